@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * libenvcrypt: envelope encryption with key services. Includes all other headers.
+ *
+ * Rules that hold for every function:
+ *
+ * - **Errors.** A function that can fail returns `int`: 0 or a negative `ENVCRYPT_E_…`; see
+ *   error.h. A NULL where an object or out-parameter must be is ENVCRYPT_E_ARGUMENT.
+ * - **Ownership.** A result through an out-pointer belongs to the caller, who frees it with the
+ *   function that its type names. A `const` result lives until its object is freed. Inputs
+ *   are copied; nothing that the caller passes must outlive the call, but callbacks and their
+ *   `user`, which live until `destroy` was called. On failure out-pointers are NULL.
+ * - **Secrets.** Freeing wipes. `destroy` wipes and keeps the handle, `free` ends it.
+ * - **Threads.** Clients, key services, keyrings and caches are immutable after open, counted,
+ *   and safe from any number of threads. Streams, readers and waits: one thread at a time.
+ *   The library starts no threads but workers that the caller asked for.
+ * - **Callbacks** run without a lock held; they may call anything but free or close of the
+ *   object that they serve.
+ * - **Fork.** In a child, handles of the parent return ENVCRYPT_E_FORKED; freeing them is legal.
+ *   New ones work.
+ * - **Units.** Sizes are bytes; `size_t` in memory, `uint64_t` for messages. Times are
+ *   `int64_t` milliseconds, wall times since 1970 in UTC. Enums are passed as `int32_t`.
+ * - **Text** is UTF-8 that ends with a NUL, unless a length goes with it.
+ */
+#ifndef ENVCRYPT_ENVCRYPT_H
+#define ENVCRYPT_ENVCRYPT_H
+
+#include "envcrypt/buffer.h"
+#include "envcrypt/client.h"
+#include "envcrypt/error.h"
+#include "envcrypt/version.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * The version of the library that runs, which may be newer than the headers.
+ * @return static text, "0.1.0"
+ */
+ENVCRYPT_API const char *envcrypt_version_string(void);
+
+/**
+ * The version of the library that runs, as a number to compare with ENVCRYPT_VERSION_NUMBER.
+ * @return major × 1,000,000 + minor × 1,000 + patch
+ */
+ENVCRYPT_API int32_t envcrypt_version_number(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The arena: all key bytes of a client, in chunks of 64 KiB between guard pages, locked
+ * where the system permits, left out of core dumps, wiped in a forked child. Slots are of
+ * 64, 256 and 4,096 bytes, each followed by a canary inside the slot's stride; freeing
+ * wipes. Any number of threads.
+ */
+#ifndef EVC_BASE_ARENA_H
+#define EVC_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define EVC_ARENA_CHUNK 65536u
+#define EVC_ARENA_LIMIT (1024u * 1024u) /* default cap */
+#define EVC_ARENA_MAX_SLOT 4096u
+
+typedef struct evc_arena evc_arena;
+
+/*
+ * limit: most bytes of chunks, rounded up to whole chunks, at least one. require_locked:
+ * a chunk that cannot be locked is ENVCRYPT_E_ARENA_UNLOCKED, at open or later.
+ */
+int evc_arena_open(size_t limit, bool require_locked, evc_arena **out,
+                   evc_error **err) EVC_MUST_CHECK;
+void evc_arena_close(evc_arena *arena); /* all slots must be free; in a child only unmaps */
+
+typedef struct evc_secret {
+    uint8_t *bytes; /* NULL: nothing is held */
+    size_t size;
+    evc_arena *arena;
+} evc_secret;
+
+/* 1 to 4,096 zeroed bytes. ENVCRYPT_E_ARENA_FULL, ARENA_UNLOCKED, NOMEM, FORKED. */
+int evc_secret_new(evc_arena *arena, size_t size, evc_secret *out,
+                   evc_error **err) EVC_MUST_CHECK;
+/*
+ * Wipes and gives the slot back; a no-op when nothing is held. A damaged canary or a
+ * second free of a slot aborts the process: memory is corrupt, and going on would
+ * work with wrong keys. In a child of fork it only forgets the slot.
+ */
+void evc_secret_free(evc_secret *secret);
+
+typedef struct evc_arena_status {
+    size_t limit;
+    size_t chunks;
+    size_t locked_chunks;
+    size_t used_slots;
+    size_t used_bytes;
+    bool not_dumped; /* of all chunks */
+    bool fork_wiped;
+} evc_arena_status;
+
+void evc_arena_get_status(evc_arena *arena, evc_arena_status *out);
+bool evc_arena_chunk_is_locked(evc_arena *arena, size_t index);
+uint64_t evc_arena_generation(const evc_arena *arena);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A growing byte buffer that is written at its end. A write that does not fit (memory is
+ * out, or the fixed room is used up) sets `failed`, later writes do nothing: check
+ * once, after a group of writes. Memory given up by growing or freeing is wiped.
+ */
+#ifndef EVC_BASE_BUF_H
+#define EVC_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/view.h"
+
+typedef struct envcrypt_buffer {
+    uint8_t *data;
+    size_t size;
+    size_t capacity;
+    bool fixed; /* the memory is the caller's */
+    bool failed;
+} evc_buf;
+
+void evc_buf_init(evc_buf *b);
+void evc_buf_init_fixed(evc_buf *b, void *memory, size_t capacity);
+void evc_buf_reset(evc_buf *b);   /* wipes and frees what the buffer holds; usable again */
+void evc_buf_clear(evc_buf *b);   /* size 0, capacity kept, content wiped */
+bool evc_buf_reserve(evc_buf *b, size_t more);
+
+void evc_buf_put(evc_buf *b, const void *data, size_t size);
+void evc_buf_put_view(evc_buf *b, evc_view view);
+void evc_buf_put_text(evc_buf *b, const char *text);
+void evc_buf_put_format(evc_buf *b, const char *format, ...) EVC_PRINTF(2, 3);
+void evc_buf_put_u8(evc_buf *b, uint8_t value);
+void evc_buf_put_u16(evc_buf *b, uint16_t value); /* big-endian */
+void evc_buf_put_u32(evc_buf *b, uint32_t value);
+void evc_buf_put_u64(evc_buf *b, uint64_t value);
+void evc_buf_put_bytes16(evc_buf *b, evc_view view); /* u16 length first; fails past 65,535 */
+uint8_t *evc_buf_extend(evc_buf *b, size_t size);    /* zeroed room at the end, or NULL */
+
+evc_view evc_buf_view(const evc_buf *b);
+/* 0, or stores ENVCRYPT_E_NOMEM (grown buffer) or BUFFER_TOO_SMALL (fixed one). */
+int evc_buf_check(const evc_buf *b, evc_error **err) EVC_MUST_CHECK;
+
+/*
+ * The public object envcrypt_buffer is an evc_buf on the heap. Moves what b holds to a
+ * new one, with a NUL after the content that is not counted; b is empty then.
+ */
+int evc_buf_publish(evc_buf *b, evc_buf **out, evc_error **err) EVC_MUST_CHECK;
+void evc_buf_free(evc_buf *published); /* NULL is fine */
+
+#endif

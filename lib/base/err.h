@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Errors inside the library: the public error object, made here.
+ *
+ * A fallible function returns 0 or a code ENVCRYPT_E_… and takes an
+ * evc_error ** last. With that pointer NULL nothing is formatted or allocated.
+ */
+#ifndef EVC_BASE_ERR_H
+#define EVC_BASE_ERR_H
+
+#include <stdint.h>
+
+#include "envcrypt/error.h"
+
+typedef struct envcrypt_error evc_error;
+
+#define EVC_MUST_CHECK __attribute__((warn_unused_result))
+#define EVC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/*
+ * Stores a new error with a message and returns code. Frees what *err held.
+ * The message must say what was done to what, in one sentence, without any
+ * secret, token, plaintext or reply body. Returns code even when err is NULL or
+ * memory is out (then *err is the static out-of-memory error).
+ */
+int evc_err(evc_error **err, int code, const char *format, ...) EVC_PRINTF(3, 4);
+
+/* Same; the error that *err holds now becomes the cause of the new one. */
+int evc_err_wrap(evc_error **err, int code, const char *format, ...) EVC_PRINTF(3, 4);
+
+/* Out of memory: stores the static error, returns ENVCRYPT_E_NOMEM. */
+int evc_err_nomem(evc_error **err);
+
+/*
+ * Maps errno of a failed system call on a file to the code that fits (FILE_NOT_FOUND,
+ * FILE_DENIED, NO_SPACE, PIPE_CLOSED, FILE_EXISTS, FILE_TYPE for ELOOP, IO) and stores
+ * "cannot <what> <path>: <system's reason>". Returns that code.
+ */
+int evc_err_errno(evc_error **err, int errnum, const char *what, const char *path);
+
+/* Appends other (ownership moves) to the end of the cause chain of *err. */
+void evc_err_add_cause(evc_error **err, evc_error *other);
+
+/* Facts for the getters; nothing happens when *err is NULL or the static error. */
+void evc_err_set_retry(evc_error *err, int retryable, int64_t retry_after_ms);
+void evc_err_set_provider(evc_error *err, const char *provider_code,
+                          const char *request_id, int http_status);
+void evc_err_set_key_state(evc_error *err, const char *key_state);
+
+/* Entry of each public function: stores NULL where a result of an earlier call was. */
+void evc_err_clear(evc_error **err);
+
+#endif

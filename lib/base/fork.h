@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tells a child from its parent without a lock and without a system call: the number of
+ * the process's generation rises by one in each child of fork.
+ */
+#ifndef EVC_BASE_FORK_H
+#define EVC_BASE_FORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+uint64_t evc_fork_generation(void);
+bool evc_fork_is_current(uint64_t generation);
+/* 0, or ENVCRYPT_E_FORKED with a message that names the kind of handle ("client"). */
+int evc_fork_check(uint64_t generation, const char *what, evc_error **err) EVC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A list of unique name/value byte pairs, kept sorted by the bytes of the name (shorter
+ * first on a tie). It is the encryption context, and the list of string options.
+ */
+#ifndef EVC_BASE_KV_H
+#define EVC_BASE_KV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/view.h"
+
+typedef struct evc_pair {
+    evc_view name;
+    evc_view value;
+} evc_pair;
+
+typedef struct evc_kv {
+    evc_pair *pairs; /* each name and value lives in one block of its own, with a NUL after */
+    size_t count;
+    size_t capacity;
+} evc_kv;
+
+void evc_kv_init(evc_kv *kv);
+void evc_kv_reset(evc_kv *kv); /* wipes values and frees; usable again */
+/* ENVCRYPT_E_CONTEXT_DUPLICATE when the name is there, NOMEM. Both views are copied. */
+int evc_kv_add(evc_kv *kv, evc_view name, evc_view value, evc_error **err) EVC_MUST_CHECK;
+int evc_kv_set(evc_kv *kv, evc_view name, evc_view value, evc_error **err) EVC_MUST_CHECK;
+const evc_pair *evc_kv_find(const evc_kv *kv, evc_view name);
+bool evc_kv_remove(evc_kv *kv, evc_view name);
+int evc_kv_copy(evc_kv *to, const evc_kv *from, evc_error **err) EVC_MUST_CHECK;
+
+#endif

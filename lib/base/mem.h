@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only place of malloc, calloc and free. All return zeroed memory or NULL. */
+#ifndef EVC_BASE_MEM_H
+#define EVC_BASE_MEM_H
+
+#include <stddef.h>
+
+void *evc_mem_new(size_t size);
+void *evc_mem_new_array(size_t count, size_t size); /* NULL on overflow too */
+
+/* Grows to count elements of size bytes; the old block is wiped before it is freed. */
+void *evc_mem_grow(void *old, size_t old_count, size_t count, size_t size);
+
+char *evc_mem_strdup(const char *text);
+void *evc_mem_dup(const void *data, size_t size); /* size 0 gives a valid block */
+
+void evc_mem_free(void *block);
+void evc_mem_free_wiped(void *block, size_t size); /* wipes size bytes first */
+void evc_mem_wipe(void *block, size_t size);       /* never optimised away */
+
+/* Constant time; both of size bytes. 1 when equal. */
+int evc_mem_equal_secret(const void *a, const void *b, size_t size);
+int evc_mem_is_zero(const void *block, size_t size); /* constant time */
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The entry of a NULL-ended list of names that looks most like a mistyped one. */
+#ifndef EVC_BASE_NEAREST_H
+#define EVC_BASE_NEAREST_H
+
+/* NULL when none is within an edit distance of 3. */
+const char *evc_nearest(const char *name, const char *const *names);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Borrowed bytes, and a cursor that reads big-endian fields from them. */
+#ifndef EVC_BASE_VIEW_H
+#define EVC_BASE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct evc_view {
+    const uint8_t *data; /* may be NULL when size is 0 */
+    size_t size;
+} evc_view;
+
+evc_view evc_view_of(const void *data, size_t size);
+evc_view evc_view_text(const char *text); /* without the NUL; NULL is empty */
+bool evc_view_equal(evc_view a, evc_view b);     /* not for secrets */
+bool evc_view_is_text(evc_view a, const char *text);
+bool evc_view_starts_with(evc_view a, const char *prefix);
+int evc_view_compare(evc_view a, evc_view b); /* byte order, shorter first on a tie */
+
+/*
+ * Reads past the end do not happen: the first short read sets `failed`, and from then on
+ * every read gives 0 or an empty view. Check once, after a group of reads.
+ */
+typedef struct evc_cursor {
+    evc_view input;
+    size_t at;
+    bool failed;
+} evc_cursor;
+
+evc_cursor evc_cursor_of(const void *data, size_t size);
+evc_cursor evc_cursor_of_view(evc_view view);
+uint8_t evc_cursor_u8(evc_cursor *c);
+uint16_t evc_cursor_u16(evc_cursor *c);
+uint32_t evc_cursor_u32(evc_cursor *c);
+uint64_t evc_cursor_u64(evc_cursor *c);
+evc_view evc_cursor_bytes(evc_cursor *c, size_t size);
+evc_view evc_cursor_bytes16(evc_cursor *c); /* u16 length, then the bytes */
+void evc_cursor_copy(evc_cursor *c, void *out, size_t size); /* zeroes out on failure */
+size_t evc_cursor_left(const evc_cursor *c);
+bool evc_cursor_done(const evc_cursor *c); /* nothing left and nothing failed */
+evc_view evc_cursor_since(const evc_cursor *c, size_t start); /* what was read since */
+
+#endif

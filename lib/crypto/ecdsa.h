@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ECDSA (FIPS 186-5) over P-256 with SHA-256 and P-384 with SHA-384, DER signatures. */
+#ifndef EVC_CRYPTO_ECDSA_H
+#define EVC_CRYPTO_ECDSA_H
+
+#include "base/view.h"
+#include "crypto/crypto.h"
+
+typedef enum evc_curve { EVC_P256, EVC_P384 } evc_curve;
+#define EVC_EC_POINT_MAX 97
+#define EVC_EC_SIGNATURE_MAX 104
+
+typedef struct evc_ec evc_ec;
+
+int evc_ec_generate(evc_crypto *crypto, evc_curve curve, evc_ec **out,
+                    evc_error **err) EVC_MUST_CHECK;
+/* From a point, compressed or not (SEC 1, 2.3.4). ENVCRYPT_E_ARGUMENT when not on the curve. */
+int evc_ec_from_point(evc_crypto *crypto, evc_curve curve, evc_view point, evc_ec **out,
+                      evc_error **err) EVC_MUST_CHECK;
+void evc_ec_free(evc_ec *key);
+
+/* The compressed point: 33 or 49 bytes. */
+int evc_ec_point(const evc_ec *key, uint8_t out[EVC_EC_POINT_MAX], size_t *size,
+                 evc_error **err) EVC_MUST_CHECK;
+/*
+ * Of a digest of 32 (P-256) or 48 (P-384) bytes. Signs again until the DER form has 71 or 103
+ * bytes, so that the size of a signed message is known beforehand.
+ */
+int evc_ec_sign(evc_ec *key, evc_view digest, uint8_t out[EVC_EC_SIGNATURE_MAX],
+                size_t *size, evc_error **err) EVC_MUST_CHECK;
+size_t evc_ec_signature_size(evc_curve curve); /* 71 or 103 */
+int evc_ec_verify(evc_ec *key, evc_view digest, evc_view signature,
+                  evc_error **err) EVC_MUST_CHECK; /* EVC_NOT_AUTHENTIC */
+
+#endif

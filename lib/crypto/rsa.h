@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RSA encryption of keys: OAEP (RFC 8017 7.1), and PKCS #1 v1.5 for old messages. */
+#ifndef EVC_CRYPTO_RSA_H
+#define EVC_CRYPTO_RSA_H
+
+#include "base/view.h"
+#include "crypto/crypto.h"
+#include "crypto/digest.h"
+
+typedef struct evc_rsa evc_rsa; /* immutable; any number of threads; counted */
+
+typedef struct evc_rsa_padding {
+    bool pkcs1; /* else OAEP with the two hashes */
+    evc_hash hash;
+    evc_hash mgf1;
+    evc_view label;
+} evc_rsa_padding;
+
+/*
+ * PEM: public = SubjectPublicKeyInfo, private = PKCS #8 (passphrase for an encrypted one, else
+ * empty). 2,048 to 16,384 bits, else ENVCRYPT_E_ARGUMENT. A private key does not encrypt.
+ */
+int evc_rsa_from_public_pem(evc_crypto *crypto, evc_view pem, evc_rsa **out,
+                            evc_error **err) EVC_MUST_CHECK;
+int evc_rsa_from_private_pem(evc_crypto *crypto, evc_view pem, evc_view passphrase,
+                             evc_rsa **out, evc_error **err) EVC_MUST_CHECK;
+/* The same from DER (SubjectPublicKeyInfo, PKCS #8). */
+int evc_rsa_from_public_der(evc_crypto *crypto, evc_view der, evc_rsa **out,
+                            evc_error **err) EVC_MUST_CHECK;
+int evc_rsa_from_private_der(evc_crypto *crypto, evc_view der, evc_rsa **out,
+                             evc_error **err) EVC_MUST_CHECK;
+evc_rsa *evc_rsa_ref(evc_rsa *key);
+void evc_rsa_unref(evc_rsa *key);
+
+size_t evc_rsa_size(const evc_rsa *key); /* modulus, bytes */
+bool evc_rsa_is_private(const evc_rsa *key);
+/* SHA-256 of the DER SubjectPublicKeyInfo: the key's identity. */
+int evc_rsa_fingerprint(evc_rsa *key, uint8_t out[32], evc_error **err) EVC_MUST_CHECK;
+/* PEM of the public half, of a public or private key; NUL-free text appended to out. */
+struct envcrypt_buffer;
+int evc_rsa_public_pem(evc_rsa *key, struct envcrypt_buffer *out,
+                       evc_error **err) EVC_MUST_CHECK;
+
+/* out: evc_rsa_size bytes. ENVCRYPT_E_KEY_SIZE when plain does not fit. */
+int evc_rsa_encrypt(evc_rsa *key, const evc_rsa_padding *padding, evc_view plain,
+                    uint8_t *out, evc_error **err) EVC_MUST_CHECK;
+/*
+ * out: evc_rsa_size bytes. EVC_NOT_AUTHENTIC when it does not open. With PKCS #1 newer
+ * OpenSSL returns random bytes instead: the caller judges by length and commitment.
+ */
+int evc_rsa_decrypt(evc_rsa *key, const evc_rsa_padding *padding, evc_view cipher,
+                    uint8_t *out, size_t *size, evc_error **err) EVC_MUST_CHECK;
+
+#endif
