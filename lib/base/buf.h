@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing byte buffer that is written at its end. A write that does not fit (memory is
- * out, or the fixed room is used up) sets `failed`, later writes do nothing: check
- * once, after a group of writes. Memory given up by growing or freeing is wiped.
+ * A growing byte buffer that is written at its end. A write that does not fit (memory
+ * is out, or the fixed room is used up) sets `failed`, later writes do nothing: check
+ * once, after a group of writes. Memory given up by growing or freeing is wiped. In a
+ * grown buffer the bytes between size and capacity are zero: never lower size by hand.
  */
 #ifndef EVC_BASE_BUF_H
 #define EVC_BASE_BUF_H
@@ -20,12 +21,18 @@ typedef struct envcrypt_buffer {
     size_t capacity;
     bool fixed; /* the memory is the caller's */
     bool failed;
+    bool misused; /* failed for the writer's fault: a length that its field cannot hold
+                   */
 } evc_buf;
 
 void evc_buf_init(evc_buf *b);
 void evc_buf_init_fixed(evc_buf *b, void *memory, size_t capacity);
-void evc_buf_reset(evc_buf *b);   /* wipes and frees what the buffer holds; usable again */
-void evc_buf_clear(evc_buf *b);   /* size 0, capacity kept, content wiped */
+void evc_buf_reset(
+    evc_buf *b); /* wipes and frees what the buffer holds; usable again */
+void evc_buf_clear(evc_buf *b); /* size 0, capacity kept, content wiped, not failed */
+void evc_buf_truncate(evc_buf *b, size_t size); /* wipes what stands past size */
+/* Makes room for more bytes; no more than that in an empty buffer. false: failed is
+ * set. */
 bool evc_buf_reserve(evc_buf *b, size_t more);
 
 void evc_buf_put(evc_buf *b, const void *data, size_t size);
@@ -36,16 +43,20 @@ void evc_buf_put_u8(evc_buf *b, uint8_t value);
 void evc_buf_put_u16(evc_buf *b, uint16_t value); /* big-endian */
 void evc_buf_put_u32(evc_buf *b, uint32_t value);
 void evc_buf_put_u64(evc_buf *b, uint64_t value);
-void evc_buf_put_bytes16(evc_buf *b, evc_view view); /* u16 length first; fails past 65,535 */
-uint8_t *evc_buf_extend(evc_buf *b, size_t size);    /* zeroed room at the end, or NULL */
+void evc_buf_put_bytes16(evc_buf *b,
+                         evc_view view); /* u16 length first; fails past 65,535 */
+uint8_t *evc_buf_extend(evc_buf *b, size_t size); /* zeroed room at the end, or NULL */
 
 evc_view evc_buf_view(const evc_buf *b);
-/* 0, or stores ENVCRYPT_E_NOMEM (grown buffer) or BUFFER_TOO_SMALL (fixed one). */
+/* 0, or stores NOMEM (grown buffer), BUFFER_TOO_SMALL (fixed one), INTERNAL (misused).
+ */
 int evc_buf_check(const evc_buf *b, evc_error **err) EVC_MUST_CHECK;
 
 /*
  * The public object envcrypt_buffer is an evc_buf on the heap. Moves what b holds to a
- * new one, with a NUL after the content that is not counted; b is empty then.
+ * new one, with a NUL after the content that is not counted; b is empty then. Who
+ * reserved one byte more than the content spares a copy. Errors as evc_buf_check(),
+ * INTERNAL for a fixed buffer; b keeps what it holds then.
  */
 int evc_buf_publish(evc_buf *b, evc_buf **out, evc_error **err) EVC_MUST_CHECK;
 void evc_buf_free(evc_buf *published); /* NULL is fine */

@@ -18,10 +18,12 @@ typedef struct envcrypt_error evc_error;
 #define EVC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /*
- * Stores a new error with a message and returns code. Frees what *err held.
+ * Stores a new error with a message and returns code. Frees what *err held, after
+ * formatting, so its message may be quoted.
  * The message must say what was done to what, in one sentence, without any
  * secret, token, plaintext or reply body. Returns code even when err is NULL or
- * memory is out (then *err is the static out-of-memory error).
+ * memory is out (then *err is the static out-of-memory error). An error is retryable
+ * from the start when its class is THROTTLED or UNAVAILABLE.
  */
 int evc_err(evc_error **err, int code, const char *format, ...) EVC_PRINTF(3, 4);
 
@@ -38,10 +40,17 @@ int evc_err_nomem(evc_error **err);
  */
 int evc_err_errno(evc_error **err, int errnum, const char *what, const char *path);
 
-/* Appends other (ownership moves) to the end of the cause chain of *err. */
+/*
+ * Appends other (ownership moves; NULL is fine) to the end of the cause chain of *err,
+ * or makes it the first of one when *err is NULL. With err NULL, and behind the static
+ * out-of-memory error, other is freed.
+ */
 void evc_err_add_cause(evc_error **err, evc_error *other);
 
-/* Facts for the getters; nothing happens when *err is NULL or the static error. */
+/*
+ * Facts for the getters; nothing happens when err is NULL or the static error. Texts
+ * are copied, may be NULL, and are left out when memory is out.
+ */
 void evc_err_set_retry(evc_error *err, int retryable, int64_t retry_after_ms);
 void evc_err_set_provider(evc_error *err, const char *provider_code,
                           const char *request_id, int http_status);
@@ -49,5 +58,24 @@ void evc_err_set_key_state(evc_error *err, const char *key_state);
 
 /* Entry of each public function: stores NULL where a result of an earlier call was. */
 void evc_err_clear(evc_error **err);
+
+/* What the public getters of envcrypt/error.h give; error may be NULL in each. */
+int32_t evc_error_code(const evc_error *error);
+int32_t evc_error_class(const evc_error *error);
+const char *evc_error_message(const evc_error *error);
+int32_t evc_error_is_retryable(const evc_error *error);
+int64_t evc_error_retry_after_ms(const evc_error *error);
+int32_t evc_error_http_status(const evc_error *error);
+const char *evc_error_provider_code(const evc_error *error);
+const char *evc_error_request_id(const evc_error *error);
+const char *evc_error_key_state(const evc_error *error);
+const evc_error *evc_error_cause(const evc_error *error);
+void evc_error_free(evc_error *error); /* with its causes */
+
+/* What errors.def says of a code or class. */
+const char *evc_error_name(int32_t code);
+const char *evc_error_text(int32_t code);
+int32_t evc_error_class_of(int32_t code);
+const char *evc_error_class_name(int32_t error_class);
 
 #endif

@@ -5,10 +5,21 @@
 
 #include <stddef.h>
 
-void *evc_mem_new(size_t size);
+/*
+ * Makes libsodium ready, once in a process: 0, or -1 when it cannot be. What stands
+ * here and in encode.h works without; randombytes_…, crypto_… and everything that picks
+ * code by the processor needs it. evc_env_open() calls it, so whoever holds an env need
+ * not.
+ */
+int evc_mem_init(void);
+
+void *evc_mem_new(size_t size);                     /* size 0 gives a valid block */
 void *evc_mem_new_array(size_t count, size_t size); /* NULL on overflow too */
 
-/* Grows to count elements of size bytes; the old block is wiped before it is freed. */
+/*
+ * Grows to count elements of size bytes; the old block is wiped before it is freed. On
+ * failure the old block stays as it was.
+ */
 void *evc_mem_grow(void *old, size_t old_count, size_t count, size_t size);
 
 char *evc_mem_strdup(const char *text);

@@ -13,15 +13,15 @@ typedef struct evc_view {
 } evc_view;
 
 evc_view evc_view_of(const void *data, size_t size);
-evc_view evc_view_text(const char *text); /* without the NUL; NULL is empty */
-bool evc_view_equal(evc_view a, evc_view b);     /* not for secrets */
+evc_view evc_view_text(const char *text);    /* without the NUL; NULL is empty */
+bool evc_view_equal(evc_view a, evc_view b); /* not for secrets */
 bool evc_view_is_text(evc_view a, const char *text);
 bool evc_view_starts_with(evc_view a, const char *prefix);
 int evc_view_compare(evc_view a, evc_view b); /* byte order, shorter first on a tie */
 
 /*
- * Reads past the end do not happen: the first short read sets `failed`, and from then on
- * every read gives 0 or an empty view. Check once, after a group of reads.
+ * Reads past the end do not happen: the first short read sets `failed`, and from then
+ * on every read gives 0 or an empty view. Check once, after a group of reads.
  */
 typedef struct evc_cursor {
     evc_view input;
@@ -38,8 +38,9 @@ uint64_t evc_cursor_u64(evc_cursor *c);
 evc_view evc_cursor_bytes(evc_cursor *c, size_t size);
 evc_view evc_cursor_bytes16(evc_cursor *c); /* u16 length, then the bytes */
 void evc_cursor_copy(evc_cursor *c, void *out, size_t size); /* zeroes out on failure */
-size_t evc_cursor_left(const evc_cursor *c);
+size_t evc_cursor_left(const evc_cursor *c);                 /* 0 after a failure */
 bool evc_cursor_done(const evc_cursor *c); /* nothing left and nothing failed */
-evc_view evc_cursor_since(const evc_cursor *c, size_t start); /* what was read since */
+/* What was read since c->at was start; empty after a failure. */
+evc_view evc_cursor_since(const evc_cursor *c, size_t start);
 
 #endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
+static int sodium_result = -1;
+
+static void
+init_sodium(void)
+{
+    sodium_result = sodium_init() < 0 ? -1 : 0;
+}
+
+int
+evc_mem_init(void)
+{
+    if (pthread_once(&sodium_once, init_sodium) != 0)
+        return -1;
+    return sodium_result;
+}
+
+void *
+evc_mem_new(size_t size)
+{
+    return calloc(1, size ? size : 1);
+}
+
+void *
+evc_mem_new_array(size_t count, size_t size)
+{
+    if (count == 0 || size == 0)
+        return evc_mem_new(0);
+    return calloc(count, size); /* refuses a product that overflows */
+}
+
+void *
+evc_mem_grow(void *old, size_t old_count, size_t count, size_t size)
+{
+    void *block = evc_mem_new_array(count, size);
+    size_t kept = old_count < count ? old_count : count;
+
+    if (!block)
+        return NULL;
+    if (old) {
+        if (kept)
+            memcpy(block, old, kept * size);
+        evc_mem_free_wiped(old, old_count * size);
+    }
+    return block;
+}
+
+char *
+evc_mem_strdup(const char *text)
+{
+    return evc_mem_dup(text, strlen(text) + 1);
+}
+
+void *
+evc_mem_dup(const void *data, size_t size)
+{
+    void *block = evc_mem_new(size);
+
+    if (block && size)
+        memcpy(block, data, size);
+    return block;
+}
+
+void
+evc_mem_free(void *block)
+{
+    free(block);
+}
+
+void
+evc_mem_free_wiped(void *block, size_t size)
+{
+    if (block)
+        evc_mem_wipe(block, size);
+    free(block);
+}
+
+void
+evc_mem_wipe(void *block, size_t size)
+{
+    if (size)
+        sodium_memzero(block, size);
+}
+
+int
+evc_mem_equal_secret(const void *a, const void *b, size_t size)
+{
+    return size == 0 || sodium_memcmp(a, b, size) == 0;
+}
+
+int
+evc_mem_is_zero(const void *block, size_t size)
+{
+    return size == 0 || sodium_is_zero(block, size) == 1;
+}

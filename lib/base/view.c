@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/view.h"
+
+#include <string.h>
+
+evc_view
+evc_view_of(const void *data, size_t size)
+{
+    return (evc_view){data, size};
+}
+
+evc_view
+evc_view_text(const char *text)
+{
+    return evc_view_of(text, text ? strlen(text) : 0);
+}
+
+bool
+evc_view_equal(evc_view a, evc_view b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+bool
+evc_view_is_text(evc_view a, const char *text)
+{
+    return evc_view_equal(a, evc_view_text(text));
+}
+
+bool
+evc_view_starts_with(evc_view a, const char *prefix)
+{
+    evc_view start = evc_view_text(prefix);
+
+    if (a.size < start.size)
+        return false;
+    return evc_view_equal(evc_view_of(a.data, start.size), start);
+}
+
+int
+evc_view_compare(evc_view a, evc_view b)
+{
+    size_t common = a.size < b.size ? a.size : b.size;
+    int order = common ? memcmp(a.data, b.data, common) : 0;
+
+    if (order != 0)
+        return order < 0 ? -1 : 1;
+    return (a.size > b.size) - (a.size < b.size);
+}
+
+evc_cursor
+evc_cursor_of(const void *data, size_t size)
+{
+    return evc_cursor_of_view(evc_view_of(data, size));
+}
+
+evc_cursor
+evc_cursor_of_view(evc_view view)
+{
+    return (evc_cursor){view, 0, false};
+}
+
+/* The one place that moves a cursor: NULL, and failed for ever, when size bytes are not
+ * left. */
+static const uint8_t *
+take(evc_cursor *c, size_t size)
+{
+    const uint8_t *start;
+
+    if (c->failed || size > c->input.size - c->at) {
+        c->failed = true;
+        return NULL;
+    }
+    if (size == 0)
+        return c->input.data; /* which may be NULL: nothing is read through it */
+    start = &c->input.data[c->at];
+    c->at += size;
+    return start;
+}
+
+static uint64_t
+take_number(evc_cursor *c, size_t size)
+{
+    const uint8_t *bytes = take(c, size);
+    uint64_t value = 0;
+
+    for (size_t i = 0; bytes && i < size; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+uint8_t
+evc_cursor_u8(evc_cursor *c)
+{
+    return (uint8_t)take_number(c, 1);
+}
+
+uint16_t
+evc_cursor_u16(evc_cursor *c)
+{
+    return (uint16_t)take_number(c, 2);
+}
+
+uint32_t
+evc_cursor_u32(evc_cursor *c)
+{
+    return (uint32_t)take_number(c, 4);
+}
+
+uint64_t
+evc_cursor_u64(evc_cursor *c)
+{
+    return take_number(c, 8);
+}
+
+evc_view
+evc_cursor_bytes(evc_cursor *c, size_t size)
+{
+    const uint8_t *bytes = take(c, size);
+
+    return evc_view_of(bytes, bytes ? size : 0);
+}
+
+evc_view
+evc_cursor_bytes16(evc_cursor *c)
+{
+    uint16_t size = evc_cursor_u16(c);
+
+    return evc_cursor_bytes(c, size);
+}
+
+void
+evc_cursor_copy(evc_cursor *c, void *out, size_t size)
+{
+    const uint8_t *bytes = take(c, size);
+
+    if (size == 0)
+        return;
+    if (bytes)
+        memcpy(out, bytes, size);
+    else
+        memset(out, 0, size);
+}
+
+size_t
+evc_cursor_left(const evc_cursor *c)
+{
+    return c->failed ? 0 : c->input.size - c->at;
+}
+
+bool
+evc_cursor_done(const evc_cursor *c)
+{
+    return !c->failed && c->at == c->input.size;
+}
+
+evc_view
+evc_cursor_since(const evc_cursor *c, size_t start)
+{
+    if (c->failed || start >= c->at)
+        return evc_view_of(NULL, 0);
+    return evc_view_of(&c->input.data[start], c->at - start);
+}
