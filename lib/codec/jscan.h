@@ -1,26 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Takes one secret out of JSON in the caller's own buffer, before the rest goes to
- * evc_json_parse: the string's characters are overwritten in place, so no copy
- * of them comes into being. Accepts no text that jansson would refuse or read otherwise:
- * a backslash in a member name, a duplicate member at depth 1, nesting past 64,
- * invalid UTF-8, a NUL, trailing bytes are ENVCRYPT_E_JSON.
+ * evc_json_parse: it is moved to the arena and its characters are overwritten in place,
+ * so no other copy of it comes into being.
+ *
+ * Accepts no text that jansson would refuse or read otherwise, and refuses some that
+ * jansson accepts. ENVCRYPT_E_JSON are: an outermost value that is not an object, a
+ * backslash in a member name, a member twice in one object, invalid UTF-8, a NUL (also
+ * as an escape), bytes after the end, nesting past EVC_JSON_MAX_DEPTH, more than
+ * EVC_JSCAN_MAX_NAMES members of the objects that are open at one place, integers past
+ * 64 bits, and reals that are longer than 64 characters or whose exponent is past 100.
  */
 #ifndef EVC_CODEC_JSCAN_H
 #define EVC_CODEC_JSCAN_H
 
+#include <stddef.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 
+#define EVC_JSCAN_MAX_NAMES 128u
+
 /*
  * Finds member `name` of the outermost object, a string of strict base64 of 1 to
- * max bytes, decodes it into a new slot of the arena and overwrites the string's content
- * by nothing: the value becomes "" padded with spaces after it. A missing member is
- * ENVCRYPT_E_JSON. The whole text is checked. On any failure the whole text is wiped.
+ * max bytes (at most EVC_ARENA_MAX_SLOT), and decodes it into a new slot of the arena.
+ * In the text the value becomes "" with spaces after it, so that the size stays and the
+ * rest can be parsed; further secrets can be taken by further calls. The whole text is
+ * checked first.
+ *
+ * ENVCRYPT_E_JSON: the text, the lack of the member, or its value. The errors of
+ * evc_secret_new. On any failure the whole text is wiped and *out holds nothing.
  */
 int evc_jscan_take_base64(char *text, size_t size, const char *name, evc_arena *arena,
                           size_t max, evc_secret *out, evc_error **err) EVC_MUST_CHECK;
-/* Same for a plain string without escapes (a token), of 1 to max bytes. */
+/* Same for a string that is the secret itself (a token), without escapes, of 1 to max
+ * bytes. */
 int evc_jscan_take_text(char *text, size_t size, const char *name, evc_arena *arena,
                         size_t max, evc_secret *out, evc_error **err) EVC_MUST_CHECK;
 
