@@ -128,8 +128,8 @@ evc_buf_put_text(evc_buf *b, const char *text)
 }
 
 /* For text that is longer than the array of its caller. */
-static void
-put_long_format(evc_buf *b, size_t size, const char *format, va_list args)
+static EVC_PRINTF(3, 0) void put_long_format(evc_buf *b, size_t size,
+                                             const char *format, va_list args)
 {
     char *text = evc_mem_new(size + 1);
 

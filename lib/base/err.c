@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 struct envcrypt_error {
     int32_t code;
@@ -96,8 +97,7 @@ evc_error_class_name(int32_t error_class)
 }
 
 /* NULL when memory is out. */
-static EVC_PRINTF(2, 0) evc_error *
-make(int code, const char *format, va_list args)
+static EVC_PRINTF(2, 0) evc_error *make(int code, const char *format, va_list args)
 {
     int32_t error_class = evc_error_class_of(code);
     va_list again;
@@ -112,6 +112,7 @@ make(int code, const char *format, va_list args)
     if (!error)
         goto out;
     (void)vsnprintf(error->room, (size_t)size + 1, format, again);
+    evc_utf8_clean(error->room); /* paths and names of others may hold anything */
     error->message = error->room;
     error->code = code;
     error->retry_after_ms = -1;
@@ -234,6 +235,8 @@ replace(char **text, const char *by)
 {
     evc_mem_free(*text);
     *text = by ? evc_mem_strdup(by) : NULL;
+    if (*text)
+        evc_utf8_clean(*text);
 }
 
 void

@@ -22,8 +22,9 @@ typedef struct envcrypt_error evc_error;
  * formatting, so its message may be quoted.
  * The message must say what was done to what, in one sentence, without any
  * secret, token, plaintext or reply body. Returns code even when err is NULL or
- * memory is out (then *err is the static out-of-memory error). An error is retryable
- * from the start when its class is THROTTLED or UNAVAILABLE.
+ * memory is out (then *err is the static out-of-memory error). Control characters and
+ * what is not UTF-8 become '?'. It is retryable from the start when its class is
+ * THROTTLED or UNAVAILABLE.
  */
 int evc_err(evc_error **err, int code, const char *format, ...) EVC_PRINTF(3, 4);
 

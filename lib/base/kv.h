@@ -8,28 +8,38 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/view.h"
 
 typedef struct evc_pair {
-    evc_view name;
+    evc_view name; /* a NUL that is not counted stands after name and value */
     evc_view value;
+    uint8_t *block; /* holds both; of the list alone */
 } evc_pair;
 
 typedef struct evc_kv {
-    evc_pair *pairs; /* each name and value lives in one block of its own, with a NUL after */
+    evc_pair *pairs;
     size_t count;
     size_t capacity;
 } evc_kv;
 
 void evc_kv_init(evc_kv *kv);
-void evc_kv_reset(evc_kv *kv); /* wipes values and frees; usable again */
+void evc_kv_reset(evc_kv *kv); /* wipes names and values and frees; usable again */
+
+/* After a failure of the following the list is as it was. */
+
 /* ENVCRYPT_E_CONTEXT_DUPLICATE when the name is there, NOMEM. Both views are copied. */
-int evc_kv_add(evc_kv *kv, evc_view name, evc_view value, evc_error **err) EVC_MUST_CHECK;
-int evc_kv_set(evc_kv *kv, evc_view name, evc_view value, evc_error **err) EVC_MUST_CHECK;
+int evc_kv_add(evc_kv *kv, evc_view name, evc_view value,
+               evc_error **err) EVC_MUST_CHECK;
+/* Adds, or gives the name a new value. NOMEM. */
+int evc_kv_set(evc_kv *kv, evc_view name, evc_view value,
+               evc_error **err) EVC_MUST_CHECK;
+/* NULL when the name is not there. The pair moves when the list changes. */
 const evc_pair *evc_kv_find(const evc_kv *kv, evc_view name);
-bool evc_kv_remove(evc_kv *kv, evc_view name);
+bool evc_kv_remove(evc_kv *kv, evc_view name); /* false: it was not there */
+/* Puts the pairs of from in the place of those of to, an initialised list. NOMEM. */
 int evc_kv_copy(evc_kv *to, const evc_kv *from, evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log callback of a client. No function here takes a secret, by type or by habit. */
+/* The log callback of a client. No function here takes a secret, by type or by habit.
+ */
 #ifndef EVC_BASE_LOG_H
 #define EVC_BASE_LOG_H
 
@@ -12,6 +13,7 @@ typedef struct evc_log {
     int32_t level; /* the highest level that is passed on */
 } evc_log;
 
+/* Silent when log is NULL. A line past 1,023 bytes is cut. */
 void evc_log_write(const evc_log *log, int32_t level, const char *format, ...)
     EVC_PRINTF(3, 4);
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/nearest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define LONGEST 64u
+#define FARTHEST 3u
+
+static char
+lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Insertions, deletions and replacements; b is at most LONGEST characters. */
+static size_t
+distance(const char *a, const char *b)
+{
+    size_t row[LONGEST + 1];
+    size_t size = strlen(b);
+
+    for (size_t j = 0; j <= size; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0]; /* of the row above */
+
+        row[0] = i + 1;
+        for (size_t j = 0; j < size; j++) {
+            size_t replaced = diagonal + (lower(a[i]) != lower(b[j]));
+
+            diagonal = row[j + 1];
+            row[j + 1] = smaller(smaller(row[j], diagonal) + 1, replaced);
+        }
+    }
+    return row[size];
+}
+
+const char *
+evc_nearest(const char *name, const char *const *names)
+{
+    const char *nearest = NULL;
+    size_t best = FARTHEST + 1;
+    size_t size = strlen(name);
+
+    if (size > LONGEST)
+        return NULL;
+    for (; *names; names++) {
+        size_t far = distance(*names, name);
+
+        /* As far as it is long: the two have nothing in common. */
+        if (far < best && far < size) {
+            best = far;
+            nearest = *names;
+        }
+    }
+    return nearest;
+}
