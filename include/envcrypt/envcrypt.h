@@ -28,7 +28,10 @@
 
 #include "envcrypt/buffer.h"
 #include "envcrypt/client.h"
+#include "envcrypt/envelope.h"
 #include "envcrypt/error.h"
+#include "envcrypt/kms.h"
+#include "envcrypt/stream.h"
 #include "envcrypt/version.h"
 
 #ifdef __cplusplus

@@ -1,0 +1,1084 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * Key services, and the local key store. An envcrypt_kms is one key of one key service: it wraps
+ * and unwraps data keys. It is opened from a URI, from raw key material, or served by the
+ * caller's own callback.
+ *
+ * Threads: an envcrypt_kms is shared, counted, and safe from any number of threads. Contexts,
+ * configs, protectors and key stores: one thread at a time.
+ */
+#ifndef ENVCRYPT_KMS_H
+#define ENVCRYPT_KMS_H
+
+#include "envcrypt/buffer.h"
+#include "envcrypt/client.h"
+#include "envcrypt/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @name Encryption context
+ * Pairs of text that are not secret and are bound to a ciphertext: whoever opens it must have the
+ * same. Key services write them to their audit trails.
+ * @{ */
+
+/** An encryption context: unique names with values. */
+typedef struct envcrypt_context envcrypt_context;
+
+/**
+ * Makes an empty context.
+ * @param[out] out  the context; freed by envcrypt_context_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_context_new(envcrypt_context **out, envcrypt_error **err);
+
+/**
+ * Frees a context.
+ * @param context  a context, or NULL
+ */
+ENVCRYPT_API void envcrypt_context_free(envcrypt_context *context);
+
+/**
+ * Adds a pair. Names are unique; an empty value is legal, an empty name is not.
+ * @param context  a context
+ * @param name     UTF-8; may not begin with "aws-crypto-"
+ * @param value    UTF-8
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_CONTEXT_DUPLICATE, ENVCRYPT_E_CONTEXT_RESERVED, ENVCRYPT_E_UTF8,
+ *         ENVCRYPT_E_LIMIT_CONTEXT (more than 65,535 bytes), ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_context_add(envcrypt_context *context, const char *name,
+                                      const char *value, envcrypt_error **err);
+
+/**
+ * The number of pairs.
+ * @param context  a context, or NULL
+ * @return pairs
+ */
+ENVCRYPT_API size_t envcrypt_context_count(const envcrypt_context *context);
+
+/**
+ * The name of a pair, in the order of the bytes of the names.
+ * @param context    a context
+ * @param index      0 to count - 1
+ * @param[out] size  bytes without the NUL; may be NULL
+ * @return text that lives as long as the context is unchanged; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context,
+                                               size_t index, size_t *size);
+
+/**
+ * The value of a pair.
+ * @param context    a context
+ * @param index      0 to count - 1
+ * @param[out] size  bytes without the NUL; may be NULL
+ * @return text that lives as long as the context is unchanged; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
+                                                size_t index, size_t *size);
+/** @} */
+
+/** @name Protectors
+ * What opens a key store: any one of its protectors does. The same list says which protectors a new
+ * store gets and which ones are presented to open a store.
+ * @{ */
+
+/** A list of protectors; its secrets live in the arena of the client. */
+typedef struct envcrypt_protectors envcrypt_protectors;
+
+/** Types of protectors. */
+enum envcrypt_protector_type {
+    ENVCRYPT_PROTECTOR_PASSPHRASE = 1, /**< Argon2id of a passphrase */
+    ENVCRYPT_PROTECTOR_KEY_FILE = 2, /**< a file of exactly 32 bytes, mode 0600 */
+    ENVCRYPT_PROTECTOR_RAW_KEY = 3, /**< 32 bytes that the caller keeps */
+    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA recovery key: the public half protects, the private opens */
+};
+
+/**
+ * Makes an empty list.
+ * @param client    whose arena holds the secrets
+ * @param[out] out  the list; freed by envcrypt_protectors_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client,
+                                         envcrypt_protectors **out, envcrypt_error **err);
+
+/**
+ * Wipes and frees a list.
+ * @param protectors  a list, or NULL
+ */
+ENVCRYPT_API void envcrypt_protectors_free(envcrypt_protectors *protectors);
+
+/**
+ * Adds a passphrase.
+ * @param protectors  a list
+ * @param passphrase  1 to 4,096 bytes, used as they are
+ * @param size        their number
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_protectors_add_passphrase(envcrypt_protectors *protectors,
+                                                    const void *passphrase, size_t size,
+                                                    envcrypt_error **err);
+
+/**
+ * Adds a key file, read now: 32 bytes, not readable by others.
+ * @param protectors  a list
+ * @param path        the file
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN,
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_IO, and as add_passphrase
+ */
+ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protectors,
+                                                  const char *path, envcrypt_error **err);
+
+/**
+ * Adds 32 bytes of the caller.
+ * @param protectors  a list
+ * @param key         32 random bytes
+ * @param size        must be 32
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_SIZE, and as add_passphrase
+ */
+ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors,
+                                                 const void *key, size_t size,
+                                                 envcrypt_error **err);
+
+/**
+ * Adds the public half of an RSA recovery key: it can protect a store, not open one.
+ * @param protectors  a list
+ * @param pem         SubjectPublicKeyInfo in PEM, 3,072 bits or more
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protectors,
+                                                    const char *pem, envcrypt_error **err);
+
+/**
+ * Adds the private half of an RSA recovery key: it opens the stores that its public half protects.
+ * @param protectors  a list
+ * @param pem         PKCS #8 in PEM; wiping the caller's copy is the caller's part
+ * @param passphrase  of an encrypted PEM; NULL for a plain one
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protectors,
+                                                     const char *pem,
+                                                     const char *passphrase,
+                                                     envcrypt_error **err);
+
+/**
+ * Sets the cost of Argon2id for passphrases of this list when they protect a store.
+ * @param protectors  a list
+ * @param passes      1 to 16; default 3
+ * @param memory_kib  8,192 to 1,048,576 KiB; default 262,144
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_protectors_set_argon2(envcrypt_protectors *protectors,
+                                                uint32_t passes, uint32_t memory_kib,
+                                                envcrypt_error **err);
+/** @} */
+
+/** @name Key services
+ * @{ */
+
+/** One key of a key service; shared and counted. */
+typedef struct envcrypt_kms envcrypt_kms;
+/** Settings for opening a key; copied. */
+typedef struct envcrypt_kms_config envcrypt_kms_config;
+/** What a key service says about a key. */
+typedef struct envcrypt_key_info envcrypt_key_info;
+/** One request to a custom key service. */
+typedef struct envcrypt_call envcrypt_call;
+
+/** What can be asked of a key service; also bits for envcrypt_kms_operations(). */
+enum envcrypt_operation {
+    ENVCRYPT_OP_WRAP = 1, /**< wrap a data key */
+    ENVCRYPT_OP_UNWRAP = 2, /**< unwrap a data key */
+    ENVCRYPT_OP_GENERATE = 4, /**< make a data key, and wrap it */
+    ENVCRYPT_OP_REWRAP = 8, /**< wrap a wrapped key anew without showing it */
+    ENVCRYPT_OP_DESCRIBE = 16, /**< state and versions of the key */
+    ENVCRYPT_OP_ROTATE = 32, /**< make a new version */
+    ENVCRYPT_OP_PROBE = 64, /**< answer that it works, without a data key */
+    ENVCRYPT_OP_BRANCH_KEY = 128 /**< hand out a branch key */
+};
+
+/** States of a key or of a version of it. */
+enum envcrypt_key_state {
+    ENVCRYPT_KEY_UNKNOWN = 0, /**< the service does not say */
+    ENVCRYPT_KEY_ENABLED = 1, /**< wraps and unwraps */
+    ENVCRYPT_KEY_DISABLED = 2, /**< does nothing until it is enabled */
+    ENVCRYPT_KEY_DESTROYED = 3, /**< gone */
+    ENVCRYPT_KEY_DECRYPT_ONLY = 4, /**< unwraps only */
+    ENVCRYPT_KEY_PENDING_DELETION = 5, /**< will be destroyed */
+    ENVCRYPT_KEY_PENDING_IMPORT = 6, /**< has no material yet */
+    ENVCRYPT_KEY_UNAVAILABLE = 7, /**< its store cannot be reached */
+    ENVCRYPT_KEY_CREATING = 8 /**< not ready yet */
+};
+
+/** Paddings of raw RSA keys. */
+enum envcrypt_rsa_padding {
+    ENVCRYPT_RSA_PKCS1 = 1, /**< PKCS #1 v1.5: to read old messages */
+    ENVCRYPT_RSA_OAEP_SHA1 = 2, /**< OAEP with SHA-1 and MGF1-SHA-1 */
+    ENVCRYPT_RSA_OAEP_SHA256 = 3, /**< OAEP with SHA-256 and MGF1-SHA-256 */
+    ENVCRYPT_RSA_OAEP_SHA384 = 4, /**< OAEP with SHA-384 and MGF1-SHA-384 */
+    ENVCRYPT_RSA_OAEP_SHA512 = 5 /**< OAEP with SHA-512 and MGF1-SHA-512 */
+};
+
+/** Flag: a PKCS #1 v1.5 key may also write. */
+#define ENVCRYPT_RAW_WRITE_PKCS1 1u
+
+/**
+ * Makes empty settings.
+ * @param[out] out  the config; freed by envcrypt_kms_config_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_kms_config_new(envcrypt_kms_config **out, envcrypt_error **err);
+
+/**
+ * Frees settings.
+ * @param config  a config, or NULL
+ */
+ENVCRYPT_API void envcrypt_kms_config_free(envcrypt_kms_config *config);
+
+/**
+ * Sets an option by name. Which names a key service knows is checked when it is opened. Key store:
+ * `fingerprint` (32 hex digits) pins the store.
+ * @param config  a config
+ * @param name    the option
+ * @param value   its value; NULL takes the option back
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_kms_config_set(envcrypt_kms_config *config, const char *name,
+                                         const char *value, envcrypt_error **err);
+
+/**
+ * Gives the protectors to open a key store with. They are used during envcrypt_kms_open() only and must
+ * live until then.
+ * @param config      a config
+ * @param protectors  the list; NULL takes it back
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
+                                                    const envcrypt_protectors *protectors,
+                                                    envcrypt_error **err);
+
+/**
+ * Opens a key by URI. `local:///path/store.json#NAME` is a key of a key store, with
+ * `?fingerprint=HEX` before the `#` to pin the store; without `#NAME` it opens whatever key of
+ * the store a message names, and only for decryption in discovery mode. A key store handle
+ * notices changes of its file within a second.
+ * @param client   the client
+ * @param uri      the URI; parts are percent-encoded
+ * @param config   settings, or NULL
+ * @param wait     deadline and cancel, or NULL
+ * @param[out] out  the key; given back by envcrypt_kms_unref()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_KEY_NOT_FOUND, for a
+ *         key store also the errors of envcrypt_keystore_open(); ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
+                                   const envcrypt_kms_config *config, envcrypt_wait *wait,
+                                   envcrypt_kms **out, envcrypt_error **err);
+
+/**
+ * Opens a raw AES key, which wraps by AES-GCM as the raw AES keyring of the AWS Encryption SDK does
+ * (specification: framework/raw-aes-keyring.md).
+ * @param client      the client
+ * @param name_space  the provider id; may not begin with "aws-kms" or "envcrypt-"
+ * @param name        the key's name, at most 1,024 bytes
+ * @param key         the key
+ * @param size        16, 24 or 32 bytes
+ * @param[out] out    the key; given back by envcrypt_kms_unref()
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL,
+ *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client, const char *name_space,
+                                           const char *name, const void *key, size_t size,
+                                           envcrypt_kms **out, envcrypt_error **err);
+
+/**
+ * Opens a raw RSA key (specification: framework/raw-rsa-keyring.md). Without the public half it only
+ * opens, without the private half it only writes.
+ * @param client       the client
+ * @param name_space   the provider id; may not begin with "aws-kms" or "envcrypt-"
+ * @param name         the key's name, at most 1,024 bytes
+ * @param public_pem   SubjectPublicKeyInfo in PEM, or NULL
+ * @param private_pem  PKCS #8 in PEM, or NULL
+ * @param padding      one of `ENVCRYPT_RSA_…`
+ * @param flags        ENVCRYPT_RAW_WRITE_PKCS1 or 0
+ * @param[out] out     the key; given back by envcrypt_kms_unref()
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_open_raw_rsa(envcrypt_client *client, const char *name_space,
+                                           const char *name, const char *public_pem,
+                                           const char *private_pem, int32_t padding,
+                                           uint32_t flags, envcrypt_kms **out,
+                                           envcrypt_error **err);
+
+/**
+ * Serves one request. Called on the thread of the call that needs it. The call is finished by
+ * envcrypt_call_finish() inside the function or later, from any thread.
+ * @param call  the request; lives until it is finished
+ * @param user  as given when the key was opened
+ */
+typedef void (*envcrypt_call_fn)(envcrypt_call *call, void *user);
+
+/**
+ * Opens a branch key: data keys are wrapped locally under keys derived from it, as the hierarchical
+ * keyring of the AWS Encryption SDK does. The function answers ENVCRYPT_OP_BRANCH_KEY: it sets
+ * 32 bytes of output and the key version, a UUID as text. envcrypt_call_key_version() says which
+ * version is wanted; "" is the active one.
+ * @param client         the client
+ * @param branch_key_id  1 to 1,024 bytes of UTF-8
+ * @param serve          the function
+ * @param user           passed to it
+ * @param destroy        called once with user when the key is closed; may be NULL
+ * @param[out] out       the key; given back by envcrypt_kms_unref()
+ * @param[out] err       the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
+                                          const char *branch_key_id, envcrypt_call_fn serve,
+                                          void *user, envcrypt_destroy_fn destroy,
+                                          envcrypt_kms **out, envcrypt_error **err);
+
+/**
+ * Opens a key of the caller's own key service. Messages name it by provider_id and key_id (layout:
+ * doc/format.md).
+ * @param client       the client
+ * @param provider_id  1 to 64 bytes of `[a-z0-9._-]`; may not begin with "aws-kms" or "envcrypt-"
+ * @param key_id       1 to 2,048 bytes of UTF-8
+ * @param operations   the bits `ENVCRYPT_OP_…` that serve answers; WRAP or UNWRAP at least
+ * @param serve        the function
+ * @param user         passed to it
+ * @param destroy      called once with user when the key is closed; may be NULL
+ * @param[out] out     the key; given back by envcrypt_kms_unref()
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_open_custom(envcrypt_client *client, const char *provider_id,
+                                          const char *key_id, uint32_t operations,
+                                          envcrypt_call_fn serve, void *user,
+                                          envcrypt_destroy_fn destroy, envcrypt_kms **out,
+                                          envcrypt_error **err);
+
+/**
+ * Takes one more reference.
+ * @param kms  a key, or NULL
+ * @return the same key
+ */
+ENVCRYPT_API envcrypt_kms *envcrypt_kms_ref(envcrypt_kms *kms);
+
+/**
+ * Gives a reference back; the last one closes the key. Legal in a child of fork.
+ * @param kms  a key, or NULL
+ */
+ENVCRYPT_API void envcrypt_kms_unref(envcrypt_kms *kms);
+
+/**
+ * The provider id under which messages name this key.
+ * @param kms  a key
+ * @return text that lives as long as the key; NULL for NULL
+ */
+ENVCRYPT_API const char *envcrypt_kms_provider_id(const envcrypt_kms *kms);
+
+/**
+ * The resolved id of the key: a key store's key name, a raw key's name, a key service's full id.
+ * @param kms  a key
+ * @return text that lives as long as the key; "" where any key of a store is used
+ */
+ENVCRYPT_API const char *envcrypt_kms_key_id(const envcrypt_kms *kms);
+
+/**
+ * What the key can be asked to do.
+ * @param kms  a key
+ * @return bits `ENVCRYPT_OP_…`
+ */
+ENVCRYPT_API uint32_t envcrypt_kms_operations(const envcrypt_kms *kms);
+
+/**
+ * Whether the origin of the key is proven, not only its consistency: 0 for a key store that was
+ * opened by a public-key protector without a pinned fingerprint.
+ * @param kms  a key
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_kms_is_authenticated(const envcrypt_kms *kms);
+
+/**
+ * Asks for state and versions of the key.
+ * @param kms       a key
+ * @param wait      deadline and cancel, or NULL
+ * @param[out] out  the answer; freed by envcrypt_key_info_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_UNSUPPORTED, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_CALLBACK or what a
+ *         custom service finished with, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_describe(envcrypt_kms *kms, envcrypt_wait *wait,
+                                       envcrypt_key_info **out, envcrypt_error **err);
+
+/**
+ * Makes a new version of the key, which wraps from now on.
+ * @param kms       a key
+ * @param wait      deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return as envcrypt_kms_describe(); for a key store also its errors
+ */
+ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait,
+                                     envcrypt_error **err);
+
+/**
+ * Asks whether the key can be used now, without moving a data key where the service can.
+ * @param kms       a key
+ * @param wait      deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return 0 when it can; the reason otherwise, as envcrypt_kms_describe()
+ */
+ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait,
+                                    envcrypt_error **err);
+
+/**
+ * The id of the key.
+ * @param info  what envcrypt_kms_describe() gave
+ * @return text that lives as long as info
+ */
+ENVCRYPT_API const char *envcrypt_key_info_id(const envcrypt_key_info *info);
+
+/**
+ * The state of the key.
+ * @param info  what envcrypt_kms_describe() gave
+ * @return one of `ENVCRYPT_KEY_…`
+ */
+ENVCRYPT_API int32_t envcrypt_key_info_state(const envcrypt_key_info *info);
+
+/**
+ * The number of versions that the service tells of.
+ * @param info  what envcrypt_kms_describe() gave
+ * @return versions; 0 when it tells of none
+ */
+ENVCRYPT_API size_t envcrypt_key_info_versions(const envcrypt_key_info *info);
+
+/**
+ * The id of a version, oldest first.
+ * @param info   what envcrypt_kms_describe() gave
+ * @param index  0 to versions - 1
+ * @return text that lives as long as info; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_key_info_version(const envcrypt_key_info *info,
+                                                   size_t index);
+
+/**
+ * The state of a version.
+ * @param info   what envcrypt_kms_describe() gave
+ * @param index  0 to versions - 1
+ * @return one of `ENVCRYPT_KEY_…`
+ */
+ENVCRYPT_API int32_t envcrypt_key_info_version_state(const envcrypt_key_info *info,
+                                                     size_t index);
+
+/**
+ * When a version was made.
+ * @param info   what envcrypt_kms_describe() gave
+ * @param index  0 to versions - 1
+ * @return milliseconds since 1970; -1 when unknown
+ */
+ENVCRYPT_API int64_t envcrypt_key_info_version_created_ms(const envcrypt_key_info *info,
+                                                          size_t index);
+
+/**
+ * Which version wraps now.
+ * @param info  what envcrypt_kms_describe() gave
+ * @return an index; SIZE_MAX when unknown or none
+ */
+ENVCRYPT_API size_t envcrypt_key_info_current(const envcrypt_key_info *info);
+
+/**
+ * Frees an answer.
+ * @param info  what envcrypt_kms_describe() gave, or NULL
+ */
+ENVCRYPT_API void envcrypt_key_info_free(envcrypt_key_info *info);
+/** @} */
+
+/** @name Serving a custom key service
+ * The getters and setters are for the one thread that serves the call at a time. A call lives until its
+ * one envcrypt_call_finish(), which is also legal after the caller gave up waiting.
+ * @{ */
+
+/**
+ * What is asked.
+ * @param call  a call
+ * @return one of `ENVCRYPT_OP_…`
+ */
+ENVCRYPT_API int32_t envcrypt_call_operation(const envcrypt_call *call);
+
+/**
+ * The id of the key, as the key was opened.
+ * @param call  a call
+ * @return text that lives as long as the call
+ */
+ENVCRYPT_API const char *envcrypt_call_key_id(const envcrypt_call *call);
+
+/**
+ * The key version that the message names; for BRANCH_KEY the wanted one.
+ * @param call  a call
+ * @return text that lives as long as the call; "" when none is named
+ */
+ENVCRYPT_API const char *envcrypt_call_key_version(const envcrypt_call *call);
+
+/**
+ * The encryption context to bind.
+ * @param call  a call
+ * @return a context that lives as long as the call
+ */
+ENVCRYPT_API const envcrypt_context *envcrypt_call_context(const envcrypt_call *call);
+
+/**
+ * What comes in: WRAP the data key, UNWRAP and REWRAP the wrapped key.
+ * @param call       a call
+ * @param[out] size  bytes
+ * @return bytes that live as long as the call; "" when there are none
+ */
+ENVCRYPT_API const void *envcrypt_call_input(const envcrypt_call *call, size_t *size);
+
+/**
+ * How many bytes the data key has: GENERATE makes that many, UNWRAP must give that many. 0 = any.
+ * @param call  a call
+ * @return bytes
+ */
+ENVCRYPT_API size_t envcrypt_call_key_size(const envcrypt_call *call);
+
+/**
+ * Whether nobody waits for the call any more.
+ * @param call  a call
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_call_is_abandoned(const envcrypt_call *call);
+
+/**
+ * Sets the wrapped key: WRAP, GENERATE, REWRAP.
+ * @param call       a call
+ * @param bytes      1 to 6,144 bytes; copied
+ * @param size       their number
+ * @param[out] err   the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *bytes,
+                                           size_t size, envcrypt_error **err);
+
+/**
+ * Sets the plain key: UNWRAP, GENERATE, BRANCH_KEY.
+ * @param call       a call
+ * @param bytes      1 to 64 bytes; copied to the arena. The caller wipes its own copy
+ * @param size       their number
+ * @param[out] err   the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_call_set_key(envcrypt_call *call, const void *bytes, size_t size,
+                                       envcrypt_error **err);
+
+/**
+ * Says which key was used; it is compared with the expected one. Not called = the expected one.
+ * @param call      a call
+ * @param key_id    the id that the service named
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_call_set_key_id(envcrypt_call *call, const char *key_id,
+                                          envcrypt_error **err);
+
+/**
+ * Says which version of the key was used.
+ * @param call         a call
+ * @param key_version  at most 255 bytes of UTF-8
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_call_set_key_version(envcrypt_call *call, const char *key_version,
+                                               envcrypt_error **err);
+
+/**
+ * Says that the unwrapped key was wrapped under an older version than the current one.
+ * @param call   a call
+ * @param stale  1 or 0
+ */
+ENVCRYPT_API void envcrypt_call_set_stale(envcrypt_call *call, int32_t stale);
+
+/**
+ * Adds a version to the answer to DESCRIBE, oldest first; the last one added is the current one.
+ * @param call         a call
+ * @param key_version  at most 255 bytes of UTF-8
+ * @param state        one of `ENVCRYPT_KEY_…`
+ * @param created_ms   milliseconds since 1970; -1 = unknown
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_call_add_version(envcrypt_call *call, const char *key_version,
+                                           int32_t state, int64_t created_ms,
+                                           envcrypt_error **err);
+
+/**
+ * Sets the state in the answer to DESCRIBE.
+ * @param call   a call
+ * @param state  one of `ENVCRYPT_KEY_…`
+ */
+ENVCRYPT_API void envcrypt_call_set_state(envcrypt_call *call, int32_t state);
+
+/**
+ * Finishes the call. Exactly once; the call is gone afterwards. From any thread.
+ * @param call           a call
+ * @param code           0, or the `ENVCRYPT_E_…` that fits; a value that is none becomes
+ *                       ENVCRYPT_E_CALLBACK
+ * @param provider_code  the service's own name of the error; may be NULL
+ * @param message        a sentence without secrets for the error; may be NULL
+ */
+ENVCRYPT_API void envcrypt_call_finish(envcrypt_call *call, int32_t code,
+                                       const char *provider_code, const char *message);
+/** @} */
+
+/** @name The key store
+ * A file of keys under a random store key, which its protectors wrap (layout: doc/format.md). Every
+ * writing call locks the file, reads it anew, checks its MAC, and replaces it atomically.
+ * @{ */
+
+/** An open key store. */
+typedef struct envcrypt_keystore envcrypt_keystore;
+/** What envcrypt_keystore_check() found. */
+typedef struct envcrypt_keystore_report envcrypt_keystore_report;
+
+/** Kinds of keys; a key of one kind is never used as another. */
+enum envcrypt_key_kind {
+    ENVCRYPT_KIND_WRAP = 1, /**< wraps data keys of messages and records */
+    ENVCRYPT_KIND_BRANCH = 2, /**< a branch key of the hierarchical keyring */
+    ENVCRYPT_KIND_IMPORTED = 3 /**< a raw AES key with a foreign namespace and name */
+};
+
+/** Flag of import: the key also writes; by default it only opens. */
+#define ENVCRYPT_IMPORT_WRITE 1u
+/** Flag of unprotect: keep the store key, so that an old copy of the file and the removed protector
+ * still open the store. */
+#define ENVCRYPT_UNPROTECT_KEEP_STORE_KEY 1u
+
+/**
+ * Makes a key store without keys. Each protector of the list will open it.
+ * @param client      the client
+ * @param path        the file; must not exist; gets mode 0600
+ * @param store_name  1 to 64 of `[a-z0-9._-]`, not beginning "aws-kms" or "envcrypt-"; the provider id
+ *                    of what its keys wrap
+ * @param protectors  at least one
+ * @param wait        deadline and cancel, or NULL
+ * @param[out] out    the open store; closed by envcrypt_keystore_close()
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_NOT_FOUND (the folder), ENVCRYPT_E_FILE_DENIED,
+ *         ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *path,
+                                          const char *store_name,
+                                          const envcrypt_protectors *protectors,
+                                          envcrypt_wait *wait, envcrypt_keystore **out,
+                                          envcrypt_error **err);
+
+/**
+ * Opens a key store. Without protectors nothing in it is verified: it can be listed, and every list says
+ * so.
+ * @param client       the client
+ * @param path         the file, mode 0600
+ * @param protectors   what is presented; NULL = open unverified
+ * @param fingerprint  32 hex digits that pin the store, or NULL
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] out     the open store; closed by envcrypt_keystore_close()
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN,
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_STORE_FORMAT,
+ *         ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_LOCKED, ENVCRYPT_E_STORE_MAC,
+ *         ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED,
+ *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_keystore_open(envcrypt_client *client, const char *path,
+                                        const envcrypt_protectors *protectors,
+                                        const char *fingerprint, envcrypt_wait *wait,
+                                        envcrypt_keystore **out, envcrypt_error **err);
+
+/**
+ * Closes a key store; keys opened from it stay open. Legal in a child of fork.
+ * @param store  a store, or NULL
+ */
+ENVCRYPT_API void envcrypt_keystore_close(envcrypt_keystore *store);
+
+/**
+ * Opens a key of the store: the same as by URI, without presenting protectors again.
+ * @param store     an open store
+ * @param name      the key; NULL = any key that a message names, for discovery
+ * @param[out] out  the key; given back by envcrypt_kms_unref()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_STORE_UNVERIFIED, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_keystore_open_key(envcrypt_keystore *store, const char *name,
+                                            envcrypt_kms **out, envcrypt_error **err);
+
+/**
+ * Whether a protector opened the store and its MAC holds.
+ * @param store  a store
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_is_verified(const envcrypt_keystore *store);
+
+/**
+ * Whether the origin of the store is proven: by a secret protector or by a pinned fingerprint.
+ * @param store  a store
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_is_authenticated(const envcrypt_keystore *store);
+
+/**
+ * The fingerprint of the store key, to be pinned.
+ * @param store  a store
+ * @return 32 hex digits that live as long as the store is unchanged; NULL when it is not verified
+ */
+ENVCRYPT_API const char *envcrypt_keystore_fingerprint(const envcrypt_keystore *store);
+
+/**
+ * The name of the store.
+ * @param store  a store
+ * @return text that lives as long as the store
+ */
+ENVCRYPT_API const char *envcrypt_keystore_name(const envcrypt_keystore *store);
+
+/**
+ * The number of keys.
+ * @param store  a store
+ * @return keys
+ */
+ENVCRYPT_API size_t envcrypt_keystore_keys(const envcrypt_keystore *store);
+
+/**
+ * The name of a key.
+ * @param store  a store
+ * @param key    0 to keys - 1
+ * @return text that lives as long as the store is unchanged; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_keystore_key_name(const envcrypt_keystore *store,
+                                                    size_t key);
+
+/**
+ * The kind of a key.
+ * @param store  a store
+ * @param key    0 to keys - 1
+ * @return one of `ENVCRYPT_KIND_…`; 0 past the end
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_key_kind(const envcrypt_keystore *store, size_t key);
+
+/**
+ * The number of versions of a key, destroyed ones included.
+ * @param store  a store
+ * @param key    0 to keys - 1
+ * @return versions
+ */
+ENVCRYPT_API size_t envcrypt_keystore_versions(const envcrypt_keystore *store, size_t key);
+
+/**
+ * The number of a version, by which messages name it.
+ * @param store    a store
+ * @param key      0 to keys - 1
+ * @param version  0 to versions - 1
+ * @return 1 and up; 0 past the end
+ */
+ENVCRYPT_API uint32_t envcrypt_keystore_version_number(const envcrypt_keystore *store,
+                                                       size_t key, size_t version);
+
+/**
+ * The state of a version.
+ * @param store    a store
+ * @param key      0 to keys - 1
+ * @param version  0 to versions - 1
+ * @return ENVCRYPT_KEY_ENABLED, _DISABLED or _DESTROYED; ENVCRYPT_KEY_UNKNOWN past the end
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_version_state(const envcrypt_keystore *store,
+                                                     size_t key, size_t version);
+
+/**
+ * When a version was made.
+ * @param store    a store
+ * @param key      0 to keys - 1
+ * @param version  0 to versions - 1
+ * @return milliseconds since 1970; -1 past the end
+ */
+ENVCRYPT_API int64_t envcrypt_keystore_version_created_ms(const envcrypt_keystore *store,
+                                                          size_t key, size_t version);
+
+/**
+ * Whether a version is the one that wraps.
+ * @param store    a store
+ * @param key      0 to keys - 1
+ * @param version  0 to versions - 1
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_version_is_current(const envcrypt_keystore *store,
+                                                          size_t key, size_t version);
+
+/**
+ * The number of protectors.
+ * @param store  a store
+ * @return protectors
+ */
+ENVCRYPT_API size_t envcrypt_keystore_protectors(const envcrypt_keystore *store);
+
+/**
+ * The id of a protector: 16 hex digits.
+ * @param store      a store
+ * @param protector  0 to protectors - 1
+ * @return text that lives as long as the store is unchanged; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_keystore_protector_id(const envcrypt_keystore *store,
+                                                        size_t protector);
+
+/**
+ * The type of a protector.
+ * @param store      a store
+ * @param protector  0 to protectors - 1
+ * @return one of `ENVCRYPT_PROTECTOR_…`; 0 past the end
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_protector_type(const envcrypt_keystore *store,
+                                                      size_t protector);
+
+/**
+ * Whether this protector is the one that opened the store.
+ * @param store      a store
+ * @param protector  0 to protectors - 1
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_protector_opened(const envcrypt_keystore *store,
+                                                        size_t protector);
+
+/**
+ * Everything that the getters tell, as one JSON object; `"verified"` says whether it was checked.
+ * @param store     a store
+ * @param[out] out  UTF-8 JSON; freed by envcrypt_buffer_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store,
+                                           envcrypt_buffer **out, envcrypt_error **err);
+
+/**
+ * Adds a key with its first version.
+ * @param store  an open store
+ * @param name   1 to 64 of `[a-z0-9._-]`
+ * @param kind   ENVCRYPT_KIND_WRAP or ENVCRYPT_KIND_BRANCH
+ * @param wait   deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_EXISTS; for every writing call also: ENVCRYPT_E_STORE_UNVERIFIED,
+ *         ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_FILE_…,
+ *         ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char *name,
+                                           int32_t kind, envcrypt_wait *wait,
+                                           envcrypt_error **err);
+
+/**
+ * Imports a raw AES key with the namespace and name that messages have for it. It has one version and
+ * is not rotated.
+ * @param store       an open store
+ * @param name        its name in the store, 1 to 64 of `[a-z0-9._-]`
+ * @param name_space  as messages have it; not beginning "aws-kms" or "envcrypt-"
+ * @param key_name    as messages have it, 1 to 1,024 bytes
+ * @param key         the key
+ * @param size        16, 24 or 32 bytes
+ * @param flags       ENVCRYPT_IMPORT_WRITE or 0
+ * @param wait        deadline and cancel, or NULL
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_EXISTS (the name, or namespace and key name), ENVCRYPT_E_KEY_SIZE,
+ *         and as envcrypt_keystore_add_key()
+ */
+ENVCRYPT_API int envcrypt_keystore_import_aes(envcrypt_keystore *store, const char *name,
+                                              const char *name_space, const char *key_name,
+                                              const void *key, size_t size, uint32_t flags,
+                                              envcrypt_wait *wait, envcrypt_error **err);
+
+/**
+ * Adds a version to a key, which wraps from now on. Older versions still open.
+ * @param store         an open store
+ * @param name          the key
+ * @param[out] version  the new version's number; may be NULL
+ * @param wait          deadline and cancel, or NULL
+ * @param[out] err      the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_KIND (an imported key), and as
+ *         envcrypt_keystore_add_key()
+ */
+ENVCRYPT_API int envcrypt_keystore_rotate(envcrypt_keystore *store, const char *name,
+                                          uint32_t *version, envcrypt_wait *wait,
+                                          envcrypt_error **err);
+
+/**
+ * Enables or disables a version. The version that wraps is the newest enabled one.
+ * @param store    an open store
+ * @param name     the key
+ * @param version  its number
+ * @param enabled  1 or 0
+ * @param wait     deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as envcrypt_keystore_add_key()
+ */
+ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const char *name,
+                                               uint32_t version, int32_t enabled,
+                                               envcrypt_wait *wait, envcrypt_error **err);
+
+/**
+ * Removes the key material of a version from the file for good; copies of the file keep it.
+ * @param store    an open store
+ * @param name     the key
+ * @param version  its number
+ * @param confirm  must be "NAME/VERSION"
+ * @param wait     deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_CONFIRMATION, ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as
+ *         envcrypt_keystore_add_key()
+ */
+ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
+                                                   const char *name, uint32_t version,
+                                                   const char *confirm,
+                                                   envcrypt_wait *wait,
+                                                   envcrypt_error **err);
+
+/**
+ * Adds protectors; the store key stays.
+ * @param store  an open store
+ * @param add    at least one
+ * @param wait   deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return as envcrypt_keystore_add_key()
+ */
+ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store,
+                                           const envcrypt_protectors *add,
+                                           envcrypt_wait *wait, envcrypt_error **err);
+
+/**
+ * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write. The
+ * fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that the file
+ * holds); one that is not presented stops the call unless it is dropped too.
+ * @param store    an open store
+ * @param drop     ids of protectors, 16 hex digits each, separated by commas
+ * @param present  the protectors that stay; may also hold replacements, see replace
+ * @param replace  protectors that come in place of the dropped ones; NULL = none
+ * @param flags    ENVCRYPT_UNPROTECT_KEEP_STORE_KEY or 0
+ * @param wait     deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_STORE_PROTECTOR, ENVCRYPT_E_STORE_LAST_PROTECTOR, ENVCRYPT_E_KEY_NOT_FOUND (no
+ *         protector of this id), and as envcrypt_keystore_add_key()
+ */
+ENVCRYPT_API int envcrypt_keystore_unprotect(envcrypt_keystore *store, const char *drop,
+                                             const envcrypt_protectors *present,
+                                             const envcrypt_protectors *replace,
+                                             uint32_t flags, envcrypt_wait *wait,
+                                             envcrypt_error **err);
+
+/**
+ * Opens a store by its RSA recovery key alone, drops all secret protectors, adds new ones and re-keys. As
+ * a public-key protector proves no origin, either the fingerprint is given or the store's name is
+ * typed back.
+ * @param client       the client
+ * @param path         the file
+ * @param recovery     a list with the RSA private key
+ * @param fingerprint  32 hex digits, or NULL
+ * @param confirm      the store's name, where fingerprint is NULL
+ * @param replace      the protectors that open the store from now on, beside RSA ones
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] out     the open store; closed by envcrypt_keystore_close()
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_CONFIRMATION, the errors of envcrypt_keystore_open() and
+ *         envcrypt_keystore_add_key()
+ */
+ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *path,
+                                           const envcrypt_protectors *recovery,
+                                           const char *fingerprint, const char *confirm,
+                                           const envcrypt_protectors *replace,
+                                           envcrypt_wait *wait, envcrypt_keystore **out,
+                                           envcrypt_error **err);
+
+/**
+ * Proves for each protector of the file whether what is presented opens it, and that every version that is
+ * not destroyed unwraps.
+ * @param client       the client
+ * @param path         the file
+ * @param protectors   what is presented
+ * @param fingerprint  32 hex digits that pin the store, or NULL
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] out     the findings; freed by envcrypt_keystore_report_free()
+ * @param[out] err     the error, or NULL
+ * @return 0 when the file could be read and checked, whatever was found; the errors of
+ *         envcrypt_keystore_open() otherwise
+ */
+ENVCRYPT_API int envcrypt_keystore_check(envcrypt_client *client, const char *path,
+                                         const envcrypt_protectors *protectors,
+                                         const char *fingerprint, envcrypt_wait *wait,
+                                         envcrypt_keystore_report **out,
+                                         envcrypt_error **err);
+
+/**
+ * The number of protectors in the file.
+ * @param report  a report
+ * @return protectors
+ */
+ENVCRYPT_API size_t envcrypt_keystore_report_count(const envcrypt_keystore_report *report);
+
+/**
+ * The id of a protector.
+ * @param report  a report
+ * @param index   0 to count - 1
+ * @return 16 hex digits that live as long as the report; NULL past the end
+ */
+ENVCRYPT_API const char *
+envcrypt_keystore_report_id(const envcrypt_keystore_report *report, size_t index);
+
+/**
+ * The type of a protector.
+ * @param report  a report
+ * @param index   0 to count - 1
+ * @return one of `ENVCRYPT_PROTECTOR_…`; 0 past the end
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_report_type(const envcrypt_keystore_report *report,
+                                                   size_t index);
+
+/**
+ * Whether something that was presented opens the store by this protector, with a valid MAC.
+ * @param report  a report
+ * @param index   0 to count - 1
+ * @return 1 it opens; 0 nothing that was presented opens it
+ */
+ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_report *report,
+                                                    size_t index);
+
+/**
+ * How many key versions are not destroyed and unwrap, and how many do not.
+ * @param report       a report
+ * @param[out] broken  versions that do not unwrap; may be NULL
+ * @return versions that do
+ */
+ENVCRYPT_API size_t envcrypt_keystore_report_versions(
+    const envcrypt_keystore_report *report, size_t *broken);
+
+/**
+ * Frees a report.
+ * @param report  a report, or NULL
+ */
+ENVCRYPT_API void envcrypt_keystore_report_free(envcrypt_keystore_report *report);
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a data key to the keys of one message (specification:
+ * framework/algorithm-suites.md, "Algorithm Suites Encryption Key Derivation
+ * Settings").
+ */
+#ifndef EVC_ENVELOPE_DERIVE_H
+#define EVC_ENVELOPE_DERIVE_H
+
+#include "base/arena.h"
+#include "envelope/suite.h"
+
+/* content: suite->key_size bytes of the arena; commitment: 32 bytes, zero when none. */
+int evc_derive(evc_crypto *crypto, const evc_suite *suite, evc_view data_key,
+               const uint8_t *message_id, uint8_t *content, uint8_t commitment[32],
+               evc_error **err) EVC_MUST_CHECK;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The recipients: wrapping a data key for all of them, unwrapping with any. Immutable
+ * after open; any number of threads.
+ */
+#ifndef EVC_ENVELOPE_KEYRING_H
+#define EVC_ENVELOPE_KEYRING_H
+
+#include "envcrypt/envelope.h"
+#include "kms/kms.h"
+
+typedef struct envcrypt_keyring evc_keyring;
+
+struct envcrypt_keyring_config {
+    evc_kms *generator; /* references are held */
+    evc_kms **recipients;
+    size_t count;
+    evc_kv required; /* "provider id NUL key id" → "" */
+    bool discovery;
+};
+
+struct envcrypt_keyring {
+    atomic_size_t refs;
+    uint64_t generation;
+    evc_crypto *crypto;
+    evc_kms **keys; /* the generator first, when there is one */
+    size_t count;
+    bool has_generator;
+    uint8_t instance[16];      /* random; in the ids of cache entries */
+    uint8_t recipients_id[32]; /* SHA-256 over provider and key ids, in order */
+};
+
+int evc_keyring_open(evc_crypto *crypto, const struct envcrypt_keyring_config *config,
+                     evc_keyring **out, evc_error **err) EVC_MUST_CHECK;
+evc_keyring *evc_keyring_ref(evc_keyring *keyring);
+void evc_keyring_unref(evc_keyring *keyring);
+
+/* Writers among the keys: the generator and the recipients that can wrap. */
+size_t evc_keyring_writers(const evc_keyring *keyring);
+
+/*
+ * Makes a data key of key_size bytes and wraps it for every writer: EDKs appended to
+ * out in wire form (without the count), *count of them. Any failure fails the whole.
+ * NO_GENERATOR, LIMIT_EDKS.
+ */
+int evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
+                         const evc_kv *context, evc_wait *wait, evc_secret *key,
+                         evc_buf *out, size_t *count, evc_error **err) EVC_MUST_CHECK;
+/* Same for a data key that exists. */
+int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
+                     const evc_kv *context, evc_wait *wait, evc_buf *out, size_t *count,
+                     evc_error **err) EVC_MUST_CHECK;
+/*
+ * Tries the EDKs in order with each key that claims them, generator first. NO_KEY with
+ * a cause for each failure; CANCELED and TIMEOUT end the search.
+ */
+int evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                       size_t key_size, const evc_kv *context, evc_wait *wait,
+                       evc_secret *key, evc_error **err) EVC_MUST_CHECK;
+
+/* The first key that claims the EDK, or NULL. */
+const evc_kms *evc_keyring_find(const evc_keyring *keyring, const evc_edk *edk);
+
+#endif

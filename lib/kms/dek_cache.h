@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Data keys by a 32-byte id, with limits of number, age, messages and bytes. It knows
+ * no policy: the layer above computes the id, and checks policy and expected keys on
+ * every hit. Any number of threads; one thread makes a key while others that want the
+ * same id wait for it (single flight).
+ */
+#ifndef EVC_KMS_DEK_CACHE_H
+#define EVC_KMS_DEK_CACHE_H
+
+#include "base/buf.h"
+#include "base/env.h"
+#include "base/wait.h"
+#include "envcrypt/envelope.h"
+
+typedef struct envcrypt_cache evc_dek_cache;
+
+#define EVC_DEK_CACHE_ID 32
+
+struct envcrypt_cache_config {
+    size_t entries;
+    int64_t age_ms;
+    uint64_t messages;
+    uint64_t bytes;
+};
+void evc_dek_cache_defaults(struct envcrypt_cache_config *config);
+
+int evc_dek_cache_open(evc_env *env, const struct envcrypt_cache_config *config,
+                       evc_dek_cache **out, evc_error **err) EVC_MUST_CHECK;
+evc_dek_cache *evc_dek_cache_ref(evc_dek_cache *cache);
+void evc_dek_cache_unref(evc_dek_cache *cache);
+void evc_dek_cache_clear(evc_dek_cache *cache);
+uint64_t evc_dek_cache_count(const evc_dek_cache *cache, int32_t counter);
+evc_env *evc_dek_cache_env(const evc_dek_cache *cache);
+
+/*
+ * Makes the entry that is missing: fills in key (a new secret) and note, bytes that the
+ * layer above keeps with the key (the serialized EDKs; which recipient opened it). No
+ * lock held.
+ */
+typedef int (*evc_dek_cache_make)(void *user, evc_wait *wait, evc_secret *key,
+                                  evc_buf *note, evc_error **err);
+
+/*
+ * Looks the id up or makes it. uses/bytes: what this use adds to the entry's counts (1
+ * and the plaintext length when writing, 0 and 0 when reading). An entry that the use
+ * would push past a limit is dropped and made anew; one that a use fills exactly is
+ * used and dropped. key and note are copies for the caller. A failed make is not kept;
+ * of those that wait, one tries next.
+ */
+int evc_dek_cache_get(evc_dek_cache *cache, const uint8_t id[EVC_DEK_CACHE_ID],
+                      uint64_t uses, uint64_t bytes, evc_dek_cache_make make,
+                      void *user, evc_wait *wait, evc_secret *key, evc_buf *note,
+                      evc_error **err) EVC_MUST_CHECK;
+
+#endif
