@@ -47,8 +47,7 @@ int evc_json_text_opt(const evc_json *of, const char *name, const char **out,
                       evc_error **err) EVC_MUST_CHECK;
 /*
  * Integers between min and max. Some services send times as reals: a real without a
- * fraction counts too, up to 2^53 either way, past which a real no longer shows its
- * last digit.
+ * fraction counts too, below 2^53 either way; beyond, two integers share one real.
  */
 int evc_json_integer(const evc_json *of, const char *name, int64_t min, int64_t max,
                      int64_t *out, evc_error **err) EVC_MUST_CHECK;
