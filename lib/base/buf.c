@@ -127,9 +127,12 @@ evc_buf_put_text(evc_buf *b, const char *text)
     evc_buf_put_view(b, evc_view_text(text));
 }
 
+static void put_long_format(evc_buf *b, size_t size, const char *format, va_list args)
+    EVC_PRINTF(3, 0);
+
 /* For text that is longer than the array of its caller. */
-static EVC_PRINTF(3, 0) void put_long_format(evc_buf *b, size_t size,
-                                             const char *format, va_list args)
+static void
+put_long_format(evc_buf *b, size_t size, const char *format, va_list args)
 {
     char *text = evc_mem_new(size + 1);
 

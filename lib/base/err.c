@@ -96,8 +96,11 @@ evc_error_class_name(int32_t error_class)
     return classes[error_class];
 }
 
+static evc_error *make(int code, const char *format, va_list args) EVC_PRINTF(2, 0);
+
 /* NULL when memory is out. */
-static EVC_PRINTF(2, 0) evc_error *make(int code, const char *format, va_list args)
+static evc_error *
+make(int code, const char *format, va_list args)
 {
     int32_t error_class = evc_error_class_of(code);
     va_list again;
@@ -191,6 +194,8 @@ code_of_errno(int errnum)
         return ENVCRYPT_E_NO_SPACE;
     case EPIPE:
         return ENVCRYPT_E_PIPE_CLOSED;
+    case ENOMEM:
+        return ENVCRYPT_E_NOMEM;
     default:
         return ENVCRYPT_E_IO;
     }

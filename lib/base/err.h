@@ -36,8 +36,8 @@ int evc_err_nomem(evc_error **err);
 
 /*
  * Maps errno of a failed system call on a file to the code that fits (FILE_NOT_FOUND,
- * FILE_DENIED, NO_SPACE, PIPE_CLOSED, FILE_EXISTS, FILE_TYPE for ELOOP, IO) and stores
- * "cannot <what> <path>: <system's reason>". Returns that code.
+ * FILE_DENIED, NO_SPACE, PIPE_CLOSED, FILE_EXISTS, FILE_TYPE for ELOOP, NOMEM, IO) and
+ * stores "cannot <what> <path>: <system's reason>". Returns that code.
  */
 int evc_err_errno(evc_error **err, int errnum, const char *what, const char *path);
 

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,15 +28,19 @@ evc_mem_init(void)
 void *
 evc_mem_new(size_t size)
 {
-    return calloc(1, size ? size : 1);
+    return evc_mem_new_array(size, 1);
 }
 
+/* No object is larger than PTRDIFF_MAX; asked for more, sanitizers abort instead of
+ * failing. */
 void *
 evc_mem_new_array(size_t count, size_t size)
 {
     if (count == 0 || size == 0)
-        return evc_mem_new(0);
-    return calloc(count, size); /* refuses a product that overflows */
+        return calloc(1, 1);
+    if (count > PTRDIFF_MAX / size)
+        return NULL;
+    return calloc(count, size);
 }
 
 void *
