@@ -72,6 +72,19 @@ evc_decode_hex(evc_view text, void *out, size_t size, evc_error **err)
                    "cannot decode %zu characters as hex of %zu bytes", text.size, size);
 }
 
+/* In constant time, since the text may be a secret. */
+static bool
+is_ascii(evc_view text)
+{
+    evc_cursor c = evc_cursor_of_view(text);
+    uint8_t all = 0;
+
+    while (evc_cursor_left(&c) > 0)
+        all |= evc_cursor_u8(&c);
+    return all < 0x80;
+}
+
+/* libsodium 1.0.18 takes each byte past 0x7f for a digit. */
 int
 evc_decode_base64(evc_view text, void *out, size_t capacity, size_t *size,
                   evc_error **err)
@@ -81,7 +94,8 @@ evc_decode_base64(evc_view text, void *out, size_t capacity, size_t *size,
     *size = 0;
     if (text.size == 0)
         return 0;
-    if (sodium_base642bin(out, capacity, characters, text.size, NULL, size, NULL,
+    if (is_ascii(text) &&
+        sodium_base642bin(out, capacity, characters, text.size, NULL, size, NULL,
                           sodium_base64_VARIANT_ORIGINAL) == 0)
         return 0;
     *size = 0;

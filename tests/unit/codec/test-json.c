@@ -388,9 +388,11 @@ START_TEST(base64_past_the_capacity_is_refused)
 END_TEST
 
 static const char *const bad_base64[] = {
-    "{\"b\":\"AP8\"}",   "{\"b\":\"AP8=\\n\"}", "{\"b\":\"AP9=\"}",
-    "{\"b\":\"AP8==\"}", "{\"b\":\"A_8B\"}",    "{\"b\":\"AP 8B\"}",
-    "{\"b\":1}",         "{\"b\":null}",        "{\"c\":\"AP8B\"}",
+    "{\"b\":\"AP8\"}",  "{\"b\":\"AP8=\\n\"}",
+    "{\"b\":\"AP9=\"}", "{\"b\":\"AP8==\"}",
+    "{\"b\":\"A_8B\"}", "{\"b\":\"AP 8B\"}",
+    "{\"b\":1}",        "{\"b\":null}",
+    "{\"c\":\"AP8B\"}", "{\"b\":\"\xc3\xa9\xc3\xa9\"}",
 };
 
 START_TEST(refuses_base64_that_is_not_canonical)

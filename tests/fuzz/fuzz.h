@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every fuzz target shares. A target is one file, tests/fuzz/fuzz-<target>.c, with
+ * the function below. It is linked twice: with libFuzzer (-Dfuzz=true), and with
+ * run-corpus.c, which runs the kept inputs as a test of every build.
+ *
+ * To add one: the file, its name in tests/fuzz/meson.build, a few inputs in
+ * tests/fuzz/corpus/<target>/, if it helps a libFuzzer dictionary fuzz-<target>.dict.
+ */
+#ifndef EVC_TESTS_FUZZ_H
+#define EVC_TESTS_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Runs one input. Returns 0 always; what must not be aborts. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Aborts, so that the input is kept, when a rule does not hold. */
+#define FUZZ_DEMAND(condition)                                                       \
+    do {                                                                             \
+        if (!(condition)) {                                                          \
+            (void)fprintf(stderr, "%s:%d: this must hold: %s\n", __FILE__, __LINE__, \
+                          #condition);                                               \
+            abort();                                                                 \
+        }                                                                            \
+    } while (0)
+
+#endif
