@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The arena: all key bytes of a client, in chunks of 64 KiB between guard pages, locked
- * where the system permits, left out of core dumps, wiped in a forked child. Slots are of
- * 64, 256 and 4,096 bytes, each followed by a canary inside the slot's stride; freeing
- * wipes. Any number of threads.
+ * where the system permits, left out of core dumps, wiped in a forked child. Slots are
+ * of 64, 256 and 4,096 bytes, aligned to 16, each followed by a canary inside the
+ * slot's stride; freeing wipes. What is known about slots lies outside of the chunks.
+ * Any number of threads.
  */
 #ifndef EVC_BASE_ARENA_H
 #define EVC_BASE_ARENA_H
@@ -21,20 +22,31 @@
 typedef struct evc_arena evc_arena;
 
 /*
- * limit: most bytes of chunks, rounded up to whole chunks, at least one. require_locked:
- * a chunk that cannot be locked is ENVCRYPT_E_ARENA_UNLOCKED, at open or later.
+ * limit: most bytes of chunks, rounded up to whole chunks, 1 byte to 1 GiB; the first
+ * chunk is made at once. require_locked: a chunk that cannot be locked is
+ * ENVCRYPT_E_ARENA_UNLOCKED, at open or later. Others: NOMEM, RANDOM, ARGUMENT.
  */
 int evc_arena_open(size_t limit, bool require_locked, evc_arena **out,
                    evc_error **err) EVC_MUST_CHECK;
-void evc_arena_close(evc_arena *arena); /* all slots must be free; in a child only unmaps */
+/*
+ * All slots must be free. Should one not be: its bytes are gone, but freeing it stays
+ * legal (the arena's book is leaked, so a leak checker tells). In a child of fork it
+ * only unmaps.
+ */
+void evc_arena_close(evc_arena *arena); /* NULL is fine */
 
+/* Whoever holds a secret may copy this struct, but only one copy is ever freed. */
 typedef struct evc_secret {
     uint8_t *bytes; /* NULL: nothing is held */
     size_t size;
     evc_arena *arena;
+    uint32_t slot; /* for the arena alone */
 } evc_secret;
 
-/* 1 to 4,096 zeroed bytes. ENVCRYPT_E_ARENA_FULL, ARENA_UNLOCKED, NOMEM, FORKED. */
+/*
+ * 1 to 4,096 zeroed bytes; what out held before is not freed. ENVCRYPT_E_ARENA_FULL,
+ * ARENA_UNLOCKED, NOMEM, FORKED, ARGUMENT.
+ */
 int evc_secret_new(evc_arena *arena, size_t size, evc_secret *out,
                    evc_error **err) EVC_MUST_CHECK;
 /*
@@ -49,11 +61,12 @@ typedef struct evc_arena_status {
     size_t chunks;
     size_t locked_chunks;
     size_t used_slots;
-    size_t used_bytes;
-    bool not_dumped; /* of all chunks */
+    size_t used_bytes; /* of whole slots */
+    bool not_dumped;   /* of all chunks */
     bool fork_wiped;
 } evc_arena_status;
 
+/* In a child of fork: the limit, and zeros. */
 void evc_arena_get_status(evc_arena *arena, evc_arena_status *out);
 bool evc_arena_chunk_is_locked(evc_arena *arena, size_t index);
 uint64_t evc_arena_generation(const evc_arena *arena);

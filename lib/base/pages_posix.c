@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/pages.h"
+
+bool
+evc_pages_leave_out_of_dumps(void *start, size_t size)
+{
+    (void)start;
+    (void)size;
+    return false;
+}
+
+bool
+evc_pages_wipe_on_fork(void *start, size_t size)
+{
+    (void)start;
+    (void)size;
+    return false;
+}
