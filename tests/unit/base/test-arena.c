@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/arena.h"
 #include "base/mem.h"
+#include "evc-alloc.h"
 #include "evc-check.h"
 #include "evc-child.h"
 
@@ -370,6 +371,27 @@ START_TEST(secrets_of_all_sizes_never_overlap)
 }
 END_TEST
 
+static int
+open_and_grow(void *user)
+{
+    evc_arena *arena;
+    int code;
+    int rc = evc_arena_open(2 * EVC_ARENA_CHUNK, false, &arena, NULL);
+
+    (void)user;
+    if (rc != 0)
+        return rc;
+    free_all(fill(arena, 4096, &code));
+    evc_arena_close(arena);
+    return code == ENVCRYPT_E_ARENA_FULL ? 0 : code;
+}
+
+START_TEST(memory_that_runs_out_is_reported)
+{
+    ck_assert_uint_eq(evc_alloc_sweep(open_and_grow, NULL), 4);
+}
+END_TEST
+
 /* --- free ------------------------------------------------------------------------- */
 
 START_TEST(free_wipes)
@@ -583,6 +605,7 @@ add_tests(Suite *suite)
         room_of_small_keys_serves_large_ones_once_free,
         status_counts_slots_in_use,
         secrets_of_all_sizes_never_overlap,
+        memory_that_runs_out_is_reported,
         free_forgets_the_bytes,
         free_of_nothing_does_nothing,
         double_free_of_the_only_secret_aborts,
