@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Lint: the rules of the house that no other tool checks.
+
+Licence lines, functions that are not used here, one place for allocation, the length of
+files, one test for each module, error names that exist, and no path of anyone's machine.
+"""
+import os
+import re
+import subprocess
+import sys
+
+from house import Violation, line_of, parse_house, report, strip
+
+C_FILES = ('.c', '.h')
+LONGEST = 900
+
+# (what, where it is refused, files that may, why)
+CALLS = [
+    ('strcpy|strcat|stpcpy|sprintf|vsprintf|gets|strtok|strtok_r|strncpy|strncat',
+     ('lib', 'examples', 'tests'), (), 'use evc_buf, or snprintf'),
+    ('atoi|atol|atoll|atof', ('lib', 'examples', 'tests'), (),
+     'it cannot report an error; use strtoll or a parser with a cursor'),
+    ('rand|srand|random|srandom|rand_r|drand48', ('lib', 'examples', 'tests'), (),
+     'keys come from evc_random, anything else from libsodium'),
+    ('alloca|system|popen|mktemp|tmpnam|tempnam|setlocale|chdir|umask|atexit|signal',
+     ('lib',), (), 'a library does not do this to its host'),
+    ('alloca|mktemp|tmpnam|tempnam', ('examples', 'tests'), (), 'there is a safe sibling'),
+    ('malloc|calloc|realloc|reallocarray|free|strdup|strndup|asprintf|vasprintf|'
+     'aligned_alloc|posix_memalign', ('lib',), ('lib/base/mem.c',),
+     'only lib/base/mem.c allocates'),
+    ('printf|vprintf|fprintf|vfprintf|puts|fputs|putchar|perror|dprintf', ('lib',), (),
+     'the library writes nowhere; use evc_log'),
+    ('getenv|secure_getenv', ('lib',), ('lib/base/env.c',), 'only lib/base/env.c reads it'),
+    ('explicit_bzero|bzero|sodium_memzero|OPENSSL_cleanse', ('lib',), ('lib/base/mem.c',),
+     'wipe by evc_mem_wipe'),
+    ('CRYPTO_memcmp|sodium_memcmp', ('lib',), ('lib/base/mem.c',),
+     'compare by evc_mem_equal_secret'),
+    ('CRYPTO_set_mem_functions|json_set_alloc_funcs2?|curl_global_init_mem|'
+     'nghttp2_set_debug_vprintf_callback', ('lib',), (), 'it belongs to the host process'),
+    ('sodium_malloc|sodium_allocarray', ('lib',), (), 'secrets live in the arena'),
+]
+
+
+def call_gate(house):
+    """No call of a banned function."""
+    for names, folders, allowed, why in CALLS:
+        pattern = re.compile(r'(?<![\w.>])(' + names + r')\s*\(')
+        for path in house.files(*folders, ends=C_FILES):
+            if path in allowed:
+                continue
+            code = strip(house.read(path))
+            for match in pattern.finditer(code):
+                yield Violation(path, line_of(code, match.start()),
+                                f'{match.group(1)}() is not used here: {why}')
+
+
+def tracked_files(house):
+    """The files of the project: what git knows, or in an archive without git all."""
+    if os.path.exists(house.path('.git')):
+        done = subprocess.run(
+            ['git', '-c', 'safe.directory=*', '-C', house.root, 'ls-files', '-co',
+             '--exclude-standard', '-z'], stdout=subprocess.PIPE, check=False)
+        if done.returncode == 0:
+            names = done.stdout.decode().split('\0')
+            return sorted(n for n in names if n and os.path.isfile(house.path(n)))
+    return [p for p in house.files('.', ends='') if not p.startswith(('build', '.'))]
+
+
+def text_files(house):
+    for path in tracked_files(house):
+        with open(house.path(path), 'rb') as file:
+            content = file.read()
+        if b'\0' not in content[:8000]:
+            yield path, content.decode('utf-8', 'replace')
+
+
+SPDX = 'SPDX-License-Identifier: Apache-2.0'
+SPDX_NAMES = ('.c', '.h', '.h.in', '.py', '.sh', '.go', '.js', '.def', 'meson.build')
+
+
+def licence_gate(house):
+    """The licence is named in the first line, or in the one after #!."""
+    for path, text in text_files(house):
+        if path.endswith(SPDX_NAMES) or text.startswith('#!'):
+            lines = text.split('\n', 2)
+            first = lines[1] if text.startswith('#!') and len(lines) > 1 else lines[0]
+            if SPDX not in first:
+                yield Violation(path, 1, f'the file does not begin with {SPDX}')
+
+
+def length_gate(house):
+    """No file of ours is longer than 900 lines."""
+    for path in house.files('lib', 'include', 'examples', 'tests',
+                            ends=C_FILES + ('.py', '.sh', '.go')):
+        lines = house.read(path).count('\n')
+        if lines > LONGEST:
+            yield Violation(path, lines, f'{lines} lines; the limit is {LONGEST}')
+
+
+MACHINE_PATH = re.compile(r'/(?:work|farm|root|home/\w+)/')
+
+
+def machine_path_gate(house):
+    """No path of the machine that somebody works on."""
+    for path, text in text_files(house):
+        if path.endswith('.lock'):
+            continue
+        for match in MACHINE_PATH.finditer(text):
+            yield Violation(path, line_of(text, match.start()),
+                            f'{match.group(0)}: a path of one machine')
+
+
+# The test of a module that stands elsewhere than in tests/unit/<layer>/test-<module>.c.
+TESTED_ELSEWHERE = {}
+
+
+def module_test_gate(house):
+    """One subject, one file, one test, one name."""
+    for path in house.files('lib', ends=('.c',)):
+        _, layer, name = path.split('/', 2)
+        test = f'tests/unit/{layer}/test-{name}'
+        if not os.path.exists(house.path(TESTED_ELSEWHERE.get(path, test))):
+            yield Violation(path, 1, f'the module has no test; it belongs in {test}')
+
+
+ERRORS = 'lib/base/errors.def'
+ERROR_NAME = re.compile(r'\bENVCRYPT_(E|CLASS)_([A-Z][A-Z0-9_]*)\b')
+ERROR_ENTRY = re.compile(r'^EVC_ERROR\((\w+), \d+, (\w+),', re.M)
+
+
+def error_name_gate(house):
+    """Every error that a comment or a page names exists."""
+    entries = ERROR_ENTRY.findall(house.read(ERRORS))
+    known = {'E': {e for e, _ in entries}, 'CLASS': {c for _, c in entries}}
+    classes = re.search(r'CLASSES = """(.*?)"""', house.read('lib/base/errors.py'), re.S)
+    known['CLASS'] |= set(classes.group(1).split())
+    for path in house.files('include', 'lib', 'doc', 'examples', ends=C_FILES + ('.md',)):
+        text = house.read(path)
+        for match in ERROR_NAME.finditer(text):
+            if match.group(2) not in known[match.group(1)]:
+                yield Violation(path, line_of(text, match.start()),
+                                f'{match.group(0)} does not exist; {ERRORS} is the list')
+
+
+GATES = (call_gate, licence_gate, length_gate, machine_path_gate, module_test_gate,
+         error_name_gate)
+
+if __name__ == '__main__':
+    HOUSE, _ = parse_house(__doc__)
+    sys.exit(report(HOUSE, *GATES))
