@@ -42,7 +42,7 @@ step() {
     *" passed"*) ;;
     *) count="0 passed, 1 failed" ;;
     esac
-    echo "$name $(($(date +%s) - begin)) $status $count" >"$logs/$name.result"
+    echo "$name $(($(date +%s) - begin)) $count" >>"$logs/results"
     if [ "$status" = 0 ]; then
         echo "$name: $count"
     else
@@ -96,14 +96,13 @@ others() {
 closing() {
     echo
     awk '{
-        name = $1; seconds = $2; status = $3
-        $1 = $2 = $3 = ""
+        name = $1; seconds = $2; $1 = $2 = ""
         printf "%-12s %5.1f min  %s\n", name, seconds / 60, $0
-    }' "$logs"/*.result
+    }' "$logs/results"
     awk -v s=$(($(date +%s) - begin_all)) 'BEGIN {printf "%-12s %5.1f min\n\n", "all", s / 60}'
     grep -h '^skipped: ' "$logs"/*.log | sort -u || true
     awk '{
-        for (i = 4; i < NF; i++) {
+        for (i = 3; i < NF; i++) {
             if ($(i + 1) ~ /^passed/) passed += $i
             if ($(i + 1) ~ /^failed/) failed += $i
             if ($(i + 1) ~ /^skipped/) skipped += $i
@@ -112,7 +111,7 @@ closing() {
     } END {
         printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
         exit failed > 0 || passed == 0
-    }' "$logs"/*.result
+    }' "$logs/results"
 }
 
 case ${1:-} in

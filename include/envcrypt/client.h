@@ -59,7 +59,10 @@ typedef int64_t (*envcrypt_clock_fn)(void *user);
  */
 typedef int32_t (*envcrypt_clock_wait_fn)(void *user, int64_t until_ms, int32_t fd);
 
-/** Frees what a callback's `user` points to. Called once, on any thread. */
+/**
+ * Frees what a callback's `user` points to. Called once, on any thread.
+ * @param user  as given with the callback
+ */
 typedef void (*envcrypt_destroy_fn)(void *user);
 
 /**

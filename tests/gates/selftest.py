@@ -23,8 +23,8 @@ LICENCE = '/* SPDX-License-Identifier: Apache-2.0 */\n'
 RULES = {'base': set(), 'crypto': {'base'}, 'codec': {'base'}, 'api': {'base', 'crypto', 'codec'}}
 
 SOUND = {
-    'lib/base/errors.def': LICENCE + 'EVC_ERROR(NOMEM, 1, NOMEM, "out of memory")\n',
-    'lib/base/errors.py': '# SPDX-License-Identifier: Apache-2.0\nCLASSES = """NOMEM"""\n',
+    'lib/base/errors.def': LICENCE + 'EVC_CLASS(NOMEM, 3, "memory is out")\n'
+                           'EVC_ERROR(NOMEM, 1, NOMEM, "out of memory")\n',
     'lib/base/mem.h': LICENCE + 'void *evc_mem_new(unsigned size);\n',
     'lib/base/mem.c': LICENCE + '#include "base/mem.h"\n#include <stdlib.h>\n'
                       'void *evc_mem_new(unsigned size) { return calloc(1, size); }\n',
