@@ -1,6 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turns errors.def into the public constants (header) or the page of errors (page)."""
+"""Turns errors.def into the public constants (header) or the page of errors (page).
+
+    errors.py errors.def header|page        writes to standard output
+    errors.py errors.def check errors.md    fails when the page is not that of the list
+"""
+import contextlib
+import io
 import re
 import sys
 
@@ -70,6 +76,17 @@ def page(classes, errors):
         print(f'| `ENVCRYPT_E_{name}` | −{number} | {error_class} | {sentence} |')
 
 
+def check(classes, errors, path):
+    made = io.StringIO()
+    with contextlib.redirect_stdout(made):
+        page(classes, errors)
+    with open(path, encoding='utf-8') as file:
+        if file.read() != made.getvalue():
+            fail(f'{path} is older; write it anew: python3 lib/base/errors.py '
+                 'lib/base/errors.def page > doc/errors.md')
+
+
 if __name__ == '__main__':
     sys.stdout.reconfigure(encoding='utf-8')
-    {'header': header, 'page': page}[sys.argv[2]](*read(sys.argv[1]))
+    commands = {'header': header, 'page': page, 'check': check}
+    commands[sys.argv[2]](*read(sys.argv[1]), *sys.argv[3:])
