@@ -7,6 +7,7 @@
 #define EVC_BASE_ENV_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -20,14 +21,24 @@ typedef struct evc_env {
     evc_arena *arena;
     evc_clock clock;
     evc_log log;
+    /* NULL after open. Who opens sets them once nothing can fail any more, before
+     * sharing. */
     void (*clock_destroy)(void *user);
     void (*log_destroy)(void *user);
 } evc_env;
 
-/* Takes the hooks from clock and log (may be NULL) with their destroy functions. */
+/*
+ * Copies the hooks of clock and log (either may be NULL). Makes libsodium ready. When
+ * the arena's first chunk is not locked, one line of the log says so. Errors as
+ * evc_arena_open().
+ */
 int evc_env_open(size_t arena_limit, bool require_locked, const evc_clock *clock,
                  const evc_log *log, evc_env **out, evc_error **err) EVC_MUST_CHECK;
-evc_env *evc_env_ref(evc_env *env);
-void evc_env_unref(evc_env *env); /* NULL is fine; the last one closes the arena */
+evc_env *evc_env_ref(evc_env *env); /* NULL is fine */
+/*
+ * NULL is fine. The last one closes the arena and calls the destroy functions; these
+ * not in a child of fork, where they might wait for threads that are not there.
+ */
+void evc_env_unref(evc_env *env);
 
 #endif

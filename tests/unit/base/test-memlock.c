@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/arena.h"
+#include "base/env.h"
 #include "evc-check.h"
 #include "evc-child.h"
 #include "smaps.h"
@@ -226,6 +227,47 @@ START_TEST(required_locking_refuses_to_open_one_byte_below_a_chunk)
 }
 END_TEST
 
+typedef struct lines {
+    int count;
+    int32_t level;
+    char last[256];
+} lines;
+
+static void
+take_line(void *user, int32_t level, const char *text)
+{
+    lines *l = user;
+
+    l->count++;
+    l->level = level;
+    (void)snprintf(l->last, sizeof(l->last), "%s", text);
+}
+
+static int
+open_env_with_nothing(void *user)
+{
+    lines l = {0};
+    evc_log log = {.sink = take_line, .user = &l, .level = ENVCRYPT_LOG_WARNING};
+    evc_env *env;
+
+    (void)user;
+    if (!limit_locking_to(0))
+        return 1;
+    if (evc_env_open(EVC_ARENA_LIMIT, false, NULL, &log, &env, NULL) != 0)
+        return 2;
+    if (fill(env->arena, KEYS_OF_CHUNK + 1) != 0)
+        return 3;
+    if (l.count != 1 || l.level != ENVCRYPT_LOG_WARNING)
+        return 4;
+    return strstr(l.last, "RLIMIT_MEMLOCK") ? 0 : 5;
+}
+
+START_TEST(env_logs_once_that_memory_is_not_locked)
+{
+    EVC_CHECK_CHILD(open_env_with_nothing, NULL);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -239,6 +281,7 @@ add_tests(Suite *suite)
         required_locking_refuses_to_grow_past_the_limit,
         without_any_locking_the_arena_works,
         required_locking_refuses_to_open_one_byte_below_a_chunk,
+        env_logs_once_that_memory_is_not_locked,
         NULL,
     };
 
