@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/encode.h"
 
 #define DAY_S 86400
@@ -115,6 +115,18 @@ days_of_month(int64_t year, int month)
     return days[month - 1] + (month == 2 ? leap : 0);
 }
 
+static void
+put_number(evc_buf *b, int value, size_t digits, char after)
+{
+    uint8_t *place = evc_buf_extend(b, digits);
+
+    for (size_t i = digits; place && i > 0; i--) {
+        place[i - 1] = (uint8_t)('0' + value % 10);
+        value /= 10;
+    }
+    evc_buf_put_u8(b, (uint8_t)after);
+}
+
 void
 evc_clock_format(int64_t wall_ms, char out[EVC_TIME_TEXT])
 {
@@ -123,6 +135,7 @@ evc_clock_format(int64_t wall_ms, char out[EVC_TIME_TEXT])
     int64_t year;
     int month = 1;
     int second;
+    evc_buf b;
 
     if (wall_ms < 0)
         wall_ms = 0;
@@ -137,8 +150,14 @@ evc_clock_format(int64_t wall_ms, char out[EVC_TIME_TEXT])
     days -= days_before(year);
     for (; days >= days_of_month(year, month); month++)
         days -= days_of_month(year, month);
-    (void)snprintf(out, EVC_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year,
-                   month, (int)days + 1, second / 3600, second / 60 % 60, second % 60);
+    evc_buf_init_fixed(&b, out, EVC_TIME_TEXT);
+    put_number(&b, (int)year, 4, '-');
+    put_number(&b, month, 2, '-');
+    put_number(&b, (int)days + 1, 2, 'T');
+    put_number(&b, second / 3600, 2, ':');
+    put_number(&b, second / 60 % 60, 2, ':');
+    put_number(&b, second % 60, 2, 'Z');
+    evc_buf_put_u8(&b, 0);
 }
 
 /* A number of that many digits and the character after it; false when either is not
@@ -174,7 +193,8 @@ parse(evc_view text, int64_t *wall_ms)
     days = days_before(year) - days_before(FIRST_YEAR) + day - 1;
     for (int before = 1; before < month; before++)
         days += days_of_month(year, before);
-    *wall_ms = (days * DAY_S + hour * 3600 + minute * 60 + second) * 1000;
+    *wall_ms =
+        (days * DAY_S + hour * INT64_C(3600) + minute * INT64_C(60) + second) * 1000;
     return true;
 }
 

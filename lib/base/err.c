@@ -91,9 +91,11 @@ evc_error_class_of(int32_t code)
 const char *
 evc_error_class_name(int32_t error_class)
 {
-    if (error_class < 1 || (size_t)error_class >= sizeof(classes) / sizeof(classes[0]))
+    size_t index = error_class > 0 ? (size_t)error_class : 0;
+
+    if (index >= sizeof(classes) / sizeof(classes[0]) || !classes[index])
         return "?";
-    return classes[error_class];
+    return classes[index];
 }
 
 static evc_error *make(int code, const char *format, va_list args) EVC_PRINTF(2, 0);
