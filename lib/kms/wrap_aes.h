@@ -27,9 +27,5 @@ int evc_unwrap_hierarchy(evc_crypto *crypto, evc_view branch_key,
                          evc_view branch_key_id, const evc_edk *edk,
                          const evc_kv *context, uint8_t *out, size_t capacity,
                          size_t *size, evc_error **err) EVC_MUST_CHECK;
-/* The version that an EDK names; false when it is too short. */
-bool evc_hierarchy_version(const evc_edk *edk, uint8_t version[16]);
-void evc_uuid_format(const uint8_t uuid[16], char out[37]);
-bool evc_uuid_parse(evc_view text, uint8_t out[16]); /* 8-4-4-4-12 hex digits */
 
 #endif
