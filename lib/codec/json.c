@@ -39,12 +39,12 @@ seed_hash(void)
 }
 
 /*
- * jansson and our caller's walks recurse or nest, so depth is bounded before either
- * begins. Up to the first place where jansson stops with an error, this sees the same
- * strings and brackets.
+ * What jansson must not see. It and our callers' walks recurse or nest, so depth is
+ * bounded before either begins; up to the place where jansson finds an error, this sees
+ * the same strings and brackets. And jansson skips a NUL that follows a number.
  */
-static bool
-nests_too_deep(evc_view text)
+static const char *
+reason_before(evc_view text)
 {
     evc_cursor c = evc_cursor_of_view(text);
     size_t depth = 0;
@@ -52,20 +52,20 @@ nests_too_deep(evc_view text)
 
     while (evc_cursor_left(&c) > 0) {
         uint8_t byte = evc_cursor_u8(&c);
+        if (byte == '\0')
+            return "it holds a NUL";
         if (byte == '"')
             in_string = !in_string;
         else if (in_string && byte == '\\')
             (void)evc_cursor_u8(&c);
-        else if (in_string)
-            continue;
-        else if (byte == '{' || byte == '[')
+        else if (!in_string && (byte == '{' || byte == '['))
             depth++;
-        else if ((byte == '}' || byte == ']') && depth > 0)
+        else if (!in_string && (byte == '}' || byte == ']') && depth > 0)
             depth--;
         if (depth > EVC_JSON_MAX_DEPTH)
-            return true;
+            return "it nests too deep";
     }
-    return false;
+    return NULL;
 }
 
 /* jansson's own text is not used: it quotes the text that it could not read. */
@@ -100,7 +100,10 @@ load(evc_view text, const char *what, json_t **out, evc_error **err)
     *out = json_loadb(data, text.size, JSON_REJECT_DUPLICATES, &error);
     if (*out)
         return 0;
-    /* Every refusal has a place, so none means that an allocation failed. */
+    /*
+     * Every refusal has a place, so none means that an allocation failed. One that
+     * fails in the lexer has a place too, and cannot be told from bad syntax.
+     */
     if (error.line < 0 || json_error_code(&error) == json_error_out_of_memory)
         return evc_err_nomem(err);
     return evc_err(err, ENVCRYPT_E_JSON, "cannot read %s: %s at line %d, column %d",
@@ -111,14 +114,13 @@ int
 evc_json_parse(evc_view text, const char *what, evc_json_doc **out, evc_error **err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    const char *before = reason_before(text);
     evc_json_doc *doc;
     int rc;
 
     *out = NULL;
-    if (nests_too_deep(text))
-        return evc_err(err, ENVCRYPT_E_JSON,
-                       "cannot read %s: it nests deeper than %u levels", what,
-                       EVC_JSON_MAX_DEPTH);
+    if (before)
+        return evc_err(err, ENVCRYPT_E_JSON, "cannot read %s: %s", what, before);
     (void)pthread_once(&once, seed_hash);
     doc = evc_mem_new(sizeof *doc);
     if (!doc)
@@ -327,11 +329,22 @@ evc_json_as_text(const evc_json *value)
     return json_string_value(native(value));
 }
 
+/* jansson's iterators demand an object that may be written, but only read it. */
+static json_t *
+iterable(const evc_json *object)
+{
+    union {
+        const evc_json *given;
+        json_t *wanted;
+    } same = {.given = object};
+
+    return same.wanted;
+}
+
 const char *
 evc_json_next_name(const evc_json *object, const char *after)
 {
-    /* jansson's iterators demand an object that may be written, but only read it. */
-    json_t *of = (json_t *)(uintptr_t)object;
+    json_t *of = iterable(object);
     void *at;
 
     if (after)
@@ -355,7 +368,7 @@ int
 evc_json_only(const evc_json *object, const char *const *names, evc_error **err)
 {
     const char *name = evc_json_next_name(object, NULL);
-    char shown[272];
+    char shown[EVC_SHOWN];
 
     while (name && is_listed(name, names))
         name = evc_json_next_name(object, name);

@@ -24,7 +24,8 @@ typedef struct evc_json evc_json;
 
 /*
  * Reads one object or array and nothing after it. what names the text in messages
- * ("key store /path"). ENVCRYPT_E_JSON, NOMEM.
+ * ("key store /path"). ENVCRYPT_E_JSON, NOMEM; memory that runs out inside of jansson
+ * may show as either.
  */
 int evc_json_parse(evc_view text, const char *what, evc_json_doc **out,
                    evc_error **err) EVC_MUST_CHECK;

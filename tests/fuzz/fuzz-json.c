@@ -113,7 +113,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         walk(evc_json_root(doc));
     } else {
         FUZZ_DEMAND(rc == ENVCRYPT_E_JSON && !doc);
-        FUZZ_DEMAND(!judge || depth_of(judge) > EVC_JSON_MAX_DEPTH);
+        FUZZ_DEMAND(!judge || depth_of(judge) > EVC_JSON_MAX_DEPTH ||
+                    memchr(data, '\0', size));
         check_message(err);
     }
     evc_json_free(doc);

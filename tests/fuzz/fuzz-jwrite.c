@@ -23,6 +23,18 @@ typedef struct model {
     bool wrong;
 } model;
 
+static bool
+model_takes(const model *m, const json_t *value)
+{
+    const json_t *parent = m->depth > 0 ? m->open[m->depth - 1] : NULL;
+
+    if (m->wrong || !value)
+        return false;
+    if (!parent)
+        return !m->root && (json_is_object(value) || json_is_array(value));
+    return json_is_array(parent) || m->name;
+}
+
 /* Puts value where the next one belongs. Takes the reference over; NULL is a mistake.
  */
 static void
@@ -30,20 +42,16 @@ model_add(model *m, json_t *value)
 {
     json_t *parent = m->depth > 0 ? m->open[m->depth - 1] : NULL;
 
-    if (m->wrong || !value) {
+    if (!model_takes(m, value)) {
         m->wrong = true;
     } else if (!parent) {
-        m->wrong = m->root || !(json_is_object(value) || json_is_array(value));
-        if (!m->wrong)
-            m->root = json_incref(value);
+        m->root = json_incref(value);
     } else if (json_is_array(parent)) {
         FUZZ_DEMAND(!json_array_append(parent, value));
-    } else if (m->name) {
+    } else {
         FUZZ_DEMAND(!json_object_set(parent, m->name, value));
         evc_mem_free(m->name);
         m->name = NULL;
-    } else {
-        m->wrong = true;
     }
     json_decref(value);
 }
@@ -81,6 +89,12 @@ model_name(model *m, const char *name)
     json_decref(judge);
 }
 
+static json_t *
+string_of(evc_view text)
+{
+    return json_stringn(text.size ? (const char *)text.data : "", text.size);
+}
+
 static void
 model_bytes(model *m, evc_view bytes, void (*encode)(evc_buf *out, evc_view bytes))
 {
@@ -88,14 +102,8 @@ model_bytes(model *m, evc_view bytes, void (*encode)(evc_buf *out, evc_view byte
 
     evc_buf_init(&text);
     encode(&text, bytes);
-    model_add(m, json_stringn(text.size ? (const char *)text.data : "", text.size));
+    model_add(m, string_of(evc_buf_view(&text)));
     evc_buf_reset(&text);
-}
-
-static json_t *
-string_of(evc_view text)
-{
-    return json_stringn(text.size ? (const char *)text.data : "", text.size);
 }
 
 static void

@@ -19,13 +19,16 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Aborts, so that the input is kept, when a rule does not hold. */
-#define FUZZ_DEMAND(condition)                                                       \
-    do {                                                                             \
-        if (!(condition)) {                                                          \
-            (void)fprintf(stderr, "%s:%d: this must hold: %s\n", __FILE__, __LINE__, \
-                          #condition);                                               \
-            abort();                                                                 \
-        }                                                                            \
-    } while (0)
+#define FUZZ_DEMAND(condition) \
+    fuzz_demand((condition) != 0, #condition, __FILE__, __LINE__)
+
+static inline void
+fuzz_demand(int holds, const char *rule, const char *file, int line)
+{
+    if (holds)
+        return;
+    (void)fprintf(stderr, "%s:%d: this must hold: %s\n", file, line, rule);
+    abort();
+}
 
 #endif

@@ -22,12 +22,18 @@ die(const char *what, const char *path)
 
 /* In a block of the exact size, so that a sanitizer sees each read past the end. */
 static void
-run_file(const char *path, size_t size)
+run_file(const char *path)
 {
+    struct stat about;
     FILE *file = fopen(path, "rb");
-    uint8_t *data = malloc(size > 0 ? size : 1);
+    size_t size;
+    uint8_t *data;
 
-    if (!file || !data || fread(data, 1, size, file) != size)
+    if (!file || fstat(fileno(file), &about) != 0)
+        die("open", path);
+    size = (size_t)about.st_size;
+    data = malloc(size > 0 ? size : 1);
+    if (!data || fread(data, 1, size, file) != size)
         die("read", path);
     (void)fclose(file);
     (void)fprintf(stderr, "%s\n", path);
@@ -37,20 +43,8 @@ run_file(const char *path, size_t size)
 }
 
 static void
-run_path(const char *path, int levels)
+run_folder(const char *path, DIR *folder)
 {
-    struct stat about;
-    DIR *folder;
-
-    if (stat(path, &about) != 0)
-        die("find", path);
-    if (S_ISREG(about.st_mode)) {
-        run_file(path, (size_t)about.st_size);
-        return;
-    }
-    folder = levels > 0 ? opendir(path) : NULL;
-    if (!folder)
-        die("open", path);
     for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         char inner[2048];
         int size = snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
@@ -58,16 +52,23 @@ run_path(const char *path, int levels)
         if (size < 0 || (size_t)size >= sizeof inner)
             die("name", path);
         if (entry->d_name[0] != '.')
-            run_path(inner, levels - 1);
+            run_file(inner);
     }
-    (void)closedir(folder);
 }
 
 int
 main(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        run_path(argv[i], 1);
+    for (int i = 1; i < argc; i++) {
+        DIR *folder = opendir(argv[i]);
+
+        if (folder) {
+            run_folder(argv[i], folder);
+            (void)closedir(folder);
+        } else {
+            run_file(argv[i]);
+        }
+    }
     if (inputs == 0)
         (void)fprintf(stderr, "run-corpus: no input was found\n");
     return inputs > 0 ? 0 : 1;

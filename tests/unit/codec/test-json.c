@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/json.h"
 
+#include <jansson.h>
+
+#include "evc-alloc.h"
 #include "evc-check.h"
 
 static evc_json_doc *doc;
@@ -28,46 +31,51 @@ fill_nested(char *text, size_t levels)
     text[2 * levels] = '\0';
 }
 
+/* The size tells where a text with a NUL in it ends. */
+#define BYTES(literal)               \
+    {                                \
+        literal, sizeof(literal) - 1 \
+    }
+
 static const struct {
     const char *text;
-    size_t size; /* 0: up to the NUL */
+    size_t size;
 } refused[] = {
-    {"", 0},
-    {" ", 0},
-    {"1", 0},
-    {"\"a\"", 0},
-    {"null", 0},
-    {"{} {}", 0},
-    {"{}x", 0},
-    {"{}\0", 3},
-    {"{\"a\":1,}", 0},
-    {"{\"a\":1,\"a\":2}", 0},
-    {"{\"a\":1,\"\\u0061\":2}", 0},
-    {"{\"o\":{\"a\":1,\"a\":2}}", 0},
-    {"{'a':1}", 0},
-    {"{\"a\":01}", 0},
-    {"{\"a\":1.}", 0},
-    {"{\"a\":9223372036854775808}", 0},
-    {"{\"a\":-9223372036854775809}", 0},
-    {"{\"a\":1e400}", 0},
-    {"{\"a\":NaN}", 0},
-    {"{\"a\":\"\\u0000\"}", 0},
-    {"{\"a\":\"\\ud800\"}", 0},
-    {"{\"a\":\"\xff\"}", 0},
-    {"{\"a\":\"\xed\xa0\x80\"}", 0},
-    {"{\"a\":\"\n\"}", 0},
-    {"{\"a\":\"\0\"}", 9},
-    {"\xef\xbb\xbf{}", 0},
-    {"// comment\n{}", 0},
+    BYTES("{\"a\":1\0}"),
+    BYTES(""),
+    BYTES(" "),
+    BYTES("1"),
+    BYTES("\"a\""),
+    BYTES("null"),
+    BYTES("{} {}"),
+    BYTES("{}x"),
+    BYTES("{}\0"),
+    BYTES("{\"a\":1,}"),
+    BYTES("{\"a\":1,\"a\":2}"),
+    BYTES("{\"a\":1,\"\\u0061\":2}"),
+    BYTES("{\"o\":{\"a\":1,\"a\":2}}"),
+    BYTES("{'a':1}"),
+    BYTES("{\"a\":01}"),
+    BYTES("{\"a\":1.}"),
+    BYTES("{\"a\":9223372036854775808}"),
+    BYTES("{\"a\":-9223372036854775809}"),
+    BYTES("{\"a\":1e400}"),
+    BYTES("{\"a\":NaN}"),
+    BYTES("{\"a\":\"\\u0000\"}"),
+    BYTES("{\"a\":\"\\ud800\"}"),
+    BYTES("{\"a\":\"\xff\"}"),
+    BYTES("{\"a\":\"\xed\xa0\x80\"}"),
+    BYTES("{\"a\":\"\n\"}"),
+    BYTES("{\"a\":\"\0\"}"),
+    BYTES("\xef\xbb\xbf{}"),
+    BYTES("// comment\n{}"),
 };
 
 START_TEST(refuses_text)
 {
-    const char *text = refused[_i].text;
-    size_t size = refused[_i].size ? refused[_i].size : strlen(text);
+    evc_view text = evc_view_of(refused[_i].text, refused[_i].size);
 
-    EVC_CHECK_CODE(evc_json_parse(evc_view_of(text, size), "test", &doc, NULL),
-                   ENVCRYPT_E_JSON);
+    EVC_CHECK_CODE(evc_json_parse(text, "test", &doc, NULL), ENVCRYPT_E_JSON);
     ck_assert_ptr_null(doc);
 }
 END_TEST
@@ -138,6 +146,56 @@ START_TEST(counts_only_real_levels)
     text[at] = ']';
     ck_assert_uint_eq(evc_json_count(parsed(text)), 101);
     drop_doc();
+}
+END_TEST
+
+static int
+parse_and_free(void *text)
+{
+    evc_json_doc *parsed_doc;
+    int rc = evc_json_parse(evc_view_text(text), "test", &parsed_doc, NULL);
+
+    if (!rc)
+        evc_json_free(parsed_doc);
+    return rc;
+}
+
+static char sample[] = "{\"a\":[1,2.5,true,null,\"x\\n\"],\"b\":{\"c\":\"\"}}";
+
+START_TEST(our_memory_may_run_out)
+{
+    ck_assert_uint_ge(evc_alloc_sweep(parse_and_free, sample), 1);
+}
+END_TEST
+
+static size_t jansson_mallocs_left;
+
+static void *
+malloc_or_not(size_t size)
+{
+    if (jansson_mallocs_left == 0)
+        return NULL;
+    jansson_mallocs_left--;
+    return malloc(size);
+}
+
+/*
+ * The hooks of jansson are the application's, which this program is. Its lexer shows a
+ * lack of memory as bad syntax.
+ */
+START_TEST(memory_of_jansson_may_run_out)
+{
+    size_t enough = 0;
+    int rc;
+
+    json_set_alloc_funcs(malloc_or_not, free);
+    do {
+        jansson_mallocs_left = enough;
+        rc = parse_and_free(sample);
+        ck_assert(rc == 0 || rc == ENVCRYPT_E_NOMEM || rc == ENVCRYPT_E_JSON);
+        enough++;
+    } while (rc);
+    ck_assert_uint_ge(enough, 10);
 }
 END_TEST
 
@@ -513,6 +571,8 @@ add_tests(Suite *suite)
         refuses_one_level_more,
         refuses_a_million_levels,
         counts_only_real_levels,
+        our_memory_may_run_out,
+        memory_of_jansson_may_run_out,
         error_shows_the_place_and_no_text,
         error_says_that_a_name_appears_twice,
         free_takes_null,
