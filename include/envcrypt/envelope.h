@@ -136,17 +136,23 @@ typedef struct envcrypt_dek envcrypt_dek;
 ENVCRYPT_API int envcrypt_dek_generate(envcrypt_client *client, size_t size,
                                        envcrypt_dek **out, envcrypt_error **err);
 
+/** Flag of envcrypt_dek_import(): the key reads messages and is never wrapped. */
+#define ENVCRYPT_DEK_READ_ONLY 1u
+
 /**
- * Takes a data key that the caller has; a key of zero bytes only is refused.
+ * Takes a data key that the caller has. A key of zero bytes only is refused, as it is what wiped
+ * memory looks like; ENVCRYPT_DEK_READ_ONLY takes it, since old messages have such keys.
  * @param client    the client
  * @param key       the bytes; wiping them is the caller's part
  * @param size      16, 24 or 32
+ * @param flags     ENVCRYPT_DEK_READ_ONLY or 0
  * @param[out] out  the key; freed by envcrypt_dek_free()
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_BAD_DEK, and as envcrypt_dek_generate()
  */
 ENVCRYPT_API int envcrypt_dek_import(envcrypt_client *client, const void *key, size_t size,
-                                     envcrypt_dek **out, envcrypt_error **err);
+                                     uint32_t flags, envcrypt_dek **out,
+                                     envcrypt_error **err);
 
 /**
  * The size of a data key.
@@ -188,8 +194,9 @@ ENVCRYPT_API void envcrypt_dek_free(envcrypt_dek *dek);
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the record; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_DESTROYED, ENVCRYPT_E_LIMIT_CONTEXT,
- *         the errors of the key services, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_DESTROYED, ENVCRYPT_E_KEY_READ_ONLY,
+ *         ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS, the errors of the key services,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *keyring,
                                    const envcrypt_context *context, envcrypt_wait *wait,
