@@ -50,6 +50,22 @@ ENVCRYPT_API const char *envcrypt_version_string(void);
  */
 ENVCRYPT_API int32_t envcrypt_version_number(void);
 
+/**
+ * The value of a constant of these headers by its name, for languages that do not read them.
+ * @param name        "ENVCRYPT_CLASS_POLICY", …
+ * @param[out] value  its value
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_UNKNOWN_OPTION (this version has none of that name), ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_constant(const char *name, int64_t *value, envcrypt_error **err);
+
+/**
+ * The names of all constants.
+ * @param index  0 and up
+ * @return static text; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_constant_name(size_t index);
+
 #ifdef __cplusplus
 }
 #endif
