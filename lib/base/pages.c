@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/pages_system.h"
 
 static size_t
 page_size(void)

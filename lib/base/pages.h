@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Whole pages for secrets, between guard pages. What only some systems can do stands in
- * pages_linux.c and its portable sibling pages_posix.c.
- */
+/* Whole pages for secrets, between guard pages. */
 #ifndef EVC_BASE_PAGES_H
 #define EVC_BASE_PAGES_H
 
@@ -27,9 +24,5 @@ void evc_pages_unmap(evc_pages *pages); /* wipes first; fine when nothing is map
  */
 void *evc_pages_map_marker(void);
 void evc_pages_unmap_marker(void *marker);
-
-/* The system's part: true when it was done. start and size are whole pages. */
-bool evc_pages_leave_out_of_dumps(void *start, size_t size);
-bool evc_pages_wipe_on_fork(void *start, size_t size);
 
 #endif

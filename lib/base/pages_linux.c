@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/pages.h"
+#include "base/pages_system.h"
 
 #include <sys/mman.h>
 

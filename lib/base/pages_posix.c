@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/pages.h"
+#include "base/pages_system.h"
 
 bool
 evc_pages_leave_out_of_dumps(void *start, size_t size)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What only some systems can do with pages: pages_linux.c and its portable sibling
+ * pages_posix.c. True when it was done. start and size are whole pages.
+ */
+#ifndef EVC_BASE_PAGES_SYSTEM_H
+#define EVC_BASE_PAGES_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool evc_pages_leave_out_of_dumps(void *start, size_t size);
+bool evc_pages_wipe_on_fork(void *start, size_t size);
+
+#endif
