@@ -426,8 +426,8 @@ static const struct {
     BYTES("{" P ",\"a\":1e101}"),
     BYTES("{" P ",\"a\":1e-101}"),
     BYTES("{" P ",\"a\":1e99999999999999999999}"),
-    {"{" P ",\"a\":0.000000000000000000000000000000000000000000000000000000000000001}",
-     0},
+    BYTES("{" P
+          ",\"a\":0.000000000000000000000000000000000000000000000000000000000000001}"),
 };
 
 START_TEST(refuses)
@@ -452,9 +452,11 @@ END_TEST
 
 START_TEST(refuses_no_text)
 {
+    secret.bytes = (uint8_t *)text;
     EVC_CHECK_CODE(
         evc_jscan_take_base64(NULL, 0, "Plaintext", arena, 64, &secret, NULL),
         ENVCRYPT_E_JSON);
+    ck_assert_ptr_null(secret.bytes);
 }
 END_TEST
 
