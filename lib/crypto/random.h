@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random bytes: for keys from OpenSSL's private generator, for nonces and ids from the kernel. */
+/* Random bytes: for keys from OpenSSL's private generator, for nonces and ids from the
+ * kernel. */
 #ifndef EVC_CRYPTO_RANDOM_H
 #define EVC_CRYPTO_RANDOM_H
 

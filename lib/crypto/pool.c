@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/pool.h"
+
+#include <stddef.h>
+
+bool
+evc_pool_init(evc_pool *pool)
+{
+    pool->idle = NULL;
+    return pthread_mutex_init(&pool->lock, NULL) == 0;
+}
+
+evc_pool_item *
+evc_pool_take(evc_pool *pool)
+{
+    evc_pool_item *item;
+
+    pthread_mutex_lock(&pool->lock);
+    item = pool->idle;
+    if (item)
+        pool->idle = item->next;
+    pthread_mutex_unlock(&pool->lock);
+    return item;
+}
+
+void
+evc_pool_give(evc_pool *pool, evc_pool_item *item)
+{
+    pthread_mutex_lock(&pool->lock);
+    item->next = pool->idle;
+    pool->idle = item;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void
+evc_pool_release(evc_pool *pool)
+{
+    evc_pool_item *item;
+
+    while ((item = evc_pool_take(pool)))
+        item->destroy(item);
+    pthread_mutex_destroy(&pool->lock);
+}
