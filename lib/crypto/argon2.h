@@ -12,8 +12,12 @@
 #define EVC_ARGON2_MIN_KIB (8u * 1024u)
 #define EVC_ARGON2_MAX_KIB (1024u * 1024u)
 
-/* ENVCRYPT_E_STORE_KDF outside of the limits, checked before memory is taken; NOMEM. */
-int evc_argon2id(evc_view passphrase, const uint8_t salt[EVC_ARGON2_SALT], uint32_t passes,
-                 uint32_t memory_kib, uint8_t out[32], evc_error **err) EVC_MUST_CHECK;
+/*
+ * ENVCRYPT_E_STORE_KDF outside of the limits, checked before memory is taken; NOMEM;
+ * ENVCRYPT_E_ARGUMENT for a passphrase of 4 GiB or more.
+ */
+int evc_argon2id(evc_view passphrase, const uint8_t salt[EVC_ARGON2_SALT],
+                 uint32_t passes, uint32_t memory_kib, uint8_t out[32],
+                 evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -6,13 +6,19 @@
 #include "base/view.h"
 #include "crypto/crypto.h"
 
+#define EVC_KEYWRAP_MAX 65536u /* bytes of a key to wrap; a rule of ours */
+
 /*
- * kek: 16, 24 or 32 bytes. padded chooses RFC 5649. RFC 3394 takes 16 bytes or more in
- * steps of 8, else ENVCRYPT_E_ARGUMENT. out needs key.size + 8, rounded up to 8.
+ * kek and CMAC key: 16, 24 or 32 bytes, else ENVCRYPT_E_KEY_SIZE. padded chooses RFC
+ * 5649, which takes 1 byte or more; RFC 3394 takes 16 bytes or more in steps of 8; else
+ * ENVCRYPT_E_ARGUMENT. out needs key.size rounded up to 8, and 8 more.
  */
 int evc_keywrap_wrap(evc_crypto *crypto, bool padded, evc_view kek, evc_view key,
                      uint8_t *out, size_t *size, evc_error **err) EVC_MUST_CHECK;
-/* out needs wrapped.size bytes. EVC_NOT_AUTHENTIC when the check value does not hold. */
+/*
+ * out needs wrapped.size bytes. EVC_NOT_AUTHENTIC, and out zeroed, when the check value
+ * does not hold; also for a size that no wrapped key has.
+ */
 int evc_keywrap_unwrap(evc_crypto *crypto, bool padded, evc_view kek, evc_view wrapped,
                        uint8_t *out, size_t *size, evc_error **err) EVC_MUST_CHECK;
 
