@@ -9,22 +9,28 @@
 
 typedef struct evc_rsa evc_rsa; /* immutable; any number of threads; counted */
 
+#define EVC_RSA_TEXT_MAX 65536u /* bytes of PEM or DER that are read */
+#define EVC_RSA_PASSPHRASE_MAX 1024u
+#define EVC_RSA_LABEL_MAX 65535u
+
 typedef struct evc_rsa_padding {
     bool pkcs1; /* else OAEP with the two hashes */
     evc_hash hash;
     evc_hash mgf1;
-    evc_view label;
+    evc_view label; /* at most EVC_RSA_LABEL_MAX bytes, else ENVCRYPT_E_ARGUMENT */
 } evc_rsa_padding;
 
 /*
- * PEM: public = SubjectPublicKeyInfo, private = PKCS #8 (passphrase for an encrypted one, else
- * empty). 2,048 to 16,384 bits, else ENVCRYPT_E_ARGUMENT. A private key does not encrypt.
+ * PEM: public = SubjectPublicKeyInfo, private = PKCS #8; the first block of the text
+ * counts. ENVCRYPT_E_ARGUMENT when it is something else, malformed, not plain RSA, not
+ * of 2,048 to 16,384 bits, or longer than the limits above. An encrypted private key
+ * needs the passphrase (never asked for at a terminal), else ENVCRYPT_E_PASSPHRASE.
  */
 int evc_rsa_from_public_pem(evc_crypto *crypto, evc_view pem, evc_rsa **out,
                             evc_error **err) EVC_MUST_CHECK;
 int evc_rsa_from_private_pem(evc_crypto *crypto, evc_view pem, evc_view passphrase,
                              evc_rsa **out, evc_error **err) EVC_MUST_CHECK;
-/* The same from DER (SubjectPublicKeyInfo, PKCS #8). */
+/* The same from DER, not encrypted; bytes after the key are ENVCRYPT_E_ARGUMENT. */
 int evc_rsa_from_public_der(evc_crypto *crypto, evc_view der, evc_rsa **out,
                             evc_error **err) EVC_MUST_CHECK;
 int evc_rsa_from_private_der(evc_crypto *crypto, evc_view der, evc_rsa **out,
@@ -41,7 +47,10 @@ struct envcrypt_buffer;
 int evc_rsa_public_pem(evc_rsa *key, struct envcrypt_buffer *out,
                        evc_error **err) EVC_MUST_CHECK;
 
-/* out: evc_rsa_size bytes. ENVCRYPT_E_KEY_SIZE when plain does not fit. */
+/*
+ * Public keys encrypt and private keys decrypt, else ENVCRYPT_E_KEY_KIND.
+ * out: evc_rsa_size bytes. ENVCRYPT_E_KEY_SIZE when plain does not fit.
+ */
 int evc_rsa_encrypt(evc_rsa *key, const evc_rsa_padding *padding, evc_view plain,
                     uint8_t *out, evc_error **err) EVC_MUST_CHECK;
 /*
