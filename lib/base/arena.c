@@ -21,7 +21,7 @@
 #define TAIL_SIZE (EVC_ARENA_CHUNK - FULL_RUNS * RUN_SIZE)
 #define RUNS (FULL_RUNS + 1)
 #define SLOTS_OF_RUN 64u /* bits of run.used; more than the most that fit, 51 */
-#define LARGEST_LIMIT (1024u * 1024u * 1024u)
+#define LARGEST_LIMIT ((size_t)1024 * 1024 * 1024)
 
 typedef struct slot_class {
     size_t size;
@@ -31,10 +31,10 @@ typedef struct slot_class {
 } slot_class;
 
 #define BITS(run_size, stride) ((UINT64_C(1) << (run_size) / (stride)) - 1)
-#define SLOT_CLASS(size)                                              \
-    {                                                                 \
-        size, size + CANARY_SIZE, BITS(RUN_SIZE, size + CANARY_SIZE), \
-            BITS(TAIL_SIZE, size + CANARY_SIZE)                       \
+#define SLOT_CLASS(size)                                                    \
+    {                                                                       \
+        (size), (size) + CANARY_SIZE, BITS(RUN_SIZE, (size) + CANARY_SIZE), \
+            BITS(TAIL_SIZE, (size) + CANARY_SIZE)                           \
     }
 #define CLASSES 3u
 static const slot_class classes[CLASSES] = {
@@ -212,7 +212,7 @@ evc_secret_new(evc_arena *arena, size_t size, evc_secret *out, evc_error **err)
     r = arena->partial[class_index];
     if (!r)
         r = begin_run(arena, class_index);
-    if (!r) {
+    while (!r) {
         rc = add_chunk(arena, err);
         if (rc != 0)
             goto out;
@@ -348,10 +348,11 @@ evc_arena_open(size_t limit, bool require_locked, evc_arena **out, evc_error **e
     arena = evc_mem_new(sizeof(*arena));
     if (!arena)
         return evc_err_nomem(err);
+    randombytes_buf(arena->canary, sizeof(arena->canary));
     arena->generation = evc_fork_generation();
+    arena->chunk_count = 0;
     arena->most_chunks = (limit + EVC_ARENA_CHUNK - 1) / EVC_ARENA_CHUNK;
     arena->require_locked = require_locked;
-    randombytes_buf(arena->canary, sizeof(arena->canary));
     arena->chunks = evc_mem_new_array(arena->most_chunks, sizeof(*arena->chunks));
     if (!arena->chunks || pthread_mutex_init(&arena->mutex, NULL) != 0) {
         free_book(arena);

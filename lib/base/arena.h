@@ -15,8 +15,8 @@
 
 #include "base/err.h"
 
-#define EVC_ARENA_CHUNK 65536u
-#define EVC_ARENA_LIMIT (1024u * 1024u) /* default cap */
+#define EVC_ARENA_CHUNK ((size_t)65536)
+#define EVC_ARENA_LIMIT (16 * EVC_ARENA_CHUNK) /* default cap */
 #define EVC_ARENA_MAX_SLOT 4096u
 
 typedef struct evc_arena evc_arena;

@@ -29,7 +29,7 @@ evc_env_open(size_t arena_limit, bool require_locked, const evc_clock *clock,
         evc_log_write(
             &env->log, ENVCRYPT_LOG_WARNING,
             "memory for keys cannot be locked, so keys may be swapped to disk; "
-            "raise RLIMIT_MEMLOCK to %u bytes or more",
+            "raise RLIMIT_MEMLOCK to %zu bytes or more",
             EVC_ARENA_CHUNK);
     *out = env;
     return 0;
