@@ -144,7 +144,7 @@ add_chunk(evc_arena *arena, evc_error **err)
         evc_mem_free(made);
         return evc_err(
             err, ENVCRYPT_E_ARENA_UNLOCKED,
-            "cannot lock %u more bytes of memory for keys beside the %zu of this "
+            "cannot lock %zu more bytes of memory for keys beside the %zu of this "
             "client; raise RLIMIT_MEMLOCK, or do not require locked memory",
             EVC_ARENA_CHUNK, arena->chunk_count * EVC_ARENA_CHUNK);
     }
