@@ -72,15 +72,21 @@ check_canceled(evc_wait *w, evc_error **err)
 }
 
 int
-evc_wait_check(evc_wait *w, evc_error **err)
+evc_wait_begin(evc_wait *w, evc_error **err)
 {
     int rc;
 
     if (!w)
         return 0;
     rc = evc_fork_check(w->generation, "wait", err);
-    if (rc == 0)
-        rc = check_canceled(w, err);
+    return rc == 0 ? check_canceled(w, err) : rc;
+}
+
+int
+evc_wait_check(evc_wait *w, evc_error **err)
+{
+    int rc = evc_wait_begin(w, err);
+
     if (rc == 0 && evc_wait_left_ms(w) == 0)
         rc = evc_err(err, ENVCRYPT_E_TIMEOUT,
                      "the deadline passed before the call was done");

@@ -14,7 +14,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 
-#define EVC_WAIT_NEVER INT64_MIN /* the deadline of a call that must not sleep at all \
+#define EVC_WAIT_NEVER \
+    INT64_MIN /* the deadline of a call that must not sleep at all \
                                   */
 
 typedef struct envcrypt_wait {
@@ -41,6 +42,8 @@ void evc_wait_cancel(evc_wait *w);
  * wait is done first, so that it succeeds under any deadline. A NULL w never ends.
  */
 int evc_wait_check(evc_wait *w, evc_error **err) EVC_MUST_CHECK;
+/* At the entry of a call, with any deadline: 0, CANCELED, FORKED. */
+int evc_wait_begin(evc_wait *w, evc_error **err) EVC_MUST_CHECK;
 int64_t evc_wait_left_ms(
     const evc_wait *w); /* 0 when past, INT64_MAX without deadline */
 

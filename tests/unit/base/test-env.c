@@ -9,6 +9,14 @@ static int destroyed_log;
 static int lines;
 
 static void
+begin(void)
+{
+    destroyed_clock = 0;
+    destroyed_log = 0;
+    lines = 0;
+}
+
+static void
 destroy_clock(void *user)
 {
     destroyed_clock += *(int *)user;
@@ -169,7 +177,12 @@ add_tests(Suite *suite)
         NULL,
     };
 
-    evc_check_add(suite, "env", tests);
+    TCase *tcase = tcase_create("env");
+
+    tcase_add_checked_fixture(tcase, begin, NULL);
+    for (size_t i = 0; tests[i]; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
 }
 
 EVC_TEST_MAIN("env", add_tests)

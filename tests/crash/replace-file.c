@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replace-file PATH TEXT: what replace.sh kills at each system call. */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/replace.h"
+
+int
+main(int argc, char **argv)
+{
+    evc_replace r;
+
+    if (argc != 3 || evc_replace_open(&r, argv[1], NULL) != 0)
+        return 2;
+    if (evc_replace_write(&r, evc_view_text(argv[2]), NULL) != 0) {
+        evc_replace_abort(&r);
+        return 1;
+    }
+    return evc_replace_commit(&r, false, true, NULL) == 0 ? 0 : 1;
+}
