@@ -112,7 +112,12 @@ def machine_path_gate(house):
 
 
 # The test of a module that stands elsewhere than in tests/unit/<layer>/test-<module>.c.
-TESTED_ELSEWHERE = {}
+TESTED_ELSEWHERE = {
+    'lib/base/pages_linux.c': 'tests/unit/base/test-pages-linux.c',
+    'lib/base/pages_posix.c': 'tests/unit/base/test-pages.c',
+    'lib/base/rename_linux.c': 'tests/unit/base/test-rename.c',
+    'lib/base/rename_posix.c': 'tests/unit/base/test-rename.c',
+}
 
 
 def module_test_gate(house):
