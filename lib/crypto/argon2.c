@@ -8,8 +8,7 @@
 _Static_assert(EVC_ARGON2_SALT == crypto_pwhash_argon2id_SALTBYTES, "libsodium's salt");
 
 int
-evc_argon2id(evc_view passphrase, const uint8_t salt[EVC_ARGON2_SALT], uint32_t passes,
-             uint32_t memory_kib, uint8_t out[32], evc_error **err)
+evc_argon2_check(uint32_t passes, uint32_t memory_kib, evc_error **err)
 {
     if (passes < EVC_ARGON2_MIN_PASSES || passes > EVC_ARGON2_MAX_PASSES)
         return evc_err(err, ENVCRYPT_E_STORE_KDF,
@@ -21,6 +20,17 @@ evc_argon2id(evc_view passphrase, const uint8_t salt[EVC_ARGON2_SALT], uint32_t 
             err, ENVCRYPT_E_STORE_KDF,
             "Argon2id was asked for %lu KiB of memory; %u to %u are accepted",
             (unsigned long)memory_kib, EVC_ARGON2_MIN_KIB, EVC_ARGON2_MAX_KIB);
+    return 0;
+}
+
+int
+evc_argon2id(evc_view passphrase, const uint8_t salt[EVC_ARGON2_SALT], uint32_t passes,
+             uint32_t memory_kib, uint8_t out[32], evc_error **err)
+{
+    int rc = evc_argon2_check(passes, memory_kib, err);
+
+    if (rc)
+        return rc;
     if (passphrase.size > crypto_pwhash_argon2id_passwd_max())
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a passphrase of %zu bytes is longer than Argon2id takes",

@@ -12,6 +12,10 @@
 #define EVC_ARGON2_MIN_KIB (8u * 1024u)
 #define EVC_ARGON2_MAX_KIB (1024u * 1024u)
 
+/* ENVCRYPT_E_STORE_KDF when passes or memory are outside of the limits above. */
+int evc_argon2_check(uint32_t passes, uint32_t memory_kib,
+                     evc_error **err) EVC_MUST_CHECK;
+
 /*
  * ENVCRYPT_E_STORE_KDF outside of the limits, checked before memory is taken; NOMEM;
  * ENVCRYPT_E_ARGUMENT for a passphrase of 4 GiB or more.

@@ -142,6 +142,12 @@ evc_rsa_size(const evc_rsa *rsa)
     return rsa->size;
 }
 
+unsigned
+evc_rsa_bits(const evc_rsa *rsa)
+{
+    return (unsigned)EVP_PKEY_get_bits(rsa->key);
+}
+
 bool
 evc_rsa_is_private(const evc_rsa *rsa)
 {

@@ -39,6 +39,7 @@ evc_rsa *evc_rsa_ref(evc_rsa *key);
 void evc_rsa_unref(evc_rsa *key);
 
 size_t evc_rsa_size(const evc_rsa *key); /* modulus, bytes */
+unsigned evc_rsa_bits(const evc_rsa *key);
 bool evc_rsa_is_private(const evc_rsa *key);
 /* SHA-256 of the DER SubjectPublicKeyInfo: the key's identity. */
 int evc_rsa_fingerprint(evc_rsa *key, uint8_t out[32], evc_error **err) EVC_MUST_CHECK;

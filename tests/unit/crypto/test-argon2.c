@@ -66,6 +66,17 @@ START_TEST(refuses_memory_past_the_limits)
 }
 END_TEST
 
+START_TEST(checks_costs_without_deriving)
+{
+    EVC_CHECK_OK(evc_argon2_check(EVC_ARGON2_MAX_PASSES, EVC_ARGON2_MAX_KIB, NULL));
+    EVC_CHECK_CODE(
+        evc_argon2_check(EVC_ARGON2_MAX_PASSES + 1, EVC_ARGON2_MAX_KIB, NULL),
+        ENVCRYPT_E_STORE_KDF);
+    EVC_CHECK_CODE(evc_argon2_check(1, EVC_ARGON2_MIN_KIB - 1, NULL),
+                   ENVCRYPT_E_STORE_KDF);
+}
+END_TEST
+
 /* What the process maps now, in KiB; a sanitizer's shadow counts too. */
 static rlim_t
 mapped_kib(void)
@@ -127,6 +138,7 @@ add_tests(Suite *suite)
         takes_the_most_passes,
         refuses_passes_past_the_limits,
         refuses_memory_past_the_limits,
+        checks_costs_without_deriving,
         says_when_the_most_memory_is_not_there,
 #if SIZE_MAX > UINT32_MAX
         refuses_a_passphrase_of_4_gib,

@@ -347,6 +347,15 @@ use_in_child(void *user)
     return 0;
 }
 
+START_TEST(tells_bits_and_bytes_of_the_modulus)
+{
+    open_halves();
+    ck_assert_uint_eq(evc_rsa_bits(public_half), 2048);
+    ck_assert_uint_eq(evc_rsa_size(private_half), 256);
+    close_halves();
+}
+END_TEST
+
 START_TEST(child_of_fork_gets_an_error_and_may_free)
 {
     open_halves();
@@ -377,6 +386,7 @@ add_tests(Suite *suite)
         public_pem_is_that_of_openssl,
         public_pem_says_when_it_does_not_fit,
         lives_until_the_last_reference,
+        tells_bits_and_bytes_of_the_modulus,
         child_of_fork_gets_an_error_and_may_free,
         NULL,
     };
