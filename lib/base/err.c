@@ -10,6 +10,12 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+/* Here they are the functions that they call. */
+#undef evc_err
+#undef evc_err_wrap
+#undef evc_err_nomem
+#undef evc_err_errno
+
 struct envcrypt_error {
     int32_t code;
     int32_t http_status;

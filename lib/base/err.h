@@ -42,6 +42,22 @@ int evc_err_nomem(evc_error **err);
 int evc_err_errno(evc_error **err, int errnum, const char *what, const char *path);
 
 /*
+ * The four above return no success, and everybody who reads a call of them knows it: the
+ * compiler and the analyzers would otherwise follow paths on which a failed call gave 0.
+ */
+static inline int
+evc_err_negative(int code)
+{
+    if (code >= 0)
+        __builtin_unreachable();
+    return code;
+}
+#define evc_err(...) evc_err_negative(evc_err(__VA_ARGS__))
+#define evc_err_wrap(...) evc_err_negative(evc_err_wrap(__VA_ARGS__))
+#define evc_err_nomem(...) evc_err_negative(evc_err_nomem(__VA_ARGS__))
+#define evc_err_errno(...) evc_err_negative(evc_err_errno(__VA_ARGS__))
+
+/*
  * Appends other (ownership moves; NULL is fine) to the end of the cause chain of *err,
  * or makes it the first of one when *err is NULL. With err NULL, and behind the static
  * out-of-memory error, other is freed.
