@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "crypto/state.h"
 
+#undef evc_crypto_failed /* here it is the function */
+
 static const char *const gcm_names[EVC_AES_SIZES] = {"AES-128-GCM", "AES-192-GCM",
                                                      "AES-256-GCM"};
 static const char *const wrap_names[EVC_AES_SIZES] = {"AES-128-WRAP", "AES-192-WRAP",

@@ -53,6 +53,7 @@ bool evc_crypto_is_ours(const evc_crypto *crypto);
 
 /* ENVCRYPT_E_CRYPTO: OpenSSL failed "to <task>" where no input can make it fail. */
 int evc_crypto_failed(evc_error **err, const char *task);
+#define evc_crypto_failed(...) evc_err_negative(evc_crypto_failed(__VA_ARGS__))
 
 /*
  * To be called after everything that may draw random numbers inside OpenSSL (key
