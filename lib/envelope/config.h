@@ -11,10 +11,10 @@
 typedef struct envcrypt_message_config evc_config;
 
 struct envcrypt_message_config {
-    evc_kv context;  /* writing: to bind; reading: given again */
-    evc_kv required; /* names (empty values) that are authenticated only */
-    const evc_suite *suite;
-    uint32_t frame_length; /* 0 = not chosen */
+    evc_kv context;         /* writing: to bind; reading: given again */
+    evc_kv required;        /* names (empty values) that are authenticated only */
+    const evc_suite *suite; /* NULL = not chosen */
+    uint32_t frame_length;  /* 0 = not chosen */
     int32_t policy;
     size_t max_edks;
     size_t max_context;
@@ -32,12 +32,24 @@ struct envcrypt_message_config {
 
 #define EVC_FRAME_LENGTH 4096u
 
-const evc_config *evc_config_or_default(
-    const evc_config *config); /* NULL: static defaults */
+/* What the setters accept. */
+#define EVC_MAX_EDKS 65535u
+#define EVC_MIN_HEADER 128u
+#define EVC_MAX_HEADER (UINT32_C(1) << 31)
+#define EVC_MAX_THREADS 256u
+
+/* NULL: static defaults */
+const evc_config *evc_config_or_default(const evc_config *config);
 void evc_config_init(evc_config *config);
+/* Into an initialised config; without the progress function's destroy. NOMEM. */
 int evc_config_copy(evc_config *to, const evc_config *from,
-                    evc_error **err) EVC_MUST_CHECK; /* no destroy */
+                    evc_error **err) EVC_MUST_CHECK;
 void evc_config_reset(evc_config *config);
+
+const evc_suite *evc_config_suite(const evc_config *config); /* to write; the default */
+uint32_t evc_config_frame_length(const evc_config *config);  /* to write; the default */
+/* by_default: what the kind of call says when the caller said nothing */
+bool evc_config_allows_signed(const evc_config *config, bool by_default);
 
 /* ENVCRYPT_E_POLICY_COMMITMENT. */
 int evc_config_check_read(const evc_config *config, const evc_suite *suite,

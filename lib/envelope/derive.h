@@ -7,12 +7,16 @@
 #ifndef EVC_ENVELOPE_DERIVE_H
 #define EVC_ENVELOPE_DERIVE_H
 
-#include "base/arena.h"
 #include "envelope/suite.h"
 
-/* content: suite->key_size bytes of the arena; commitment: 32 bytes, zero when none. */
+#define EVC_COMMITMENT 32
+
+/*
+ * content: suite->key_size bytes of the arena; commitment: zero when the suite has
+ * none. ENVCRYPT_E_BAD_DEK for a data key of another size.
+ */
 int evc_derive(evc_crypto *crypto, const evc_suite *suite, evc_view data_key,
-               const uint8_t *message_id, uint8_t *content, uint8_t commitment[32],
-               evc_error **err) EVC_MUST_CHECK;
+               const uint8_t *message_id, uint8_t *content,
+               uint8_t commitment[EVC_COMMITMENT], evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -10,9 +10,12 @@
 #include "crypto/gcm.h"
 #include "envelope/header.h"
 
-#define EVC_FRAME_OVERHEAD 32u    /* sequence 4, IV 12, tag 16 */
-#define EVC_FINAL_OVERHEAD 40u    /* marker 4, sequence 4, IV 12, length 4, tag 16 */
-#define EVC_UNFRAMED_OVERHEAD 36u /* IV 12, length 8, tag 16 */
+#define EVC_FRAME_HEAD 16u     /* sequence 4, IV 12 */
+#define EVC_FINAL_HEAD 24u     /* marker 4, sequence 4, IV 12, length 4 */
+#define EVC_UNFRAMED_HEAD 20u  /* IV 12, length 8 */
+#define EVC_FRAME_OVERHEAD 32u /* head and tag */
+#define EVC_FINAL_OVERHEAD 40u
+#define EVC_UNFRAMED_OVERHEAD 36u
 #define EVC_FRAME_FINAL 0xFFFFFFFFu
 #define EVC_UNFRAMED_MAX ((UINT64_C(1) << 36) - 32)
 
@@ -23,13 +26,18 @@ typedef struct evc_body {
     uint32_t frame_length; /* 0 = unframed */
 } evc_body;
 
+void evc_body_init(evc_body *body, const evc_header *header);
+
 /* Bytes of body for so much plaintext, final frame full on an exact multiple;
- * UINT64_MAX = too much. */
+ * UINT64_MAX = too much. Of framed bodies, as the following. */
 uint64_t evc_body_size(uint32_t frame_length, uint64_t plain_size);
 /* Frames of it: at least one. */
 uint64_t evc_body_frames(uint32_t frame_length, uint64_t plain_size);
 
-/* Writes a frame of plain to out (exactly plain.size + the overhead). sequence from 1.
+/*
+ * Writes a frame of plain to out: exactly plain.size + the overhead. plain may stand
+ * where the ciphertext goes, its head before it. sequence from 1. LIMIT_LENGTH for a
+ * regular frame with the number that marks the final one.
  */
 int evc_frame_seal(evc_gcm *gcm, const evc_body *body, uint32_t sequence, bool final,
                    evc_view plain, uint8_t *out, evc_error **err) EVC_MUST_CHECK;
@@ -46,13 +54,16 @@ typedef struct evc_frame {
 
 /*
  * Reads the fields that stand before the ciphertext. *more = true when bytes end before
- * they do. expected is the sequence that must come. ENVCRYPT_E_FRAME, LIMIT_FRAME
- * (max_content).
+ * they do; out->head tells how many bytes are needed then. expected is the sequence
+ * that must come. ENVCRYPT_E_FRAME, LIMIT_FRAME (max_content).
  */
 int evc_frame_read(evc_view bytes, const evc_body *body, uint32_t expected,
                    uint64_t max_content, evc_frame *out, bool *more,
                    evc_error **err) EVC_MUST_CHECK;
-/* bytes holds the whole frame; out gets frame->content bytes. ENVCRYPT_E_FRAME_AUTH. */
+/*
+ * bytes holds the whole frame; out gets frame->content bytes and may be where the
+ * ciphertext stands. ENVCRYPT_E_FRAME_AUTH, and out zeroed.
+ */
 int evc_frame_open(evc_gcm *gcm, const evc_body *body, const evc_frame *frame,
                    evc_view bytes, uint8_t *out, evc_error **err) EVC_MUST_CHECK;
 

@@ -20,6 +20,6 @@ typedef struct evc_suite {
     uint8_t id_size; /* message id: 16 or 32 */
 } evc_suite;
 
-const evc_suite *evc_suite_find(uint16_t id); /* NULL when it is none */
+const evc_suite *evc_suite_find(uint32_t id); /* NULL when it is none */
 
 #endif
