@@ -60,7 +60,8 @@ typedef int64_t (*envcrypt_clock_fn)(void *user);
 typedef int32_t (*envcrypt_clock_wait_fn)(void *user, int64_t until_ms, int32_t fd);
 
 /**
- * Frees what a callback's `user` points to. Called once, on any thread.
+ * Frees what a callback's `user` points to. Called once, on any thread; in a child of fork not
+ * at all, since it might wait for threads that are not there.
  * @param user  as given with the callback
  */
 typedef void (*envcrypt_destroy_fn)(void *user);
@@ -92,8 +93,9 @@ ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *
                                                         envcrypt_error **err);
 
 /**
- * Demands that the arena's memory is locked (never swapped). By default a failed lock is
- * logged once and can be asked with envcrypt_client_arena_locked().
+ * Demands that the arena's memory is locked (never swapped). By default it need not be: a lock
+ * that fails when the client is opened is logged, and envcrypt_client_arena_locked() tells for
+ * each chunk, later ones too.
  * @param config   a config
  * @param require  1: a chunk that cannot be locked is ENVCRYPT_E_ARENA_UNLOCKED; 0: it is used
  * @param[out] err  the error, or NULL
@@ -105,7 +107,8 @@ ENVCRYPT_API int envcrypt_client_config_set_require_locked(envcrypt_client_confi
 
 /**
  * Sets the function that takes the log; there is none by default. The hook moves to the first
- * client opened with the config; destroy is called when neither needs it any more.
+ * client opened with the config; destroy is called when neither needs it any more, and not when
+ * this call fails.
  * @param config   a config
  * @param level    the highest level wanted, one of `ENVCRYPT_LOG_…`
  * @param log      the function; NULL = no log
@@ -143,8 +146,8 @@ ENVCRYPT_API int envcrypt_client_config_set_clock(envcrypt_client_config *config
  * @param config   settings, or NULL for the defaults
  * @param[out] out  the client; given back by envcrypt_client_unref()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_CRYPTO, ENVCRYPT_E_STATE (a
- *         config with hooks opens one client), ENVCRYPT_E_ARGUMENT
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_CRYPTO, ENVCRYPT_E_RANDOM,
+ *         ENVCRYPT_E_STATE (a config with hooks opens one client), ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config,
                                       envcrypt_client **out, envcrypt_error **err);

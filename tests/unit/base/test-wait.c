@@ -110,8 +110,23 @@ START_TEST(timeout_of_zero_leaves_nothing)
 }
 END_TEST
 
+START_TEST(call_begins_under_any_deadline)
+{
+    f.now = 2000;
+    EVC_CHECK_OK(evc_wait_begin(&w, NULL));
+}
+END_TEST
+
+START_TEST(call_does_not_begin_when_canceled)
+{
+    evc_wait_cancel(&w);
+    EVC_CHECK_CODE(evc_wait_begin(&w, NULL), ENVCRYPT_E_CANCELED);
+}
+END_TEST
+
 START_TEST(no_wait_never_ends)
 {
+    EVC_CHECK_OK(evc_wait_begin(NULL, NULL));
     EVC_CHECK_OK(evc_wait_check(NULL, NULL));
     ck_assert_int_eq(evc_wait_left_ms(NULL), INT64_MAX);
 }
@@ -434,6 +449,8 @@ add_tests(Suite *suite)
         timeout_past_all_time_is_no_deadline,
         timeout_of_zero_never_sleeps,
         timeout_of_zero_leaves_nothing,
+        call_begins_under_any_deadline,
+        call_does_not_begin_when_canceled,
         no_wait_never_ends,
         null_clock_is_the_systems,
         sleep_ends_at_the_deadline,
