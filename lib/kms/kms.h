@@ -1,47 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Key services as the layers above use them: open, and blocking calls whose results are
- * checked here once for all back ends.
+ * checked here once for all back ends. Any number of threads. wait may be NULL
+ * everywhere: no deadline. Every call can give ENVCRYPT_E_CANCELED, TIMEOUT, FORKED,
+ * NOMEM and what the service finished with.
  */
 #ifndef EVC_KMS_KMS_H
 #define EVC_KMS_KMS_H
 
 #include "kms/backend.h"
 
-/* table: NULL-ended array of back ends with a scheme. ENVCRYPT_E_URI, NOT_BUILT,
- * UNKNOWN_OPTION, … */
+/* The largest key that is wrapped; data keys have 16, 24 or 32 bytes. */
+#define EVC_KMS_MAX_KEY 64u
+
+/*
+ * table: NULL-ended array of back ends with a scheme. ENVCRYPT_E_URI (also an unknown
+ * scheme), NOT_BUILT (a scheme that other builds have), UNKNOWN_OPTION, ARGUMENT (an
+ * option in URI and config with two values), and the errors of the back end.
+ */
 int evc_kms_open(evc_crypto *crypto, const evc_backend *const *table, const char *uri,
                  const struct envcrypt_kms_config *config, evc_wait *wait,
                  evc_kms **out, evc_error **err) EVC_MUST_CHECK;
-/* For back ends without a URI: state moves to the key, and is closed when this fails.
- */
-int evc_kms_new(evc_crypto *crypto, const evc_backend *backend, void *state,
-                const char *provider, const char *key_id, uint32_t operations,
-                evc_kms **out, evc_error **err) EVC_MUST_CHECK;
-evc_kms *evc_kms_ref(evc_kms *kms);
-void evc_kms_unref(evc_kms *kms);
 
 bool evc_kms_can(const evc_kms *kms, uint32_t operation);
 bool evc_kms_claims(const evc_kms *kms, const evc_edk *edk);
+/* Of an EDK that the key claims; see evc_backend. */
+int32_t evc_kms_is_current(const evc_kms *kms, const evc_edk *edk);
+int64_t evc_kms_age_from_ms(const evc_kms *kms, const evc_edk *edk);
 
-/* Wraps key (in the arena) under the context: an EDK. */
+/*
+ * In the following *out and *key are always written, and hold nothing after a failure;
+ * what they held before is not freed.
+ */
+
+/* Wraps key (in the arena) under the context: an EDK. ENVCRYPT_E_KEY_READ_ONLY, KEY_SIZE
+ * (more than the service takes), KEY_MISMATCH. */
 int evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
                  evc_edk_out *out, evc_error **err) EVC_MUST_CHECK;
 /*
  * Unwraps an EDK that this key claims into a new secret of key_size bytes (0 = 16, 24
  * or 32). ENVCRYPT_E_UNWRAP, BAD_DEK (length, or all zero: wiped), KEY_MISMATCH when
- * the service named another key, what the service finished with.
+ * the service named another key, UNSUPPORTED. stale may be NULL.
  */
 int evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
                    size_t key_size, evc_wait *wait, evc_secret *out, bool *stale,
                    evc_error **err) EVC_MUST_CHECK;
-/* Generates at the service when it can, else here (evc_random_key) and wraps. */
+/*
+ * Generates at the service when it can, else here (evc_random_key) and wraps. Errors of
+ * both; BAD_DEK also for a data key that the service gave before.
+ */
 int evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context,
                      evc_wait *wait, evc_secret *key, evc_edk_out *out,
                      evc_error **err) EVC_MUST_CHECK;
+/* Wraps the key of an EDK that this key claims anew, inside of the service, so that it
+ * is not seen here. UNSUPPORTED when the service cannot: unwrap and wrap then. */
+int evc_kms_rewrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
+                   evc_wait *wait, evc_edk_out *out, evc_error **err) EVC_MUST_CHECK;
 int evc_kms_describe(evc_kms *kms, evc_wait *wait, evc_key_info **out,
                      evc_error **err) EVC_MUST_CHECK;
 int evc_kms_rotate(evc_kms *kms, evc_wait *wait, evc_error **err) EVC_MUST_CHECK;
+/* By PROBE, else by wrapping a random key and unwrapping it as far as the key can. */
 int evc_kms_probe(evc_kms *kms, evc_wait *wait, evc_error **err) EVC_MUST_CHECK;
 
 #endif

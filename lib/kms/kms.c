@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kms/kms.h"
+
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/fork.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "crypto/random.h"
+
+/* --- open --- */
+
+static const evc_backend *
+find_backend(const evc_backend *const *table, const char *scheme)
+{
+    for (; *table; table++) {
+        if (strcmp((*table)->scheme, scheme) == 0)
+            return *table;
+    }
+    return NULL;
+}
+
+/* Whether the library has a back end of this scheme in some build. */
+static bool
+is_left_out(const char *scheme)
+{
+    static const char *const optional[] = {"aws-kms", "ibm-kp", "alibaba-kms"};
+
+    for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++) {
+        if (strcmp(optional[i], scheme) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int
+refuse_scheme(const evc_backend *const *table, const char *scheme, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+    evc_buf known;
+    int rc;
+
+    if (is_left_out(scheme))
+        return evc_err(err, ENVCRYPT_E_NOT_BUILT,
+                       "this build of the library cannot open %s:// keys; install a "
+                       "build with cloud key services",
+                       scheme);
+    evc_buf_init(&known);
+    for (; *table; table++)
+        evc_buf_put_format(&known, " %s://", (*table)->scheme);
+    evc_buf_put_u8(&known, 0);
+    evc_encode_shown(evc_view_text(scheme), shown);
+    rc = evc_buf_check(&known, err);
+    if (!rc)
+        rc = evc_err(err, ENVCRYPT_E_URI,
+                     "there is no key service of the scheme \"%s\"; known are%s", shown,
+                     known.size > 1 ? (const char *)known.data : " none");
+    evc_buf_reset(&known);
+    return rc;
+}
+
+static bool
+knows_option(const evc_backend *backend, evc_view name)
+{
+    for (size_t i = 0; backend->options && backend->options[i]; i++) {
+        if (evc_view_is_text(name, backend->options[i]))
+            return true;
+    }
+    return false;
+}
+
+static int
+check_options(const evc_backend *backend, const evc_kv *options, evc_error **err)
+{
+    static const char *const none[] = {NULL};
+
+    for (size_t i = 0; i < options->count; i++) {
+        evc_view name = options->pairs[i].name;
+        const char *nearest;
+        char shown[EVC_SHOWN];
+
+        if (knows_option(backend, name))
+            continue;
+        evc_encode_shown(name, shown);
+        nearest = evc_nearest((const char *)name.data,
+                              backend->options ? backend->options : none);
+        return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION,
+                       "%s:// keys have no option \"%s\"%s%s%s", backend->scheme, shown,
+                       nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                       nearest ? "\"?" : "");
+    }
+    return 0;
+}
+
+static int
+check_conflicts(const evc_kv *query, const evc_kv *options, evc_error **err)
+{
+    for (size_t i = 0; i < query->count; i++) {
+        const evc_pair *other = evc_kv_find(options, query->pairs[i].name);
+
+        if (other && !evc_view_equal(other->value, query->pairs[i].value))
+            return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                           "the option \"%s\" has one value in the URI and another in "
+                           "the settings; give it once",
+                           (const char *)query->pairs[i].name.data);
+    }
+    return 0;
+}
+
+int
+evc_kms_open(evc_crypto *crypto, const evc_backend *const *table, const char *uri,
+             const struct envcrypt_kms_config *config, evc_wait *wait, evc_kms **out,
+             evc_error **err)
+{
+    const evc_backend *backend;
+    evc_uri parsed;
+    int rc = evc_uri_parse(uri, &parsed, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    backend = find_backend(table, parsed.scheme);
+    if (!backend)
+        rc = refuse_scheme(table, parsed.scheme, err);
+    else
+        rc = check_options(backend, &parsed.query, err);
+    if (!rc && config)
+        rc = check_options(backend, &config->options, err);
+    if (!rc && config)
+        rc = check_conflicts(&parsed.query, &config->options, err);
+    if (!rc)
+        rc = evc_kms_new_by_uri(crypto, backend, &parsed, config, wait, out, err);
+    evc_uri_reset(&parsed);
+    return rc;
+}
+
+/* --- questions without a call --- */
+
+bool
+evc_kms_can(const evc_kms *kms, uint32_t operation)
+{
+    return (kms->operations & operation) == operation;
+}
+
+bool
+evc_kms_claims(const evc_kms *kms, const evc_edk *edk)
+{
+    return kms->backend->claims(kms, edk);
+}
+
+int32_t
+evc_kms_is_current(const evc_kms *kms, const evc_edk *edk)
+{
+    if (!kms->backend->is_current)
+        return ENVCRYPT_UNKNOWN;
+    return kms->backend->is_current(kms, edk);
+}
+
+int64_t
+evc_kms_age_from_ms(const evc_kms *kms, const evc_edk *edk)
+{
+    return kms->backend->age_from_ms ? kms->backend->age_from_ms(kms, edk) : -1;
+}
+
+/* --- calls --- */
+
+static int
+begin(evc_kms *kms, uint32_t operation, evc_call **out, evc_error **err)
+{
+    int rc = evc_fork_check(kms->generation, "key", err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    if (evc_kms_can(kms, operation))
+        return evc_call_new(kms, (int32_t)operation, out, err);
+    if (operation == ENVCRYPT_OP_WRAP)
+        return evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
+                       "the key \"%s\" of \"%s\" only opens, so nothing is wrapped "
+                       "under it",
+                       kms->key_id, kms->provider);
+    return evc_err(err, ENVCRYPT_E_UNSUPPORTED,
+                   "the key \"%s\" of \"%s\" cannot do what was asked of it",
+                   kms->key_id, kms->provider);
+}
+
+/* Back ends take apart what they claimed, so nothing else may reach them. */
+static int
+begin_with_edk(evc_kms *kms, uint32_t operation, const evc_edk *edk, evc_call **out,
+               evc_error **err)
+{
+    int rc = begin(kms, operation, out, err);
+
+    if (rc)
+        return rc;
+    (*out)->edk = *edk;
+    if (evc_kms_claims(kms, edk))
+        return 0;
+    evc_call_unref(*out);
+    *out = NULL;
+    return evc_err(err, ENVCRYPT_E_UNWRAP,
+                   "this wrapped key is not one of the key \"%s\" of \"%s\"",
+                   kms->key_id, kms->provider);
+}
+
+/* The key that the service says it used is the one that was expected. */
+static int
+check_key_id(const evc_kms *kms, const evc_call *call, evc_error **err)
+{
+    evc_view used = evc_buf_view(&call->key_id);
+    evc_view expected = evc_view_text(kms->key_id);
+    char shown[EVC_SHOWN];
+    char shown_expected[EVC_SHOWN];
+    evc_edk_facts facts;
+
+    if (kms->discovery) {
+        evc_edk_describe(&call->edk, &facts);
+        expected = facts.key_id;
+    }
+    if (used.size == 0 || evc_view_equal(used, expected))
+        return 0;
+    evc_encode_shown(used, shown);
+    evc_encode_shown(expected, shown_expected);
+    return evc_err(err, ENVCRYPT_E_KEY_MISMATCH,
+                   "the key service \"%s\" used the key \"%s\" where \"%s\" was "
+                   "expected; its answer was not used",
+                   kms->provider, shown, shown_expected);
+}
+
+static bool
+is_key_size(size_t size, size_t wanted)
+{
+    if (wanted)
+        return size == wanted;
+    return size == 16 || size == 24 || size == 32;
+}
+
+/* The data key in the call has the right length and was not left empty. */
+static int
+check_key(const evc_kms *kms, const evc_call *call, evc_error **err)
+{
+    if (!is_key_size(call->key.size, call->key_size))
+        return evc_err(err, ENVCRYPT_E_BAD_DEK,
+                       "the key \"%s\" of \"%s\" gave a data key of %zu bytes, which "
+                       "is not what was asked for",
+                       kms->key_id, kms->provider, call->key.size);
+    if (evc_mem_is_zero(call->key.bytes, call->key.size))
+        return evc_err(err, ENVCRYPT_E_BAD_DEK,
+                       "the key \"%s\" of \"%s\" gave a data key of zero bytes only",
+                       kms->key_id, kms->provider);
+    return 0;
+}
+
+static int
+check_wrapped(const evc_kms *kms, const evc_call *call, evc_error **err)
+{
+    int rc = evc_edk_out_check(&call->wrapped, err);
+
+    if (!rc && call->wrapped.ciphertext.size == 0)
+        rc = evc_err(err, ENVCRYPT_E_INTERNAL,
+                     "the key \"%s\" of \"%s\" gave no wrapped key; please report",
+                     kms->key_id, kms->provider);
+    return rc;
+}
+
+static void
+take_wrapped(evc_call *call, evc_edk_out *out)
+{
+    *out = call->wrapped;
+    evc_edk_out_init(&call->wrapped);
+}
+
+static void
+take_key(evc_call *call, evc_secret *out)
+{
+    *out = call->key;
+    call->key = (evc_secret){0};
+}
+
+int
+evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
+             evc_edk_out *out, evc_error **err)
+{
+    size_t most = kms->max_plaintext ? kms->max_plaintext : EVC_KMS_MAX_KEY;
+    evc_call *call;
+    int rc = begin(kms, ENVCRYPT_OP_WRAP, &call, err);
+
+    evc_edk_out_init(out);
+    if (rc)
+        return rc;
+    if (key.size == 0 || key.size > EVC_KMS_MAX_KEY || key.size > most) {
+        rc =
+            evc_err(err, ENVCRYPT_E_KEY_SIZE,
+                    "a data key of %zu bytes cannot be wrapped under the key \"%s\" of "
+                    "\"%s\"",
+                    key.size, kms->key_id, kms->provider);
+        goto out;
+    }
+    call->input = key;
+    call->context = context;
+    rc = evc_call_run(call, wait, err);
+    if (!rc)
+        rc = check_key_id(kms, call, err);
+    if (!rc)
+        rc = check_wrapped(kms, call, err);
+    if (!rc)
+        take_wrapped(call, out);
+out:
+    evc_call_unref(call);
+    return rc;
+}
+
+int
+evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, size_t key_size,
+               evc_wait *wait, evc_secret *out, bool *stale, evc_error **err)
+{
+    evc_call *call;
+    int rc = begin_with_edk(kms, ENVCRYPT_OP_UNWRAP, edk, &call, err);
+
+    *out = (evc_secret){0};
+    if (stale)
+        *stale = false;
+    if (rc)
+        return rc;
+    call->context = context;
+    call->key_size = key_size;
+    rc = evc_call_run(call, wait, err);
+    if (!rc)
+        rc = check_key_id(kms, call, err);
+    if (!rc)
+        rc = check_key(kms, call, err);
+    if (!rc) {
+        take_key(call, out);
+        if (stale)
+            *stale = call->stale;
+    }
+    evc_call_unref(call);
+    return rc;
+}
+
+/* At the service. */
+static int
+generate_there(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *wait,
+               evc_secret *key, evc_edk_out *out, evc_error **err)
+{
+    evc_call *call;
+    int rc = begin(kms, ENVCRYPT_OP_GENERATE, &call, err);
+
+    if (rc)
+        return rc;
+    call->context = context;
+    call->key_size = key_size;
+    rc = evc_call_run(call, wait, err);
+    if (!rc)
+        rc = check_key_id(kms, call, err);
+    if (!rc)
+        rc = check_key(kms, call, err);
+    if (!rc)
+        rc = check_wrapped(kms, call, err);
+    if (!rc)
+        rc = evc_repeats_check(kms->repeats,
+                               evc_view_of(call->key.bytes, call->key.size), err);
+    if (!rc) {
+        take_key(call, key);
+        take_wrapped(call, out);
+    }
+    evc_call_unref(call);
+    return rc;
+}
+
+/* A random key in the arena. */
+static int
+make_key(evc_kms *kms, size_t key_size, evc_secret *key, evc_error **err)
+{
+    int rc = evc_secret_new(evc_crypto_env(kms->crypto)->arena, key_size, key, err);
+
+    if (rc)
+        return rc;
+    rc = evc_random_key(kms->crypto, key->bytes, key->size, err);
+    if (rc)
+        evc_secret_free(key);
+    return rc;
+}
+
+int
+evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *wait,
+                 evc_secret *key, evc_edk_out *out, evc_error **err)
+{
+    int rc = evc_fork_check(kms->generation, "key", err);
+
+    *key = (evc_secret){0};
+    evc_edk_out_init(out);
+    if (rc)
+        return rc;
+    if (evc_kms_can(kms, ENVCRYPT_OP_GENERATE))
+        return generate_there(kms, key_size, context, wait, key, out, err);
+    rc = make_key(kms, key_size, key, err);
+    if (rc)
+        return rc;
+    rc = evc_kms_wrap(kms, evc_view_of(key->bytes, key->size), context, wait, out, err);
+    if (rc)
+        evc_secret_free(key);
+    return rc;
+}
+
+int
+evc_kms_rewrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, evc_wait *wait,
+               evc_edk_out *out, evc_error **err)
+{
+    evc_call *call;
+    int rc = begin_with_edk(kms, ENVCRYPT_OP_REWRAP, edk, &call, err);
+
+    evc_edk_out_init(out);
+    if (rc)
+        return rc;
+    call->context = context;
+    rc = evc_call_run(call, wait, err);
+    if (!rc)
+        rc = check_key_id(kms, call, err);
+    if (!rc)
+        rc = check_wrapped(kms, call, err);
+    if (!rc)
+        take_wrapped(call, out);
+    evc_call_unref(call);
+    return rc;
+}
+
+int
+evc_kms_describe(evc_kms *kms, evc_wait *wait, evc_key_info **out, evc_error **err)
+{
+    evc_call *call;
+    int rc = begin(kms, ENVCRYPT_OP_DESCRIBE, &call, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    rc = evc_call_run(call, wait, err);
+    if (!rc)
+        rc = check_key_id(kms, call, err);
+    if (!rc && !call->info)
+        rc = evc_err(err, ENVCRYPT_E_INTERNAL,
+                     "the key \"%s\" of \"%s\" was not described; please report",
+                     kms->key_id, kms->provider);
+    if (!rc) {
+        *out = call->info;
+        call->info = NULL;
+    }
+    evc_call_unref(call);
+    return rc;
+}
+
+/* An operation whose only answer is whether it worked. */
+static int
+run_plain(evc_kms *kms, uint32_t operation, evc_wait *wait, evc_error **err)
+{
+    evc_call *call;
+    int rc = begin(kms, operation, &call, err);
+
+    if (rc)
+        return rc;
+    rc = evc_call_run(call, wait, err);
+    if (!rc)
+        rc = check_key_id(kms, call, err);
+    evc_call_unref(call);
+    return rc;
+}
+
+int
+evc_kms_rotate(evc_kms *kms, evc_wait *wait, evc_error **err)
+{
+    return run_plain(kms, ENVCRYPT_OP_ROTATE, wait, err);
+}
+
+/* Wraps a random key, and unwraps it where the key can. */
+static int
+probe_by_wrapping(evc_kms *kms, evc_wait *wait, evc_error **err)
+{
+    evc_secret key = {0};
+    evc_secret back = {0};
+    evc_edk_out wrapped;
+    evc_edk edk;
+    int rc = make_key(kms, 16, &key, err); /* fits every service */
+
+    evc_edk_out_init(&wrapped);
+    if (!rc)
+        rc = evc_kms_wrap(kms, evc_view_of(key.bytes, key.size), NULL, wait, &wrapped,
+                          err);
+    if (!rc && evc_kms_can(kms, ENVCRYPT_OP_UNWRAP)) {
+        edk = evc_edk_view(&wrapped);
+        rc = evc_kms_unwrap(kms, &edk, NULL, key.size, wait, &back, NULL, err);
+        if (!rc && !evc_mem_equal_secret(key.bytes, back.bytes, key.size))
+            rc = evc_err(err, ENVCRYPT_E_BAD_DEK,
+                         "the key \"%s\" of \"%s\" unwraps to something else than it "
+                         "wrapped",
+                         kms->key_id, kms->provider);
+    }
+    evc_secret_free(&key);
+    evc_secret_free(&back);
+    evc_edk_out_reset(&wrapped);
+    return rc;
+}
+
+int
+evc_kms_probe(evc_kms *kms, evc_wait *wait, evc_error **err)
+{
+    int rc = evc_fork_check(kms->generation, "key", err);
+
+    if (rc)
+        return rc;
+    if (evc_kms_can(kms, ENVCRYPT_OP_WRAP) && !evc_kms_can(kms, ENVCRYPT_OP_PROBE))
+        return probe_by_wrapping(kms, wait, err);
+    return run_plain(kms, ENVCRYPT_OP_PROBE, wait, err);
+}
