@@ -9,11 +9,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 root=build-i386-root
-if [ ! -e $root.done ]; then
+if [ ! -e $root/.made ]; then
     rm -rf --one-file-system $root
     sh tests/debian-root.sh make $root i386 \
         gcc,libc6-dev,meson,ninja-build,pkg-config,libssl-dev,libsodium-dev,libjansson-dev,check
-    touch $root.done
+    touch $root/.made
 fi
 set --
 vectors=$(cd .. && pwd)/shared/vectors

@@ -10,7 +10,7 @@ static const struct {
     int64_t value;
 } constants[] = {
 #define EVC_CONSTANT(name) {#name, name},
-#include "constants.inc"
+#include "api/constants.inc"
 #undef EVC_CONSTANT
 };
 
