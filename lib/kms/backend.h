@@ -7,12 +7,15 @@
 #ifndef EVC_KMS_BACKEND_H
 #define EVC_KMS_BACKEND_H
 
+#include "base/wait.h"
 #include "crypto/crypto.h"
 #include "envcrypt/envelope.h"
-#include "kms/call.h"
 #include "kms/edk.h"
 #include "kms/repeats.h"
 #include "kms/uri.h"
+
+typedef struct envcrypt_call evc_call; /* a call knows its key, so a key not its calls */
+typedef struct envcrypt_kms evc_kms;
 
 struct envcrypt_kms_config {
     evc_kv options;

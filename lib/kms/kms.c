@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "crypto/random.h"
+#include "kms/call.h"
 
 /* --- open --- */
 

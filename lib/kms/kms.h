@@ -9,6 +9,7 @@
 #define EVC_KMS_KMS_H
 
 #include "kms/backend.h"
+#include "kms/key_info.h"
 
 /* The largest key that is wrapped; data keys have 16, 24 or 32 bytes. */
 #define EVC_KMS_MAX_KEY 64u

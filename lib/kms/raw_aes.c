@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "kms/call.h"
 #include "kms/keys.h"
 #include "kms/wrap_aes.h"
 

@@ -8,6 +8,7 @@
 
 #include "kms-fixture.h"
 #include "kms/backend.h"
+#include "kms/call.h"
 
 static void (*act)(evc_call *call); /* what start does */
 static int scripted_closed;

@@ -2,6 +2,7 @@
 #include "kms/kms.h"
 
 #include "evc-child.h"
+#include "kms/call.h"
 #include "scripted.h"
 
 #define ALL                                                           \
