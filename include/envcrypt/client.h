@@ -26,8 +26,10 @@ typedef struct envcrypt_wait envcrypt_wait;
 
 /** Levels of the log, least talkative first. */
 enum envcrypt_log_level {
-    ENVCRYPT_LOG_ERROR = 1, /**< something failed that the caller may not see otherwise */
-    ENVCRYPT_LOG_WARNING = 2, /**< works, but worse than it should: an arena without lock */
+    ENVCRYPT_LOG_ERROR =
+        1, /**< something failed that the caller may not see otherwise */
+    ENVCRYPT_LOG_WARNING =
+        2, /**< works, but worse than it should: an arena without lock */
     ENVCRYPT_LOG_INFO = 3, /**< rare events: a key rotated, a cache emptied */
     ENVCRYPT_LOG_DEBUG = 4 /**< each call of a key service */
 };
@@ -101,9 +103,8 @@ ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_require_locked(envcrypt_client_config *config,
-                                                           int32_t require,
-                                                           envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_require_locked(
+    envcrypt_client_config *config, int32_t require, envcrypt_error **err);
 
 /**
  * Sets the function that takes the log; there is none by default. The hook moves to the first
@@ -134,12 +135,10 @@ ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config,
  * @param[out] err   the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_clock(envcrypt_client_config *config,
-                                                  envcrypt_clock_fn wall,
-                                                  envcrypt_clock_fn monotonic,
-                                                  envcrypt_clock_wait_fn wait, void *user,
-                                                  envcrypt_destroy_fn destroy,
-                                                  envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_clock(
+    envcrypt_client_config *config, envcrypt_clock_fn wall, envcrypt_clock_fn monotonic,
+    envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy,
+    envcrypt_error **err);
 
 /**
  * Opens a client.

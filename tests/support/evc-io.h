@@ -21,7 +21,7 @@ void evc_io_fail(const char *call, size_t n, int errnum);
 void evc_io_before(const char *call, size_t n, void (*act)(void));
 
 /* Each read and write moves at most so many bytes. */
-void evc_io_short(size_t most);
+void evc_io_short(size_t bytes);
 
 /* The names of the calls since the reset, each followed by a space. */
 const char *evc_io_trace(void);

@@ -372,11 +372,14 @@ END_TEST
 static int
 sleep_without_descriptors(void *user)
 {
-    struct rlimit none = {3, 3};
+    struct rlimit limit;
 
     (void)user;
     evc_wait_init(&w, &fake_clock, 500);
-    if (setrlimit(RLIMIT_NOFILE, &none) != 0)
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1;
+    limit.rlim_cur = 3;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 1;
     return evc_wait_sleep(&w, NULL) == ENVCRYPT_E_IO ? 0 : 2;
 }
