@@ -193,7 +193,8 @@ ENVCRYPT_API size_t envcrypt_client_arena_used(const envcrypt_client *client);
  * call that can wait takes one; NULL means no deadline for local work and the defaults of a key
  * service otherwise. It serves one call after the other; the deadline does not start anew.
  * @param client      whose clock counts
- * @param timeout_ms  milliseconds from now; 0 = do not wait at all; negative = no deadline
+ * @param timeout_ms  milliseconds from now; 0 = what needs a wait fails at once, what needs
+ *                    none is done; negative = no deadline
  * @param[out] out    the wait; freed by envcrypt_wait_free()
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED

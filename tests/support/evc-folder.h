@@ -28,12 +28,13 @@ evc_folder_make(void)
     ck_assert_ptr_nonnull(mkdtemp(evc_folder));
 }
 
-/* The path of a name in the folder. Good until four more were asked for. */
+/* The path of a name in the folder. Good until the thread asked for
+ * four more. */
 static inline const char *
 evc_folder_path(const char *name)
 {
-    static char paths[4][PATH_MAX + NAME_MAX + 2];
-    static unsigned next;
+    static _Thread_local char paths[4][PATH_MAX + NAME_MAX + 2];
+    static _Thread_local unsigned next;
     char *path = paths[next++ % 4];
 
     (void)snprintf(path, sizeof(paths[0]), "%s/%s", evc_folder, name);

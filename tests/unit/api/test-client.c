@@ -105,6 +105,25 @@ START_TEST(config_with_hooks_opens_one)
 }
 END_TEST
 
+START_TEST(config_with_one_hook_opens_one)
+{
+    envcrypt_client_config *config = config_with_hooks();
+    envcrypt_client *client;
+    envcrypt_client *second;
+
+    if (_i == 0)
+        EVC_CHECK_OK(envcrypt_client_config_set_log(config, 0, NULL, NULL, NULL, NULL));
+    else
+        EVC_CHECK_OK(envcrypt_client_config_set_clock(config, NULL, NULL, NULL, NULL,
+                                                      NULL, NULL));
+    EVC_CHECK_OK(envcrypt_client_open(config, &client, NULL));
+    EVC_CHECK_CODE(envcrypt_client_open(config, &second, NULL), ENVCRYPT_E_STATE);
+    envcrypt_client_config_free(config);
+    envcrypt_client_unref(client);
+    ck_assert_int_eq(destroyed, 2);
+}
+END_TEST
+
 START_TEST(hooks_set_again_open_another)
 {
     envcrypt_client_config *config = config_with_hooks();
@@ -363,6 +382,7 @@ add_tests(Suite *suite)
     tcase_set_timeout(tcase, 60);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, config_with_one_hook_opens_one, 0, 2);
     suite_add_tcase(suite, tcase);
 }
 
