@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changes of the protectors of a store, in memory, and re-keying. After an error the
+ * data is only fit to be dropped.
+ */
+#ifndef EVC_KMS_STORE_PROTECT_H
+#define EVC_KMS_STORE_PROTECT_H
+
+#include "base/wait.h"
+#include "kms/store_keys.h"
+
+/*
+ * Adds a protector for each thing in the list, which wraps the store key of keys.
+ * ENVCRYPT_E_ARGUMENT: a private RSA key, or more protectors than a store has.
+ */
+int evc_store_add_protectors(const evc_store_keys *keys, evc_store_data *data,
+                             const evc_protectors *list, evc_wait *wait,
+                             evc_error **err) EVC_MUST_CHECK;
+
+/*
+ * Removes protectors by their ids: 16 hex digits each, separated by commas; "" or NULL
+ * removes none. KEY_NOT_FOUND, ARGUMENT. None may be left afterwards.
+ */
+int evc_store_drop_protectors(evc_store_data *data, const char *ids,
+                              evc_error **err) EVC_MUST_CHECK;
+
+/*
+ * Makes a new store key: wraps it anew for every protector of data, and every version
+ * under it. present must open the protectors that are not RSA ones (STORE_PROTECTOR).
+ * next gets the new keys.
+ */
+int evc_store_rekey(const evc_store_keys *keys, evc_store_data *data,
+                    const evc_protectors *present, evc_wait *wait, evc_store_keys *next,
+                    evc_error **err) EVC_MUST_CHECK;
+
+#endif
