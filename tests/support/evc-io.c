@@ -95,6 +95,9 @@ cut(size_t size)
 }
 
 WRAP(ssize_t, read, (int fd, void *out, size_t size), (fd, out, cut(size)))
+/* what pread is with offsets of 64 bits */
+WRAP(ssize_t, pread64, (int fd, void *out, size_t size, off_t at),
+     (fd, out, cut(size), at))
 WRAP(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, cut(size)))
 WRAP(int, fsync, (int fd), (fd))
 WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode))

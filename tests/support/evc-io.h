@@ -4,7 +4,7 @@
  * For programs that the build links with --wrap of the calls below (a list unit_io in a
  * meson.build of tests/unit). The library's calls and the test's own are seen.
  *
- * Calls: read write fsync fchmod fchown flock renameat renameat2 linkat unlinkat
+ * Calls: read pread64 write fsync fchmod fchown flock renameat renameat2 linkat unlinkat
  */
 #ifndef EVC_TESTS_EVC_IO_H
 #define EVC_TESTS_EVC_IO_H
@@ -20,7 +20,7 @@ void evc_io_fail(const char *call, size_t n, int errnum);
 /* act() runs before call number n of that name. One at a time. */
 void evc_io_before(const char *call, size_t n, void (*act)(void));
 
-/* Each read and write moves at most so many bytes. */
+/* Each read, pread64 and write moves at most so many bytes. */
 void evc_io_short(size_t bytes);
 
 /* The names of the calls since the reset, each followed by a space. */
