@@ -30,10 +30,11 @@ struct envcrypt_keyring {
     uint8_t recipients_id[32]; /* SHA-256 over provider and key ids, in order */
 };
 
+/* ARGUMENT, DISCOVERY, KEY_READ_ONLY, POLICY_RECIPIENT, NOMEM. */
 int evc_keyring_open(evc_crypto *crypto, const struct envcrypt_keyring_config *config,
                      evc_keyring **out, evc_error **err) EVC_MUST_CHECK;
 evc_keyring *evc_keyring_ref(evc_keyring *keyring);
-void evc_keyring_unref(evc_keyring *keyring);
+void evc_keyring_unref(evc_keyring *keyring); /* NULL is fine */
 
 /* Writers among the keys: the generator and the recipients that can wrap. */
 size_t evc_keyring_writers(const evc_keyring *keyring);
@@ -51,8 +52,11 @@ int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
                      const evc_kv *context, evc_wait *wait, evc_buf *out, size_t *count,
                      evc_error **err) EVC_MUST_CHECK;
 /*
- * Tries the EDKs in order with each key that claims them, generator first. NO_KEY with
- * a cause for each failure; CANCELED and TIMEOUT end the search.
+ * Tries each key in order, the generator first, with each EDK that it claims. When none
+ * opens: a cause for each failure, and the code of the first that tells more than "the
+ * wrong key" (a service that is away, a disabled version, KEY_MISMATCH), else NO_KEY.
+ * CANCELED, FORKED and memory that is out end the search; TIMEOUT does not, since a key
+ * that needs no wait may come next.
  */
 int evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                        size_t key_size, const evc_kv *context, evc_wait *wait,

@@ -36,6 +36,10 @@ int evc_record_read(evc_view bytes, const evc_config *limits, evc_record *out,
                     evc_error **err) EVC_MUST_CHECK;
 void evc_record_reset(evc_record *record);
 
+/*
+ * Into an empty buffer. LIMIT_CONTEXT, LIMIT_EDKS (the limits of messages by default),
+ * and those of evc_keyring_wrap.
+ */
 int evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpose,
                     const evc_kv *context, evc_wait *wait, evc_buf *out,
                     evc_error **err) EVC_MUST_CHECK;

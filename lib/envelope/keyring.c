@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "envelope/keyring.h"
+
+#include "base/encode.h"
+#include "base/fork.h"
+#include "base/mem.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+static bool
+is_required(const evc_kms *kms, evc_view name)
+{
+    evc_cursor c = evc_cursor_of_view(name);
+    size_t provider_size = evc_view_text(kms->provider).size;
+    evc_view provider = evc_cursor_bytes(&c, provider_size);
+    uint8_t separator = evc_cursor_u8(&c);
+    evc_view key_id = evc_cursor_bytes(&c, evc_cursor_left(&c));
+    return !c.failed && separator == 0 && evc_view_is_text(provider, kms->provider) &&
+           evc_view_is_text(key_id, kms->key_id);
+}
+
+static int
+check_required(const evc_keyring *keyring, const evc_kv *required, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+
+    for (size_t i = 0; i < required->count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < keyring->count && !found; k++)
+            found = evc_kms_can(keyring->keys[k], ENVCRYPT_OP_WRAP) &&
+                    is_required(keyring->keys[k], required->pairs[i].name);
+        if (!found) {
+            evc_encode_shown(required->pairs[i].name, shown);
+            return evc_err(err, ENVCRYPT_E_POLICY_RECIPIENT,
+                           "the keyring does not write to the recipient %s that its "
+                           "policy demands; add that key",
+                           shown);
+        }
+    }
+    return 0;
+}
+
+static int
+check_key(const evc_crypto *crypto, const evc_kms *kms, bool discovery, bool generator,
+          evc_error **err)
+{
+    if (kms->crypto != crypto)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "the key %s was opened with another client than the keyring",
+                       kms->key_id);
+    if (kms->discovery && !discovery)
+        return evc_err(
+            err, ENVCRYPT_E_DISCOVERY,
+            "a key that uses whatever key a message names needs a keyring in "
+            "discovery mode; name the key, or set discovery");
+    if (generator && !evc_kms_can(kms, ENVCRYPT_OP_WRAP))
+        return evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
+                       "the key %s only opens, so it cannot be the generator",
+                       kms->key_id);
+    return 0;
+}
+
+static int
+check_config(const evc_crypto *crypto, const struct envcrypt_keyring_config *config,
+             evc_error **err)
+{
+    int rc = 0;
+
+    if (!config->generator && config->count == 0)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT, "a keyring needs at least one key");
+    if (config->discovery && config->generator)
+        return evc_err(
+            err, ENVCRYPT_E_DISCOVERY,
+            "a keyring in discovery mode only decrypts, so it takes no generator");
+    if (config->generator)
+        rc = check_key(crypto, config->generator, config->discovery, true, err);
+    for (size_t i = 0; i < config->count && rc == 0; i++)
+        rc = check_key(crypto, config->recipients[i], config->discovery, false, err);
+    return rc;
+}
+
+static bool
+is_same_writer(const evc_kms *a, const evc_kms *b)
+{
+    return a == b ||
+           (evc_kms_can(a, ENVCRYPT_OP_WRAP) && evc_kms_can(b, ENVCRYPT_OP_WRAP) &&
+            evc_view_is_text(evc_view_text(a->provider), b->provider) &&
+            evc_view_is_text(evc_view_text(a->key_id), b->key_id));
+}
+
+/* A second wrap under one key would open nothing more, and cost a call each time. */
+static int
+check_distinct(const evc_keyring *keyring, evc_error **err)
+{
+    for (size_t i = 0; i < keyring->count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (is_same_writer(keyring->keys[i], keyring->keys[k]))
+                return evc_err(
+                    err, ENVCRYPT_E_ARGUMENT,
+                    "the key %s stands twice in the keyring; name each recipient once",
+                    keyring->keys[i]->key_id);
+        }
+    }
+    return 0;
+}
+
+/* Two keyrings with the same keys in the same order have the same id. */
+static int
+identify(evc_keyring *keyring, evc_error **err)
+{
+    evc_buf names;
+    evc_view part;
+    int rc;
+
+    evc_buf_init(&names);
+    for (size_t i = 0; i < keyring->count; i++) {
+        evc_buf_put_bytes16(&names, evc_view_text(keyring->keys[i]->provider));
+        evc_buf_put_bytes16(&names, evc_view_text(keyring->keys[i]->key_id));
+    }
+    rc = evc_buf_check(&names, err);
+    part = evc_buf_view(&names);
+    if (rc == 0)
+        rc = evc_digest(keyring->crypto, EVC_SHA256, &part, 1, keyring->recipients_id,
+                        err);
+    evc_random_public(keyring->instance, sizeof(keyring->instance));
+    evc_buf_reset(&names);
+    return rc;
+}
+
+static int
+fill(evc_keyring *keyring, const struct envcrypt_keyring_config *config,
+     evc_error **err)
+{
+    int rc;
+
+    keyring->keys = evc_mem_new_array(config->count + 1, sizeof(evc_kms *));
+    if (!keyring->keys)
+        return evc_err_nomem(err);
+    keyring->has_generator = config->generator != NULL;
+    if (config->generator)
+        keyring->keys[keyring->count++] = evc_kms_ref(config->generator);
+    for (size_t i = 0; i < config->count; i++)
+        keyring->keys[keyring->count++] = evc_kms_ref(config->recipients[i]);
+    rc = check_distinct(keyring, err);
+    if (rc == 0 && keyring->has_generator)
+        rc = check_required(keyring, &config->required, err);
+    return rc ? rc : identify(keyring, err);
+}
+
+int
+evc_keyring_open(evc_crypto *crypto, const struct envcrypt_keyring_config *config,
+                 evc_keyring **out, evc_error **err)
+{
+    evc_keyring *keyring;
+    int rc = check_config(crypto, config, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    keyring = evc_mem_new(sizeof(*keyring));
+    if (!keyring)
+        return evc_err_nomem(err);
+    atomic_init(&keyring->refs, 1);
+    keyring->generation = evc_fork_generation();
+    keyring->crypto = evc_crypto_ref(crypto);
+    rc = fill(keyring, config, err);
+    if (rc)
+        evc_keyring_unref(keyring);
+    else
+        *out = keyring;
+    return rc;
+}
+
+evc_keyring *
+evc_keyring_ref(evc_keyring *keyring)
+{
+    if (keyring)
+        atomic_fetch_add(&keyring->refs, 1);
+    return keyring;
+}
+
+void
+evc_keyring_unref(evc_keyring *keyring)
+{
+    if (!keyring || atomic_fetch_sub(&keyring->refs, 1) != 1)
+        return;
+    for (size_t i = 0; i < keyring->count; i++)
+        evc_kms_unref(keyring->keys[i]);
+    evc_mem_free(keyring->keys);
+    evc_crypto_unref(keyring->crypto);
+    evc_mem_free(keyring);
+}
+
+size_t
+evc_keyring_writers(const evc_keyring *keyring)
+{
+    size_t writers = 0;
+
+    for (size_t i = 0; i < keyring->count; i++)
+        writers += evc_kms_can(keyring->keys[i], ENVCRYPT_OP_WRAP);
+    return writers;
+}
+
+static int
+check_writers(const evc_keyring *keyring, size_t max_edks, evc_error **err)
+{
+    size_t writers = evc_keyring_writers(keyring);
+
+    if (!keyring->has_generator)
+        return evc_err(
+            err, ENVCRYPT_E_NO_GENERATOR,
+            "the keyring has no generator key, so it only decrypts; set one to "
+            "encrypt");
+    if (writers > max_edks)
+        return evc_err(err, ENVCRYPT_E_LIMIT_EDKS,
+                       "the keyring has %zu recipients and the limit is %zu; raise the "
+                       "limit of encrypted data keys",
+                       writers, max_edks);
+    return 0;
+}
+
+static void
+append(evc_buf *out, size_t *count, evc_edk_out *edk)
+{
+    evc_edk view = evc_edk_view(edk);
+
+    (void)evc_buf_reserve(out, 6 + view.provider.size + view.info.size +
+                                   view.ciphertext.size);
+    evc_edk_write(&view, out);
+    evc_edk_out_reset(edk);
+    (*count)++;
+}
+
+/* Wraps for the keys from index `first` on. */
+static int
+wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *context,
+          evc_wait *wait, evc_buf *out, size_t *count, evc_error **err)
+{
+    evc_edk_out edk;
+    int rc = 0;
+
+    evc_edk_out_init(&edk);
+    for (size_t i = first; i < keyring->count && rc == 0; i++) {
+        if (!evc_kms_can(keyring->keys[i], ENVCRYPT_OP_WRAP))
+            continue;
+        rc = evc_kms_wrap(keyring->keys[i], key, context, wait, &edk, err);
+        if (rc == 0)
+            append(out, count, &edk);
+    }
+    evc_edk_out_reset(&edk);
+    return rc ? rc : evc_buf_check(out, err);
+}
+
+int
+evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
+                     const evc_kv *context, evc_wait *wait, evc_secret *key,
+                     evc_buf *out, size_t *count, evc_error **err)
+{
+    evc_edk_out edk;
+    int rc = check_writers(keyring, max_edks, err);
+
+    *count = 0;
+    if (rc)
+        return rc;
+    evc_edk_out_init(&edk);
+    rc = evc_kms_generate(keyring->keys[0], key_size, context, wait, key, &edk, err);
+    if (rc == 0) {
+        append(out, count, &edk);
+        rc = wrap_from(keyring, 1, evc_view_of(key->bytes, key->size), context, wait,
+                       out, count, err);
+    }
+    if (rc)
+        evc_secret_free(key);
+    evc_edk_out_reset(&edk);
+    return rc;
+}
+
+int
+evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
+                 const evc_kv *context, evc_wait *wait, evc_buf *out, size_t *count,
+                 evc_error **err)
+{
+    int rc = check_writers(keyring, max_edks, err);
+
+    *count = 0;
+    return rc ? rc : wrap_from(keyring, 0, key, context, wait, out, count, err);
+}
+
+const evc_kms *
+evc_keyring_find(const evc_keyring *keyring, const evc_edk *edk)
+{
+    for (size_t i = 0; i < keyring->count; i++) {
+        if (evc_kms_claims(keyring->keys[i], edk))
+            return keyring->keys[i];
+    }
+    return NULL;
+}
+
+/* What the search for a key has seen: the failures, and the one that says most. */
+typedef struct failures {
+    size_t tried;
+    int code;
+    const evc_error *telling; /* NULL = none; one of causes */
+    evc_error *causes;
+} failures;
+
+/*
+ * That a key was the wrong one, or never opens, says less than that a service was away,
+ * or a version is disabled, or the service used another key than it was asked to: those
+ * a caller can do something about.
+ */
+static bool
+is_telling(int code)
+{
+    int32_t error_class = evc_error_class_of(code);
+
+    return code == ENVCRYPT_E_KEY_MISMATCH ||
+           (error_class != ENVCRYPT_CLASS_WRONG_KEY &&
+            error_class != ENVCRYPT_CLASS_AUTHENTICITY &&
+            error_class != ENVCRYPT_CLASS_UNSUPPORTED);
+}
+
+static bool
+is_cause(const evc_error *causes, const evc_error *error)
+{
+    while (causes && causes != error)
+        causes = evc_error_cause(causes);
+    return causes != NULL;
+}
+
+static void
+note_failure(failures *f, int code, evc_error *error)
+{
+    f->tried++;
+    evc_err_add_cause(&f->causes, error);
+    if (f->code != ENVCRYPT_E_NO_KEY || !is_telling(code))
+        return;
+    f->code = code;
+    if (is_cause(f->causes, error)) /* memory may have been out for it */
+        f->telling = error;
+}
+
+static int
+report_none(const evc_edk *edks, size_t count, evc_error **err)
+{
+    char provider[EVC_SHOWN];
+    char key_id[EVC_SHOWN];
+    evc_edk_facts facts;
+
+    evc_edk_describe(&edks[0], &facts);
+    evc_encode_shown(edks[0].provider, provider);
+    evc_encode_shown(facts.key_id, key_id);
+    return evc_err(err, ENVCRYPT_E_NO_KEY,
+                   "none of the %zu encrypted data keys is for a key of this keyring; "
+                   "the first one names provider %s, key %s",
+                   count, provider, key_id);
+}
+
+/* The facts of the failure that tells most become those of the whole. */
+static int
+report_failures(failures *f, evc_error **err)
+{
+    const evc_error *telling = f->telling ? f->telling : f->causes;
+    int rc = evc_err(err, f->code,
+                     "no encrypted data key could be opened, in %zu attempts: %s",
+                     f->tried, evc_error_message(telling));
+
+    if (!err) {
+        evc_error_free(f->causes);
+        return rc;
+    }
+    if (f->telling) {
+        evc_err_set_retry(*err, evc_error_is_retryable(telling),
+                          evc_error_retry_after_ms(telling));
+        evc_err_set_provider(*err, evc_error_provider_code(telling),
+                             evc_error_request_id(telling),
+                             evc_error_http_status(telling));
+        evc_err_set_key_state(*err, evc_error_key_state(telling));
+    }
+    evc_err_add_cause(err, f->causes);
+    return rc;
+}
+
+/*
+ * Whether the search must end, since no other key can do better. Not so when time is
+ * up: the next key may be one that opens without waiting.
+ */
+static bool
+is_final(int code)
+{
+    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_FORKED ||
+           evc_error_class_of(code) == ENVCRYPT_CLASS_NOMEM;
+}
+
+/* 0, or a code that ends the search; otherwise it goes on, and f has the failures. */
+static int
+try_key(evc_kms *kms, const evc_edk *edks, size_t count, size_t key_size,
+        const evc_kv *context, evc_wait *wait, evc_secret *key, failures *f,
+        evc_error **err)
+{
+    for (size_t e = 0; e < count; e++) {
+        evc_error *failure = NULL;
+        int rc;
+
+        if (!evc_kms_claims(kms, &edks[e]))
+            continue;
+        rc = evc_kms_unwrap(kms, &edks[e], context, key_size, wait, key, NULL,
+                            err ? &failure : NULL);
+        if (rc == 0)
+            return 0;
+        if (is_final(rc)) {
+            if (err) {
+                evc_error_free(*err);
+                *err = failure;
+            }
+            return rc;
+        }
+        note_failure(f, rc, failure);
+    }
+    return ENVCRYPT_E_NO_KEY;
+}
+
+int
+evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                   size_t key_size, const evc_kv *context, evc_wait *wait,
+                   evc_secret *key, evc_error **err)
+{
+    failures f = {0, ENVCRYPT_E_NO_KEY, NULL, NULL};
+    int rc = ENVCRYPT_E_NO_KEY;
+
+    for (size_t k = 0; k < keyring->count && rc == ENVCRYPT_E_NO_KEY; k++)
+        rc = try_key(keyring->keys[k], edks, count, key_size, context, wait, key, &f,
+                     err);
+    if (rc == ENVCRYPT_E_NO_KEY)
+        return f.tried ? report_failures(&f, err) : report_none(edks, count, err);
+    evc_error_free(f.causes);
+    return rc;
+}
