@@ -36,7 +36,7 @@ while :; do
     [ "$(ls -A "$folder")" = f ] || fail "a temporary was left"
     stop=$((stop + 1))
 done
-[ $status -eq 1 ] || fail "the command could not be run"
+[ "$status" -eq 1 ] || fail "the command could not be run"
 [ "$content" = new ] || fail "the undisturbed run did not replace the file"
 rm -f "$folder.line"
 echo "killed at $((stop - 1)) stops: $old times the old file, $new times the new one"
