@@ -48,7 +48,7 @@ step() {
     else
         echo "$name: $count; the end of build-logs/$name.log:"
         grep -E '^(failed|FAILED|ERROR)' "$logs/$name.log" | head -n 20 | sed 's/^/    /'
-        tail -n 40 "$logs/$name.log" | sed 's/^/    /'
+        tail -n 60 "$logs/$name.log" | sed 's/^/    /'
     fi
 }
 

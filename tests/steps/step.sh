@@ -30,6 +30,6 @@ build() {
 suites() {
     folder=$1
     shift
-    meson test -C "$folder" --no-rebuild --num-processes "$jobs" --print-errorlogs "$@" || true
+    meson test -C "$folder" --no-rebuild --num-processes "$jobs" --quiet --print-errorlogs "$@" || true
     python3 tests/support/count.py "$folder"
 }

@@ -4,50 +4,50 @@
 
     count.py BUILD [SETUP]
 
-A program that prints TAP counts by its subtests. One that printed good subtests and then
-crashed, leaked or hung counts as failed too: JUnit does not show that, testlog.json does.
-What failed or was skipped is listed.
+A program that prints TAP counts by its subtests; one that printed good subtests and then
+crashed, leaked or hung counts as one more that failed. What failed is listed, and what was
+skipped with its reason.
 """
 import json
 import os
+import re
 import sys
-import xml.etree.ElementTree as ElementTree
+
+SUBTEST = re.compile(r'^(ok|not ok) \d+[ -]*(.*?)(?:# SKIP *(.*))?$', re.M | re.I)
 
 
-def subtests_of(log):
-    """{test: [(subtest, result)]} for the programs that print TAP."""
-    found = {}
-    tree = ElementTree.parse(log + '.junit.xml').getroot()
-    for suite in tree.iter('testsuite'):
-        _, dot, test = suite.get('name').partition('.')
-        for case in suite.iter('testcase') if dot else ():
-            bad = case.find('failure') is not None or case.find('error') is not None
-            skipped = case.find('skipped') is not None
-            found.setdefault(test, []).append(
-                (case.get('name'), 'failed' if bad else 'skipped' if skipped else 'passed'))
-    return found
+def last_line(test):
+    lines = (test.get('stdout', '') + '\n' + test.get('stderr', '')).strip().splitlines()
+    return lines[-1] if lines else 'it does not say why'
 
 
-def results(log):
-    """(name, 'passed' | 'failed' | 'skipped') of each test or subtest."""
-    subtests = subtests_of(log)
-    with open(log + '.json', encoding='utf-8') as file:
-        for test in map(json.loads, file):
-            inner = subtests.get(test['name'], [])
-            for name, result in inner:
-                yield f'{test["name"]}: {name}', result
-            whole = {'OK': 'passed', 'SKIP': 'skipped'}.get(test['result'], 'failed')
-            if not inner or (whole == 'failed' and not any(r == 'failed' for _, r in inner)):
-                yield f'{test["name"]} ({test["result"]})', whole
+def results_of(test):
+    """(name, 'passed' | 'failed' | 'skipped') of a test, or of each of its subtests."""
+    subtests = list(SUBTEST.finditer(test.get('stdout', '')))
+    for subtest in subtests:
+        verdict, name, reason = subtest.groups()
+        name = f'{test["name"]}: {name.strip()}'
+        if reason is not None:
+            yield f'{name}: {reason}', 'skipped'
+        else:
+            yield name, 'passed' if verdict == 'ok' else 'failed'
+    if test['result'] == 'SKIP' and not subtests:
+        yield f'{test["name"]}: {last_line(test)}', 'skipped'
+    elif test['result'] == 'OK' and not subtests:
+        yield test['name'], 'passed'
+    elif test['result'] not in ('OK', 'SKIP') and not any(s[1] == 'not ok' for s in subtests):
+        yield f'{test["name"]} ({test["result"]})', 'failed'
 
 
 def main(build, setup=None):
-    log = os.path.join(build, 'meson-logs', 'testlog' + (f'-{setup}' if setup else ''))
+    log = f'testlog-{setup}.json' if setup else 'testlog.json'
     count = {'passed': 0, 'failed': 0, 'skipped': 0}
-    for name, result in results(log):
-        count[result] += 1
-        if result != 'passed':
-            print(f'{result}: {name}')
+    with open(os.path.join(build, 'meson-logs', log), encoding='utf-8') as file:
+        for test in map(json.loads, file):
+            for name, result in results_of(test):
+                count[result] += 1
+                if result != 'passed':
+                    print(f'{result}: {name}')
     print(f'{count["passed"]} passed, {count["failed"]} failed'
           + (f', {count["skipped"]} skipped' if count['skipped'] else ''))
     return 1 if count['failed'] or not count['passed'] else 0
