@@ -16,12 +16,10 @@
 
 #include "base/arena.h"
 #include "base/wait.h"
+#include "kms/backend.h"
 #include "kms/context.h"
 #include "kms/edk.h"
 #include "kms/key_info.h"
-
-typedef struct envcrypt_call evc_call;
-typedef struct envcrypt_kms evc_kms;
 
 struct envcrypt_call {
     atomic_size_t refs;
