@@ -96,7 +96,8 @@ ENVCRYPT_API int envcrypt_keyring_config_set_discovery(envcrypt_keyring_config *
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_POLICY_RECIPIENT, ENVCRYPT_E_DISCOVERY (a discovery key without the setting, or
  *         one beside a generator), ENVCRYPT_E_KEY_READ_ONLY (a generator that cannot wrap),
- *         ENVCRYPT_E_ARGUMENT (no key, keys of another client), ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_ARGUMENT (no key, keys of another client, one that writes twice),
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keyring_open(envcrypt_client *client,
                                        const envcrypt_keyring_config *config,
