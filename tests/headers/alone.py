@@ -28,7 +28,8 @@ def main(arguments):
     print(f'1..{len(headers) * len(LANGUAGES)}')
     number = 0
     for language, standard in LANGUAGES:
-        missing = compile_text(compiler, [], language, standard, 'int evc_alone;\n').returncode != 0
+        probe = compile_text(compiler, [], language, standard, 'int evc_alone;\n')
+        missing = probe.returncode != 0
         for header in headers:
             number += 1
             if missing and not os.environ.get('EVC_CI'):
