@@ -35,9 +35,9 @@ typedef struct evc_builder {
 } evc_builder;
 
 static inline evc_builder
-evc_builder_of(evc_crypto *crypto, uint32_t suite, uint32_t frame_length)
+evc_builder_of(evc_crypto *with, uint32_t suite, uint32_t frame_length)
 {
-    evc_builder b = {.crypto = crypto, .suite = suite, .frame_length = frame_length};
+    evc_builder b = {.crypto = with, .suite = suite, .frame_length = frame_length};
 
     for (size_t i = 0; i < sizeof b.data_key; i++)
         b.data_key[i] = (uint8_t)(i + 1);
@@ -65,7 +65,7 @@ static inline void
 evc_build_derive(evc_building *m, uint8_t key[32], uint8_t commitment[32])
 {
     uint8_t prk[EVC_HASH_MAX];
-    evc_crypto *crypto = m->b->crypto;
+    evc_crypto *with = m->b->crypto;
     evc_buf info;
 
     evc_buf_init(&info);
@@ -74,16 +74,16 @@ evc_build_derive(evc_building *m, uint8_t key[32], uint8_t commitment[32])
         memcpy(key, m->b->data_key, m->suite->key_size);
     } else if (m->suite->format == 1) {
         evc_buf_put(&info, m->id, 16);
-        EVC_CHECK_OK(evc_hkdf(crypto, m->suite->kdf_hash, evc_view_of(NULL, 0),
+        EVC_CHECK_OK(evc_hkdf(with, m->suite->kdf_hash, evc_view_of(NULL, 0),
                               evc_build_data_key(m), evc_buf_view(&info), key,
                               m->suite->key_size, NULL));
     } else {
         evc_buf_put_text(&info, "DERIVEKEY");
-        EVC_CHECK_OK(evc_hkdf_extract(crypto, EVC_SHA512, evc_view_of(m->id, 32),
+        EVC_CHECK_OK(evc_hkdf_extract(with, EVC_SHA512, evc_view_of(m->id, 32),
                                       evc_build_data_key(m), prk, NULL));
-        EVC_CHECK_OK(evc_hkdf_expand(crypto, EVC_SHA512, evc_view_of(prk, 64),
+        EVC_CHECK_OK(evc_hkdf_expand(with, EVC_SHA512, evc_view_of(prk, 64),
                                      evc_buf_view(&info), key, 32, NULL));
-        EVC_CHECK_OK(evc_hkdf_expand(crypto, EVC_SHA512, evc_view_of(prk, 64),
+        EVC_CHECK_OK(evc_hkdf_expand(with, EVC_SHA512, evc_view_of(prk, 64),
                                      evc_view_text("COMMITKEY"), commitment, 32, NULL));
     }
     evc_buf_reset(&info);
