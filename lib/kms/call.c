@@ -241,7 +241,9 @@ evc_call_run(evc_call *call, evc_wait *wait, evc_error **err)
         rc = evc_wait_check(wait, err);
     if (rc)
         return rc;
+    call->wait = wait;
     kms->backend->start(kms, evc_call_ref(call));
+    call->wait = NULL;
     if (!is_finished(call)) {
         /* A child that came out of the back end has no thread that would finish it. */
         rc = evc_fork_check(kms->generation, "key", err);

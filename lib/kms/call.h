@@ -32,6 +32,7 @@ struct envcrypt_call {
     evc_edk edk;           /* UNWRAP, REWRAP */
     evc_view key_version;  /* what the EDK names; BRANCH_KEY: the one that is wanted */
     size_t key_size;       /* wanted size of the data key; 0 = any */
+    evc_wait *wait;        /* of the maker, within start only; NULL = endless */
     struct {
         evc_context context;
         evc_secret input;

@@ -16,12 +16,13 @@
 
 static evc_env *env;
 static evc_crypto *crypto;
+static const evc_clock *fixture_clock; /* NULL = the system's */
 
 static void
 open_fixture(void)
 {
     evc_folder_make();
-    EVC_CHECK_OK(evc_env_open(EVC_ARENA_LIMIT, false, NULL, NULL, &env, NULL));
+    EVC_CHECK_OK(evc_env_open(EVC_ARENA_LIMIT, false, fixture_clock, NULL, &env, NULL));
     EVC_CHECK_OK(evc_crypto_open(env, &crypto, NULL));
 }
 
