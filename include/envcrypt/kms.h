@@ -345,7 +345,9 @@ typedef void (*envcrypt_call_fn)(envcrypt_call *call, void *user);
  * @param branch_key_id  1 to 1,024 bytes of UTF-8
  * @param serve          the function
  * @param user           passed to it
- * @param destroy        called once with user when the key is closed; may be NULL
+ * @param destroy        called once with user when the key is closed, by the last reference or the last
+ *                       finish of a call, on that thread; not when this function fails, and not in a
+ *                       child of fork. May be NULL
  * @param[out] out       the key; given back by envcrypt_kms_unref()
  * @param[out] err       the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
@@ -364,7 +366,9 @@ ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
  * @param operations   the bits `ENVCRYPT_OP_…` that serve answers; WRAP or UNWRAP at least
  * @param serve        the function
  * @param user         passed to it
- * @param destroy      called once with user when the key is closed; may be NULL
+ * @param destroy      called once with user when the key is closed, by the last reference or the last
+ *                     finish of a call, on that thread; not when this function fails, and not in a
+ *                     child of fork. May be NULL
  * @param[out] out     the key; given back by envcrypt_kms_unref()
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
@@ -440,7 +444,8 @@ ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait,
                                      envcrypt_error **err);
 
 /**
- * Asks whether the key can be used now, without moving a data key where the service can.
+ * Asks whether the key can be used now, without moving a data key where the service can. Otherwise a
+ * random key is wrapped, and unwrapped where the key can.
  * @param kms       a key
  * @param wait      deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
@@ -513,7 +518,9 @@ ENVCRYPT_API void envcrypt_key_info_free(envcrypt_key_info *info);
 
 /** @name Serving a custom key service
  * The getters and setters are for the one thread that serves the call at a time. A call lives until its
- * one envcrypt_call_finish(), which is also legal after the caller gave up waiting.
+ * one envcrypt_call_finish(), which is also legal after the caller gave up waiting. Setters give
+ * ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation. In a child of
+ * fork the calls of its parent cannot be answered, and a finish does nothing.
  * @{ */
 
 /**
@@ -572,7 +579,7 @@ ENVCRYPT_API int32_t envcrypt_call_is_abandoned(const envcrypt_call *call);
  * @param bytes      1 to 6,144 bytes; copied
  * @param size       their number
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *bytes,
                                            size_t size, envcrypt_error **err);
@@ -583,7 +590,8 @@ ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *byte
  * @param bytes      1 to 64 bytes; copied to the arena. The caller wipes its own copy
  * @param size       their number
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_set_key(envcrypt_call *call, const void *bytes, size_t size,
                                        envcrypt_error **err);
@@ -593,7 +601,7 @@ ENVCRYPT_API int envcrypt_call_set_key(envcrypt_call *call, const void *bytes, s
  * @param call      a call
  * @param key_id    the id that the service named
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_set_key_id(envcrypt_call *call, const char *key_id,
                                           envcrypt_error **err);
@@ -603,7 +611,7 @@ ENVCRYPT_API int envcrypt_call_set_key_id(envcrypt_call *call, const char *key_i
  * @param call         a call
  * @param key_version  at most 255 bytes of UTF-8
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_set_key_version(envcrypt_call *call, const char *key_version,
                                                envcrypt_error **err);
@@ -622,7 +630,7 @@ ENVCRYPT_API void envcrypt_call_set_stale(envcrypt_call *call, int32_t stale);
  * @param state        one of `ENVCRYPT_KEY_…`
  * @param created_ms   milliseconds since 1970; -1 = unknown
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_add_version(envcrypt_call *call, const char *key_version,
                                            int32_t state, int64_t created_ms,
@@ -639,9 +647,10 @@ ENVCRYPT_API void envcrypt_call_set_state(envcrypt_call *call, int32_t state);
  * Finishes the call. Exactly once; the call is gone afterwards. From any thread.
  * @param call           a call
  * @param code           0, or the `ENVCRYPT_E_…` that fits; a value that is none becomes
- *                       ENVCRYPT_E_CALLBACK
+ *                       ENVCRYPT_E_CALLBACK, as does 0 where the answer lacks a key
  * @param provider_code  the service's own name of the error; may be NULL
- * @param message        a sentence without secrets for the error; may be NULL
+ * @param message        a sentence without secrets for the error, of which 512 bytes are kept; may be
+ *                       NULL
  */
 ENVCRYPT_API void envcrypt_call_finish(envcrypt_call *call, int32_t code,
                                        const char *provider_code, const char *message);

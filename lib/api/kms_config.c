@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "envcrypt/kms.h"
+#include "kms/backend.h"
+
+int
+envcrypt_kms_config_new(envcrypt_kms_config **out, envcrypt_error **err)
+{
+    envcrypt_kms_config *config;
+
+    evc_err_clear(err);
+    if (!out)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "settings for a key cannot be made: out is NULL");
+    *out = NULL;
+    config = evc_mem_new(sizeof(*config));
+    if (!config)
+        return evc_err_nomem(err);
+    evc_kv_init(&config->options);
+    *out = config;
+    return 0;
+}
+
+void
+envcrypt_kms_config_free(envcrypt_kms_config *config)
+{
+    if (!config)
+        return;
+    evc_kv_reset(&config->options);
+    evc_mem_free(config);
+}
+
+int
+envcrypt_kms_config_set(envcrypt_kms_config *config, const char *name,
+                        const char *value, envcrypt_error **err)
+{
+    evc_err_clear(err);
+    if (!config || !name || !*name)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "an option of a key cannot be set: config or name is NULL, or "
+                       "the name is empty");
+    if (value)
+        return evc_kv_set(&config->options, evc_view_text(name), evc_view_text(value),
+                          err);
+    (void)evc_kv_remove(&config->options, evc_view_text(name));
+    return 0;
+}
+
+int
+envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
+                                   const envcrypt_protectors *protectors,
+                                   envcrypt_error **err)
+{
+    evc_err_clear(err);
+    if (!config)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "protectors cannot be given: config is NULL");
+    config->protectors = protectors;
+    return 0;
+}
