@@ -140,7 +140,7 @@ ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protector
 /**
  * Adds 32 bytes of the caller.
  * @param protectors  a list
- * @param key         32 random bytes
+ * @param key         32 random bytes; not all zero
  * @param size        must be 32
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_KEY_SIZE, and as add_passphrase
@@ -165,7 +165,7 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protect
  * @param pem         PKCS #8 in PEM; wiping the caller's copy is the caller's part
  * @param passphrase  of an encrypted PEM; NULL for a plain one
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_PASSPHRASE, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protectors,
                                                      const char *pem,
@@ -902,9 +902,9 @@ ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char 
  * is not rotated.
  * @param store       an open store
  * @param name        its name in the store, 1 to 64 of `[a-z0-9._-]`
- * @param name_space  as messages have it; not beginning "aws-kms" or "envcrypt-"
- * @param key_name    as messages have it, 1 to 1,024 bytes
- * @param key         the key
+ * @param name_space  as messages have it, 1 to 255 bytes of UTF-8; not beginning "aws-kms" or "envcrypt-"
+ * @param key_name    as messages have it, 1 to 1,024 bytes of UTF-8
+ * @param key         the key; not all zero bytes
  * @param size        16, 24 or 32 bytes
  * @param flags       ENVCRYPT_IMPORT_WRITE or 0
  * @param wait        deadline and cancel, or NULL
@@ -978,10 +978,12 @@ ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store,
  * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write. The
  * fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that the file
  * holds); one that is not presented stops the call unless it is dropped too.
+ * An old copy of the file still opens by what protected it then. With ENVCRYPT_UNPROTECT_KEEP_STORE_KEY
+ * the entries only go, nothing needs to be presented, and the fingerprint stays.
  * @param store    an open store
- * @param drop     ids of protectors, 16 hex digits each, separated by commas
- * @param present  the protectors that stay; may also hold replacements, see replace
- * @param replace  protectors that come in place of the dropped ones; NULL = none
+ * @param drop     ids of protectors, 16 hex digits each, separated by commas; "" only re-keys
+ * @param present  the protectors that stay; what opens none of them is ignored; NULL = nothing
+ * @param replace  protectors that come in place of the dropped ones, a new passphrase say; NULL = none
  * @param flags    ENVCRYPT_UNPROTECT_KEEP_STORE_KEY or 0
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
@@ -1019,7 +1021,8 @@ ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *
 
 /**
  * Proves for each protector of the file whether what is presented opens it, and that every version that is
- * not destroyed unwraps.
+ * not destroyed unwraps. When nothing opens, no version does, and ids and types are as unverified as
+ * the file.
  * @param client       the client
  * @param path         the file
  * @param protectors   what is presented

@@ -38,6 +38,12 @@ evc_protectors_free(evc_protectors *list)
     evc_mem_free(list);
 }
 
+int
+evc_protectors_check(const evc_protectors *list, evc_error **err)
+{
+    return evc_fork_check(list->generation, "list of protectors", err);
+}
+
 /* Moves item to the list; frees it when that fails. */
 static int
 append(evc_protectors *list, evc_presented *item, evc_error **err)
@@ -75,7 +81,7 @@ static int
 add_secret(evc_protectors *list, int32_t type, evc_view bytes, evc_error **err)
 {
     evc_presented item = {.type = type};
-    int rc = evc_fork_check(list->generation, "list of protectors", err);
+    int rc = evc_protectors_check(list, err);
 
     if (!rc)
         rc = evc_secret_new(evc_crypto_env(list->crypto)->arena, bytes.size,
@@ -145,7 +151,7 @@ int
 evc_protectors_add_rsa_public(evc_protectors *list, const char *pem, evc_error **err)
 {
     evc_rsa *key = NULL;
-    int rc = evc_fork_check(list->generation, "list of protectors", err);
+    int rc = evc_protectors_check(list, err);
 
     if (!rc)
         rc = evc_rsa_from_public_pem(list->crypto, evc_view_text(pem), &key, err);
@@ -157,7 +163,7 @@ evc_protectors_add_rsa_private(evc_protectors *list, const char *pem,
                                const char *passphrase, evc_error **err)
 {
     evc_rsa *key = NULL;
-    int rc = evc_fork_check(list->generation, "list of protectors", err);
+    int rc = evc_protectors_check(list, err);
 
     if (!rc)
         rc = evc_rsa_from_private_pem(list->crypto, evc_view_text(pem),

@@ -39,6 +39,12 @@ int evc_protectors_new(evc_crypto *crypto, evc_protectors **out,
                        evc_error **err) EVC_MUST_CHECK;
 void evc_protectors_free(evc_protectors *list); /* NULL is fine */
 
+/*
+ * Before the secrets of a list are used: ENVCRYPT_E_FORKED in a child, where they would
+ * all be zeros.
+ */
+int evc_protectors_check(const evc_protectors *list, evc_error **err) EVC_MUST_CHECK;
+
 /* Errors as the public functions of the same names. After one the list is as it was. */
 int evc_protectors_add_passphrase(evc_protectors *list, evc_view passphrase,
                                   evc_error **err) EVC_MUST_CHECK;

@@ -37,8 +37,10 @@ int
 evc_store_add_protectors(const evc_store_keys *keys, evc_store_data *data,
                          const evc_protectors *list, evc_wait *wait, evc_error **err)
 {
-    int rc = 0;
+    int rc = evc_protectors_check(list, err);
 
+    if (rc)
+        return rc;
     if (data->protector_count + list->count > EVC_STORE_MAX_PROTECTORS)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a key store has at most %u protectors; remove some first",

@@ -9,10 +9,13 @@ evc_unlock_protector(const evc_protector_scope *scope, const evc_protector *of,
                      const evc_presented **with, evc_error **err)
 {
     const evc_protector_type *type = evc_protector_types_find(of->type);
-    evc_secret found;
-    int rc = evc_secret_new(evc_crypto_env(scope->crypto)->arena, EVC_STORE_KEY, &found,
-                            err);
+    evc_secret found = {0};
+    int rc = evc_protectors_check(presented, err);
 
+    *s = found;
+    if (!rc)
+        rc = evc_secret_new(evc_crypto_env(scope->crypto)->arena, EVC_STORE_KEY, &found,
+                            err);
     if (rc)
         return rc;
     rc = EVC_NOT_AUTHENTIC;
