@@ -202,17 +202,17 @@ evc_bulk_seal(evc_bulk *b, uint32_t sequence, evc_view plain, uint8_t *out,
         .frames = plain.size / length,
         .in = plain,
         .in_stride = length,
-        .out = out,
         .out_stride = length + EVC_FRAME_OVERHEAD,
     };
 
-    if (j.frames > EVC_FRAME_FINAL - sequence)
-        return evc_err(
-            err, ENVCRYPT_E_LIMIT_LENGTH,
-            "the plaintext needs more than 2^32 - 1 frames of %zu bytes; choose "
-            "a larger frame length",
-            length);
-    return run(&j, err);
+    j.out = out;
+    if (j.frames <= EVC_FRAME_FINAL - sequence)
+        return run(&j, err);
+    evc_mem_wipe(out, j.frames * j.out_stride);
+    return evc_err(err, ENVCRYPT_E_LIMIT_LENGTH,
+                   "the plaintext needs more than 2^32 - 1 frames of %zu bytes; choose "
+                   "a larger frame length",
+                   length);
 }
 
 int
@@ -227,9 +227,9 @@ evc_bulk_open(evc_bulk *b, uint32_t sequence, evc_view frames, uint8_t *out,
         .frames = frames.size / (length + EVC_FRAME_OVERHEAD),
         .in = frames,
         .in_stride = length + EVC_FRAME_OVERHEAD,
-        .out = out,
         .out_stride = length,
     };
 
+    j.out = out;
     return run(&j, err);
 }

@@ -129,7 +129,7 @@ scan_edks(evc_header_scan *scan, evc_cursor *c, const evc_config *config,
                        "the message has %u encrypted data keys and the limit is %zu; "
                        "raise it if you trust the source",
                        count, config->max_edks);
-    scan->fields = FIELDS_OF_EDK * count;
+    scan->fields = (size_t)FIELDS_OF_EDK * count;
     expect_field(scan, c->at);
     return 0;
 }

@@ -11,13 +11,13 @@ typedef struct evc_suite {
     uint16_t id;
     uint8_t format;   /* 1 or 2 */
     uint8_t key_size; /* data key and content key, bytes */
+    uint8_t id_size;  /* message id: 16 or 32 */
     bool kdf;
-    evc_hash kdf_hash;
     bool commits;
     bool is_signed;
+    evc_hash kdf_hash;
     evc_curve curve;
     evc_hash signature_hash;
-    uint8_t id_size; /* message id: 16 or 32 */
 } evc_suite;
 
 const evc_suite *evc_suite_find(uint32_t id); /* NULL when it is none */

@@ -80,7 +80,8 @@ seal_body(evc_session *s, evc_bulk *bulk, evc_view plain, uint8_t *out, evc_erro
 }
 
 static int
-encrypt(evc_session *s, evc_bulk *bulk, evc_view plain, evc_room *room, evc_error **err)
+seal_message(evc_session *s, evc_bulk *bulk, evc_view plain, evc_room *room,
+             evc_error **err)
 {
     uint64_t body_size = evc_body_size(s->body.frame_length, plain.size);
     size_t footer_size = evc_signature_footer_size(s->header.suite);
@@ -128,7 +129,7 @@ evc_whole_encrypt(evc_keyring *keyring, const evc_config *config, evc_view plain
         evc_progress_begin(&progress, config, &evc_crypto_env(session.crypto)->clock,
                            plain.size);
         evc_bulk_init(&bulk, &session, config->threads, wait, &progress);
-        rc = encrypt(&session, &bulk, plain, room, err);
+        rc = seal_message(&session, &bulk, plain, room, err);
         evc_bulk_end(&bulk);
     }
     evc_session_end(&session);
@@ -237,8 +238,8 @@ open_body(evc_session *s, evc_bulk *bulk, const layout *l, uint8_t *out,
 }
 
 static int
-decrypt(evc_session *s, const evc_config *config, evc_view message, evc_wait *wait,
-        evc_room *room, evc_error **err)
+open_message(evc_session *s, const evc_config *config, evc_view message, evc_wait *wait,
+             evc_room *room, evc_error **err)
 {
     evc_cursor c = evc_cursor_of_view(message);
     evc_progress progress;
@@ -283,7 +284,7 @@ evc_whole_decrypt(evc_keyring *keyring, const evc_config *config, evc_view messa
     if (!rc && more)
         rc = truncated(err);
     if (!rc)
-        rc = decrypt(&session, config, message, wait, room, err);
+        rc = open_message(&session, config, message, wait, room, err);
     if (!rc && info)
         rc = evc_info_from_header(&session.header, evc_session_context(&session), true,
                                   info, err);

@@ -117,7 +117,7 @@ START_TEST(frames_of_signed_messages_are_found)
 {
     static const uint16_t suites[] = {0x0214, 0x0378, 0x0578};
 
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
         for (uint32_t length = 1; length < 140; length += 5) {
             evc_builder b = evc_builder_of(crypto, suites[i], length);
 
@@ -125,6 +125,7 @@ START_TEST(frames_of_signed_messages_are_found)
             ck_assert_uint_eq(evc_range_size(range), sizes[_i]);
             close_range();
         }
+    }
 }
 END_TEST
 

@@ -103,11 +103,10 @@ static const size_t pieces[] = {1, 2, 15, 16, 17, 47, 48, 49, 512};
 
 START_TEST(pieces_of_any_size_make_a_message)
 {
-    for (size_t in = 0; in < PIECES; in++)
-        for (size_t out = 0; out < PIECES; out++) {
-            write_message(sizes[_i], pieces[in], pieces[out]);
-            check_message(sizes[_i]);
-        }
+    for (size_t i = 0; i < PIECES * PIECES; i++) {
+        write_message(sizes[_i], pieces[i / PIECES], pieces[i % PIECES]);
+        check_message(sizes[_i]);
+    }
 }
 END_TEST
 
