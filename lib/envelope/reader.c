@@ -390,3 +390,12 @@ evc_reader_finish(evc_reader *r, void *out, size_t capacity, size_t *made, bool 
     *made = flow.made;
     return 0;
 }
+
+evc_info *
+evc_reader_take_info(evc_reader *r)
+{
+    evc_info *info = r->info;
+
+    r->info = NULL;
+    return info;
+}

@@ -30,5 +30,7 @@ int evc_reader_finish(evc_reader *r, void *out, size_t capacity, size_t *made,
                       bool *done, evc_error **err) EVC_MUST_CHECK;
 
 const evc_info *evc_reader_info(const evc_reader *r); /* NULL before the header */
+/* Same; it moves to the caller. */
+evc_info *evc_reader_take_info(evc_reader *r);
 
 #endif

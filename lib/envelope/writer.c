@@ -253,3 +253,9 @@ evc_writer_finish(evc_writer *w, void *out, size_t capacity, size_t *made, bool 
     *made = flow.made;
     return 0;
 }
+
+size_t
+evc_writer_header_size(const evc_writer *w)
+{
+    return w->session.header_bytes.size;
+}

@@ -20,5 +20,6 @@ int evc_writer_process(evc_writer *w, evc_view in, size_t *used, void *out,
                        size_t capacity, size_t *made, evc_error **err) EVC_MUST_CHECK;
 int evc_writer_finish(evc_writer *w, void *out, size_t capacity, size_t *made,
                       bool *done, evc_error **err) EVC_MUST_CHECK;
+size_t evc_writer_header_size(const evc_writer *w);
 
 #endif

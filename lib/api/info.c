@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "envelope/info.h"
+
+#include "base/fork.h"
+
+static int
+refuse(evc_error **err, const char *what)
+{
+    return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                   "%s: an argument that must be given is NULL", what);
+}
+
+int
+envcrypt_inspect(const void *data, size_t size, const envcrypt_message_config *config,
+                 envcrypt_message_info **out, envcrypt_error **err)
+{
+    evc_err_clear(err);
+    if (!out || (!data && size))
+        return refuse(err, "nothing can be inspected");
+    *out = NULL;
+    return evc_info_inspect(evc_view_of(data, size), evc_config_or_default(config), out,
+                            err);
+}
+
+void
+envcrypt_message_info_free(envcrypt_message_info *info)
+{
+    evc_info_free(info);
+}
+
+int32_t
+envcrypt_message_info_is_verified(const envcrypt_message_info *info)
+{
+    return info && info->verified;
+}
+
+int32_t
+envcrypt_message_info_version(const envcrypt_message_info *info)
+{
+    return info && info->suite ? info->suite->format : 0;
+}
+
+int32_t
+envcrypt_message_info_suite(const envcrypt_message_info *info)
+{
+    return info && info->suite ? info->suite->id : 0;
+}
+
+uint32_t
+envcrypt_message_info_frame_length(const envcrypt_message_info *info)
+{
+    return info ? info->frame_length : 0;
+}
+
+size_t
+envcrypt_message_info_header_size(const envcrypt_message_info *info)
+{
+    return info ? info->header_size : 0;
+}
+
+const void *
+envcrypt_message_info_id(const envcrypt_message_info *info, size_t *size)
+{
+    if (size)
+        *size = info && info->suite ? info->suite->id_size : 0;
+    return info ? info->id : NULL;
+}
+
+const envcrypt_context *
+envcrypt_message_info_context(const envcrypt_message_info *info)
+{
+    return info ? &info->context : NULL;
+}
+
+size_t
+envcrypt_message_info_edks(const envcrypt_message_info *info)
+{
+    return info ? info->edk_count : 0;
+}
+
+static const evc_info_edk *
+edk_at(const evc_info *info, size_t edk)
+{
+    return info && edk < info->edk_count ? &info->edks[edk] : NULL;
+}
+
+static const char *
+tell(const char *text, size_t bytes, size_t *size)
+{
+    if (size)
+        *size = text ? bytes : 0;
+    return text;
+}
+
+const char *
+envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk,
+                                   size_t *size)
+{
+    const evc_info_edk *e = edk_at(info, edk);
+
+    return e ? tell(e->provider, e->edk.provider.size, size) : tell(NULL, 0, size);
+}
+
+const char *
+envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
+                                 size_t *size)
+{
+    const evc_info_edk *e = edk_at(info, edk);
+
+    return e ? tell(e->key_id, e->facts.key_id.size, size) : tell(NULL, 0, size);
+}
+
+const char *
+envcrypt_message_info_edk_key_version(const envcrypt_message_info *info, size_t edk)
+{
+    const evc_info_edk *e = edk_at(info, edk);
+
+    return e && e->facts.key_version[0] ? e->facts.key_version : NULL;
+}
+
+int64_t
+envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info, size_t edk)
+{
+    const evc_info_edk *e = edk_at(info, edk);
+
+    return e ? e->facts.wrapped_ms : -1;
+}
+
+int32_t
+envcrypt_message_info_edk_is_current(const envcrypt_message_info *info, size_t edk,
+                                     envcrypt_keyring *keyring)
+{
+    if (!edk_at(info, edk) || !keyring || !evc_fork_is_current(keyring->generation))
+        return ENVCRYPT_UNKNOWN;
+    return evc_info_edk_is_current(info, edk, keyring);
+}
+
+int
+envcrypt_message_info_needs_rewrap(const envcrypt_message_info *info,
+                                   envcrypt_keyring *keyring, int64_t max_age_ms,
+                                   int32_t *answer, envcrypt_error **err)
+{
+    int rc;
+
+    evc_err_clear(err);
+    if (!info || !keyring || !answer)
+        return refuse(err, "it cannot be told whether a rewrap is due");
+    *answer = ENVCRYPT_UNKNOWN;
+    rc = evc_fork_check(keyring->generation, "keyring", err);
+    if (!rc)
+        *answer = evc_info_needs_rewrap(
+            info, keyring, evc_clock_wall_ms(&evc_crypto_env(keyring->crypto)->clock),
+            max_age_ms);
+    return rc;
+}
+
+int
+envcrypt_message_info_to_json(const envcrypt_message_info *info, envcrypt_buffer **out,
+                              envcrypt_error **err)
+{
+    evc_buf json;
+    int rc;
+
+    evc_err_clear(err);
+    if (!info || !out)
+        return refuse(err, "an info cannot be written as JSON");
+    *out = NULL;
+    evc_buf_init(&json);
+    rc = evc_info_to_json(info, &json, err);
+    if (!rc)
+        rc = evc_buf_publish(&json, out, err);
+    evc_buf_reset(&json);
+    return rc;
+}
