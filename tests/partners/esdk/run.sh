@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# run.sh SOURCE_ROOT EXCHANGE: the exchange with Amazon's SDKs, if they are installed.
+set -eu
+partners=$1/build-partners
+if [ ! -e "$partners/installed" ]; then
+    echo "Amazon's Encryption SDKs are missing: sh tests/partners/install.sh (needs python3-venv and npm)"
+    [ -z "${EVC_CI:-}" ] || exit 1
+    exit 77
+fi
+EVC_EXCHANGE=$2 EVC_NODE_FOLDER=$partners/node PYTHONDONTWRITEBYTECODE=1 \
+    exec "$partners/venv/bin/python" -m pytest -q -p no:cacheprovider "$1/tests/partners/esdk"
