@@ -46,7 +46,8 @@ aes_keyring(program *p, unsigned char fill)
     unsigned char key[32];
 
     memset(key, fill, sizeof key);
-    (void)envcrypt_kms_open_raw_aes(p->client, "consumer", "key", key, sizeof key, &kms, NULL);
+    (void)envcrypt_kms_open_raw_aes(p->client, "consumer", "key", key, sizeof key, &kms,
+                                    NULL);
     return keyring_of(p, kms);
 }
 
@@ -55,11 +56,12 @@ round_trip(program *p, envcrypt_keyring *keyring)
 {
     envcrypt_buffer *message = NULL;
     envcrypt_buffer *plain = NULL;
-    int failed = envcrypt_encrypt(keyring, p->config, "plain", 5, NULL, &message, NULL) ||
-                 envcrypt_decrypt(keyring, p->config, envcrypt_buffer_data(message),
-                                  envcrypt_buffer_size(message), NULL, &plain, NULL, NULL) ||
-                 envcrypt_buffer_size(plain) != 5 ||
-                 memcmp(envcrypt_buffer_data(plain), "plain", 5) != 0;
+    int failed =
+        envcrypt_encrypt(keyring, p->config, "plain", 5, NULL, &message, NULL) ||
+        envcrypt_decrypt(keyring, p->config, envcrypt_buffer_data(message),
+                         envcrypt_buffer_size(message), NULL, &plain, NULL, NULL) ||
+        envcrypt_buffer_size(plain) != 5 ||
+        memcmp(envcrypt_buffer_data(plain), "plain", 5) != 0;
 
     envcrypt_buffer_free(message);
     envcrypt_buffer_free(plain);
@@ -79,7 +81,8 @@ wrong_key(program *p, envcrypt_keyring *keyring, envcrypt_keyring *other)
         failed = envcrypt_decrypt(other, p->config, envcrypt_buffer_data(message),
                                   envcrypt_buffer_size(message), NULL, &plain, NULL,
                                   &err) != ENVCRYPT_E_NO_KEY ||
-                 plain != NULL || envcrypt_error_class(err) != ENVCRYPT_CLASS_WRONG_KEY ||
+                 plain != NULL ||
+                 envcrypt_error_class(err) != ENVCRYPT_CLASS_WRONG_KEY ||
                  envcrypt_error_code(err) != ENVCRYPT_E_NO_KEY ||
                  envcrypt_error_code(envcrypt_error_cause(err)) != ENVCRYPT_E_UNWRAP ||
                  strlen(envcrypt_error_message(err)) == 0;
@@ -113,8 +116,8 @@ custom_keyring(program *p, int *calls)
     envcrypt_kms *kms = NULL;
 
     (void)envcrypt_kms_open_custom(p->client, "acme", "key-1",
-                                   ENVCRYPT_OP_WRAP | ENVCRYPT_OP_UNWRAP, serve, calls, NULL,
-                                   &kms, NULL);
+                                   ENVCRYPT_OP_WRAP | ENVCRYPT_OP_UNWRAP, serve, calls,
+                                   NULL, &kms, NULL);
     return keyring_of(p, kms);
 }
 
