@@ -1,0 +1,3 @@
+module envcrypt
+
+go 1.19

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""libenvcrypt from Python, by cffi on the installed headers; no compiled module is needed.
+
+    import envcrypt
+    with envcrypt.Client() as client:
+        key = client.raw_aes("my-app", "key-1", os.urandom(32))
+        keyring = client.keyring(key)
+        message = keyring.encrypt(b"hello", {"purpose": "demo"})
+        assert keyring.decrypt(message) == b"hello"
+
+An object that was opened before os.fork() or in a multiprocessing parent raises Error with the code
+ENVCRYPT_E_FORKED in the child: open a new Client there.
+"""
+import os
+import shlex
+import subprocess
+import tempfile
+import traceback
+
+import cffi
+
+
+def _declarations():
+    """The prototypes of the installed headers, as the preprocessor leaves them."""
+    flags = subprocess.check_output(['pkg-config', '--cflags', 'libenvcrypt'], text=True)
+    with tempfile.TemporaryDirectory() as stubs:
+        # cffi knows size_t and the integer types by itself.
+        for name in ('stddef.h', 'stdint.h'):
+            with open(os.path.join(stubs, name), 'w', encoding='ascii'):
+                pass
+        command = [os.environ.get('CC', 'cc'), '-E', '-P', '-nostdinc', '-U__GNUC__', '-I', stubs,
+                   *shlex.split(flags), '-x', 'c', '-']
+        return subprocess.check_output(command, input='#include <envcrypt/envcrypt.h>\n',
+                                       text=True)
+
+
+ffi = cffi.FFI()
+ffi.cdef(_declarations())
+lib = ffi.dlopen('libenvcrypt.so.0')
+
+
+def constant(name):
+    """The value of a constant of the headers, macros included: constant("CLASS_POLICY")."""
+    value = ffi.new('int64_t *')
+    _check(lambda err: lib.envcrypt_constant(_text('ENVCRYPT_' + name), value, err))
+    return value[0]
+
+
+class Error(Exception):
+    """What went wrong: code and class by name, a message, and the error beneath it."""
+
+    def __init__(self, code, error_class, message, cause=None):
+        super().__init__(message)
+        self.code = code
+        self.error_class = error_class
+        self.cause = cause
+
+
+def _text(text):
+    return text.encode('utf-8')
+
+
+def _string(pointer):
+    return ffi.string(pointer).decode('utf-8')
+
+
+def _to_exception(error):
+    if error == ffi.NULL:
+        return None
+    return Error(_string(lib.envcrypt_error_name(lib.envcrypt_error_code(error))),
+                 _string(lib.envcrypt_error_class_name(lib.envcrypt_error_class(error))),
+                 _string(lib.envcrypt_error_message(error)),
+                 _to_exception(lib.envcrypt_error_cause(error)))
+
+
+def _check(call):
+    """Calls with an error out-parameter; raises what comes out of it."""
+    err = ffi.new('envcrypt_error **')
+    if call(err) != 0:
+        exception = _to_exception(err[0])
+        lib.envcrypt_error_free(err[0])
+        raise exception
+
+
+def _open(kind, free, call):
+    """An object that a call makes; it is freed with its last reference in Python."""
+    out = ffi.new(kind + ' **')
+    _check(lambda err: call(out, err))
+    return ffi.gc(out[0], free)
+
+
+def _take_bytes(call):
+    buffer = _open('envcrypt_buffer', lib.envcrypt_buffer_free, call)
+    size = lib.envcrypt_buffer_size(buffer)
+    return bytes(ffi.buffer(lib.envcrypt_buffer_data(buffer), size)) if size else b''
+
+
+def _make_context(pairs):
+    context = _open('envcrypt_context', lib.envcrypt_context_free, lib.envcrypt_context_new)
+    for name, value in (pairs or {}).items():
+        _check(lambda err, n=name, v=value: lib.envcrypt_context_add(context, _text(n), _text(v),
+                                                                   err))
+    return context
+
+
+def _read_context(context):
+    return {_string(lib.envcrypt_context_name(context, i, ffi.NULL)):
+            _string(lib.envcrypt_context_value(context, i, ffi.NULL))
+            for i in range(lib.envcrypt_context_count(context))}
+
+
+class Call:
+    """A request to a key service that Python serves. Finish it once, now or later."""
+
+    def __init__(self, pointer):
+        self._call = pointer
+        self.operation = lib.envcrypt_call_operation(pointer)
+        self.context = _read_context(lib.envcrypt_call_context(pointer))
+        size = ffi.new('size_t *')
+        data = lib.envcrypt_call_input(pointer, size)
+        self.input = bytes(ffi.buffer(data, size[0])) if size[0] else b''
+
+    def finish_wrapped(self, data):
+        """Answers WRAP."""
+        self._finish_with(lambda err: lib.envcrypt_call_set_wrapped(self._call, data, len(data),
+                                                                    err))
+
+    def finish_key(self, data):
+        """Answers UNWRAP."""
+        self._finish_with(lambda err: lib.envcrypt_call_set_key(self._call, data, len(data), err))
+
+    def fail(self, code, provider_code, message):
+        """Answers with an error: fail("E_KEY_DISABLED", "Disabled", "the key is off")."""
+        call, self._call = self._call, None
+        lib.envcrypt_call_finish(call, constant(code), _text(provider_code), _text(message))
+
+    def _finish_with(self, set_result):
+        try:
+            _check(set_result)
+        except Error as error:
+            self.fail('E_CALLBACK', '', str(error))
+            return
+        call, self._call = self._call, None
+        lib.envcrypt_call_finish(call, 0, ffi.NULL, ffi.NULL)
+
+
+@ffi.callback('void(envcrypt_call *, void *)')
+def _serve(pointer, user):
+    call = Call(pointer)
+    try:
+        ffi.from_handle(user)(call)
+    except Exception:  # an exception must not pass through C
+        traceback.print_exc()
+        if call._call is not None:
+            call.fail('E_CALLBACK', 'exception', 'the Python key service raised an exception')
+
+
+class Client:
+    """What everything else is opened with."""
+
+    def __init__(self):
+        self._client = _open('envcrypt_client', lib.envcrypt_client_unref,
+                             lambda out, err: lib.envcrypt_client_open(ffi.NULL, out, err))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        ffi.release(self._client)
+
+    def raw_aes(self, name_space, name, key):
+        """A key from its bytes."""
+        return _open('envcrypt_kms', lib.envcrypt_kms_unref,
+                     lambda out, err: lib.envcrypt_kms_open_raw_aes(
+                         self._client, _text(name_space), _text(name), key, len(key), out, err))
+
+    def custom(self, provider_id, key_id, serve):
+        """A key of a key service that the function serve(call) is."""
+        handle = ffi.new_handle(serve)
+        operations = lib.ENVCRYPT_OP_WRAP | lib.ENVCRYPT_OP_UNWRAP
+        kms = _open('envcrypt_kms', lib.envcrypt_kms_unref,
+                    lambda out, err: lib.envcrypt_kms_open_custom(
+                        self._client, _text(provider_id), _text(key_id), operations, _serve,
+                        handle, ffi.NULL, out, err))
+        _handles[kms] = handle
+        return kms
+
+    def keyring(self, generator, *recipients):
+        """Recipients: one key that wraps first, and further ones."""
+        return Keyring(self._client, generator, recipients)
+
+
+# A handle lives as long as the key that uses it.
+_handles = {}
+
+
+class Keyring:
+    """Encrypts for all of its keys, decrypts with any."""
+
+    def __init__(self, client, generator, recipients):
+        config = _open('envcrypt_keyring_config', lib.envcrypt_keyring_config_free,
+                       lib.envcrypt_keyring_config_new)
+        _check(lambda err: lib.envcrypt_keyring_config_set_generator(config, generator, err))
+        for kms in recipients:
+            _check(lambda err, k=kms: lib.envcrypt_keyring_config_add_recipient(config, k, err))
+        self._keyring = _open('envcrypt_keyring', lib.envcrypt_keyring_unref,
+                              lambda out, err: lib.envcrypt_keyring_open(client, config, out, err))
+
+    def encrypt(self, plain, context=None):
+        """The message, with the pairs of context bound to it."""
+        config = _make_config(context)
+        return _take_bytes(lambda out, err: lib.envcrypt_encrypt(
+            self._keyring, config, plain, len(plain), ffi.NULL, out, err))
+
+    def decrypt(self, message, context=None):
+        """The plaintext; every pair of context must be in the message."""
+        config = _make_config(context)
+        return _take_bytes(lambda out, err: lib.envcrypt_decrypt(
+            self._keyring, config, message, len(message), ffi.NULL, out, ffi.NULL, err))
+
+
+def _make_config(context):
+    config = _open('envcrypt_message_config', lib.envcrypt_message_config_free,
+                   lib.envcrypt_message_config_new)
+    pairs = _make_context(context)
+    _check(lambda err: lib.envcrypt_message_config_set_context(config, pairs, err))
+    return config

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the Python example promises, run against an installed library."""
+import multiprocessing
+import os
+import threading
+
+import envcrypt
+import pytest
+
+CONTEXT = {'purpose': 'test', 'größe': 'ß'}
+
+
+@pytest.fixture(name='client')
+def make_client():
+    return envcrypt.Client()
+
+
+def xor(data):
+    """A key service for tests: it hides nothing."""
+    return bytes(b ^ 0x5a for b in data)
+
+
+def serve_now(call):
+    if call.operation == envcrypt.lib.ENVCRYPT_OP_WRAP:
+        call.finish_wrapped(xor(call.input))
+    else:
+        call.finish_key(xor(call.input))
+
+
+def test_round_trip_with_a_context(client):
+    keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    message = keyring.encrypt(b'plain', CONTEXT)
+    assert keyring.decrypt(message, CONTEXT) == b'plain'
+
+
+def test_another_context_is_an_error_with_a_class(client):
+    keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    message = keyring.encrypt(b'plain', CONTEXT)
+    with pytest.raises(envcrypt.Error) as caught:
+        keyring.decrypt(message, {'purpose': 'other'})
+    assert caught.value.error_class == 'AUTHENTICITY'
+
+
+def test_an_error_names_its_cause(client):
+    message = client.keyring(client.raw_aes('test', 'key', os.urandom(32))).encrypt(b'plain')
+    other = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    with pytest.raises(envcrypt.Error) as caught:
+        other.decrypt(message)
+    assert (caught.value.code, caught.value.cause.code) == ('ENVCRYPT_E_NO_KEY',
+                                                           'ENVCRYPT_E_UNWRAP')
+
+
+def test_a_constant_is_known_by_name():
+    assert envcrypt.constant('CLASS_POLICY') == envcrypt.lib.ENVCRYPT_CLASS_POLICY
+
+
+def test_a_custom_key_service_finishes_in_its_callback(client):
+    keyring = client.keyring(client.custom('acme', 'key-1', serve_now))
+    assert keyring.decrypt(keyring.encrypt(b'plain', CONTEXT)) == b'plain'
+
+
+def test_a_custom_key_service_sees_the_context(client):
+    seen = []
+
+    def serve(call):
+        seen.append(call.context)
+        serve_now(call)
+
+    client.keyring(client.custom('acme', 'key-1', serve)).encrypt(b'plain', CONTEXT)
+    assert seen == [CONTEXT]
+
+
+def test_a_custom_key_service_finishes_later_on_another_thread(client):
+    def serve(call):
+        threading.Timer(0.05, serve_now, [call]).start()
+
+    keyring = client.keyring(client.custom('acme', 'key-1', serve))
+    assert keyring.decrypt(keyring.encrypt(b'plain')) == b'plain'
+
+
+def test_an_error_of_a_custom_key_service_arrives_with_its_code(client):
+    def serve(call):
+        call.fail('E_KEY_DISABLED', 'Disabled', 'the key was switched off')
+
+    with pytest.raises(envcrypt.Error) as caught:
+        client.keyring(client.custom('acme', 'key-1', serve)).encrypt(b'plain')
+    assert caught.value.code == 'ENVCRYPT_E_KEY_DISABLED'
+
+
+def test_an_exception_in_a_callback_becomes_an_error(client, capsys):
+    def serve(call):
+        raise RuntimeError('no luck')
+
+    with pytest.raises(envcrypt.Error) as caught:
+        client.keyring(client.custom('acme', 'key-1', serve)).encrypt(b'plain')
+    assert caught.value.code == 'ENVCRYPT_E_CALLBACK' and 'no luck' in capsys.readouterr().err
+
+
+def use_old_keyring(keyring, results):
+    try:
+        keyring.encrypt(b'plain')
+        results.put('worked')
+    except envcrypt.Error as error:
+        results.put(error.code)
+
+
+def use_new_client(results):
+    client = envcrypt.Client()
+    keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    results.put(keyring.decrypt(keyring.encrypt(b'plain')))
+
+
+def in_child(work, *args):
+    fork = multiprocessing.get_context('fork')
+    results = fork.Queue()
+    child = fork.Process(target=work, args=(*args, results))
+    child.start()
+    result = results.get(timeout=60)
+    child.join(60)
+    assert child.exitcode == 0
+    return result
+
+
+def test_a_handle_of_the_parent_is_a_named_error_in_a_forked_child(client):
+    keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    assert in_child(use_old_keyring, keyring) == 'ENVCRYPT_E_FORKED'
+
+
+def test_a_forked_child_works_with_a_client_of_its_own(client):
+    assert in_child(use_new_client) == b'plain'
+
+
+def test_the_parent_works_on_after_a_fork(client):
+    keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    in_child(use_old_keyring, keyring)
+    assert keyring.decrypt(keyring.encrypt(b'plain')) == b'plain'
