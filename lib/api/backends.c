@@ -3,7 +3,10 @@
 
 #include <stddef.h>
 
+#include "kms/local.h"
+
 static const evc_backend *const backends[] = {
+    &evc_backend_local,
     NULL,
 };
 
