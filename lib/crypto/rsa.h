@@ -35,30 +35,30 @@ int evc_rsa_from_public_der(evc_crypto *crypto, evc_view der, evc_rsa **out,
                             evc_error **err) EVC_MUST_CHECK;
 int evc_rsa_from_private_der(evc_crypto *crypto, evc_view der, evc_rsa **out,
                              evc_error **err) EVC_MUST_CHECK;
-evc_rsa *evc_rsa_ref(evc_rsa *key);
-void evc_rsa_unref(evc_rsa *key);
+evc_rsa *evc_rsa_ref(evc_rsa *rsa);
+void evc_rsa_unref(evc_rsa *rsa);
 
-size_t evc_rsa_size(const evc_rsa *key); /* modulus, bytes */
-unsigned evc_rsa_bits(const evc_rsa *key);
-bool evc_rsa_is_private(const evc_rsa *key);
+size_t evc_rsa_size(const evc_rsa *rsa); /* modulus, bytes */
+unsigned evc_rsa_bits(const evc_rsa *rsa);
+bool evc_rsa_is_private(const evc_rsa *rsa);
 /* SHA-256 of the DER SubjectPublicKeyInfo: the key's identity. */
-int evc_rsa_fingerprint(evc_rsa *key, uint8_t out[32], evc_error **err) EVC_MUST_CHECK;
+int evc_rsa_fingerprint(evc_rsa *rsa, uint8_t out[32], evc_error **err) EVC_MUST_CHECK;
 /* PEM of the public half, of a public or private key; NUL-free text appended to out. */
 struct envcrypt_buffer;
-int evc_rsa_public_pem(evc_rsa *key, struct envcrypt_buffer *out,
+int evc_rsa_public_pem(evc_rsa *rsa, struct envcrypt_buffer *out,
                        evc_error **err) EVC_MUST_CHECK;
 
 /*
  * Public keys encrypt and private keys decrypt, else ENVCRYPT_E_KEY_KIND.
  * out: evc_rsa_size bytes. ENVCRYPT_E_KEY_SIZE when plain does not fit.
  */
-int evc_rsa_encrypt(evc_rsa *key, const evc_rsa_padding *padding, evc_view plain,
+int evc_rsa_encrypt(evc_rsa *rsa, const evc_rsa_padding *padding, evc_view plain,
                     uint8_t *out, evc_error **err) EVC_MUST_CHECK;
 /*
  * out: evc_rsa_size bytes. EVC_NOT_AUTHENTIC when it does not open. With PKCS #1 newer
  * OpenSSL returns random bytes instead: the caller judges by length and commitment.
  */
-int evc_rsa_decrypt(evc_rsa *key, const evc_rsa_padding *padding, evc_view cipher,
+int evc_rsa_decrypt(evc_rsa *rsa, const evc_rsa_padding *padding, evc_view cipher,
                     uint8_t *out, size_t *size, evc_error **err) EVC_MUST_CHECK;
 
 #endif

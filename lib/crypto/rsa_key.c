@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/rsa_key.h"
 
-#include <openssl/bio.h>
+#include "crypto/pem.h"
+#include "crypto/rsa_private.h"
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -9,43 +10,9 @@
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
-#include <string.h>
 
 #define BITS_MIN 2048
 #define BITS_MAX 16384
-
-/* What stood in a PEM text, in OpenSSL's secure heap where the host has set one up. */
-typedef struct pem_block {
-    char *label;
-    unsigned char *der;
-    long size;
-} pem_block;
-
-/* -- reading -------------------------------------------------------------------------
- */
-
-static bool
-pem_read(evc_view text, pem_block *out)
-{
-    BIO *bio = BIO_new_mem_buf(text.data, (int)text.size);
-    char *header = NULL;
-    bool found;
-
-    *out = (pem_block){0};
-    found = bio && PEM_read_bio_ex(bio, &out->label, &header, &out->der, &out->size,
-                                   PEM_FLAG_SECURE | PEM_FLAG_ONLY_B64) == 1;
-    OPENSSL_secure_free(header);
-    BIO_free(bio);
-    return found;
-}
-
-static void
-pem_release(pem_block *block)
-{
-    OPENSSL_secure_free(block->label);
-    if (block->der)
-        OPENSSL_secure_clear_free(block->der, (size_t)block->size);
-}
 
 static EVP_PKEY *
 parse_public(const evc_crypto *crypto, evc_view der)
@@ -60,17 +27,32 @@ parse_public(const evc_crypto *crypto, evc_view der)
     return NULL;
 }
 
+/* Takes over info, which is NULL when nothing could be read. */
+static EVP_PKEY *
+parse_info(const evc_crypto *crypto, PKCS8_PRIV_KEY_INFO *info)
+{
+    const ASN1_OBJECT *algorithm = NULL;
+    const unsigned char *der = NULL;
+    EVP_PKEY *key = NULL;
+    int size = 0;
+
+    if (info && PKCS8_pkey_get0(&algorithm, &der, &size, NULL, info) == 1 &&
+        OBJ_obj2nid(algorithm) == NID_rsaEncryption)
+        key = evc_rsa_private_read(crypto, evc_view_of(der, (size_t)size));
+    PKCS8_PRIV_KEY_INFO_free(info); /* wipes */
+    return key;
+}
+
 static EVP_PKEY *
 parse_private(const evc_crypto *crypto, evc_view der)
 {
     const unsigned char *at = der.data;
     PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)der.size);
-    EVP_PKEY *key = NULL;
 
     if (info && (size_t)(at - der.data) == der.size)
-        key = EVP_PKCS82PKEY_ex(info, crypto->library, crypto->properties);
-    PKCS8_PRIV_KEY_INFO_free(info); /* wipes */
-    return key;
+        return parse_info(crypto, info);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return NULL;
 }
 
 /* EVC_NOT_AUTHENTIC when the passphrase does not open it; *key NULL when it is
@@ -95,8 +77,7 @@ parse_encrypted(const evc_crypto *crypto, evc_view der, evc_view passphrase,
     X509_SIG_free(sealed);
     if (!info)
         return EVC_NOT_AUTHENTIC;
-    *key = EVP_PKCS82PKEY_ex(info, crypto->library, crypto->properties);
-    PKCS8_PRIV_KEY_INFO_free(info);
+    *key = parse_info(crypto, info);
     return 0;
 }
 
@@ -126,7 +107,7 @@ check_key(EVP_PKEY *key, bool is_private, EVP_PKEY **out, evc_error **err)
 
     if (!key)
         rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
-                     "the %s key cannot be read; it must be %s", kind,
+                     "the %s key cannot be read; it must be an RSA key as %s", kind,
                      is_private ? "PKCS #8" : "SubjectPublicKeyInfo");
     else if (!EVP_PKEY_is_a(key, "RSA"))
         rc = evc_err(err, ENVCRYPT_E_ARGUMENT, "the %s key is not for RSA encryption",
@@ -157,26 +138,23 @@ not_pem(evc_error **err, const char *wanted)
 }
 
 static int
-public_from_block(const evc_crypto *crypto, const pem_block *block, EVP_PKEY **out,
-                  evc_error **err)
+public_from_block(const evc_crypto *crypto, evc_view label, evc_view der,
+                  EVP_PKEY **out, evc_error **err)
 {
-    evc_view der = evc_view_of(block->der, (size_t)block->size);
-
-    if (strcmp(block->label, PEM_STRING_PUBLIC) != 0)
+    if (!evc_view_is_text(label, PEM_STRING_PUBLIC))
         return not_pem(err, "PUBLIC KEY");
     return check_key(parse_public(crypto, der), false, out, err);
 }
 
 static int
-private_from_block(const evc_crypto *crypto, const pem_block *block,
+private_from_block(const evc_crypto *crypto, evc_view label, evc_view der,
                    evc_view passphrase, EVP_PKEY **out, evc_error **err)
 {
-    evc_view der = evc_view_of(block->der, (size_t)block->size);
     EVP_PKEY *key;
 
-    if (strcmp(block->label, PEM_STRING_PKCS8INF) == 0)
+    if (evc_view_is_text(label, PEM_STRING_PKCS8INF))
         return check_key(parse_private(crypto, der), true, out, err);
-    if (strcmp(block->label, PEM_STRING_PKCS8) != 0)
+    if (!evc_view_is_text(label, PEM_STRING_PKCS8))
         return not_pem(err, "PRIVATE KEY or ENCRYPTED PRIVATE KEY");
     if (parse_encrypted(crypto, der, passphrase, &key))
         return evc_err(err, ENVCRYPT_E_PASSPHRASE,
@@ -190,18 +168,22 @@ int
 evc_rsa_key_from_pem(const evc_crypto *crypto, bool is_private, evc_view pem,
                      evc_view passphrase, EVP_PKEY **out, evc_error **err)
 {
-    pem_block block;
+    evc_buf der;
+    evc_view label;
     int rc;
 
     *out = NULL;
+    evc_buf_init(&der);
     ERR_set_mark();
-    if (!pem_read(pem, &block))
+    rc = evc_pem_read(pem, &label, &der, err);
+    if (rc == ENVCRYPT_E_ENCODING)
         rc = not_pem(err, is_private ? "PRIVATE KEY" : "PUBLIC KEY");
-    else if (is_private)
-        rc = private_from_block(crypto, &block, passphrase, out, err);
-    else
-        rc = public_from_block(crypto, &block, out, err);
-    pem_release(&block);
+    else if (rc == 0 && is_private)
+        rc =
+            private_from_block(crypto, label, evc_buf_view(&der), passphrase, out, err);
+    else if (rc == 0)
+        rc = public_from_block(crypto, label, evc_buf_view(&der), out, err);
+    evc_buf_reset(&der);
     ERR_pop_to_mark();
     evc_crypto_leave_thread(crypto);
     return rc;
