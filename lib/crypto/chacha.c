@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <sodium.h>
 
-#include "base/mem.h"
-
 #define KEY crypto_aead_chacha20poly1305_ietf_KEYBYTES
 #define NONCE crypto_aead_chacha20poly1305_ietf_NPUBBYTES
 #define NONCE_LONG crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -75,8 +73,5 @@ evc_chacha_open(evc_view key, evc_view nonce, evc_view aad, evc_view cipher,
         failed = crypto_aead_chacha20poly1305_ietf_decrypt(
             out, NULL, NULL, cipher.data, cipher.size, aad.data, aad.size, nonce.data,
             key.data);
-    if (!failed)
-        return 0;
-    evc_mem_wipe(out, size);
-    return EVC_NOT_AUTHENTIC;
+    return failed ? EVC_NOT_AUTHENTIC : 0; /* libsodium has zeroed out then */
 }

@@ -6,6 +6,7 @@
  */
 #include "crypto/digest.h"
 
+#include <openssl/err.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -101,7 +102,10 @@ hasher_new(evc_crypto *crypto, evc_hash hash)
     return h;
 }
 
-/* A context in any state; each use begins with restart. */
+/*
+ * A context in any state; each use begins with restart. Marks OpenSSL's error queue, and
+ * give goes back to the mark.
+ */
 static int
 take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
 {
@@ -114,19 +118,22 @@ take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
     if (hash == EVC_SHA1)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "SHA-1 is not used to hash; choose SHA-256, SHA-384 or SHA-512");
+    ERR_set_mark();
     h = (evc_hasher *)evc_pool_take(&crypto->hash_pool[hash]);
     if (!h)
         h = hasher_new(crypto, hash);
-    if (!h)
+    if (!h) {
+        ERR_pop_to_mark();
         return evc_err_nomem(err);
+    }
     h->crypto = evc_crypto_ref(crypto);
     *out = h;
     return 0;
 }
 
 /*
- * A new start sets the state of the hash but may leave the input that waits for a
- * full block, so that is written over with all that fits.
+ * A new start sets the state of the hash, but where OpenSSL keeps the memory for it (since
+ * 3.1) the input that waits for a full block stays: it is written over with all that fits.
  */
 static bool
 wipe(evc_hasher *h)
@@ -146,6 +153,7 @@ give(evc_hasher *h)
             evc_pool_give(&crypto->hash_pool[h->hash], &h->item);
         else
             hasher_destroy(&h->item);
+        ERR_pop_to_mark();
     }
     evc_crypto_unref(crypto);
 }
@@ -155,42 +163,49 @@ evc_hasher_open(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error *
 {
     int rc = take(crypto, hash, out, err);
 
-    if (rc || restart(*out))
+    if (rc)
         return rc;
+    if (restart(*out)) {
+        ERR_pop_to_mark();
+        return 0;
+    }
     give(*out);
     *out = NULL;
     return evc_crypto_failed(err, "begin a hash");
 }
 
 void
-evc_hasher_close(evc_hasher *h)
+evc_hasher_close(evc_hasher *hasher)
 {
-    if (h)
-        give(h);
+    if (!hasher)
+        return;
+    if (evc_crypto_is_ours(hasher->crypto))
+        ERR_set_mark();
+    give(hasher);
 }
 
 int
-evc_hasher_add(evc_hasher *h, evc_view bytes, evc_error **err)
+evc_hasher_add(evc_hasher *hasher, evc_view bytes, evc_error **err)
 {
-    int rc = evc_crypto_check(h->crypto, err);
+    int rc = evc_crypto_check(hasher->crypto, err);
 
     if (rc)
         return rc;
-    if (h->finished)
+    if (hasher->finished)
         return evc_err(err, ENVCRYPT_E_STATE, "bytes were added to a finished hash");
-    return add(h, bytes) ? 0 : evc_crypto_failed(err, "hash");
+    return add(hasher, bytes) ? 0 : evc_crypto_failed(err, "hash");
 }
 
 int
-evc_hasher_finish(evc_hasher *h, void *out, evc_error **err)
+evc_hasher_finish(evc_hasher *hasher, void *out, evc_error **err)
 {
-    int rc = evc_crypto_check(h->crypto, err);
+    int rc = evc_crypto_check(hasher->crypto, err);
 
     if (rc)
         return rc;
-    if (h->finished)
+    if (hasher->finished)
         return evc_err(err, ENVCRYPT_E_STATE, "a hash was finished twice");
-    return finish(h, out) ? 0 : evc_crypto_failed(err, "finish a hash");
+    return finish(hasher, out) ? 0 : evc_crypto_failed(err, "finish a hash");
 }
 
 int

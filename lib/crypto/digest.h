@@ -2,7 +2,8 @@
 /*
  * SHA-2 (FIPS 180-4), HMAC (RFC 2104), HKDF (RFC 5869). EVC_SHA1 is only a parameter of
  * RSA-OAEP: every function here except evc_hash_size refuses it by ENVCRYPT_E_ARGUMENT.
- * Contexts come from a pool: nothing is allocated when it is warm.
+ * Contexts come from a pool. Once warm this layer allocates nothing; OpenSSL 3.0 itself still
+ * allocates its state at each start of a hash, two for an HMAC.
  */
 #ifndef EVC_CRYPTO_DIGEST_H
 #define EVC_CRYPTO_DIGEST_H

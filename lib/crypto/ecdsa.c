@@ -156,15 +156,19 @@ evc_ec_point(const evc_ec *ec, uint8_t out[EVC_EC_POINT_MAX], size_t *size,
 {
     const struct curve_facts *curve = &facts[ec->curve];
     uint8_t whole[EVC_EC_POINT_MAX];
+    bool written;
     size_t made;
     int rc = evc_crypto_check(ec->crypto, err);
 
     *size = 0;
     if (rc)
         return rc;
-    if (EVP_PKEY_get_octet_string_param(ec->key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
-                                        whole, sizeof whole, &made) != 1 ||
-        made != 1 + 2 * curve->field || whole[0] != 4)
+    ERR_set_mark();
+    written =
+        EVP_PKEY_get_octet_string_param(ec->key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
+                                        whole, sizeof whole, &made) == 1;
+    ERR_pop_to_mark();
+    if (!written || made != 1 + 2 * curve->field || whole[0] != 4)
         return evc_crypto_failed(err, "write a public key for signatures");
     out[0] = 2 + (whole[made - 1] & 1);
     memcpy(&out[1], &whole[1], curve->field);

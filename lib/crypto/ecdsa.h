@@ -17,20 +17,20 @@ int evc_ec_generate(evc_crypto *crypto, evc_curve curve, evc_ec **out,
 /* From a point, compressed or not (SEC 1, 2.3.4); ENVCRYPT_E_ARGUMENT for all else. */
 int evc_ec_from_point(evc_crypto *crypto, evc_curve curve, evc_view point, evc_ec **out,
                       evc_error **err) EVC_MUST_CHECK;
-void evc_ec_free(evc_ec *key);
+void evc_ec_free(evc_ec *ec);
 
 /* The compressed point: 33 or 49 bytes. */
-int evc_ec_point(const evc_ec *key, uint8_t out[EVC_EC_POINT_MAX], size_t *size,
+int evc_ec_point(const evc_ec *ec, uint8_t out[EVC_EC_POINT_MAX], size_t *size,
                  evc_error **err) EVC_MUST_CHECK;
 /*
  * Of a digest of 32 (P-256) or 48 (P-384) bytes, else ENVCRYPT_E_ARGUMENT; by a key
  * that was generated here, else ENVCRYPT_E_KEY_KIND. Signs again until the DER form has
  * 71 or 103 bytes, so that the size of a signed message is known beforehand.
  */
-int evc_ec_sign(evc_ec *key, evc_view digest, uint8_t out[EVC_EC_SIGNATURE_MAX],
+int evc_ec_sign(evc_ec *ec, evc_view digest, uint8_t out[EVC_EC_SIGNATURE_MAX],
                 size_t *size, evc_error **err) EVC_MUST_CHECK;
 size_t evc_ec_signature_size(evc_curve curve); /* 71 or 103 */
-int evc_ec_verify(evc_ec *key, evc_view digest, evc_view signature,
+int evc_ec_verify(evc_ec *ec, evc_view digest, evc_view signature,
                   evc_error **err) EVC_MUST_CHECK; /* EVC_NOT_AUTHENTIC */
 
 #endif

@@ -34,17 +34,29 @@ gcm_destroy(evc_pool_item *item)
     evc_mem_free(gcm);
 }
 
+/* The only step that allocates, and so the only one of sealing that may fail. */
+static bool
+make_context(evc_gcm *gcm, size_t index)
+{
+    EVP_CIPHER_CTX *context;
+
+    ERR_set_mark();
+    context = EVP_CIPHER_CTX_new();
+    if (context && EVP_CipherInit_ex2(context, gcm->crypto->gcm[index], NULL, NULL, 1,
+                                      NULL) != 1) {
+        EVP_CIPHER_CTX_free(context);
+        context = NULL;
+    }
+    ERR_pop_to_mark();
+    gcm->contexts[index] = context;
+    return context != NULL;
+}
+
 static bool
 set_key(evc_gcm *gcm, size_t index, const uint8_t *key)
 {
-    const EVP_CIPHER *cipher = NULL;
-
-    if (!gcm->contexts[index]) {
-        gcm->contexts[index] = EVP_CIPHER_CTX_new();
-        cipher = gcm->crypto->gcm[index];
-    }
-    return gcm->contexts[index] &&
-           EVP_CipherInit_ex2(gcm->contexts[index], cipher, key, NULL, 1, NULL) == 1;
+    return (gcm->contexts[index] || make_context(gcm, index)) &&
+           EVP_CipherInit_ex2(gcm->contexts[index], NULL, key, NULL, 1, NULL) == 1;
 }
 
 int
@@ -93,20 +105,15 @@ evc_gcm_take(evc_crypto *crypto, evc_view key, evc_gcm **out, evc_error **err)
 }
 
 /*
- * Replaces the key schedule, the GHASH table, the counter block and, by one byte of
- * work, the last block of key stream.
+ * A new key replaces the key schedule and the GHASH table, and clears the rest: counter
+ * block and key stream.
  */
 static bool
 forget(evc_gcm *gcm, size_t index)
 {
     static const uint8_t constant[32];
-    EVP_CIPHER_CTX *context = gcm->contexts[index];
-    uint8_t byte = 0;
-    int made;
 
-    return context &&
-           EVP_CipherInit_ex2(context, NULL, constant, constant, 1, NULL) == 1 &&
-           EVP_CipherUpdate(context, &byte, &made, &byte, 1) == 1;
+    return gcm->contexts[index] && set_key(gcm, index, constant);
 }
 
 void

@@ -108,13 +108,13 @@ evc_cmac(evc_crypto *crypto, evc_view key, evc_view message, uint8_t out[16],
     memcpy(name, names[evc_aes_index(key.size)], sizeof name);
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, name, 0);
     params[1] = OSSL_PARAM_construct_end();
+    ERR_set_mark();
     context = EVP_MAC_CTX_new(crypto->cmac);
-    if (!context)
-        return evc_err_nomem(err);
-    if (EVP_MAC_init(context, key.data, key.size, params) != 1 ||
+    if (!context || EVP_MAC_init(context, key.data, key.size, params) != 1 ||
         EVP_MAC_update(context, message.data, message.size) != 1 ||
         EVP_MAC_final(context, out, &size, 16) != 1)
         rc = evc_crypto_failed(err, "make an AES-CMAC");
     EVP_MAC_CTX_free(context);
+    ERR_pop_to_mark();
     return rc;
 }

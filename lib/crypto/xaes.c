@@ -7,6 +7,7 @@
  */
 #include "crypto/xaes.h"
 
+#include <openssl/err.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -83,7 +84,9 @@ evc_xaes_open_key(evc_crypto *crypto, evc_view key, evc_xaes **out, evc_error **
     if (!xaes)
         return evc_err_nomem(err);
     xaes->crypto = evc_crypto_ref(crypto);
+    ERR_set_mark();
     rc = make_ready(xaes, key, err);
+    ERR_pop_to_mark();
     if (rc)
         evc_xaes_close(xaes);
     else

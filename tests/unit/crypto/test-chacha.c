@@ -65,7 +65,7 @@ START_TEST(refuses_any_changed_bit)
 {
     bytes parts[] = {hex(KEY), hex(cases[_i].nonce), hex(AAD), hex(cases[_i].sealed)};
 
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         for (size_t bit = 0; bit < parts[i].size * 8; bit++) {
             parts[i].data[bit / 8] ^= (uint8_t)(1u << bit % 8);
             memset(out, 0xA5, TEXT);
@@ -75,6 +75,7 @@ START_TEST(refuses_any_changed_bit)
             ck_assert(evc_mem_is_zero(out, TEXT));
             parts[i].data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
+    }
 }
 END_TEST
 
