@@ -47,7 +47,7 @@ def main(build, setup=None):
             for name, result in results_of(test):
                 count[result] += 1
                 if result != 'passed':
-                    print(f'{result}: {name}')
+                    print(f'{result}: {name}'[:300])
     print(f'{count["passed"]} passed, {count["failed"]} failed'
           + (f', {count["skipped"]} skipped' if count['skipped'] else ''))
     return 1 if count['failed'] or not count['passed'] else 0
