@@ -137,7 +137,7 @@ START_TEST(opens_keys_by_uri)
 {
     envcrypt_kms_config *config;
     envcrypt_kms *kms;
-    char uri[2 * PATH_MAX];
+    static char uri[2 * PATH_MAX];
 
     (void)snprintf(uri, sizeof(uri), "local://%s#k", store_path());
     EVC_CHECK_OK(envcrypt_kms_config_new(&config, NULL));

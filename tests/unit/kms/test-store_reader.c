@@ -176,6 +176,7 @@ START_TEST(refuses_what_is_no_key_store)
         "{'a': 1, 'format': 1}",
         "{" TYPE ", " FORMAT "}",
         "{'format': 1, 'type': 'keystore'}",
+        HEAD(TYPE, FORMAT, ID, NAME, CREATED, PROTECTORS) KEYS("") MAC,
         HEAD("'format': 0", TYPE, ID, NAME, CREATED, PROTECTORS) KEYS("") MAC,
         HEAD("'format': '1'", TYPE, ID, NAME, CREATED, PROTECTORS) KEYS("") MAC,
         "\xef\xbb\xbf" STORE};
