@@ -2,13 +2,7 @@
 #include "envelope/info.h"
 
 #include "base/fork.h"
-
-static int
-refuse(evc_error **err, const char *what)
-{
-    return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                   "%s: an argument that must be given is NULL", what);
-}
+#include "base/mem.h"
 
 int
 envcrypt_inspect(const void *data, size_t size, const envcrypt_message_config *config,
@@ -16,7 +10,8 @@ envcrypt_inspect(const void *data, size_t size, const envcrypt_message_config *c
 {
     evc_err_clear(err);
     if (!out || (!data && size))
-        return refuse(err, "nothing can be inspected");
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a message cannot be inspected: data or out is NULL");
     *out = NULL;
     return evc_info_inspect(evc_view_of(data, size), evc_config_or_default(config), out,
                             err);
@@ -79,58 +74,54 @@ envcrypt_message_info_edks(const envcrypt_message_info *info)
 }
 
 static const evc_info_edk *
-edk_at(const evc_info *info, size_t edk)
+edk_at(const envcrypt_message_info *info, size_t edk)
 {
     return info && edk < info->edk_count ? &info->edks[edk] : NULL;
-}
-
-static const char *
-tell(const char *text, size_t bytes, size_t *size)
-{
-    if (size)
-        *size = text ? bytes : 0;
-    return text;
 }
 
 const char *
 envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk,
                                    size_t *size)
 {
-    const evc_info_edk *e = edk_at(info, edk);
+    const evc_info_edk *found = edk_at(info, edk);
 
-    return e ? tell(e->provider, e->edk.provider.size, size) : tell(NULL, 0, size);
+    if (size)
+        *size = found ? found->edk.provider.size : 0;
+    return found ? found->provider : NULL;
 }
 
 const char *
 envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
                                  size_t *size)
 {
-    const evc_info_edk *e = edk_at(info, edk);
+    const evc_info_edk *found = edk_at(info, edk);
 
-    return e ? tell(e->key_id, e->facts.key_id.size, size) : tell(NULL, 0, size);
+    if (size)
+        *size = found ? found->facts.key_id.size : 0;
+    return found ? found->key_id : NULL;
 }
 
 const char *
 envcrypt_message_info_edk_key_version(const envcrypt_message_info *info, size_t edk)
 {
-    const evc_info_edk *e = edk_at(info, edk);
+    const evc_info_edk *found = edk_at(info, edk);
 
-    return e && e->facts.key_version[0] ? e->facts.key_version : NULL;
+    return found && found->facts.key_version[0] ? found->facts.key_version : NULL;
 }
 
 int64_t
 envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info, size_t edk)
 {
-    const evc_info_edk *e = edk_at(info, edk);
+    const evc_info_edk *found = edk_at(info, edk);
 
-    return e ? e->facts.wrapped_ms : -1;
+    return found ? found->facts.wrapped_ms : -1;
 }
 
 int32_t
 envcrypt_message_info_edk_is_current(const envcrypt_message_info *info, size_t edk,
                                      envcrypt_keyring *keyring)
 {
-    if (!edk_at(info, edk) || !keyring || !evc_fork_is_current(keyring->generation))
+    if (!info || !keyring || !evc_fork_is_current(keyring->generation))
         return ENVCRYPT_UNKNOWN;
     return evc_info_edk_is_current(info, edk, keyring);
 }
@@ -140,18 +131,20 @@ envcrypt_message_info_needs_rewrap(const envcrypt_message_info *info,
                                    envcrypt_keyring *keyring, int64_t max_age_ms,
                                    int32_t *answer, envcrypt_error **err)
 {
+    int64_t now_ms;
     int rc;
 
     evc_err_clear(err);
     if (!info || !keyring || !answer)
-        return refuse(err, "it cannot be told whether a rewrap is due");
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a message cannot be judged: info, keyring or answer is NULL");
     *answer = ENVCRYPT_UNKNOWN;
     rc = evc_fork_check(keyring->generation, "keyring", err);
-    if (!rc)
-        *answer = evc_info_needs_rewrap(
-            info, keyring, evc_clock_wall_ms(&evc_crypto_env(keyring->crypto)->clock),
-            max_age_ms);
-    return rc;
+    if (rc != 0)
+        return rc;
+    now_ms = evc_clock_wall_ms(&evc_crypto_env(keyring->crypto)->clock);
+    *answer = evc_info_needs_rewrap(info, keyring, now_ms, max_age_ms);
+    return 0;
 }
 
 int
@@ -163,11 +156,12 @@ envcrypt_message_info_to_json(const envcrypt_message_info *info, envcrypt_buffer
 
     evc_err_clear(err);
     if (!info || !out)
-        return refuse(err, "an info cannot be written as JSON");
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "JSON cannot be made of an info: info or out is NULL");
     *out = NULL;
     evc_buf_init(&json);
     rc = evc_info_to_json(info, &json, err);
-    if (!rc)
+    if (rc == 0)
         rc = evc_buf_publish(&json, out, err);
     evc_buf_reset(&json);
     return rc;

@@ -8,33 +8,44 @@
 #include "crypto/random.h"
 #include "envelope/record.h"
 
-#define KEY_SIZE 32
+#define DATA_KEY 32
 
 static int
-refuse(evc_error **err, const char *what)
+check_keyring(const evc_keyring *keyring, evc_error **err)
 {
-    return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                   "%s: an argument that must be given is NULL", what);
+    if (!keyring)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a key for values needs a keyring, and it is NULL");
+    return evc_fork_check(keyring->generation, "keyring", err);
 }
 
-/* A new data key as a record of purpose 2, and made ready. */
+static int
+check_key(const evc_value_key *key, evc_error **err)
+{
+    if (!key)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT, "the key for values is NULL");
+    return evc_fork_check(evc_value_key_generation(key), "key for values", err);
+}
+
+/* A new data key, its record, and what is derived from it. */
 static int
 make(evc_keyring *keyring, const evc_kv *context, evc_wait *wait, evc_value_key **out,
      evc_buf *record, evc_error **err)
 {
     evc_secret key = {0};
-    evc_view bytes;
+    evc_view view;
     int rc =
-        evc_secret_new(evc_crypto_env(keyring->crypto)->arena, KEY_SIZE, &key, err);
+        evc_secret_new(evc_crypto_env(keyring->crypto)->arena, DATA_KEY, &key, err);
 
-    bytes = evc_view_of(key.bytes, key.size);
-    if (!rc)
-        rc = evc_random_key(keyring->crypto, key.bytes, key.size, err);
-    if (!rc)
-        rc = evc_record_wrap(keyring, bytes, EVC_RECORD_VALUES, context, wait, record,
+    if (rc != 0)
+        return rc;
+    view = evc_view_of(key.bytes, key.size);
+    rc = evc_random_key(keyring->crypto, key.bytes, key.size, err);
+    if (rc == 0)
+        rc = evc_record_wrap(keyring, view, EVC_RECORD_VALUES, context, wait, record,
                              err);
-    if (!rc)
-        rc = evc_value_key_open(keyring->crypto, bytes, out, err);
+    if (rc == 0)
+        rc = evc_value_key_open(keyring->crypto, view, out, err);
     evc_secret_free(&key);
     return rc;
 }
@@ -44,26 +55,28 @@ envcrypt_value_key_new(envcrypt_keyring *keyring, const envcrypt_context *contex
                        envcrypt_wait *wait, envcrypt_value_key **out,
                        envcrypt_buffer **record, envcrypt_error **err)
 {
+    evc_value_key *key = NULL;
     evc_buf made;
     int rc;
 
     evc_err_clear(err);
-    if (!keyring || !out || !record)
-        return refuse(err, "a data key for values cannot be made");
+    if (!out || !record)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a key for values cannot be made: out or record is NULL");
     *out = NULL;
     *record = NULL;
-    rc = evc_fork_check(keyring->generation, "keyring", err);
-    if (rc)
+    rc = check_keyring(keyring, err);
+    if (rc != 0)
         return rc;
     evc_buf_init(&made);
-    rc = make(keyring, context ? &context->pairs : NULL, wait, out, &made, err);
-    if (!rc)
+    rc = make(keyring, context ? &context->pairs : NULL, wait, &key, &made, err);
+    if (rc == 0)
         rc = evc_buf_publish(&made, record, err);
-    if (rc) {
-        evc_value_key_unref(*out);
-        *out = NULL;
-    }
     evc_buf_reset(&made);
+    if (rc != 0)
+        evc_value_key_unref(key);
+    else
+        *out = key;
     return rc;
 }
 
@@ -77,15 +90,16 @@ envcrypt_value_key_open(envcrypt_keyring *keyring, const void *record, size_t si
     int rc;
 
     evc_err_clear(err);
-    if (!keyring || !record || !out)
-        return refuse(err, "a data key for values cannot be opened");
+    if (!out || (!record && size))
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a key for values cannot be opened: record or out is NULL");
     *out = NULL;
-    rc = evc_fork_check(keyring->generation, "keyring", err);
-    if (!rc)
+    rc = check_keyring(keyring, err);
+    if (rc == 0)
         rc =
             evc_record_unwrap(keyring, evc_view_of(record, size), EVC_RECORD_VALUES,
                               context ? &context->pairs : NULL, cache, wait, &key, err);
-    if (!rc)
+    if (rc == 0)
         rc = evc_value_key_open(keyring->crypto, evc_view_of(key.bytes, key.size), out,
                                 err);
     evc_secret_free(&key);
@@ -111,52 +125,31 @@ envcrypt_value_key_commitment(const envcrypt_value_key *key, void *out,
     int rc;
 
     evc_err_clear(err);
-    if (!key || !out)
-        return refuse(err, "a commitment cannot be told");
-    rc = evc_fork_check(evc_value_key_generation(key), "value key", err);
-    if (!rc)
-        memcpy(out, evc_value_key_commitment(key), 32);
+    rc = check_key(key, err);
+    if (rc == 0 && !out)
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "a commitment cannot be told: out is NULL");
+    if (rc == 0)
+        memcpy(out, evc_value_key_commitment(key), EVC_VALUE_COMMITMENT);
     return rc;
 }
 
-/* What seal and open check alike; on failure the whole room is zero. */
+/* What an argument makes impossible leaves zeros in the output, too. */
 static int
-check(const evc_value_key *key, const void *in, size_t size, void *out, size_t capacity,
-      size_t *made, evc_error **err)
+fail(int rc, void *out, size_t capacity)
 {
-    int rc;
-
-    evc_err_clear(err);
-    if (made)
-        *made = 0;
-    if (!key || (!in && size) || (!out && capacity) || !made)
-        rc = refuse(err, "a value cannot be sealed or opened");
-    else
-        rc = evc_fork_check(evc_value_key_generation(key), "value key", err);
-    if (rc && out)
+    if (out)
         evc_mem_wipe(out, capacity);
     return rc;
 }
 
 static int
-need(size_t size, void *out, size_t capacity, size_t *made, evc_error **err)
+check_room(const void *out, size_t capacity, size_t needed, evc_error **err)
 {
-    if (size <= capacity)
+    if (out && capacity >= needed)
         return 0;
-    *made = size;
-    evc_mem_wipe(out, capacity);
     return evc_err(err, ENVCRYPT_E_BUFFER_TOO_SMALL,
-                   "the result has %zu bytes and the room has %zu", size, capacity);
-}
-
-static int
-end(int rc, size_t size, void *out, size_t capacity, size_t *made)
-{
-    if (rc)
-        evc_mem_wipe(out, capacity);
-    else
-        *made = size;
-    return rc;
+                   "the result has %zu bytes and the buffer %zu", needed, capacity);
 }
 
 int
@@ -164,15 +157,28 @@ envcrypt_value_seal(envcrypt_value_key *key, const envcrypt_context *context,
                     const void *plain, size_t size, void *out, size_t capacity,
                     size_t *made, envcrypt_error **err)
 {
-    int rc = check(key, plain, size, out, capacity, made, err);
+    int rc;
 
-    if (!rc && size <= ENVCRYPT_VALUE_MAX)
-        rc = need(size + ENVCRYPT_VALUE_OVERHEAD, out, capacity, made, err);
-    if (rc)
-        return rc;
-    rc = evc_value_seal(key, context ? &context->pairs : NULL, evc_view_of(plain, size),
-                        out, err);
-    return end(rc, size + ENVCRYPT_VALUE_OVERHEAD, out, capacity, made);
+    evc_err_clear(err);
+    if (made)
+        *made = 0;
+    if ((!plain && size) || (!out && capacity) || !made)
+        return fail(evc_err(err, ENVCRYPT_E_ARGUMENT,
+                            "a value cannot be sealed: plain, out or made is NULL"),
+                    out, capacity);
+    rc = check_key(key, err);
+    if (rc == 0)
+        rc = evc_value_check_size(size, err);
+    if (rc != 0)
+        return fail(rc, out, capacity);
+    *made = size + ENVCRYPT_VALUE_OVERHEAD;
+    rc = check_room(out, capacity, *made, err);
+    if (rc == 0)
+        rc = evc_value_seal(key, context ? &context->pairs : NULL,
+                            evc_view_of(plain, size), out, err);
+    if (rc != 0 && rc != ENVCRYPT_E_BUFFER_TOO_SMALL)
+        *made = 0;
+    return rc ? fail(rc, out, capacity) : 0;
 }
 
 int
@@ -180,14 +186,27 @@ envcrypt_value_open(envcrypt_value_key *key, const envcrypt_context *context,
                     const void *value, size_t size, void *out, size_t capacity,
                     size_t *made, envcrypt_error **err)
 {
-    size_t plain = size > ENVCRYPT_VALUE_OVERHEAD ? size - ENVCRYPT_VALUE_OVERHEAD : 0;
-    int rc = check(key, value, size, out, capacity, made, err);
+    uint8_t none; /* the place of a value without bytes */
+    int rc;
 
-    if (!rc)
-        rc = need(plain, out, capacity, made, err);
-    if (rc)
-        return rc;
-    rc = evc_value_open(key, context ? &context->pairs : NULL, evc_view_of(value, size),
-                        out, err);
-    return end(rc, plain, out, capacity, made);
+    evc_err_clear(err);
+    if (made)
+        *made = 0;
+    if ((!value && size) || (!out && capacity) || !made)
+        return fail(evc_err(err, ENVCRYPT_E_ARGUMENT,
+                            "a value cannot be opened: value, out or made is NULL"),
+                    out, capacity);
+    rc = check_key(key, err);
+    if (rc != 0)
+        return fail(rc, out, capacity);
+    if (size > ENVCRYPT_VALUE_OVERHEAD) {
+        *made = size - ENVCRYPT_VALUE_OVERHEAD;
+        rc = check_room(out, capacity, *made, err);
+    }
+    if (rc == 0)
+        rc = evc_value_open(key, context ? &context->pairs : NULL,
+                            evc_view_of(value, size), out ? out : &none, err);
+    if (rc != 0 && rc != ENVCRYPT_E_BUFFER_TOO_SMALL)
+        *made = 0;
+    return rc ? fail(rc, out, capacity) : 0;
 }

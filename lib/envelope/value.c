@@ -186,6 +186,16 @@ end(evc_value_key *key, call *c)
 }
 
 int
+evc_value_check_size(size_t size, evc_error **err)
+{
+    if (size <= ENVCRYPT_VALUE_MAX)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_VALUE_SIZE,
+                   "the value has %zu bytes and at most %d fit; use a message", size,
+                   ENVCRYPT_VALUE_MAX);
+}
+
+int
 evc_value_seal(evc_value_key *key, const evc_kv *context, evc_view plain, uint8_t *out,
                evc_error **err)
 {
@@ -195,11 +205,9 @@ evc_value_seal(evc_value_key *key, const evc_kv *context, evc_view plain, uint8_
     call c;
     int rc;
 
-    if (plain.size > ENVCRYPT_VALUE_MAX)
-        return evc_err(err, ENVCRYPT_E_VALUE_SIZE,
-                       "the value has %zu bytes and at most %d fit; use a message",
-                       plain.size, ENVCRYPT_VALUE_MAX);
-    rc = begin(key, context, &c, err);
+    rc = evc_value_check_size(plain.size, err);
+    if (rc == 0)
+        rc = begin(key, context, &c, err);
     if (rc)
         return rc;
     evc_random_public(nonce, sizeof(nonce));
@@ -207,7 +215,7 @@ evc_value_seal(evc_value_key *key, const evc_kv *context, evc_view plain, uint8_
     evc_buf_put_u8(&value, VERSION);
     evc_buf_put(&value, key->commitment, sizeof(key->commitment));
     evc_buf_put(&value, nonce, sizeof(nonce));
-    body = out + value.size;
+    body = &out[value.size];
     rc = evc_xaes_seal(c.cipher, nonce, c.aad, 3, plain, body, err);
     end(key, &c);
     if (rc)

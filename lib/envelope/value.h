@@ -25,6 +25,7 @@ void evc_value_key_unref(evc_value_key *key);
 uint64_t evc_value_key_generation(const evc_value_key *key);
 const uint8_t *evc_value_key_commitment(const evc_value_key *key);
 
+int evc_value_check_size(size_t size, evc_error **err) EVC_MUST_CHECK; /* VALUE_SIZE */
 /* out: plain.size + 73 bytes. VALUE_SIZE, LIMIT_CONTEXT. */
 int evc_value_seal(evc_value_key *key, const evc_kv *context, evc_view plain,
                    uint8_t *out, evc_error **err) EVC_MUST_CHECK;
