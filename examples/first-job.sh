@@ -1,7 +1,71 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# The first job: a file is encrypted, inspected, rewrapped and decrypted with a local key store.
+# The first job: the life of one encrypted file, with the command envcrypt and a local key
+# store. Needs the build in build/ (examples/quickstart.sh makes it); works in a temporary folder
+# that goes away at the end.
 set -eu
 cd "$(dirname "$0")/.."
-[ ! -x build/examples/envcrypt ] || build/examples/envcrypt --version
+command=$PWD/build/examples/envcrypt
+source=$PWD/README.md
+if [ ! -x "$command" ]; then
+    echo "There is no $command yet; run: sh examples/quickstart.sh" >&2
+    exit 1
+fi
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM HUP
+cd "$folder"
+PATH=$(dirname "$command"):$PATH
+
+# step TEXT: what comes next and why
+step() {
+    printf '\n%s\n' "$*"
+}
+
+# run WANTED COMMAND…: shows a command line and runs it; it must end with the wanted exit code
+run() {
+    wanted=$1
+    shift
+    printf '\n  $ %s\n' "$*"
+    status=0
+    "$@" >output 2>&1 || status=$?
+    sed 's/^/  /' output
+    rm output
+    [ "$status" = "$wanted" ]
+}
+
+cp "$source" report.txt
+step "A key store is a file of keys. This one is opened by a key file, so that nothing has to be
+typed here; on a terminal you would be asked for a passphrase."
+run 0 envcrypt keystore create keys.json --name first-job --make-key-file my.key
+
+step "A file is encrypted under a data key of its own, and the data key is wrapped under the
+store's key \"main\". The pair purpose=demo is bound to the message; everybody can read it."
+run 0 envcrypt encrypt report.txt -o report.enc -k keys.json#main --key-file my.key \
+    -c purpose=demo
+run 0 ls -l report.txt report.enc
+
+step "What the message says about itself takes no key: it was wrapped under version 1."
+run 0 envcrypt inspect report.enc
+
+step "The key is rotated: version 2 wraps from now on, version 1 still opens the message."
+run 0 envcrypt keystore rotate keys.json main --key-file my.key
+
+step "With the key, inspect knows that a rewrap is due, and says so by exit code 7."
+run 7 envcrypt inspect report.enc -k keys.json#main --key-file my.key
+
+step "Rewrap verifies the message whole and puts a new one under version 2 in its place."
+run 0 envcrypt rewrap report.enc -k keys.json#main --key-file my.key
+
+step "Nothing needs version 1 any more, so its key material is destroyed."
+run 0 envcrypt keystore destroy keys.json main/1 --confirm main/1 --key-file my.key
+run 0 envcrypt keystore list keys.json --key-file my.key
+
+step "The message is decrypted, if it has the pair purpose=demo, and is what it was."
+run 0 envcrypt decrypt report.enc -o decrypted.txt -k keys.json#main --key-file my.key \
+    -c purpose=demo
+run 0 cmp report.txt decrypted.txt
+
+step "The files are equal. \`envcrypt --help\` shows what else there is."

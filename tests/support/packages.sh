@@ -6,9 +6,9 @@
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3
     libssl-dev libsodium-dev libjansson-dev check"
-PACKAGES_TEST="g++ abigail-tools binutils git"
+PACKAGES_TEST="g++ abigail-tools binutils git openssl python3-pytest"
 PACKAGES_CI="clang-14 clang-tidy-14 clang-tools-14 clang-format-14 libclang-rt-14-dev
-    cppcheck debootstrap shellcheck"
+    cppcheck debootstrap fish mandoc shellcheck zsh"
 PACKAGES_COVERAGE="gcovr"
 PACKAGES_VALGRIND="valgrind"
 

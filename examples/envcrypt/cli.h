@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command envcrypt: what its files share. It uses the public API, libc and POSIX and
+ * nothing else, so that it can be read as an example of the API.
+ *
+ * Functions that return int give 0 or an exit code; whoever found the failure has told the
+ * person about it.
+ */
+#ifndef ENVCRYPT_CLI_H
+#define ENVCRYPT_CLI_H
+
+#include <envcrypt/envcrypt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#define PRINTF(at, first) __attribute__((format(printf, at, first)))
+
+/* Exit codes; the man page documents them. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_MACHINE = 1, /* files, memory, the system, a deadline, a defect */
+    EXIT_USAGE = 2,   /* the command line */
+    EXIT_KEY = 3,     /* no key, a wrong one, a disabled one, a closed key store */
+    EXIT_DATA = 4,    /* malformed or not authentic input */
+    EXIT_POLICY = 5,  /* refused by a limit, a policy or a missing confirmation */
+    EXIT_PARTIAL = 6, /* several files, some of which failed */
+    EXIT_STALE = 7,   /* inspect with keys: a rewrap is due */
+    EXIT_INTERRUPTED = 130
+};
+
+typedef struct strings {
+    const char **items;
+    size_t count;
+} strings;
+
+typedef struct command command;
+typedef struct opened_key opened_key; /* of keys.c */
+
+/* Where the secrets come from that open key stores. */
+typedef struct protector_options {
+    size_t passphrase; /* how often the terminal is asked */
+    strings passphrase_files, passphrase_fds, key_files, raw_key_fds;
+    strings rsa_private, rsa_public;
+} protector_options;
+
+/* The command line, parsed: one field for each option of options.c. */
+typedef struct cli {
+    const command *command;
+    const command *commands; /* the whole table */
+    char **args;
+    size_t arg_count;
+
+    strings keys;
+    strings to;
+    strings context;
+    strings require;
+
+    protector_options opens; /* what opens stores; for `create` what will */
+    protector_options fresh; /* what opens them from now on */
+    const char *make_key_file;
+    const char *rsa_passphrase_file;
+    const char *argon2;
+
+    const char *output;
+    const char *suite;
+    const char *policy;
+    const char *frame_length;
+    const char *max_frame;
+    const char *max_edks;
+    const char *threads;
+    const char *timeout;
+    bool force, json, quiet, dry_run, verify, all, unsigned_only, frames_only, base64;
+    bool null_names;
+
+    const char *range;
+    const char *shard;
+    const char *files_from;
+    const char *max_age;
+
+    const char *record;
+    const char *new_record;
+    strings record_context;
+
+    const char *name;
+    const char *first_key;
+    const char *kind;
+    const char *fingerprint;
+    const char *confirm;
+    strings drop;
+    const char *replace;
+    const char *name_space;
+    const char *key_name;
+    const char *material;
+    bool writes, keep_store_key;
+    bool help;
+
+    /* Made by session_open(). */
+    envcrypt_client *client;
+    envcrypt_wait *wait;
+
+    /* Made by secrets_present(): what opens key stores. */
+    envcrypt_protectors *protectors;
+    size_t presented[ENVCRYPT_PROTECTOR_RSA + 1]; /* how many of each type */
+
+    /* Made by keys_open(). */
+    opened_key *opened;
+    size_t opened_count;
+} cli;
+
+struct command {
+    const char *group; /* "keystore", or NULL */
+    const char *name;
+    uint32_t bit;
+    int (*run)(cli *c);
+    const char *arguments;
+    int min_args, max_args; /* max_args -1: any number */
+    const char *summary;    /* one line */
+    const char *text;       /* what --help teaches beyond it */
+    const char *examples;   /* command lines */
+};
+
+/* commands.c */
+extern const command commands[]; /* ends with name NULL */
+const command *command_find(const char *group, const char *name);
+bool command_is_group(const char *name);
+
+/* help.c */
+void help_overview(FILE *to);
+void help_group(const char *group);
+void help_command(const command *of);
+int help_unknown(const char *group, const char *name); /* did you mean …? */
+
+/* options.c */
+typedef struct option_facts {
+    const char *name;
+    int letter;           /* 0: none */
+    const char *argument; /* NULL: takes none */
+    const char *help;
+    int section;
+} option_facts;
+enum { SECTION_OWN, SECTION_OPENS, SECTION_NEW, SECTION_GENERAL, SECTIONS };
+int options_parse(cli *c, int argc, char **argv);
+void options_free(cli *c);
+bool options_get(const command *of, size_t index,
+                 option_facts *out); /* false: the end */
+
+/* text.c */
+char *text_format(const char *format, ...) PRINTF(1, 2); /* NULL: memory is out */
+char *text_format_args(const char *format, va_list args) PRINTF(1, 0);
+/* Bytes of the UTF-8 character at the beginning; 0 when it is none. */
+size_t utf8_size(const unsigned char *text, size_t size, uint32_t *point);
+void text_put_safe(FILE *to, const char *text, size_t size, bool lines);
+bool text_is_safe(const char *text, size_t size); /* for a terminal */
+size_t text_columns(const char *text);
+void format_time(int64_t ms, char out[24]);
+void format_size(uint64_t bytes, char out[16]);
+bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+bool parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+const char *text_nearest(const char *name, const char *const *among, size_t count);
+void wipe_free(void *bytes, size_t size);
+
+/* json.c: one JSON value on standard output; name NULL inside an array */
+typedef struct json {
+    size_t depth;
+    bool has_item[8];
+    char closing[8];
+} json;
+void json_open(json *j, const char *name, char bracket); /* '{' or '[' */
+void json_close(json *j);                                /* a line end after the last */
+void json_text(json *j, const char *name, const char *text); /* NULL: null */
+void json_number(json *j, const char *name, int64_t number);
+void json_bool(json *j, const char *name, bool value);
+void json_raw(json *j, const char *name, const envcrypt_buffer *made);
+
+/* table.c: rows of cells, printed when all are there */
+typedef struct table {
+    size_t columns;
+    char **cells;
+    size_t count;
+    bool failed;
+} table;
+void table_cell(table *t, const char *format, ...) PRINTF(2, 3);
+int table_print(table *t); /* and frees */
+
+/* base64.c */
+char *base64_encode(const unsigned char *bytes, size_t size, size_t *made);
+unsigned char *base64_decode(const unsigned char *text, size_t size, size_t *made);
+
+/* signals.c: Ctrl-C and deadlines */
+int signals_start(int64_t timeout_ms);
+void signals_stop(void);
+void signals_cancel(envcrypt_wait *wait); /* canceled by a signal; NULL: none */
+void signals_waiting(bool waiting);       /* blocked in read or write */
+void signals_remove(int folder, const char *name); /* unlinked at the end; NULL: none */
+struct termios;
+void signals_restore(int terminal, const struct termios *termios); /* NULL: nothing */
+bool signals_interrupted(void);
+
+/* report.c: what a person is told; control characters in it are made visible */
+void say(const char *format, ...) PRINTF(1, 2); /* to standard output */
+void note(const cli *c, const char *format, ...)
+    PRINTF(2, 3);                                           /* stderr; not if quiet */
+void complain(const char *format, ...) PRINTF(1, 2);        /* "envcrypt: …" */
+int refuse(int code, const char *format, ...) PRINTF(2, 3); /* complain, return code */
+int system_failed(const char *what, const char *path);      /* with errno */
+int report_error(const envcrypt_error *error, const char *about);
+int32_t report_last(void); /* ENVCRYPT_E_… of the last failure; 0: the command's own */
+int exit_code(const envcrypt_error *error);
+/* Reports a failed call of the library and frees its error; 0 when rc is 0. */
+int check(int rc, envcrypt_error **error, const char *about);
+int flush_output(void);
+bool report_bar(bool shown); /* whether a progress bar stands on the line; what was */
+
+/* session.c: the client, the deadline, signals */
+int session_open(cli *c);
+void session_close(cli *c);
+
+/* terminal.c: /dev/tty */
+#define TERMINAL_NONE (-1)
+#define LINE_SIZE 1026 /* 1,024 bytes, a line end, a NUL */
+/* A line without its end; TERMINAL_NONE when there is no terminal, silently. */
+int terminal_ask(const char *prompt, bool hidden, char line[LINE_SIZE]);
+
+/* secrets.c */
+#define SECRET_FILE_MAX 65536
+/* Fills c->protectors from the options, and asks for the store's passphrase where an option
+ * says so or nothing else was given. Once for each store. */
+int secrets_present(cli *c, const char *store_path);
+bool secrets_are_given(const cli *c, const protector_options *from);
+/* Protectors that a store gets; asks for a passphrase when nothing is given. */
+int secrets_new(const cli *c, const protector_options *from, const char *store_path,
+                envcrypt_protectors **out);
+void secrets_unmake(const cli *c); /* removes the key file that secrets_new() made */
+/* A whole file of mode 0600, with a NUL behind it; freed by wipe_free(). */
+int secrets_read_file(const char *path, bool private_file, unsigned char **out,
+                      size_t *size);
+
+/* keys.c */
+int keys_open(cli *c, const strings *uris, bool writes, envcrypt_keyring **out);
+void keys_close(cli *c);
+int keys_context(const strings *pairs, const char *option, envcrypt_context **out);
+
+/* settings.c: what options say about messages */
+int settings_read(const cli *c, envcrypt_message_config **out);
+int settings_write(const cli *c, bool binds_context, envcrypt_message_config **out);
+/* For a stream: the frame length by the size of the input; UINT64_MAX = not known. */
+int settings_length(const cli *c, envcrypt_message_config *config, uint64_t size);
+
+/* input.c */
+typedef struct input {
+    int fd;
+    const char *name; /* for messages */
+    const char *path; /* NULL: standard input */
+    bool regular;
+    uint64_t size; /* of a regular file; else UINT64_MAX */
+} input;
+int input_open(input *in, const char *path); /* NULL or "-": standard input */
+int input_read(const input *in, void *bytes, size_t size,
+               size_t *made); /* 0: the end */
+int input_read_full(const input *in, void *bytes, size_t size, size_t *made);
+/* All of it, with a NUL behind it; freed by wipe_free(). */
+int input_read_all(const input *in, size_t limit, unsigned char **out, size_t *size);
+void input_close(input *in);
+
+/* output.c: a file that appears when it is whole, or standard output */
+typedef struct output {
+    int fd;
+    const char *path; /* NULL: standard output */
+    int folder;
+    const char *name;
+    char temporary[256];
+    bool replace;
+    bool terminal;
+} output;
+int output_open(output *o, const char *path, bool replace); /* NULL or "-": stdout */
+int output_write(output *o, const void *bytes, size_t size);
+int output_commit(output *o);
+void output_abort(output *o); /* fine after commit */
+bool output_is_standard(const char *path);
+
+/* progress.c: a bar on a terminal */
+typedef struct progress {
+    const char *label;
+    bool wanted, shown;
+    int64_t began_ms, told_ms;
+    uint64_t done, total;
+} progress;
+void progress_begin(progress *p, const cli *c, const char *label);
+void progress_tell(void *user, uint64_t done,
+                   uint64_t total); /* an envcrypt_progress_fn */
+int progress_attach(progress *p, envcrypt_message_config *config);
+void progress_end(progress *p, bool good);
+
+/* stream.c: messages through pipes */
+int stream_encrypt(const cli *c, envcrypt_keyring *keyring,
+                   envcrypt_message_config *config, const input *from, output *to);
+int stream_decrypt(const cli *c, envcrypt_keyring *keyring,
+                   const envcrypt_message_config *config, const input *from, output *to,
+                   envcrypt_buffer **header); /* what the header says, as JSON */
+
+/* header.c: what a file says about itself */
+int header_read(const cli *c, const char *path, envcrypt_message_info **out);
+/* Whether a rewrap to the keyring is due: ENVCRYPT_NO, _YES, _UNKNOWN. */
+int header_due(const cli *c, const char *path, const envcrypt_message_info *info,
+               envcrypt_keyring *keyring, int32_t *out);
+
+/* files.c: names from the command line and from --files-from, and the share of one shard */
+typedef struct files {
+    char **names;
+    size_t count;
+} files;
+int files_collect(const cli *c, files *out);
+void files_free(files *f);
+
+/* store.c: what the commands about key stores share */
+int store_open(cli *c, bool verified, envcrypt_keystore **out);      /* args[0] */
+int store_version(const char *text, char **name, uint32_t *version); /* NAME/VERSION */
+const char *store_kind_word(int32_t kind);
+const char *store_state_word(int32_t state);
+const char *store_protector_word(int32_t type);
+
+/* The commands. */
+int run_encrypt(cli *c);
+int run_decrypt(cli *c);
+int run_cat(cli *c);
+int run_inspect(cli *c);
+int run_rewrap(cli *c);
+int run_seal(cli *c);
+int run_open(cli *c);
+int run_completion(cli *c);
+int run_keystore_create(cli *c);
+int run_keystore_list(cli *c);
+int run_keystore_add(cli *c);
+int run_keystore_rotate(cli *c);
+int run_keystore_enable(cli *c);
+int run_keystore_disable(cli *c);
+int run_keystore_destroy(cli *c);
+int run_keystore_import(cli *c);
+int run_keystore_protect(cli *c);
+int run_keystore_unprotect(cli *c);
+int run_keystore_recover(cli *c);
+int run_keystore_check(cli *c);
+
+#endif

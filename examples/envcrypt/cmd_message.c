@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* encrypt, decrypt and cat. */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE 262144
+
+static const char *
+input_path(const cli *c)
+{
+    return c->arg_count ? c->args[0] : NULL;
+}
+
+/* Both ends are files: then the library does it all, with threads. Its file calls follow no
+ * symbolic link, so that a link is resolved here; NULL when the input is a pipe. */
+static int
+resolve_file(const cli *c, char **path)
+{
+    const char *from = input_path(c);
+    struct stat facts;
+
+    *path = NULL;
+    if (!from || output_is_standard(from) || output_is_standard(c->output))
+        return 0;
+    if (stat(from, &facts))
+        return system_failed("open", from);
+    if (!S_ISREG(facts.st_mode))
+        return 0;
+    *path = realpath(from, NULL);
+    return *path ? 0 : system_failed("open", from);
+}
+
+static int
+check_json(const cli *c)
+{
+    if (c->json && output_is_standard(c->output))
+        return refuse(EXIT_USAGE,
+                      "--json needs -o FILE: standard output is for the data");
+    return 0;
+}
+
+static uint32_t
+file_flags(const cli *c)
+{
+    return c->force ? ENVCRYPT_FILE_REPLACE : 0;
+}
+
+/* {"input": …, "output": …, "header": {…}} */
+static void
+tell(const cli *c, const envcrypt_buffer *header)
+{
+    json j = {0};
+
+    if (!c->json)
+        return;
+    json_open(&j, NULL, '{');
+    json_text(&j, "input", output_is_standard(input_path(c)) ? NULL : input_path(c));
+    json_text(&j, "output", c->output);
+    if (header)
+        json_raw(&j, "header", header);
+    json_close(&j);
+}
+
+static int
+encrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
+             const char *path)
+{
+    envcrypt_error *error = NULL;
+    progress p;
+    int rc;
+
+    progress_begin(&p, c, input_path(c));
+    rc = progress_attach(&p, config);
+    if (!rc)
+        rc = envcrypt_encrypt_file(keyring, config, path, c->output, file_flags(c),
+                                   c->wait, &error);
+    if (error)
+        rc = check(rc, &error, NULL);
+    progress_end(&p, rc == 0);
+    return rc;
+}
+
+static int
+encrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config)
+{
+    output to;
+    input from;
+    int rc = input_open(&from, input_path(c));
+
+    if (rc)
+        return rc;
+    rc = output_open(&to, c->output, c->force);
+    if (!rc && to.terminal)
+        rc = refuse(EXIT_USAGE,
+                    "a message is not text, so it is not written to a terminal; "
+                    "give -o FILE, or redirect standard output");
+    if (!rc)
+        rc = stream_encrypt(c, keyring, config, &from, &to);
+    if (!rc)
+        rc = output_commit(&to);
+    output_abort(&to);
+    input_close(&from);
+    return rc;
+}
+
+int
+run_encrypt(cli *c)
+{
+    envcrypt_message_config *config = NULL;
+    envcrypt_keyring *keyring = NULL;
+    char *path = NULL;
+    int rc = check_json(c);
+
+    if (!rc)
+        rc = resolve_file(c, &path);
+    if (!rc)
+        rc = settings_write(c, true, &config);
+    if (!rc)
+        rc = keys_open(c, &c->keys, true, &keyring);
+    if (!rc)
+        rc = path ? encrypt_file(c, keyring, config, path)
+                  : encrypt_stream(c, keyring, config);
+    if (!rc)
+        tell(c, NULL);
+    envcrypt_keyring_unref(keyring);
+    envcrypt_message_config_free(config);
+    free(path);
+    return rc;
+}
+
+static int
+decrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
+             const char *path, envcrypt_buffer **header)
+{
+    envcrypt_message_info *info = NULL;
+    envcrypt_error *error = NULL;
+    progress p;
+    int rc;
+
+    progress_begin(&p, c, input_path(c));
+    rc = progress_attach(&p, config);
+    if (!rc)
+        rc = envcrypt_decrypt_file(keyring, config, path, c->output, file_flags(c),
+                                   c->wait, &info, &error);
+    if (error)
+        rc = check(rc, &error, NULL);
+    progress_end(&p, rc == 0);
+    if (!rc)
+        rc = check(envcrypt_message_info_to_json(info, header, &error), &error, NULL);
+    envcrypt_message_info_free(info);
+    return rc;
+}
+
+static int
+decrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
+               envcrypt_buffer **header)
+{
+    output to;
+    input from;
+    int rc = input_open(&from, input_path(c));
+
+    if (rc)
+        return rc;
+    rc = output_open(&to, c->output, c->force);
+    if (!rc)
+        rc = stream_decrypt(c, keyring, config, &from, &to, header);
+    if (!rc)
+        rc = output_commit(&to);
+    output_abort(&to);
+    input_close(&from);
+    return rc;
+}
+
+int
+run_decrypt(cli *c)
+{
+    envcrypt_message_config *config = NULL;
+    envcrypt_keyring *keyring = NULL;
+    envcrypt_buffer *header = NULL;
+    char *path = NULL;
+    int rc = check_json(c);
+
+    if (!rc)
+        rc = resolve_file(c, &path);
+    if (!rc)
+        rc = settings_read(c, &config);
+    if (!rc)
+        rc = keys_open(c, &c->keys, false, &keyring);
+    if (!rc)
+        rc = path ? decrypt_file(c, keyring, config, path, &header)
+                  : decrypt_stream(c, keyring, config, &header);
+    if (!rc)
+        tell(c, header);
+    envcrypt_buffer_free(header);
+    envcrypt_keyring_unref(keyring);
+    envcrypt_message_config_free(config);
+    free(path);
+    return rc;
+}
+
+/* envcrypt_read_at_fn: message bytes at an offset, by pread. */
+static int32_t
+read_at(void *user, uint64_t offset, void *out, size_t size)
+{
+    const input *from = user;
+    char *at = out;
+
+    while (size) {
+        ssize_t got = pread(from->fd, at, size, (off_t)offset);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return -1;
+        at += got;
+        offset += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return 0;
+}
+
+/* OFFSET, OFFSET:LENGTH; both in bytes, or with K, M, G, T. */
+static int
+parse_range(const char *text, uint64_t *offset, uint64_t *length)
+{
+    const char *colon = text ? strchr(text, ':') : NULL;
+    char *first;
+    bool good;
+
+    *offset = 0;
+    *length = UINT64_MAX;
+    if (!text)
+        return 0;
+    first = colon ? strndup(text, (size_t)(colon - text)) : strdup(text);
+    good = first && parse_size(first, 0, INT64_MAX, offset) &&
+           (!colon || parse_size(colon + 1, 0, INT64_MAX, length));
+    free(first);
+    return good ? 0
+                : refuse(EXIT_USAGE, "--range takes OFFSET or OFFSET:LENGTH, not %s",
+                         text);
+}
+
+static int
+copy_range(const cli *c, envcrypt_range *range, output *to)
+{
+    unsigned char *piece = malloc(PIECE);
+    envcrypt_error *error = NULL;
+    uint64_t offset = 0;
+    uint64_t left = 0;
+    int rc = parse_range(c->range, &offset, &left);
+
+    if (!piece)
+        rc = refuse(EXIT_MACHINE, "out of memory");
+    do {
+        size_t wanted = left < PIECE ? (size_t)left : PIECE;
+        size_t made = 0;
+
+        if (!rc)
+            rc = check(envcrypt_range_read(range, offset, piece, wanted, &made, &error),
+                       &error, c->args[0]);
+        if (!rc && signals_interrupted())
+            rc = refuse(EXIT_INTERRUPTED, "interrupted");
+        if (!rc)
+            rc = output_write(to, piece, made);
+        offset += made;
+        left = made < wanted ? 0 : left - made;
+    } while (!rc && left);
+    wipe_free(piece, PIECE);
+    return rc;
+}
+
+static int
+open_range(const cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
+           input *from, envcrypt_range **out)
+{
+    envcrypt_error *error = NULL;
+    uint32_t flags = c->frames_only ? ENVCRYPT_RANGE_FRAMES_ONLY : 0;
+    int rc;
+
+    if (!from->regular)
+        return refuse(EXIT_USAGE,
+                      "%s is not a regular file; `envcrypt decrypt` reads pipes",
+                      from->name);
+    /* A signed message is refused, or read by its flag alone. */
+    rc = check(envcrypt_message_config_set_allow_signed(config, -1, &error), &error,
+               NULL);
+    if (rc)
+        return rc;
+    return check(envcrypt_range_open(keyring, config, from->size, read_at, from, NULL,
+                                     flags, c->wait, out, &error),
+                 &error, from->name);
+}
+
+int
+run_cat(cli *c)
+{
+    envcrypt_message_config *config = NULL;
+    envcrypt_keyring *keyring = NULL;
+    envcrypt_range *range = NULL;
+    output to = {.fd = -1};
+    input from = {.fd = -1};
+    int rc = settings_read(c, &config);
+
+    if (!rc)
+        rc = input_open(&from, c->args[0]);
+    if (!rc)
+        rc = keys_open(c, &c->keys, false, &keyring);
+    if (!rc)
+        rc = output_open(&to, c->output, c->force);
+    if (!rc)
+        rc = open_range(c, keyring, config, &from, &range);
+    if (!rc)
+        rc = copy_range(c, range, &to);
+    if (!rc)
+        rc = output_commit(&to);
+    envcrypt_range_free(range);
+    output_abort(&to);
+    input_close(&from);
+    envcrypt_keyring_unref(keyring);
+    envcrypt_message_config_free(config);
+    return rc;
+}

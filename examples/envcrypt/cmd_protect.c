@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keystore protect, unprotect, recover, check: what opens a key store. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "ID,ID,…": the protectors to drop. */
+static char *
+join(const char *first, const strings *more)
+{
+    char *ids = strdup(first);
+
+    for (size_t i = 0; ids && i < more->count; i++) {
+        char *longer = text_format("%s,%s", ids, more->items[i]);
+
+        free(ids);
+        ids = longer;
+    }
+    return ids;
+}
+
+static void
+tell_fingerprint(const cli *c, const envcrypt_keystore *store, const char *sentence)
+{
+    json j = {0};
+
+    if (!c->json) {
+        say("%s\nFingerprint  %s\n", sentence, envcrypt_keystore_fingerprint(store));
+        return;
+    }
+    json_open(&j, NULL, '{');
+    json_text(&j, "store", envcrypt_keystore_name(store));
+    json_text(&j, "fingerprint", envcrypt_keystore_fingerprint(store));
+    json_close(&j);
+}
+
+static int
+exchange(cli *c, envcrypt_keystore *store, const char *id,
+         const envcrypt_protectors *replace, uint32_t flags)
+{
+    envcrypt_error *error = NULL;
+    char *ids = join(id, &c->drop);
+    int rc;
+
+    if (!ids)
+        return refuse(EXIT_MACHINE, "out of memory");
+    rc = check(envcrypt_keystore_unprotect(store, ids, c->protectors, replace, flags,
+                                           c->wait, &error),
+               &error, NULL);
+    free(ids);
+    return rc;
+}
+
+static int
+protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
+{
+    envcrypt_error *error = NULL;
+    int rc;
+
+    if (c->replace) {
+        rc = exchange(c, store, c->replace, fresh, 0);
+        if (!rc)
+            tell_fingerprint(
+                c, store, "The protector was exchanged and the store has a new key.");
+        return rc;
+    }
+    rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error, NULL);
+    if (!rc)
+        tell_fingerprint(c, store, "The protector was added.");
+    return rc;
+}
+
+int
+run_keystore_protect(cli *c)
+{
+    envcrypt_protectors *fresh = NULL;
+    envcrypt_keystore *store = NULL;
+    int rc = 0;
+
+    if (c->drop.count && !c->replace)
+        return refuse(EXIT_USAGE,
+                      "--drop goes with --replace; to remove a protector use "
+                      "`envcrypt keystore unprotect`");
+    if (!secrets_are_given(c, &c->fresh))
+        return refuse(EXIT_USAGE, "give the new protector: --new-passphrase, "
+                                  "--make-key-file FILE, --new-key-file FILE, "
+                                  "--new-rsa-public FILE …");
+    rc = store_open(c, true, &store);
+    if (!rc)
+        rc = secrets_new(c, &c->fresh, c->args[0], &fresh);
+    if (!rc) {
+        rc = protect(c, store, fresh);
+        if (rc)
+            secrets_unmake(c);
+    }
+    envcrypt_protectors_free(fresh);
+    envcrypt_keystore_close(store);
+    return rc;
+}
+
+int
+run_keystore_unprotect(cli *c)
+{
+    uint32_t flags = c->keep_store_key ? ENVCRYPT_UNPROTECT_KEEP_STORE_KEY : 0;
+    envcrypt_keystore *store = NULL;
+    int rc = store_open(c, true, &store);
+
+    if (!rc)
+        rc = exchange(c, store, c->args[1], NULL, flags);
+    if (!rc)
+        tell_fingerprint(
+            c, store,
+            c->keep_store_key
+                ? "The protector was removed from this file. With an old copy "
+                  "of the file it still\nopens the store."
+                : "The protector was removed and the store has a new key.");
+    envcrypt_keystore_close(store);
+    return rc;
+}
+
+/* Without a fingerprint the store's name is typed back by who knows the store. */
+static int
+confirm_recovery(const cli *c, char line[LINE_SIZE])
+{
+    char *question;
+    int rc;
+
+    line[0] = '\0';
+    if (c->fingerprint)
+        return 0;
+    if (c->confirm) {
+        (void)snprintf(line, LINE_SIZE, "%s", c->confirm);
+        return 0;
+    }
+    question =
+        text_format("Anybody who has the public half of the recovery key can make a "
+                    "store that it opens.\nType the name of the store to trust "
+                    "what is in %s: ",
+                    c->args[0]);
+    if (!question)
+        return refuse(EXIT_MACHINE, "out of memory");
+    rc = terminal_ask(question, false, line);
+    free(question);
+    if (rc == TERMINAL_NONE)
+        return refuse(EXIT_POLICY,
+                      "there is no terminal to ask on; give --fingerprint, or "
+                      "the store's name by --confirm");
+    return rc;
+}
+
+static int
+recover(cli *c, const char *confirm, const envcrypt_protectors *fresh)
+{
+    envcrypt_keystore *store = NULL;
+    envcrypt_error *error = NULL;
+    int rc = check(envcrypt_keystore_recover(c->client, c->args[0], c->protectors,
+                                             c->fingerprint, confirm, fresh, c->wait,
+                                             &store, &error),
+                   &error, NULL);
+
+    if (rc)
+        secrets_unmake(c);
+    else
+        tell_fingerprint(
+            c, store,
+            "The store was recovered: it has a new key, and opens by the new "
+            "protector and by its\nRSA recovery keys.");
+    envcrypt_keystore_close(store);
+    return rc;
+}
+
+int
+run_keystore_recover(cli *c)
+{
+    envcrypt_protectors *fresh = NULL;
+    char line[LINE_SIZE];
+    int rc = 0;
+
+    if (c->opens.rsa_private.count == 0)
+        return refuse(EXIT_USAGE, "give the recovery key by --rsa-private FILE");
+    rc = secrets_present(c, c->args[0]);
+    if (!rc)
+        rc = confirm_recovery(c, line);
+    if (!rc)
+        rc = secrets_new(c, &c->fresh, c->args[0], &fresh);
+    if (!rc)
+        rc = recover(c, c->fingerprint ? NULL : line, fresh);
+    envcrypt_protectors_free(fresh);
+    return rc;
+}
+
+static int
+show_report(const envcrypt_keystore_report *report)
+{
+    table t = {.columns = 3};
+    size_t broken = 0;
+    size_t good = envcrypt_keystore_report_versions(report, &broken);
+    int rc;
+
+    table_cell(&t, "PROTECTOR");
+    table_cell(&t, "TYPE");
+    table_cell(&t, "OPENS THE STORE");
+    for (size_t i = 0; i < envcrypt_keystore_report_count(report); i++) {
+        table_cell(&t, "%s", envcrypt_keystore_report_id(report, i));
+        table_cell(&t, "%s",
+                   store_protector_word(envcrypt_keystore_report_type(report, i)));
+        table_cell(&t, "%s",
+                   envcrypt_keystore_report_opens(report, i)
+                       ? "yes"
+                       : "no, nothing that was presented does");
+    }
+    rc = table_print(&t);
+    say("\nVersions that unwrap: %zu; that do not: %zu\n", good, broken);
+    return rc;
+}
+
+static void
+show_report_json(const envcrypt_keystore_report *report)
+{
+    size_t broken = 0;
+    size_t good = envcrypt_keystore_report_versions(report, &broken);
+    json j = {0};
+
+    json_open(&j, NULL, '{');
+    json_open(&j, "protectors", '[');
+    for (size_t i = 0; i < envcrypt_keystore_report_count(report); i++) {
+        json_open(&j, NULL, '{');
+        json_text(&j, "id", envcrypt_keystore_report_id(report, i));
+        json_text(&j, "type",
+                  store_protector_word(envcrypt_keystore_report_type(report, i)));
+        json_bool(&j, "opens", envcrypt_keystore_report_opens(report, i));
+        json_close(&j);
+    }
+    json_close(&j);
+    json_number(&j, "versions", (int64_t)good);
+    json_number(&j, "broken_versions", (int64_t)broken);
+    json_close(&j);
+}
+
+/* Of each type as many must open as were presented. */
+static int
+judge(const cli *c, const envcrypt_keystore_report *report)
+{
+    size_t opens[ENVCRYPT_PROTECTOR_RSA + 1] = {0};
+    size_t broken = 0;
+    int rc = 0;
+
+    for (size_t i = 0; i < envcrypt_keystore_report_count(report); i++) {
+        int32_t type = envcrypt_keystore_report_type(report, i);
+
+        if (type > 0 && type <= ENVCRYPT_PROTECTOR_RSA)
+            opens[type] += envcrypt_keystore_report_opens(report, i) == 1;
+    }
+    for (int32_t type = 1; type <= ENVCRYPT_PROTECTOR_RSA; type++) {
+        if (opens[type] < c->presented[type])
+            rc = refuse(EXIT_KEY,
+                        "something of type %s was presented that does not open %s",
+                        store_protector_word(type), c->args[0]);
+    }
+    (void)envcrypt_keystore_report_versions(report, &broken);
+    if (broken)
+        rc =
+            refuse(EXIT_DATA, "%s has versions that do not unwrap: restore a good copy",
+                   c->args[0]);
+    return rc;
+}
+
+int
+run_keystore_check(cli *c)
+{
+    envcrypt_keystore_report *report = NULL;
+    envcrypt_error *error = NULL;
+    int rc = secrets_present(c, c->args[0]);
+
+    if (!rc)
+        rc = check(envcrypt_keystore_check(c->client, c->args[0], c->protectors,
+                                           c->fingerprint, c->wait, &report, &error),
+                   &error, NULL);
+    if (!rc && c->json)
+        show_report_json(report);
+    else if (!rc)
+        rc = show_report(report);
+    if (!rc)
+        rc = judge(c, report);
+    envcrypt_keystore_report_free(report);
+    return rc;
+}

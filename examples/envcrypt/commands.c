@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands, with the texts that --help shows. */
+#include "commands.h"
+#include "cli.h"
+
+#include <string.h>
+
+const command commands[] = {
+    {"keystore", "create", C_CREATE, run_keystore_create, "STORE", 1, 1,
+     "make a key store and its first key",
+     "Makes the file STORE with one key. What opens the store is given here: a\n"
+     "passphrase (asked for when nothing else is given), a key file, an RSA recovery\n"
+     "key; any one of several opens it. Note the fingerprint that is printed: it "
+     "tells\n"
+     "this store from another one that somebody puts in its place.\n",
+     "  envcrypt keystore create keys.json --name my-app\n"
+     "  envcrypt keystore create keys.json --make-key-file my-app.key \\\n"
+     "      --rsa-public escrow.pem\n"},
+    {"keystore", "list", C_LIST, run_keystore_list, "STORE", 1, 1,
+     "show keys, versions and protectors",
+     "Without a protector nothing of the list is verified, and it says so.\n",
+     "  envcrypt keystore list keys.json\n"
+     "  envcrypt keystore list keys.json --passphrase --json\n"},
+    {"keystore", "add", C_ADD, run_keystore_add, "STORE NAME", 2, 2, "add a key",
+     "Adds the key NAME. A key of kind branch wraps as the hierarchical keyring of "
+     "the\n"
+     "AWS Encryption SDK does.\n",
+     "  envcrypt keystore add keys.json backups\n"
+     "  envcrypt keystore add keys.json tenants --kind branch\n"},
+    {"keystore", "rotate", C_ROTATE, run_keystore_rotate, "STORE NAME", 2, 2,
+     "make a new version of a key",
+     "The new version wraps from now on. Older ones go on opening what they wrapped,\n"
+     "until they are disabled or destroyed; `envcrypt rewrap` moves messages.\n",
+     "  envcrypt keystore rotate keys.json main\n"},
+    {"keystore", "disable", C_DISABLE, run_keystore_disable, "STORE NAME/VERSION", 2, 2,
+     "stop the use of a version, for a time",
+     "The safe step before `keystore destroy`: what still needs the version fails, "
+     "and\n"
+     "`keystore enable` brings it back.\n",
+     "  envcrypt keystore disable keys.json main/1\n"},
+    {"keystore", "enable", C_ENABLE, run_keystore_enable, "STORE NAME/VERSION", 2, 2,
+     "allow a disabled version again",
+     "The newest enabled version is the one that wraps.\n",
+     "  envcrypt keystore enable keys.json main/1\n"},
+    {"keystore", "destroy", C_DESTROY, run_keystore_destroy, "STORE NAME/VERSION", 2, 2,
+     "remove a version for good",
+     "What only this version opens is lost. NAME/VERSION is typed back on the "
+     "terminal,\n"
+     "or given by --confirm. Copies of the store file still hold the version: after a\n"
+     "compromise, rotate the key and rewrap the messages.\n",
+     "  envcrypt keystore destroy keys.json main/1\n"
+     "  envcrypt keystore destroy keys.json main/1 --confirm main/1\n"},
+    {"keystore", "import", C_IMPORT, run_keystore_import, "STORE NAME", 2, 2,
+     "import a raw AES key of another program",
+     "The key keeps the namespace and name that messages have for it. It opens; with\n"
+     "--writes it also wraps. It has one version and is not rotated.\n",
+     "  envcrypt keystore import keys.json legacy --namespace my-app \\\n"
+     "      --key-name key-1 --material legacy.key\n"},
+    {"keystore", "protect", C_PROTECT, run_keystore_protect, "STORE", 1, 1,
+     "add a protector, or exchange one",
+     "Present a protector that opens the store, and give the new one by a --new "
+     "option.\n"
+     "With --replace ID it takes the place of that one (see `keystore list`), and the\n"
+     "store gets a new key: then every protector that stays must be presented too, or\n"
+     "be dropped by --drop ID.\n",
+     "  envcrypt keystore protect keys.json --new-rsa-public escrow.pem\n"
+     "  envcrypt keystore protect keys.json --replace 0123456789abcdef "
+     "--new-passphrase\n"},
+    {"keystore", "unprotect", C_UNPROTECT, run_keystore_unprotect, "STORE ID", 2, 2,
+     "remove a protector",
+     "ID is what `keystore list` shows. The store gets a new key, so that the removed\n"
+     "protector opens no copy that is made from now on; the fingerprint changes. "
+     "Every\n"
+     "protector that stays must be presented, or be dropped too by --drop ID.\n"
+     "--keep-store-key only removes the entry.\n",
+     "  envcrypt keystore unprotect keys.json 0123456789abcdef\n"},
+    {"keystore", "recover", C_RECOVER, run_keystore_recover, "STORE", 1, 1,
+     "open a store by its RSA recovery key",
+     "The store gets the new protector and a new key; its other protectors but RSA "
+     "ones\n"
+     "go. Anybody who has the public half of the recovery key can make a store that "
+     "it\n"
+     "opens, so the fingerprint of the store is given, or its name typed back.\n",
+     "  envcrypt keystore recover keys.json --rsa-private escrow-private.pem \\\n"
+     "      --fingerprint HEX --new-passphrase\n"},
+    {"keystore", "check", C_CHECK, run_keystore_check, "STORE", 1, 1,
+     "prove that protectors open the store and versions unwrap",
+     "Present every protector that you want proven, a recovery key before it is "
+     "needed,\n"
+     "say. The exit code is 3 when one that was presented opens nothing.\n",
+     "  envcrypt keystore check keys.json -p --rsa-private escrow-private.pem\n"},
+    {NULL, "encrypt", C_ENCRYPT, run_encrypt, "[FILE]", 0, 1,
+     "encrypt a file or standard input",
+     "The first --key wraps the data key, each further one is another recipient: any "
+     "of\n"
+     "them opens the message, which has the format of the AWS Encryption SDK. Pairs "
+     "of\n"
+     "--context are bound to it and readable by anybody; one that --require names is\n"
+     "bound but not stored, and must be given again.\n",
+     "  envcrypt encrypt report.pdf -o report.pdf.enc -k keys.json#main\n"
+     "  tar c /srv | envcrypt encrypt -k keys.json#main -c host=a > srv.tar.enc\n"},
+    {NULL, "decrypt", C_DECRYPT, run_decrypt, "[FILE]", 0, 1,
+     "decrypt a file or standard input",
+     "Each pair of --context must be in the message with this value. An output file\n"
+     "appears when all of the message was checked. To a pipe goes each part as it was\n"
+     "checked, and the exit code says whether the end was reached.\n",
+     "  envcrypt decrypt report.pdf.enc -o report.pdf -k keys.json#main\n"
+     "  envcrypt decrypt -k keys.json < srv.tar.enc | tar x\n"},
+    {NULL, "inspect", C_INSPECT, run_inspect, "FILE...", 0, -1,
+     "show what messages and records say, without a key",
+     "With --key it also says whether a rewrap is due; the exit code is 7 when one "
+     "is.\n"
+     "Nothing that is shown is verified.\n",
+     "  envcrypt inspect report.pdf.enc\n"
+     "  envcrypt inspect --json *.enc | jq .header.suite\n"},
+    {NULL, "rewrap", C_REWRAP, run_rewrap, "FILE...", 0, -1,
+     "move messages to the newest key versions, or to other keys",
+     "Each message is checked whole, and a new one under the newest version takes its\n"
+     "place; a file is never without a good one. What is current is kept. --to names\n"
+     "other recipients. Records of `envcrypt seal` are rewrapped too. Machines share\n"
+     "a list of files by --shard 1/3, 2/3 and 3/3.\n",
+     "  envcrypt rewrap *.enc -k keys.json#main\n"
+     "  envcrypt rewrap old.enc -k old.json --to new.json#main\n"
+     "  find /srv -name '*.enc' | envcrypt rewrap --files-from - -k keys.json#main \\\n"
+     "      --shard 1/4\n"},
+    {NULL, "cat", C_CAT, run_cat, "FILE", 1, 1,
+     "write a part of the plaintext of a message",
+     "Only the frames of the range are read and checked, and the end of the message.\n",
+     "  envcrypt cat big.enc --range 1G:4096 -k keys.json#main\n"},
+    {NULL, "seal", C_SEAL, run_seal, "[FILE]", 0, 1, "seal a small value",
+     "For fields and tokens up to 1 MiB. The data key is kept in a record, which many\n"
+     "values share; --new-record makes one. Pairs of --context are bound to the value\n"
+     "and must be given again to open it.\n",
+     "  envcrypt seal --new-record users.rec -k keys.json#main < value > sealed\n"
+     "  envcrypt seal --record users.rec -k keys.json#main -c user=42 --base64 < "
+     "value\n"},
+    {NULL, "open", C_OPEN, run_open, "[FILE]", 0, 1, "open a sealed value", NULL,
+     "  envcrypt open --record users.rec -k keys.json#main -c user=42 --base64 < "
+     "sealed\n"},
+    {NULL, "completion", C_COMPLETION, run_completion, "bash|zsh|fish", 1, 1,
+     "print the completion script of a shell", NULL,
+     "  envcrypt completion bash > /etc/bash_completion.d/envcrypt\n"
+     "  envcrypt completion zsh > /usr/local/share/zsh/site-functions/_envcrypt\n"
+     "  envcrypt completion fish > ~/.config/fish/completions/envcrypt.fish\n"},
+    {NULL, NULL, 0, NULL, NULL, 0, 0, NULL, NULL, NULL},
+};
+
+const command *
+command_find(const char *group, const char *name)
+{
+    for (const command *c = commands; c->name; c++) {
+        if (strcmp(c->name, name) == 0 &&
+            (group ? c->group && strcmp(c->group, group) == 0 : !c->group))
+            return c;
+    }
+    return NULL;
+}
+
+bool
+command_is_group(const char *name)
+{
+    for (const command *c = commands; c->name; c++) {
+        if (c->group && strcmp(c->group, name) == 0)
+            return true;
+    }
+    return false;
+}

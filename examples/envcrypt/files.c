@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files of commands that take many: those named on the command line and those that
+ * --files-from lists, and of them the share of one shard.
+ */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHARDS_MAX 1000000
+
+typedef struct shard {
+    uint64_t index, count; /* count 0: all files */
+} shard;
+
+/* "2/5" */
+static int
+parse_shard(const char *text, shard *out)
+{
+    const char *slash = text ? strchr(text, '/') : NULL;
+    char *first;
+    bool good;
+
+    *out = (shard){0};
+    if (!text)
+        return 0;
+    first = slash ? strndup(text, (size_t)(slash - text)) : NULL;
+    good = first && parse_number(slash + 1, 1, SHARDS_MAX, &out->count) &&
+           parse_number(first, 1, out->count, &out->index);
+    free(first);
+    return good ? 0
+                : refuse(EXIT_USAGE,
+                         "--shard takes I/N with I from 1 to N, as 2/5, not %s", text);
+}
+
+/*
+ * FNV-1a, and a mix of its high bits into the low ones. Only the name counts, not the place
+ * in the list: every machine comes to the same split, whatever the order of its list.
+ */
+static uint64_t
+hash(const char *name)
+{
+    uint64_t value = 0xcbf29ce484222325u;
+
+    for (; *name; name++)
+        value = (value ^ (unsigned char)*name) * 0x100000001b3u;
+    value ^= value >> 32;
+    value *= 0x9e3779b97f4a7c15u;
+    return value ^ value >> 32;
+}
+
+static int
+add(files *f, const shard *part, const char *name)
+{
+    char **grown;
+    char *copy;
+
+    if (part->count && hash(name) % part->count != part->index - 1)
+        return 0;
+    grown = realloc(f->names, (f->count + 1) * sizeof *grown);
+    if (!grown)
+        return refuse(EXIT_MACHINE, "out of memory");
+    f->names = grown;
+    copy = strdup(name);
+    if (!copy)
+        return refuse(EXIT_MACHINE, "out of memory");
+    f->names[f->count++] = copy;
+    return 0;
+}
+
+static int
+add_list(files *f, const shard *part, FILE *list, char end)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t size;
+    int rc = 0;
+
+    while (!rc && (size = getdelim(&line, &room, end, list)) > 0) {
+        if (line[size - 1] == end)
+            line[--size] = '\0';
+        if (size)
+            rc = add(f, part, line);
+    }
+    free(line);
+    return rc;
+}
+
+static int
+read_list(const cli *c, files *f, const shard *part)
+{
+    bool standard = strcmp(c->files_from, "-") == 0;
+    FILE *list = standard ? stdin : fopen(c->files_from, "re");
+    int rc;
+
+    if (!list)
+        return system_failed("open", c->files_from);
+    signals_waiting(true);
+    rc = add_list(f, part, list, c->null_names ? '\0' : '\n');
+    signals_waiting(false);
+    if (!rc && ferror(list))
+        rc = system_failed("read", c->files_from);
+    if (!standard)
+        (void)fclose(list);
+    return rc;
+}
+
+int
+files_collect(const cli *c, files *out)
+{
+    shard part;
+    int rc = parse_shard(c->shard, &part);
+
+    *out = (files){0};
+    for (size_t i = 0; !rc && i < c->arg_count; i++)
+        rc = add(out, &part, c->args[i]);
+    if (!rc && c->files_from)
+        rc = read_list(c, out, &part);
+    if (!rc && c->arg_count == 0 && !c->files_from)
+        rc = refuse(EXIT_USAGE, "no files are given; name them or give --files-from");
+    return rc;
+}
+
+void
+files_free(files *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        free(f->names[i]);
+    free(f->names);
+    *f = (files){0};
+}

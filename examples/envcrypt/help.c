@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Help that teaches: what there is, what it does, an example of it. */
+#include "cli.h"
+
+#include <string.h>
+
+#define COLUMN 28 /* where explanations begin */
+#define WIDTH 79
+
+void
+help_overview(FILE *to)
+{
+    (void)fputs(
+        "envcrypt encrypts files, streams and small values under data keys, and wraps "
+        "those\nunder keys of a key store that can be rotated.\n\n"
+        "  envcrypt keystore create keys.json\n"
+        "  envcrypt encrypt report.pdf -o report.pdf.enc -k keys.json#main\n"
+        "  envcrypt decrypt report.pdf.enc -o report.pdf -k keys.json#main\n\n"
+        "Commands:\n"
+        "  keystore                  make and keep key stores:",
+        to);
+    for (const command *c = commands; c->name; c++) {
+        if (c->group && (c - commands) % 6 == 0)
+            (void)fprintf(to, "\n%*s%s", COLUMN, "", c->name);
+        else if (c->group)
+            (void)fprintf(to, " %s", c->name);
+    }
+    (void)fputc('\n', to);
+    for (const command *c = commands; c->name; c++) {
+        if (!c->group)
+            (void)fprintf(to, "  %-*s%s\n", COLUMN - 2, c->name, c->summary);
+    }
+    (void)fputs(
+        "\n`envcrypt COMMAND --help` explains a command, `man envcrypt` all of them.\n"
+        "`envcrypt --version` shows the version.\n",
+        to);
+}
+
+void
+help_group(const char *group)
+{
+    say("usage: envcrypt %s COMMAND STORE [options]\n\n"
+        "A key store is a file of named keys with versions. Its protectors open it: a\n"
+        "passphrase, a key file, a raw key, an RSA recovery key; any one of them "
+        "does.\n"
+        "Messages are encrypted under its keys: -k STORE#NAME.\n\nCommands:\n",
+        group);
+    for (const command *c = commands; c->name; c++) {
+        if (c->group && strcmp(c->group, group) == 0)
+            say("  %-*s%s\n", COLUMN - 2, c->name, c->summary);
+    }
+    say("\n  envcrypt %s create keys.json --name my-app\n"
+        "\n`envcrypt %s COMMAND --help` explains a command.\n",
+        group, group);
+}
+
+/* Words in a column of their own. */
+static void
+put_wrapped(const char *text)
+{
+    size_t at = COLUMN;
+
+    while (*text) {
+        size_t word = strcspn(text, " ");
+
+        if (at > COLUMN && at + 1 + word > WIDTH) {
+            (void)printf("\n%*s", COLUMN, "");
+            at = COLUMN;
+        }
+        (void)printf("%s%.*s", at > COLUMN ? " " : "", (int)word, text);
+        at += word + (at > COLUMN);
+        text += word;
+        text += strspn(text, " ");
+    }
+    (void)putchar('\n');
+}
+
+static void
+put_option(const option_facts *o)
+{
+    char left[64];
+    int size;
+
+    size = snprintf(left, sizeof left, "  %s%c%s--%s%s%s", o->letter ? "-" : " ",
+                    o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
+                    o->argument ? " " : "", o->argument ? o->argument : "");
+    if (size > COLUMN - 2)
+        (void)printf("%s\n%*s", left, COLUMN, "");
+    else
+        (void)printf("%-*s", COLUMN, left);
+    put_wrapped(o->help);
+}
+
+/* title NULL: what follows belongs to what stands above. */
+static void
+put_options(const command *of, int section, const char *title)
+{
+    option_facts o;
+
+    for (size_t i = 0; options_get(of, i, &o); i++) {
+        if (o.section != section)
+            continue;
+        if (title)
+            (void)printf("\n%s:\n", title);
+        title = NULL;
+        put_option(&o);
+    }
+}
+
+static char
+capital(char letter)
+{
+    return (char)(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
+}
+
+void
+help_command(const command *of)
+{
+    bool creates = strcmp(of->name, "create") == 0;
+
+    (void)printf("usage: envcrypt %s%s%s %s [options]\n\n%c%s.\n",
+                 of->group ? of->group : "", of->group ? " " : "", of->name,
+                 of->arguments, capital(of->summary[0]), of->summary + 1);
+    if (of->text)
+        (void)printf("\n%s", of->text);
+    (void)printf("\nFor example:\n%s", of->examples);
+    put_options(of, SECTION_OWN, "Options");
+    put_options(of, SECTION_OPENS,
+                creates ? "What will open the key store" : "What opens the key store");
+    put_options(of, SECTION_NEW, creates ? NULL : "The new protector");
+    put_options(of, SECTION_GENERAL, "General");
+}
+
+int
+help_unknown(const char *group, const char *name)
+{
+    const char *names[64];
+    const char *near;
+    size_t count = 0;
+
+    for (const command *c = commands; c->name && count < 62; c++) {
+        if (group ? c->group != NULL : c->group == NULL)
+            names[count++] = c->name;
+    }
+    if (!group)
+        names[count++] = "keystore";
+    near = text_nearest(name, names, count);
+    if (!near && !group) {
+        /* `envcrypt rotate` is a common slip. */
+        for (const command *c = commands; c->name; c++) {
+            if (c->group && strcmp(c->name, name) == 0)
+                return refuse(EXIT_USAGE, "did you mean `envcrypt %s %s`?", c->group,
+                              c->name);
+        }
+    }
+    if (near)
+        return refuse(EXIT_USAGE,
+                      "there is no command %s; did you mean `envcrypt %s%s%s`?", name,
+                      group ? group : "", group ? " " : "", near);
+    return refuse(EXIT_USAGE,
+                  "there is no command %s; `envcrypt %s%s--help` shows them", name,
+                  group ? group : "", group ? " " : "");
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and pipes to read from. */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+input_open(input *in, const char *path)
+{
+    struct stat facts;
+
+    *in = (input){.fd = STDIN_FILENO, .name = "standard input", .size = UINT64_MAX};
+    if (path && strcmp(path, "-") != 0) {
+        in->name = in->path = path;
+        in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (in->fd < 0)
+            return system_failed("open", path);
+    }
+    if (fstat(in->fd, &facts))
+        return system_failed("read", in->name);
+    if (S_ISDIR(facts.st_mode))
+        return refuse(EXIT_USAGE, "%s is a folder; give files", in->name);
+    if (S_ISREG(facts.st_mode)) {
+        in->regular = true;
+        in->size = (uint64_t)facts.st_size;
+    }
+    return 0;
+}
+
+int
+input_read(const input *in, void *bytes, size_t size, size_t *made)
+{
+    ssize_t got;
+
+    signals_waiting(!in->regular);
+    do
+        got = read(in->fd, bytes, size);
+    while (got < 0 && errno == EINTR);
+    signals_waiting(false);
+    *made = got > 0 ? (size_t)got : 0;
+    if (signals_interrupted())
+        return refuse(EXIT_INTERRUPTED, "interrupted");
+    return got < 0 ? system_failed("read", in->name) : 0;
+}
+
+int
+input_read_full(const input *in, void *bytes, size_t size, size_t *made)
+{
+    int rc = 0;
+
+    *made = 0;
+    while (!rc && *made < size) {
+        size_t got = 0;
+
+        rc = input_read(in, (unsigned char *)bytes + *made, size - *made, &got);
+        if (got == 0)
+            break;
+        *made += got;
+    }
+    return rc;
+}
+
+int
+input_read_all(const input *in, size_t limit, unsigned char **out, size_t *size)
+{
+    unsigned char *bytes = malloc(limit + 2);
+    int rc;
+
+    *out = NULL;
+    *size = 0;
+    if (!bytes)
+        return refuse(EXIT_MACHINE, "out of memory");
+    rc = input_read_full(in, bytes, limit + 1, size);
+    if (!rc && *size > limit)
+        rc = refuse(EXIT_POLICY,
+                    "%s is larger than %zu bytes, the most that is read here", in->name,
+                    limit);
+    if (rc) {
+        wipe_free(bytes, limit + 2);
+        return rc;
+    }
+    bytes[*size] = '\0';
+    *out = bytes;
+    return 0;
+}
+
+void
+input_close(input *in)
+{
+    if (in->path && in->fd >= 0)
+        (void)close(in->fd);
+    in->fd = -1;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON on standard output, for programs: one value, on one line. */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What is not UTF-8 (file names, mostly) is shown by U+FFFD. */
+static void
+put_character(const unsigned char *at, size_t step)
+{
+    if (step == 0)
+        (void)fputs("\\ufffd", stdout);
+    else if (*at == '"' || *at == '\\')
+        (void)printf("\\%c", *at);
+    else if (*at < 0x20 || *at == 0x7f)
+        (void)printf("\\u%04x", *at);
+    else
+        (void)fwrite(at, 1, step, stdout);
+}
+
+static void
+put_string(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t size = strlen(text);
+
+    (void)putchar('"');
+    while (size) {
+        uint32_t point = 0;
+        size_t step = utf8_size(at, size, &point);
+
+        put_character(at, step);
+        step = step ? step : 1;
+        at += step;
+        size -= step;
+    }
+    (void)putchar('"');
+}
+
+static void
+begin(json *j, const char *name)
+{
+    if (j->depth && j->has_item[j->depth - 1])
+        (void)fputs(", ", stdout);
+    if (j->depth)
+        j->has_item[j->depth - 1] = true;
+    if (name) {
+        put_string(name);
+        (void)fputs(": ", stdout);
+    }
+}
+
+void
+json_open(json *j, const char *name, char bracket)
+{
+    begin(j, name);
+    (void)putchar(bracket);
+    j->closing[j->depth] = bracket == '{' ? '}' : ']';
+    j->has_item[j->depth++] = false;
+}
+
+void
+json_close(json *j)
+{
+    (void)putchar(j->closing[--j->depth]);
+    if (j->depth == 0)
+        (void)putchar('\n');
+}
+
+void
+json_text(json *j, const char *name, const char *text)
+{
+    begin(j, name);
+    if (text)
+        put_string(text);
+    else
+        (void)fputs("null", stdout);
+}
+
+void
+json_number(json *j, const char *name, int64_t number)
+{
+    begin(j, name);
+    (void)printf("%" PRId64, number);
+}
+
+void
+json_bool(json *j, const char *name, bool value)
+{
+    begin(j, name);
+    (void)fputs(value ? "true" : "false", stdout);
+}
+
+/* The library indents; a line end inside a string would be escaped, so each one is layout. */
+void
+json_raw(json *j, const char *name, const envcrypt_buffer *made)
+{
+    const char *at = envcrypt_buffer_data(made);
+
+    begin(j, name);
+    while (*at) {
+        size_t line = strcspn(at, "\n");
+
+        (void)fwrite(at, 1, line, stdout);
+        at += line;
+        at += strspn(at, "\n ");
+    }
+}

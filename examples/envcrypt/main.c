@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command envcrypt: from argv to one of the run_… functions. */
+#include "cli.h"
+#include "commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+/* No core file, no debugger of the same user: both would show keys. A pipe that is closed is an
+ * error like others. Descriptors 0 to 2 are open, or a file opened later would be taken for one
+ * of them. */
+static void
+harden(void)
+{
+    const struct rlimit none = {0, 0};
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    int fd;
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+#ifdef __linux__
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    do
+        fd = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+static int
+run(const command *of, int argc, char **argv)
+{
+    cli c = {.command = of, .commands = commands};
+    int rc = options_parse(&c, argc, argv);
+
+    if (!rc && c.help) {
+        help_command(of);
+    } else if (!rc) {
+        if (of->bit != C_COMPLETION)
+            rc = session_open(&c);
+        if (!rc)
+            rc = of->run(&c);
+        session_close(&c);
+    }
+    options_free(&c);
+    return rc;
+}
+
+static bool
+is_one_of(const char *word, const char *a, const char *b)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static int
+dispatch_group(int argc, char **argv)
+{
+    const char *group = argv[0];
+    const command *of;
+
+    if (argc < 2 || is_one_of(argv[1], "--help", "-h")) {
+        help_group(group);
+        return argc < 2 ? EXIT_USAGE : 0;
+    }
+    of = command_find(group, argv[1]);
+    return of ? run(of, argc - 1, argv + 1) : help_unknown(group, argv[1]);
+}
+
+/* envcrypt help [[GROUP] COMMAND] */
+static int
+help(int argc, char **argv)
+{
+    const char *group = argc > 1 && command_is_group(argv[1]) ? argv[1] : NULL;
+    const command *of;
+
+    if (argc < 2) {
+        help_overview(stdout);
+        return 0;
+    }
+    if (group && argc < 3) {
+        help_group(group);
+        return 0;
+    }
+    of = command_find(group, argv[group ? 2 : 1]);
+    if (!of)
+        return help_unknown(group, argv[group ? 2 : 1]);
+    help_command(of);
+    return 0;
+}
+
+static int
+dispatch(int argc, char **argv)
+{
+    const command *of;
+
+    if (argc == 0) {
+        help_overview(stderr);
+        return EXIT_USAGE;
+    }
+    if (is_one_of(argv[0], "--version", "-V")) {
+        say("envcrypt %s\n", envcrypt_version_string());
+        return 0;
+    }
+    if (is_one_of(argv[0], "--help", "-h")) {
+        help_overview(stdout);
+        return 0;
+    }
+    if (strcmp(argv[0], "help") == 0)
+        return help(argc, argv);
+    if (command_is_group(argv[0]))
+        return dispatch_group(argc, argv);
+    of = command_find(NULL, argv[0]);
+    return of ? run(of, argc, argv) : help_unknown(NULL, argv[0]);
+}
+
+int
+main(int argc, char **argv)
+{
+    int rc;
+    int flushed;
+
+    harden();
+    rc = dispatch(argc > 0 ? argc - 1 : 0, argv + 1);
+    flushed = flush_output();
+    return rc ? rc : flushed;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every option, in one table: parsing, --help, completion and the test of the man page use it. */
+#include "cli.h"
+#include "commands.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum kind { FLAG, COUNT, TEXT, LIST } kind;
+
+typedef struct spec {
+    const char *name;
+    int letter; /* 0: none */
+    kind kind;
+    size_t field;
+    const char *argument;
+    int section;
+    uint32_t commands;
+    const char *help;
+} spec;
+
+#define AT(field) offsetof(cli, field)
+#define OWN SECTION_OWN
+#define OPENS SECTION_OPENS
+#define NEW SECTION_NEW
+#define GENERAL SECTION_GENERAL
+
+static const spec specs[] = {
+    {"key", 'k', LIST, AT(keys), "KEY", OWN, C_KEY_USERS,
+     "a key: STORE#NAME, or a URI; repeat it for more"},
+    {"recipient", 'r', LIST, AT(keys), "KEY", OWN, C_ENCRYPT | C_SEAL,
+     "the same as --key"},
+    {"to", 0, LIST, AT(to), "KEY", OWN, C_REWRAP,
+     "a recipient of the new message (default: the --key)"},
+    {"context", 'c', LIST, AT(context), "NAME=VALUE", OWN, C_KEY_USERS & ~C_INSPECT,
+     "a pair of the encryption context; repeat it"},
+    {"require", 0, LIST, AT(require), "NAME", OWN, C_WRITES_MESSAGES | C_READS_MESSAGES,
+     "this pair is bound but not stored"},
+    {"output", 'o', TEXT, AT(output), "FILE", OWN, C_HAS_OUTPUT,
+     "write to FILE, not to standard output"},
+    {"force", 'f', FLAG, AT(force), NULL, OWN, C_HAS_OUTPUT,
+     "replace an existing output file"},
+    {"range", 0, TEXT, AT(range), "OFFSET[:LENGTH]", OWN, C_CAT,
+     "which bytes of the plaintext, as 1M:64K"},
+    {"frames-only", 0, FLAG, AT(frames_only), NULL, OWN, C_CAT,
+     "read a signed message without its signature"},
+    {"unsigned-only", 0, FLAG, AT(unsigned_only), NULL, OWN, C_DECRYPT,
+     "refuse signed messages before a key is used"},
+    {"suite", 0, TEXT, AT(suite), "0478|0578", OWN, C_WRITES_MESSAGES,
+     "0478 (default); 0578 also signs the message"},
+    {"frame-length", 0, TEXT, AT(frame_length), "BYTES", OWN, C_WRITES_MESSAGES,
+     "plaintext of a frame (default: 4K to 256K by size)"},
+    {"policy", 0, TEXT, AT(policy), "POLICY", OWN, C_READS_MESSAGES,
+     "require (default), or allow-decrypt: also read messages that do not commit to "
+     "their key"},
+    {"max-edks", 0, TEXT, AT(max_edks), "N", OWN,
+     C_WRITES_MESSAGES | C_READS_MESSAGES | C_INSPECT,
+     "most encrypted data keys of a message (default 16)"},
+    {"max-frame", 0, TEXT, AT(max_frame), "BYTES", OWN,
+     C_WRITES_MESSAGES | C_READS_MESSAGES, "largest frame (default 16M)"},
+    {"threads", 0, TEXT, AT(threads), "N", OWN, C_ENCRYPT | C_DECRYPT | C_REWRAP,
+     "threads for the frames of a file (default 1)"},
+    {"verify", 0, FLAG, AT(verify), NULL, OWN, C_REWRAP,
+     "read back all of the new message, not only its ends"},
+    {"all", 0, FLAG, AT(all), NULL, OWN, C_REWRAP,
+     "rewrap also what is not known to be stale"},
+    {"max-age", 0, TEXT, AT(max_age), "DAYS", OWN, C_INSPECT | C_REWRAP,
+     "a wrapping older than this is due"},
+    {"dry-run", 'n', FLAG, AT(dry_run), NULL, OWN, C_REWRAP,
+     "only say what would be done"},
+    {"shard", 0, TEXT, AT(shard), "I/N", OWN, C_REWRAP | C_INSPECT,
+     "only the I-th of N parts of the files"},
+    {"files-from", 0, TEXT, AT(files_from), "FILE", OWN, C_REWRAP | C_INSPECT,
+     "names of files, one a line; - is standard input"},
+    {"null", '0', FLAG, AT(null_names), NULL, OWN, C_REWRAP | C_INSPECT,
+     "names in --files-from end with NUL (find -print0)"},
+    {"record", 0, TEXT, AT(record), "FILE", OWN, C_SEAL | C_OPEN,
+     "the record of the data key"},
+    {"new-record", 0, TEXT, AT(new_record), "FILE", OWN, C_SEAL,
+     "make a data key and its record"},
+    {"record-context", 0, LIST, AT(record_context), "NAME=VALUE", OWN, C_SEAL | C_OPEN,
+     "a pair of the record's own context"},
+    {"base64", 0, FLAG, AT(base64), NULL, OWN, C_SEAL | C_OPEN,
+     "the sealed value is base64 text"},
+
+    {"name", 0, TEXT, AT(name), "NAME", OWN, C_CREATE,
+     "name of the store, by which messages name it (default: a random one)"},
+    {"first-key", 0, TEXT, AT(first_key), "NAME", OWN, C_CREATE,
+     "name of the first key (default: main)"},
+    {"kind", 0, TEXT, AT(kind), "wrap|branch", OWN, C_CREATE | C_ADD,
+     "kind of the key (default: wrap)"},
+    {"namespace", 0, TEXT, AT(name_space), "TEXT", OWN, C_IMPORT,
+     "the namespace that messages have for it"},
+    {"key-name", 0, TEXT, AT(key_name), "TEXT", OWN, C_IMPORT,
+     "the name that messages have for it"},
+    {"material", 0, TEXT, AT(material), "FILE", OWN, C_IMPORT,
+     "the raw key: 16, 24 or 32 bytes, mode 0600"},
+    {"writes", 0, FLAG, AT(writes), NULL, OWN, C_IMPORT, "the imported key also wraps"},
+    {"confirm", 0, TEXT, AT(confirm), "TEXT", OWN, C_DESTROY | C_RECOVER,
+     "what the terminal would be asked for"},
+    {"replace", 0, TEXT, AT(replace), "ID", OWN, C_PROTECT,
+     "the protector whose place the new one takes"},
+    {"drop", 0, LIST, AT(drop), "ID", OWN, C_PROTECT | C_UNPROTECT,
+     "drop a protector that cannot be presented"},
+    {"keep-store-key", 0, FLAG, AT(keep_store_key), NULL, OWN, C_UNPROTECT,
+     "only remove the entry: an old copy still opens"},
+
+    {"passphrase", 'p', COUNT, AT(opens.passphrase), NULL, OPENS, C_WORK,
+     "ask for a passphrase (the default)"},
+    {"passphrase-file", 0, LIST, AT(opens.passphrase_files), "FILE", OPENS, C_WORK,
+     "passphrase: first line of a file of mode 0600"},
+    {"passphrase-fd", 0, LIST, AT(opens.passphrase_fds), "N", OPENS, C_WORK,
+     "passphrase: first line from an open descriptor"},
+    {"key-file", 0, LIST, AT(opens.key_files), "FILE", OPENS, C_WORK,
+     "a key file: 32 bytes, mode 0600"},
+    {"raw-key-fd", 0, LIST, AT(opens.raw_key_fds), "N", OPENS, C_WORK,
+     "a raw key: 32 bytes from an open descriptor"},
+    {"rsa-private", 0, LIST, AT(opens.rsa_private), "FILE", OPENS, C_WORK & ~C_CREATE,
+     "an RSA recovery key: PKCS #8 in PEM, mode 0600"},
+    {"rsa-passphrase-file", 0, TEXT, AT(rsa_passphrase_file), "FILE", OPENS,
+     C_WORK & ~C_CREATE, "passphrase of an encrypted recovery key"},
+    {"rsa-public", 0, LIST, AT(opens.rsa_public), "FILE", OPENS, C_CREATE,
+     "public half of an RSA recovery key, in PEM"},
+    {"fingerprint", 0, TEXT, AT(fingerprint), "HEX", OPENS, C_STORES & ~C_CREATE,
+     "refuse a store with another fingerprint"},
+
+    {"new-passphrase", 0, COUNT, AT(fresh.passphrase), NULL, NEW, C_NEW,
+     "ask for a new passphrase"},
+    {"new-passphrase-file", 0, LIST, AT(fresh.passphrase_files), "FILE", NEW, C_NEW,
+     "new passphrase: first line of a file of mode 0600"},
+    {"new-passphrase-fd", 0, LIST, AT(fresh.passphrase_fds), "N", NEW, C_NEW,
+     "new passphrase: first line from a descriptor"},
+    {"new-key-file", 0, LIST, AT(fresh.key_files), "FILE", NEW, C_NEW,
+     "an existing file of 32 bytes as new key file"},
+    {"new-raw-key-fd", 0, LIST, AT(fresh.raw_key_fds), "N", NEW, C_NEW,
+     "a new raw key from an open descriptor"},
+    {"new-rsa-public", 0, LIST, AT(fresh.rsa_public), "FILE", NEW, C_NEW,
+     "public half of a new RSA recovery key, in PEM"},
+    {"make-key-file", 0, TEXT, AT(make_key_file), "FILE", NEW, C_NEW | C_CREATE,
+     "make FILE with 32 random bytes, as key file"},
+    {"argon2", 0, TEXT, AT(argon2), "PASSES:MIB", NEW, C_NEW | C_CREATE,
+     "cost of a new passphrase (default 3:256)"},
+
+    {"timeout", 0, TEXT, AT(timeout), "SECONDS", GENERAL, C_WORK,
+     "give up after so long"},
+    {"json", 0, FLAG, AT(json), NULL, GENERAL, C_WORK & ~(C_CAT | C_SEAL | C_OPEN),
+     "print JSON for programs"},
+    {"quiet", 'q', FLAG, AT(quiet), NULL, GENERAL, C_WORK, "no progress, no remarks"},
+    {"help", 'h', FLAG, AT(help), NULL, GENERAL, C_ALL, "show this text"},
+};
+
+#define SPECS (sizeof specs / sizeof *specs)
+#define LONG_BASE 1000 /* above every letter */
+
+static int
+append(strings *list, const char *item)
+{
+    const char **grown = realloc(list->items, (list->count + 1) * sizeof *grown);
+
+    if (!grown)
+        return system_failed("keep", "the options");
+    list->items = grown;
+    list->items[list->count++] = item;
+    return 0;
+}
+
+static int
+apply(cli *c, const spec *s, const char *value)
+{
+    void *field = (char *)c + s->field;
+
+    switch (s->kind) {
+    case FLAG:
+        *(bool *)field = true;
+        return 0;
+    case COUNT:
+        ++*(size_t *)field;
+        return 0;
+    case TEXT:
+        if (*(const char **)field)
+            return refuse(EXIT_USAGE, "--%s is given twice", s->name);
+        *(const char **)field = value;
+        return 0;
+    case LIST:
+        return append(field, value);
+    }
+    return EXIT_USAGE;
+}
+
+static bool
+takes_value(const spec *s)
+{
+    return s->argument != NULL;
+}
+
+/* What getopt_long wants, for the options of one command. */
+static void
+build(const command *of, struct option *longs, char *letters)
+{
+    *letters++ = ':';
+    for (size_t i = 0; i < SPECS; i++) {
+        if (!(specs[i].commands & of->bit))
+            continue;
+        *longs++ = (struct option){
+            specs[i].name, takes_value(&specs[i]) ? required_argument : no_argument,
+            NULL, LONG_BASE + (int)i};
+        if (specs[i].letter) {
+            *letters++ = (char)specs[i].letter;
+            if (takes_value(&specs[i]))
+                *letters++ = ':';
+        }
+    }
+    *longs = (struct option){NULL, 0, NULL, 0};
+    *letters = '\0';
+}
+
+static const spec *
+spec_of(const command *of, int code)
+{
+    if (code >= LONG_BASE)
+        return &specs[code - LONG_BASE];
+    for (size_t i = 0; i < SPECS; i++) {
+        if (specs[i].letter == code && specs[i].commands & of->bit)
+            return &specs[i];
+    }
+    return NULL;
+}
+
+static const char *
+full_name(const command *of, char out[64])
+{
+    (void)snprintf(out, 64, "envcrypt %s%s%s", of->group ? of->group : "",
+                   of->group ? " " : "", of->name);
+    return out;
+}
+
+/* What a person may have meant by a long option that there is not. */
+static int
+unknown_option(const command *of, const char *given)
+{
+    const char *names[SPECS];
+    const char *const name = given + 2;
+    char called[64];
+    char *cut = strndup(name, strcspn(name, "="));
+    const char *near;
+    size_t count = 0;
+    size_t begun = 0; /* how many begin with it */
+
+    for (size_t i = 0; cut && i < SPECS; i++) {
+        if (!(specs[i].commands & of->bit))
+            continue;
+        names[count++] = specs[i].name;
+        begun += strncmp(specs[i].name, cut, strlen(cut)) == 0;
+    }
+    near = cut ? text_nearest(cut, names, count) : NULL;
+    if (begun > 1)
+        complain("%s could be several options; see `%s --help`", given,
+                 full_name(of, called));
+    else if (near)
+        complain("there is no option %s; did you mean --%s?", given, near);
+    else
+        complain("`%s` has no option %s; see `%s --help`", full_name(of, called), given,
+                 called);
+    free(cut);
+    return EXIT_USAGE;
+}
+
+static int
+bad_option(const command *of, int code, const char *given)
+{
+    char called[64];
+    const spec *s = optopt ? spec_of(of, optopt) : NULL;
+
+    if (code == ':' && s)
+        return refuse(EXIT_USAGE, "--%s needs a value: %s", s->name, s->argument);
+    if (optopt >= LONG_BASE && s)
+        return refuse(EXIT_USAGE, "--%s takes no value", s->name);
+    if (optopt)
+        return refuse(EXIT_USAGE, "`%s` has no option -%c; see `%s --help`",
+                      full_name(of, called), optopt, called);
+    return unknown_option(of, given);
+}
+
+static int
+check_count(const cli *c)
+{
+    const command *of = c->command;
+    char called[64];
+
+    if (c->arg_count >= (size_t)of->min_args &&
+        (of->max_args < 0 || c->arg_count <= (size_t)of->max_args))
+        return 0;
+    return refuse(EXIT_USAGE, "usage: %s %s [options]; see `%s --help`",
+                  full_name(of, called), of->arguments, called);
+}
+
+int
+options_parse(cli *c, int argc, char **argv)
+{
+    struct option longs[SPECS + 1];
+    char letters[2 * SPECS + 2];
+    const spec *s;
+    int code;
+    int rc = 0;
+
+    build(c->command, longs, letters);
+    opterr = 0;
+    while (!rc) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): no thread runs yet */
+        code = getopt_long(argc, argv, letters, longs, NULL);
+        if (code == -1)
+            break;
+        s = code == ':' || code == '?' ? NULL : spec_of(c->command, code);
+        rc = s ? apply(c, s, optarg) : bad_option(c->command, code, argv[optind - 1]);
+    }
+    if (rc)
+        return rc;
+    c->args = argv + optind;
+    c->arg_count = (size_t)(argc - optind);
+    return c->help ? 0 : check_count(c);
+}
+
+void
+options_free(cli *c)
+{
+    for (size_t i = 0; i < SPECS; i++) {
+        strings *list = (strings *)(void *)((char *)c + specs[i].field);
+
+        if (specs[i].kind != LIST)
+            continue;
+        free(list->items);
+        *list = (strings){0}; /* two options may fill one list */
+    }
+}
+
+bool
+options_get(const command *of, size_t index, option_facts *out)
+{
+    for (size_t i = 0; i < SPECS; i++) {
+        if (!(specs[i].commands & of->bit) || index-- > 0)
+            continue;
+        *out = (option_facts){.name = specs[i].name,
+                              .letter = specs[i].letter,
+                              .argument = specs[i].argument,
+                              .help = specs[i].help,
+                              .section = specs[i].section};
+        return true;
+    }
+    return false;
+}

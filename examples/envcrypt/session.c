@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every command begins and ends with: the client, its log, the deadline, signals. */
+#include "cli.h"
+
+#include <stdlib.h>
+
+#define TIMEOUT_MAX_S 31536000u /* a year */
+
+static void
+log_line(void *user, int32_t level, const char *text)
+{
+    note(user, "envcrypt: %s: %s\n", level == ENVCRYPT_LOG_ERROR ? "error" : "warning",
+         text);
+}
+
+static int
+open_client(cli *c)
+{
+    envcrypt_client_config *config = NULL;
+    envcrypt_error *error = NULL;
+    int rc = envcrypt_client_config_new(&config, &error);
+
+    if (!rc)
+        rc = envcrypt_client_config_set_log(config, ENVCRYPT_LOG_WARNING, log_line, c,
+                                            NULL, &error);
+    if (!rc)
+        rc = envcrypt_client_open(config, &c->client, &error);
+    envcrypt_client_config_free(config);
+    return check(rc, &error, NULL);
+}
+
+static int
+parse_timeout(const cli *c, int64_t *ms)
+{
+    uint64_t seconds = 0;
+
+    *ms = -1;
+    if (!c->timeout)
+        return 0;
+    if (!parse_number(c->timeout, 1, TIMEOUT_MAX_S, &seconds))
+        return refuse(EXIT_USAGE, "--timeout takes seconds from 1 to %u, not %s",
+                      TIMEOUT_MAX_S, c->timeout);
+    *ms = (int64_t)seconds * 1000;
+    return 0;
+}
+
+int
+session_open(cli *c)
+{
+    envcrypt_error *error = NULL;
+    int64_t timeout_ms;
+    int rc = parse_timeout(c, &timeout_ms);
+
+    if (!rc)
+        rc = open_client(c);
+    if (!rc)
+        rc = check(envcrypt_wait_new(c->client, timeout_ms, &c->wait, &error), &error,
+                   NULL);
+    if (!rc)
+        rc = signals_start(timeout_ms);
+    if (!rc)
+        signals_cancel(c->wait);
+    return rc;
+}
+
+void
+session_close(cli *c)
+{
+    signals_cancel(NULL);
+    signals_stop();
+    keys_close(c);
+    envcrypt_protectors_free(c->protectors);
+    envcrypt_wait_free(c->wait);
+    envcrypt_client_unref(c->client);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text: making it, reading numbers from it, and what of it a terminal may be sent. */
+#include "cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+char *
+text_format_args(const char *format, va_list args)
+{
+    va_list again;
+    char *text;
+    int size;
+
+    va_copy(again, args);
+    size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    text = size < 0 ? NULL : malloc((size_t)size + 1);
+    if (text && vsnprintf(text, (size_t)size + 1, format, args) < 0)
+        text[0] = '\0';
+    return text;
+}
+
+char *
+text_format(const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = text_format_args(format, args);
+    va_end(args);
+    return text;
+}
+
+size_t
+utf8_size(const unsigned char *text, size_t size, uint32_t *point)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t wanted = *text < 0x80           ? 1
+                    : (*text >> 5) == 0x06 ? 2
+                    : (*text >> 4) == 0x0e ? 3
+                    : (*text >> 3) == 0x1e ? 4
+                                           : 0;
+
+    if (wanted == 0 || wanted > size)
+        return 0;
+    *point = wanted == 1 ? *text : *text & (0x7fu >> wanted);
+    for (size_t i = 1; i < wanted; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        *point = *point << 6 | (text[i] & 0x3f);
+    }
+    if (*point < least[wanted] || *point > 0x10ffff || (*point >> 11) == 0x1b)
+        return 0;
+    return wanted;
+}
+
+/* What could move the cursor, hide text or turn its direction is not for a terminal. */
+static bool
+is_visible(uint32_t point)
+{
+    return point >= 0x20 && (point < 0x7f || point > 0x9f) &&
+           !(point >= 0x200b && point <= 0x200f) &&
+           !(point >= 0x2028 && point <= 0x202e) &&
+           !(point >= 0x2066 && point <= 0x2069) && point != 0xfeff;
+}
+
+void
+text_put_safe(FILE *to, const char *text, size_t size, bool lines)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (size) {
+        uint32_t point = 0;
+        size_t step = utf8_size(at, size, &point);
+
+        if (step &&
+            (is_visible(point) || (lines && (point == '\n' || point == '\t')))) {
+            (void)fwrite(at, 1, step, to);
+        } else {
+            step = step ? step : 1;
+            for (size_t i = 0; i < step; i++)
+                (void)fprintf(to, "\\x%02x", at[i]);
+        }
+        at += step;
+        size -= step;
+    }
+}
+
+bool
+text_is_safe(const char *text, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    while (size) {
+        uint32_t point = 0;
+        size_t step = utf8_size(at, size, &point);
+
+        /* A character that the end of a buffer cuts is not held against the text. */
+        if (step == 0 && size < 4 && *at >= 0xc2)
+            return true;
+        if (step == 0 || (!is_visible(point) && !strchr("\n\t\r\f", (int)point)) ||
+            point == 0)
+            return false;
+        at += step;
+        size -= step;
+    }
+    return true;
+}
+
+size_t
+text_columns(const char *text)
+{
+    size_t columns = 0;
+
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    return columns;
+}
+
+void
+format_time(int64_t ms, char out[24])
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+
+    if (ms < 0 || !gmtime_r(&seconds, &utc) ||
+        strftime(out, 24, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        memcpy(out, "-", 2);
+}
+
+void
+format_size(uint64_t bytes, char out[16])
+{
+    static const char units[] = " KMGTPE";
+    size_t unit = 0;
+    double value = (double)bytes;
+
+    for (; value >= 1000 && unit < sizeof units - 2; unit++)
+        value /= 1024;
+    if (unit == 0)
+        (void)snprintf(out, 16, "%u B", (unsigned)bytes);
+    else
+        (void)snprintf(out, 16, value < 9.95 ? "%.1f %ciB" : "%.0f %ciB", value,
+                       units[unit]);
+}
+
+bool
+parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+    char *end = NULL;
+    unsigned long long value;
+
+    if (!isdigit((unsigned char)*text))
+        return false;
+    errno = 0;
+    value = strtoull(text, &end, 10);
+    if (errno || *end || value < min || value > max)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool
+parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+    static const char units[] = "KMGT";
+    char number[24];
+    size_t size = strlen(text);
+    const char *unit = size ? strchr(units, text[size - 1]) : NULL;
+    unsigned shift = unit && *unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    uint64_t value = 0;
+
+    if (size == 0 || size >= sizeof number)
+        return false;
+    memcpy(number, text, size + 1);
+    if (shift)
+        number[size - 1] = '\0';
+    if (!parse_number(number, 0, UINT64_MAX >> shift, &value))
+        return false;
+    value <<= shift;
+    if (value < min || value > max)
+        return false;
+    *out = value;
+    return true;
+}
+
+#define NAME_MAX_COMPARED 32
+
+/* How many letters must be put in, taken out or changed to come from a to b. */
+static size_t
+distance(const char *a, const char *b)
+{
+    size_t row[NAME_MAX_COMPARED + 1];
+    size_t b_size = strlen(b);
+
+    if (b_size > NAME_MAX_COMPARED)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= b_size; k++)
+        row[k] = k;
+    for (size_t i = 1; *a; i++, a++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t k = 1; k <= b_size; k++) {
+            size_t change = diagonal + (*a != b[k - 1]);
+            size_t move = 1 + (row[k] < row[k - 1] ? row[k] : row[k - 1]);
+
+            diagonal = row[k];
+            row[k] = change < move ? change : move;
+        }
+    }
+    return row[b_size];
+}
+
+const char *
+text_nearest(const char *name, const char *const *among, size_t count)
+{
+    const char *best = NULL;
+    size_t least = 4; /* so many changes make another word */
+
+    for (size_t i = 0; i < count; i++) {
+        size_t far = distance(name, among[i]);
+
+        if (far < least && far < strlen(among[i])) {
+            least = far;
+            best = among[i];
+        }
+    }
+    return best;
+}
+
+void
+wipe_free(void *bytes, size_t size)
+{
+    if (bytes)
+        explicit_bzero(bytes, size);
+    free(bytes);
+}

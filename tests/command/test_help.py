@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Help, completion and the man page say the same and teach."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+SOURCE = os.environ['EVC_SOURCE']
+STORE_COMMANDS = ['create', 'list', 'add', 'rotate', 'disable', 'enable', 'destroy', 'import',
+                  'protect', 'unprotect', 'recover', 'check']
+COMMANDS = ['encrypt', 'decrypt', 'inspect', 'rewrap', 'cat', 'seal', 'open', 'completion']
+ALL = [('keystore', name) for name in STORE_COMMANDS] + [(name,) for name in COMMANDS]
+
+
+def sections(text):
+    """{title: {option}} of a help text."""
+    found, title = {}, None
+    for line in text.splitlines():
+        if re.match(r'\w.*:$', line):
+            title = line[:-1]
+        option = re.match(r'  (?:-\w, |    )--([a-z0-9-]+)', line)
+        if option and title:
+            found.setdefault(title, set()).add(option.group(1))
+    return found
+
+
+@pytest.mark.parametrize('words', ALL, ids=' '.join)
+def test_command_help_shows_an_example(folder, words):
+    text = folder.run(*words, '--help').text
+    assert text.startswith('usage: envcrypt ' + ' '.join(words))
+    assert re.search(r'^  envcrypt .*' + words[-1] + '| envcrypt ' + words[-1], text, re.M)
+    assert max(map(len, text.splitlines())) <= 90
+
+
+@pytest.mark.parametrize('words', ALL, ids=' '.join)
+def test_help_word_is_the_same_as_the_option(folder, words):
+    assert folder.run('help', *words).out == folder.run(*words, '--help').out
+
+
+def test_overview_names_every_command(folder):
+    text = folder.run('--help').text
+    for name in COMMANDS + STORE_COMMANDS:
+        assert re.search(rf'\b{name}\b', text)
+    assert folder.run('help').text == text
+
+
+def test_group_help_names_its_commands(folder):
+    text = folder.run('keystore', '--help').text
+    assert [c for c in STORE_COMMANDS if not re.search(rf'^  {c} ', text, re.M)] == []
+
+
+def test_no_command_is_a_usage_error_with_help(folder):
+    assert 'Commands:' in folder.run(code=2).err
+
+
+def test_version(folder):
+    assert re.fullmatch(r'envcrypt \d+\.\d+\.\d+\n', folder.run('--version').text)
+
+
+@pytest.mark.parametrize('words, meant', [
+    (['encrpyt'], 'envcrypt encrypt'),
+    (['keystroe'], 'envcrypt keystore'),
+    (['keystore', 'rotat'], 'envcrypt keystore rotate'),
+    (['rotate'], 'envcrypt keystore rotate'),
+    (['encrypt', '--contxt', 'a=b'], '--context'),
+    (['keystore', 'create', 'x', '--keyfile', 'y'], '--key-file'),
+])
+def test_slip_of_the_fingers_is_named(folder, words, meant):
+    err = folder.run(*words, code=2).err
+    assert 'did you mean' in err and meant in err
+
+
+@pytest.mark.parametrize('words, told', [
+    (['frobnicate'], '--help'),
+    (['encrypt', '--zzzzzzz'], '--help'),
+    (['encrypt', '-Z'], 'no option -Z'),
+    (['encrypt', '--key'], 'needs a value'),
+    (['encrypt', '--force=1'], 'takes no value'),
+    (['keystore', 'list', 'x', '--pass'], 'several'),
+    (['keystore', 'rotate', 'x'], 'usage: envcrypt keystore rotate STORE NAME'),
+    (['encrypt', 'a', 'b'], 'usage: envcrypt encrypt [FILE]'),
+    (['encrypt', '--output', 'a', '--output', 'b'], 'twice'),
+    (['encrypt', '--timeout', '0'], 'seconds'),
+    (['completion', 'tcsh'], 'bash, zsh and fish'),
+])
+def test_wrong_command_line_is_explained(folder, words, told):
+    assert told in folder.run(*words, code=2).err
+
+
+@pytest.mark.parametrize('shell', ['bash', 'zsh', 'fish'])
+def test_completion_script_is_valid(folder, shell):
+    script = folder.run('completion', shell).out
+    assert all(name.encode() in script for name in COMMANDS + STORE_COMMANDS)
+    if not shutil.which(shell):
+        pytest.skip(f'apt-get install {shell}')
+    option = '--no-execute' if shell == 'fish' else '-n'
+    subprocess.run([shell, option, folder.write('script', script)], cwd=folder.path, check=True)
+
+
+def complete(folder, *words):
+    """What bash offers for the last word."""
+    folder.write('script', folder.run('completion', 'bash').out)
+    line = ' '.join(f"'{w}'" for w in words)
+    done = subprocess.run(
+        ['bash', '-c', f'. ./script; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; '
+         '_envcrypt; printf "%s\\n" "${COMPREPLY[@]}"'],
+        cwd=folder.path, stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode().split()
+
+
+def test_bash_completes_commands_options_and_choices(folder):
+    assert complete(folder, 'envcrypt', 'enc') == ['encrypt']
+    assert complete(folder, 'envcrypt', 'keystore', 'ro') == ['rotate']
+    assert complete(folder, 'envcrypt', 'cat', '--ran') == ['--range']
+    assert complete(folder, 'envcrypt', 'keystore', 'create', '--fi') == ['--first-key']
+    assert complete(folder, 'envcrypt', 'encrypt', '--suite', '') == ['0478', '0578']
+    assert complete(folder, 'envcrypt', 'encrypt', '-k', 'ke') == []
+
+
+def man_sections():
+    """{title: {option}} of the man page's sections and subsections."""
+    found, title = {}, None
+    with open(os.path.join(SOURCE, 'doc/man/envcrypt.1'), encoding='utf-8') as file:
+        for line in file:
+            if line.startswith(('.Sh ', '.Ss ')):
+                title = line[4:].strip()
+                found[title] = set()
+            elif line.startswith('.It '):
+                found[title] |= set(re.findall(r'Fl Fl ([a-z0-9-]+)', line))
+    return found
+
+
+def test_man_page_has_the_options_of_each_command(folder):
+    page = man_sections()
+    for words in ALL:
+        title = next(t for t in page if re.match('envcrypt ' + ' '.join(words) + r'\b', t))
+        helped = sections(folder.run(*words, '--help').text)
+        own = helped.get('Options', set())
+        if words[-1] == 'create':
+            own |= {'rsa-public'}
+        assert page[title] == own, title
+
+
+def test_man_page_has_the_common_options(folder):
+    page = man_sections()
+    protect = sections(folder.run('keystore', 'protect', '--help').text)
+    assert page['What opens a key store'] == protect['What opens the key store']
+    assert page['New protectors'] == protect['The new protector']
+    assert page['General options'] == protect['General']
+
+
+def test_man_page_has_no_command_too_many():
+    titles = {t.split()[1:] and tuple(t.split()[1:]) for t in man_sections()
+              if t.startswith('envcrypt ')}
+    assert len(titles) == len(ALL)
+
+
+def test_man_page_is_clean():
+    if not shutil.which('mandoc'):
+        pytest.skip('apt-get install mandoc')
+    page = os.path.join(SOURCE, 'doc/man/envcrypt.1')
+    done = subprocess.run(['mandoc', '-Tlint', '-Wwarning', page], stdout=subprocess.PIPE,
+                          check=False)
+    assert done.stdout.decode() == ''

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person at a terminal sees and types; and Ctrl-C."""
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import Store
+from terminal import Terminal
+
+KEY = Store.KEY
+ARGON2 = ('--argon2', '1:8')
+SECRET = 'correct horse battery'
+
+
+def made_by_hand(folder, secret=SECRET):
+    """keys.json with a passphrase that was typed."""
+    screen = Terminal(folder.path, 'keystore', 'create', 'keys.json', '--name', 'my-app', *ARGON2)
+    screen.expect('New passphrase of keys.json: ')
+    screen.wait_echo(False)
+    screen.send(secret + '\n')
+    screen.expect('The same again: ')
+    screen.wait_echo(False)
+    screen.send(secret + '\n')
+    seen = screen.expect('Fingerprint')
+    assert screen.end() == 0
+    return seen + screen.seen
+
+
+def test_new_passphrase_is_asked_twice_without_echo(folder):
+    assert SECRET not in made_by_hand(folder)
+    folder.write('pass', SECRET.encode())
+    folder.run('keystore', 'rotate', 'keys.json', 'main', '--passphrase-file', 'pass')
+
+
+def test_different_passphrases_make_no_store(folder):
+    screen = Terminal(folder.path, 'keystore', 'create', 'keys.json', *ARGON2)
+    screen.expect('New passphrase')
+    screen.send('one of them\n')
+    screen.expect('again')
+    screen.send('another one\n')
+    screen.expect('differ')
+    assert screen.end() == 2
+    assert folder.names() == []
+
+
+def test_short_passphrase_is_warned_of(folder):
+    assert 'soon guessed' in made_by_hand(folder, 'short')
+
+
+def test_passphrase_is_asked_for_where_the_store_has_one(folder):
+    made_by_hand(folder)
+    folder.write('plain', b'text')
+    screen = Terminal(folder.path, 'encrypt', 'plain', '-o', 'm', '-k', 'keys.json#main')
+    screen.expect(f'Passphrase of {folder.path}/keys.json: ')
+    screen.wait_echo(False)
+    screen.send(SECRET + '\n')
+    assert screen.end() == 0
+    assert SECRET not in screen.seen
+    assert 'm' in folder.names()
+
+
+def test_one_question_for_two_keys_of_a_store(folder):
+    made_by_hand(folder)
+    folder.write('plain', b'text')
+    screen = Terminal(folder.path, 'encrypt', 'plain', '-o', 'm', '-k', 'keys.json#main', '-k',
+                      f'local://{folder.path}/keys.json#main')
+    screen.expect('Passphrase')
+    screen.send(SECRET + '\n')
+    assert screen.end() == 0
+    assert 'Passphrase' not in screen.seen
+
+
+def test_questions_go_to_the_terminal_when_all_else_is_redirected(folder):
+    made_by_hand(folder)
+    folder.write('plain', b'text')
+    screen = Terminal(folder.path, 'encrypt', '-k', 'keys.json#main',
+                      redirect={0: folder / 'plain', 1: folder / 'm', 2: folder / 'err'})
+    screen.expect('Passphrase')
+    screen.wait_echo(False)
+    screen.send(SECRET + '\n')
+    assert screen.end() == 0
+    folder.write('pass', SECRET.encode())
+    assert folder.run('decrypt', 'm', '-k', 'keys.json', '--passphrase-file', 'pass').out == b'text'
+
+
+def test_wrong_passphrase(folder):
+    made_by_hand(folder)
+    screen = Terminal(folder.path, 'keystore', 'rotate', 'keys.json', 'main')
+    screen.expect('Passphrase')
+    screen.wait_echo(False)
+    screen.send('wrong\n')
+    screen.expect('ENVCRYPT_E_STORE_LOCKED')
+    assert screen.end() == 3
+
+
+def test_end_of_input_at_a_question(folder):
+    made_by_hand(folder)
+    screen = Terminal(folder.path, 'keystore', 'rotate', 'keys.json', 'main')
+    screen.expect('Passphrase')
+    screen.wait_echo(False)
+    screen.send('\x04')
+    assert screen.end() == 2
+
+
+def test_interrupt_at_a_question_restores_the_echo(folder):
+    made_by_hand(folder)
+    screen = Terminal(folder.path, 'keystore', 'rotate', 'keys.json', 'main')
+    screen.expect('Passphrase')
+    screen.wait_echo(False)
+    screen.send('half a passph\x03')
+    screen.wait_echo(True)
+    screen.expect('interrupted')
+    assert screen.end() == 130
+
+
+def test_timeout_at_a_question(folder):
+    made_by_hand(folder)
+    screen = Terminal(folder.path, 'keystore', 'rotate', 'keys.json', 'main', '--timeout', '1')
+    screen.expect('Passphrase')
+    screen.expect('--timeout')
+    assert screen.end() == 1
+
+
+def test_destroy_is_typed_back(store):
+    screen = Terminal(store.path, 'keystore', 'destroy', 'keys.json', 'main/1', *KEY[2:])
+    screen.expect('Type main/1 to destroy it: ')
+    screen.send('main/2\n')
+    assert screen.end() == 5
+    screen = Terminal(store.path, 'keystore', 'destroy', 'keys.json', 'main/1', *KEY[2:])
+    screen.expect('Type main/1')
+    screen.send('main/1\n')
+    screen.expect('is destroyed')
+    assert screen.end() == 0
+
+
+def test_message_is_not_written_to_a_terminal(store):
+    store.write('plain', b'text')
+    screen = Terminal(store.path, 'encrypt', 'plain', *KEY)
+    screen.expect('-o FILE')
+    assert screen.end() == 2
+
+
+@pytest.mark.parametrize('content, shown', [
+    ('plain text, \u00e4\u20ac\n'.encode(), True), (b'bell \x07', False), (b'\x1b[2J', False),
+    (b'nul \0', False), (b'\xff\xfe', False), (b'', True)])
+def test_plaintext_is_shown_on_a_terminal_when_it_is_text(store, content, shown):
+    store.encrypt('m', content)
+    screen = Terminal(store.path, 'decrypt', 'm', *KEY)
+    assert screen.end() == (0 if shown else 2)
+    if shown:
+        assert content.decode().strip() in screen.seen
+    else:
+        assert 'not text' in screen.seen
+        assert '\x1b' not in screen.seen and '\x07' not in screen.seen
+
+
+def slow_pipe(store, folder_args, **more):
+    """An encryption that lasts as long as the test feeds it."""
+    return store.start('encrypt', *folder_args, *KEY, stdin=subprocess.PIPE, **more)
+
+
+def test_progress_is_shown_on_a_terminal_only(store):
+    os.mkfifo(store / 'pipe')
+    screen = Terminal(store.path, 'encrypt', 'pipe', '-o', 'm', *KEY)
+    with open(store / 'pipe', 'wb') as pipe:
+        for _ in range(10):
+            pipe.write(bytes(300000))
+            pipe.flush()
+            time.sleep(0.1)
+    assert screen.end() == 0
+    assert re.search(r'pipe: [\d.]+ MiB, [\d.]+ .iB/s', screen.seen)
+    quiet = Terminal(store.path, 'encrypt', 'pipe', '-o', 'n', '-q', *KEY)
+    with open(store / 'pipe', 'wb') as pipe:
+        for _ in range(10):
+            pipe.write(bytes(300000))
+            time.sleep(0.1)
+    assert quiet.end() == 0
+    assert quiet.seen == ''
+
+
+def test_progress_of_a_file_has_a_bar(store):
+    # Sparse, so that only the work takes time.
+    with open(store / 'plain', 'wb') as file:
+        file.truncate(3 << 30)
+    screen = Terminal(store.path, 'encrypt', 'plain', '-o', 'm', *KEY)
+    screen.expect('% [')
+    seen = screen.expect(' left')
+    assert re.search(r'of 3\.0 GiB', seen)
+    screen.send('\x03')
+    screen.expect('interrupted')
+    assert screen.end() == 130
+    assert sorted(store.names()) == ['key.bin', 'keys.json', 'plain']
+
+
+def test_no_progress_without_a_terminal(store):
+    running = slow_pipe(store, ['-o', 'm'])
+    for _ in range(10):
+        running.stdin.write(bytes(300000))
+        time.sleep(0.1)
+    _, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (0, b'')
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_during_a_pipe_leaves_nothing(store, number):
+    before = store.names()
+    running = slow_pipe(store, ['-o', 'm'])
+    running.stdin.write(bytes(1000000))
+    running.stdin.flush()
+    limit = time.monotonic() + 20
+    while store.names() == before and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert any(name.startswith('.m.envcrypt-') for name in store.names())
+    running.send_signal(number)
+    assert running.wait(timeout=20) == 130
+    assert store.names() == before
+    assert b'interrupted' in running.stderr.read()
+
+
+def test_signal_during_a_file_leaves_nothing(store):
+    with open(store / 'plain', 'wb') as file:
+        file.truncate(8 << 30)
+    before = store.names()
+    running = store.start('encrypt', 'plain', '-o', 'm', *KEY)
+    limit = time.monotonic() + 20
+    while store.names() == before and time.monotonic() < limit:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=20) == 130
+    assert store.names() == before
+
+
+def test_ignored_signal_stays_ignored(store):
+    running = slow_pipe(store, [], preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    running.stdin.write(bytes(300000))
+    running.stdin.flush()
+    running.stdout.read(10)
+    running.send_signal(signal.SIGHUP)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 0 and out
+
+
+def test_killed_process_leaves_a_temporary_that_the_next_one_removes(store):
+    running = slow_pipe(store, ['-o', 'm'])
+    running.stdin.write(bytes(1000000))
+    running.stdin.flush()
+    before = [n for n in store.names() if not n.startswith('.m')]
+    limit = time.monotonic() + 20
+    while len(store.names()) == len(before) and time.monotonic() < limit:
+        time.sleep(0.01)
+    running.kill()
+    running.communicate()
+    assert len(store.names()) == len(before) + 1
+    store.run('encrypt', '-o', 'm', *KEY, stdin=b'text')
+    assert store.names() == sorted(before + ['m'])
+
+
+def test_timeout_of_a_pipe(store):
+    running = slow_pipe(store, ['-o', 'm', '--timeout', '1'])
+    assert running.wait(timeout=20) == 1
+    assert b'--timeout' in running.stderr.read()
+    running.stdin.close()
+    assert store.names() == ['key.bin', 'keys.json']
+
+
+def test_closed_standard_descriptors(store):
+    """A file that is opened must not become standard output."""
+    store.write('plain', b'text')
+    done = subprocess.run(['sh', '-c', '"$0" "$@" <&- >&- 2>&-', os.environ['EVC_COMMAND'],
+                           'encrypt', 'plain', '-o', 'm', *KEY], cwd=store.path, check=False)
+    assert done.returncode == 0
+    assert store.run('decrypt', 'm', *KEY).out == b'text'
