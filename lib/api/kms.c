@@ -5,6 +5,7 @@
 #include "api/client.h"
 #include "base/fork.h"
 #include "kms/keys.h"
+#include "kms/open.h"
 
 /* --- open --- */
 

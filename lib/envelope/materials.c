@@ -101,6 +101,7 @@ write_from_cache(write_request *r, uint64_t length, evc_wait *wait,
                  evc_write_materials *out, evc_error **err)
 {
     uint8_t id[EVC_DEK_CACHE_ID];
+    const evc_dek_use use = {id, 1, length};
     evc_buf note;
     evc_cursor c;
     int rc;
@@ -109,7 +110,7 @@ write_from_cache(write_request *r, uint64_t length, evc_wait *wait,
     rc = cache_id(r->keyring, r->config, r->suite, r->context, "write",
                   evc_view_of(NULL, 0), id, err);
     if (rc == 0)
-        rc = evc_dek_cache_get(r->config->cache, id, 1, length, make_for_write, r, wait,
+        rc = evc_dek_cache_get(r->config->cache, &use, make_for_write, r, wait,
                                &out->key, &note, err);
     if (rc == 0) {
         c = evc_cursor_of_view(evc_buf_view(&note));
@@ -188,6 +189,7 @@ read_from_cache(read_request *r, const evc_config *config, evc_wait *wait,
                 evc_secret *key, evc_error **err)
 {
     uint8_t id[EVC_DEK_CACHE_ID];
+    const evc_dek_use use = {id, 0, 0};
     evc_buf edks;
     evc_buf note;
     int rc;
@@ -204,8 +206,8 @@ read_from_cache(read_request *r, const evc_config *config, evc_wait *wait,
         rc = cache_id(r->keyring, config, r->header->suite, r->context, "read",
                       evc_buf_view(&edks), id, err);
     if (rc == 0)
-        rc = evc_dek_cache_get(config->cache, id, 0, 0, make_for_read, r, wait, key,
-                               &note, err);
+        rc = evc_dek_cache_get(config->cache, &use, make_for_read, r, wait, key, &note,
+                               err);
     evc_buf_reset(&edks);
     evc_buf_reset(&note);
     return rc;

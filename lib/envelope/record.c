@@ -242,6 +242,7 @@ unwrap_cached(unwrap_request *r, evc_view bytes, evc_dek_cache *cache, evc_wait 
         bytes,
     };
     uint8_t id[EVC_DEK_CACHE_ID];
+    const evc_dek_use use = {id, 0, 0};
     evc_buf note;
     int rc;
 
@@ -250,7 +251,7 @@ unwrap_cached(unwrap_request *r, evc_view bytes, evc_dek_cache *cache, evc_wait 
     if (rc)
         return rc;
     evc_buf_init(&note);
-    rc = evc_dek_cache_get(cache, id, 0, 0, make, r, wait, key, &note, err);
+    rc = evc_dek_cache_get(cache, &use, make, r, wait, key, &note, err);
     evc_buf_reset(&note);
     return rc;
 }

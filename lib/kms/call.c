@@ -46,11 +46,9 @@ evc_call_ref(evc_call *call)
     return call;
 }
 
-void
-evc_call_unref(evc_call *call)
+static void
+free_call(evc_call *call)
 {
-    if (!call || atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) != 1)
-        return;
     evc_context_reset(&call->own.context);
     evc_secret_free(&call->own.input);
     evc_buf_reset(&call->own.bytes);
@@ -61,11 +59,22 @@ evc_call_unref(evc_call *call)
     evc_edk_out_reset(&call->replacement);
     evc_key_info_free(call->info);
     evc_error_free(call->error);
-    evc_call_unref(call->parent);
     if (evc_fork_is_current(call->kms->generation))
         (void)pthread_mutex_destroy(&call->mutex);
     evc_kms_unref(call->kms);
     evc_mem_free(call);
+}
+
+void
+evc_call_unref(evc_call *call)
+{
+    while (call &&
+           atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) == 1) {
+        evc_call *parent = call->parent;
+
+        free_call(call);
+        call = parent;
+    }
 }
 
 static int

@@ -12,21 +12,13 @@
 #ifndef EVC_KMS_DEK_CACHE_H
 #define EVC_KMS_DEK_CACHE_H
 
-#include "base/buf.h"
 #include "base/env.h"
 #include "base/wait.h"
 #include "envcrypt/envelope.h"
+#include "kms/dek_table.h"
 
 typedef struct envcrypt_cache evc_dek_cache;
 
-#define EVC_DEK_CACHE_ID 32
-
-struct envcrypt_cache_config {
-    size_t entries;    /* at least 1 */
-    int64_t age_ms;    /* a key is used for less than this time from its making */
-    uint64_t messages; /* at least 1 */
-    uint64_t bytes;
-};
 void evc_dek_cache_defaults(struct envcrypt_cache_config *config);
 
 int evc_dek_cache_open(evc_env *env, const struct envcrypt_cache_config *config,
@@ -47,19 +39,16 @@ typedef int (*evc_dek_cache_make)(void *user, evc_wait *wait, evc_secret *key,
                                   evc_buf *note, evc_error **err);
 
 /*
- * Looks the id up or makes it. uses/bytes: what this use adds to the entry's counts (1
- * and the plaintext length when writing; 0 and 0 when reading, where only the age
- * counts). An entry that the use would push past a limit is dropped and made anew; one
- * that a use fills exactly is used and dropped. key and note are copies for the caller;
- * they are always written, and hold nothing after a failure. A failed make is not kept;
- * of those that wait, one tries next. A key that the cache has no memory for is used
- * and not kept.
+ * Looks the key up or makes it. An entry that the use would push past a limit is dropped
+ * and made anew; one that a use fills exactly is used and dropped. key and note are
+ * copies for the caller; they are always written, and hold nothing after a failure. A
+ * failed make is not kept; of those that wait, one tries next. A key that the cache has
+ * no memory for is used and not kept.
  *
  * The errors of make; for those that wait, of evc_wait_sleep; FORKED, NOMEM, ARENA_FULL.
  */
-int evc_dek_cache_get(evc_dek_cache *cache, const uint8_t id[EVC_DEK_CACHE_ID],
-                      uint64_t uses, uint64_t bytes, evc_dek_cache_make make,
-                      void *user, evc_wait *wait, evc_secret *key, evc_buf *note,
-                      evc_error **err) EVC_MUST_CHECK;
+int evc_dek_cache_get(evc_dek_cache *cache, const evc_dek_use *use,
+                      evc_dek_cache_make make, void *user, evc_wait *wait,
+                      evc_secret *key, evc_buf *note, evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Key services as the layers above use them: open, and blocking calls whose results are
- * checked here once for all back ends. Any number of threads. wait may be NULL
+ * Key services as the layers above use them: blocking calls whose results are checked
+ * here once for all back ends. Any number of threads. wait may be NULL
  * everywhere: no deadline. Every call can give ENVCRYPT_E_CANCELED, TIMEOUT, FORKED,
  * NOMEM and what the service finished with.
  */
@@ -13,15 +13,6 @@
 
 /* The largest key that is wrapped; data keys have 16, 24 or 32 bytes. */
 #define EVC_KMS_MAX_KEY 64u
-
-/*
- * table: NULL-ended array of back ends with a scheme. ENVCRYPT_E_URI (also an unknown
- * scheme), NOT_BUILT (a scheme that other builds have), UNKNOWN_OPTION, ARGUMENT (an
- * option in URI and config with two values), and the errors of the back end.
- */
-int evc_kms_open(evc_crypto *crypto, const evc_backend *const *table, const char *uri,
-                 const struct envcrypt_kms_config *config, evc_wait *wait,
-                 evc_kms **out, evc_error **err) EVC_MUST_CHECK;
 
 bool evc_kms_can(const evc_kms *kms, uint32_t operation);
 bool evc_kms_claims(const evc_kms *kms, const evc_edk *edk);

@@ -35,11 +35,12 @@ static void
 use(envcrypt_cache *cache)
 {
     static const uint8_t id[EVC_DEK_CACHE_ID] = {1};
+    const evc_dek_use once = {id, 1, 1};
     evc_secret key;
     evc_buf note;
 
     EVC_CHECK_OK(
-        evc_dek_cache_get(cache, id, 1, 1, make_key, NULL, NULL, &key, &note, NULL));
+        evc_dek_cache_get(cache, &once, make_key, NULL, NULL, &key, &note, NULL));
     evc_secret_free(&key);
     evc_buf_reset(&note);
 }

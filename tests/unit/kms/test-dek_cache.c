@@ -104,11 +104,11 @@ id_of(uint8_t number)
 static int
 get(maker *m, uint8_t id, uint64_t uses, uint64_t bytes, evc_wait *wait)
 {
+    const evc_dek_use use = {id_of(id), uses, bytes};
     evc_secret key;
     evc_buf note;
     char expected[16];
-    int rc = evc_dek_cache_get(cache, id_of(id), uses, bytes, make, m, wait, &key,
-                               &note, NULL);
+    int rc = evc_dek_cache_get(cache, &use, make, m, wait, &key, &note, NULL);
 
     if (rc) {
         ck_assert_ptr_null(key.bytes);
@@ -353,8 +353,8 @@ START_TEST(a_key_that_is_made_while_the_cache_is_cleared_is_not_kept)
     evc_buf note;
 
     open_cache();
-    EVC_CHECK_OK(evc_dek_cache_get(cache, id_of(1), 1, 1, make_and_clear, &m, NULL,
-                                   &key, &note, NULL));
+    EVC_CHECK_OK(evc_dek_cache_get(cache, &(evc_dek_use){id_of(1), 1, 1},
+                                   make_and_clear, &m, NULL, &key, &note, NULL));
     ck_assert_uint_eq(count(ENVCRYPT_CACHE_ENTRIES), 0);
     evc_secret_free(&key);
     evc_buf_reset(&note);
@@ -369,9 +369,9 @@ START_TEST(a_failed_making_is_not_kept)
     evc_buf note;
 
     open_cache();
-    EVC_CHECK_CODE(
-        evc_dek_cache_get(cache, id_of(1), 1, 1, make, &m, NULL, &key, &note, &err),
-        ENVCRYPT_E_KEY_DISABLED);
+    EVC_CHECK_CODE(evc_dek_cache_get(cache, &(evc_dek_use){id_of(1), 1, 1}, make, &m,
+                                     NULL, &key, &note, &err),
+                   ENVCRYPT_E_KEY_DISABLED);
     ck_assert_str_eq(evc_error_message(err), "disabled");
     ck_assert_ptr_null(key.bytes);
     ck_assert_uint_eq(note.size, 0);
@@ -510,8 +510,8 @@ run_held(void *arg)
     evc_buf note;
     thread *t = arg;
 
-    t->result = evc_dek_cache_get(cache, id_of(t->id), 1, 1, make_when_released, t->m,
-                                  NULL, &key, &note, NULL);
+    t->result = evc_dek_cache_get(cache, &(evc_dek_use){id_of(t->id), 1, 1},
+                                  make_when_released, t->m, NULL, &key, &note, NULL);
     evc_secret_free(&key);
     evc_buf_reset(&note);
     return NULL;
@@ -642,7 +642,8 @@ get_twice(void *user)
         evc_secret key;
         evc_buf note;
 
-        rc = evc_dek_cache_get(made, id_of(1), 1, 1, make, &m, NULL, &key, &note, NULL);
+        rc = evc_dek_cache_get(made, &(evc_dek_use){id_of(1), 1, 1}, make, &m, NULL,
+                               &key, &note, NULL);
         evc_secret_free(&key);
         evc_buf_reset(&note);
     }
@@ -662,8 +663,8 @@ use_in_child(void *user)
     evc_secret key;
     evc_buf note;
 
-    if (evc_dek_cache_get(cache, id_of(1), 1, 1, make, user, NULL, &key, &note, NULL) !=
-        ENVCRYPT_E_FORKED)
+    if (evc_dek_cache_get(cache, &(evc_dek_use){id_of(1), 1, 1}, make, user, NULL, &key,
+                          &note, NULL) != ENVCRYPT_E_FORKED)
         return 1;
     evc_dek_cache_clear(cache);
     evc_dek_cache_unref(cache);

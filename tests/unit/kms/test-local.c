@@ -8,6 +8,7 @@
 #include "envcrypt/envelope.h"
 #include "evc-alloc.h"
 #include "evc-child.h"
+#include "kms/open.h"
 #include "local-fixture.h"
 
 static const evc_backend *const table[] = {&evc_backend_local, NULL};
