@@ -33,6 +33,7 @@ run() {
     "$@" >output 2>&1 || status=$?
     sed 's/^/  /' output
     rm output
+    [ "$status" = 0 ] || echo "  (exit code $status)"
     [ "$status" = "$wanted" ]
 }
 

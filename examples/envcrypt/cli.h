@@ -154,7 +154,9 @@ char *text_format_args(const char *format, va_list args) PRINTF(1, 0);
 /* Bytes of the UTF-8 character at the beginning; 0 when it is none. */
 size_t utf8_size(const unsigned char *text, size_t size, uint32_t *point);
 void text_put_safe(FILE *to, const char *text, size_t size, bool lines);
-bool text_is_safe(const char *text, size_t size); /* for a terminal */
+/* Whether a piece of text may be sent to a terminal. *awaited: bytes of a character that the
+ * piece before left to this one, and this one leaves to the next. */
+bool text_is_safe(const char *text, size_t size, size_t *awaited);
 size_t text_columns(const char *text);
 void format_time(int64_t ms, char out[24]);
 void format_size(uint64_t bytes, char out[16]);
@@ -275,6 +277,7 @@ typedef struct output {
     char temporary[256];
     bool replace;
     bool terminal;
+    size_t awaited; /* of text_is_safe() */
 } output;
 int output_open(output *o, const char *path, bool replace); /* NULL or "-": stdout */
 int output_write(output *o, const void *bytes, size_t size);

@@ -123,12 +123,11 @@ add_keys(table *t, const envcrypt_message_info *info, envcrypt_keyring *keyring)
 }
 
 static int
-show(const cli *c, const char *path, const finding *f, envcrypt_keyring *keyring)
+show(const char *path, const finding *f, envcrypt_keyring *keyring)
 {
     table t = {.columns = 2};
 
-    if (c->arg_count > 1)
-        say("%s\n", path);
+    say("%s\n", path);
     add_form(&t, f->info);
     add_id(&t, f->info);
     add_context(&t, f->info);
@@ -177,7 +176,7 @@ inspect(const cli *c, const char *path, envcrypt_keyring *keyring, int32_t *due)
     if (!rc && keyring)
         rc = header_due(c, path, f.info, keyring, &f.due);
     if (!rc)
-        rc = c->json ? show_json(path, &f, keyring) : show(c, path, &f, keyring);
+        rc = c->json ? show_json(path, &f, keyring) : show(path, &f, keyring);
     envcrypt_message_info_free(f.info);
     *due = f.due;
     return rc;

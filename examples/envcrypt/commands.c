@@ -101,7 +101,7 @@ const command commands[] = {
      "  tar c /srv | envcrypt encrypt -k keys.json#main -c host=a > srv.tar.enc\n"},
     {NULL, "decrypt", C_DECRYPT, run_decrypt, "[FILE]", 0, 1,
      "decrypt a file or standard input",
-     "Each pair of --context must be in the message with this value. An output file\n"
+     "Each pair of --context must be one of the message. An output file\n"
      "appears when all of the message was checked. To a pipe goes each part as it was\n"
      "checked, and the exit code says whether the end was reached.\n",
      "  envcrypt decrypt report.pdf.enc -o report.pdf -k keys.json#main\n"

@@ -13,8 +13,8 @@
 #include <sys/prctl.h>
 #endif
 
-/* No core file, no debugger of the same user: both would show keys. A pipe that is closed is an
- * error like others. Descriptors 0 to 2 are open, or a file opened later would be taken for one
+/* No core file, no debugger of the same user: both would show keys. A closed pipe and a
+ * limit of file sizes are errors like others. Descriptors 0 to 2 are open, or a file opened later would be taken for one
  * of them. */
 static void
 harden(void)
@@ -28,6 +28,7 @@ harden(void)
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
     do
         fd = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
     while (fd >= 0 && fd <= STDERR_FILENO);

@@ -151,7 +151,7 @@ output_write(output *o, const void *bytes, size_t size)
 {
     const char *at = bytes;
 
-    if (o->terminal && !text_is_safe(bytes, size))
+    if (o->terminal && !text_is_safe(bytes, size, &o->awaited))
         return refuse(
             EXIT_USAGE,
             "this is not text, so it is not written to a terminal; give -o FILE, "

@@ -52,6 +52,7 @@ note(const cli *c, const char *format, ...)
 
     if (c->quiet)
         return;
+    (void)fflush(stdout); /* in the order in which it happened */
     leave_bar();
     va_start(args, format);
     put(stderr, format, args);
@@ -61,7 +62,7 @@ note(const cli *c, const char *format, ...)
 static void
 complain_args(const char *format, va_list args)
 {
-    (void)fflush(stdout); /* in the order in which it happened */
+    (void)fflush(stdout);
     leave_bar();
     (void)fputs("envcrypt: ", stderr);
     put(stderr, format, args);
@@ -172,6 +173,7 @@ report_error(const envcrypt_error *error, const char *about)
 {
     const envcrypt_error *cause = envcrypt_error_cause(error);
     const char *next = hint(envcrypt_error_code(error));
+    const char *told = envcrypt_error_message(error);
 
     last_code = envcrypt_error_code(error);
     /* Only a signal cancels. */
@@ -181,9 +183,13 @@ report_error(const envcrypt_error *error, const char *about)
     complain("%s%s%s [%s]", about ? about : "", about ? ": " : "",
              envcrypt_error_message(error),
              envcrypt_error_name(envcrypt_error_code(error)));
-    for (; cause; cause = envcrypt_error_cause(cause))
-        complain("  because %s [%s]", envcrypt_error_message(cause),
-                 envcrypt_error_name(envcrypt_error_code(cause)));
+    for (; cause; cause = envcrypt_error_cause(cause)) {
+        /* An error often tells its cause in its own words already. */
+        if (!strstr(told, envcrypt_error_message(cause)))
+            complain("  because %s [%s]", envcrypt_error_message(cause),
+                     envcrypt_error_name(envcrypt_error_code(cause)));
+        told = envcrypt_error_message(cause);
+    }
     if (next)
         complain("  %s", next);
     return exit_code(error);

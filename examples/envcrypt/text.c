@@ -36,15 +36,24 @@ text_format(const char *format, ...)
     return text;
 }
 
+/* Bytes of the character that begins so; 0: none does. */
+static size_t
+utf8_wanted(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc2)
+        return 0;
+    if (first < 0xe0)
+        return 2;
+    return first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+}
+
 size_t
 utf8_size(const unsigned char *text, size_t size, uint32_t *point)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t wanted = *text < 0x80           ? 1
-                    : (*text >> 5) == 0x06 ? 2
-                    : (*text >> 4) == 0x0e ? 3
-                    : (*text >> 3) == 0x1e ? 4
-                                           : 0;
+    size_t wanted = utf8_wanted(*text);
 
     if (wanted == 0 || wanted > size)
         return 0;
@@ -91,20 +100,38 @@ text_put_safe(FILE *to, const char *text, size_t size, bool lines)
     }
 }
 
+/* Whether a piece ends within a character; *awaited: how many bytes of it are missing. */
+static bool
+is_cut(const unsigned char *at, size_t size, size_t *awaited)
+{
+    size_t wanted = utf8_wanted(*at);
+
+    if (wanted <= size)
+        return false;
+    *awaited = wanted - size;
+    for (size_t i = 1; i < size; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return false;
+    }
+    return true;
+}
+
 bool
-text_is_safe(const char *text, size_t size)
+text_is_safe(const char *text, size_t size, size_t *awaited)
 {
     const unsigned char *at = (const unsigned char *)text;
 
+    for (; size && *awaited; size--, --*awaited) {
+        if ((*at++ & 0xc0) != 0x80)
+            return false;
+    }
     while (size) {
         uint32_t point = 0;
         size_t step = utf8_size(at, size, &point);
 
-        /* A character that the end of a buffer cuts is not held against the text. */
-        if (step == 0 && size < 4 && *at >= 0xc2)
-            return true;
-        if (step == 0 || (!is_visible(point) && !strchr("\n\t\r\f", (int)point)) ||
-            point == 0)
+        if (step == 0)
+            return is_cut(at, size, awaited);
+        if (!is_visible(point) && point != '\n' && point != '\t' && point != '\r')
             return false;
         at += step;
         size -= step;

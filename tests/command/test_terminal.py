@@ -158,6 +158,14 @@ def test_plaintext_is_shown_on_a_terminal_when_it_is_text(store, content, shown)
         assert '\x1b' not in screen.seen and '\x07' not in screen.seen
 
 
+def test_characters_between_two_pieces_are_text(store):
+    content = ('\u20ac' * 120000).encode()
+    store.encrypt('m', content, '--frame-length', '4096')
+    screen = Terminal(store.path, 'decrypt', 'm', *KEY)
+    assert screen.end() == 0
+    assert screen.seen.count('\u20ac') >= 119000  # this test's own pieces cut some
+
+
 def slow_pipe(store, folder_args, **more):
     """An encryption that lasts as long as the test feeds it."""
     return store.start('encrypt', *folder_args, *KEY, stdin=subprocess.PIPE, **more)
