@@ -406,8 +406,9 @@ ENVCRYPT_API int envcrypt_message_config_new(envcrypt_message_config **out,
 ENVCRYPT_API void envcrypt_message_config_free(envcrypt_message_config *config);
 
 /**
- * Sets the encryption context: what a writer binds and stores, what a reader demands: every pair given
- * here must be in the message, or be one of the required ones that are not stored.
+ * Sets the encryption context: what a writer binds and stores, what a reader demands. A pair that is
+ * given to a reader must have the same value in the message; one that the message does not
+ * store is taken as authenticated only, so that a wrong one does not open.
  * @param config    a config
  * @param context   the pairs; copied. NULL = none
  * @param[out] err  the error, or NULL
