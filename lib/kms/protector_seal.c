@@ -5,11 +5,8 @@
 #include "crypto/random.h"
 #include "crypto/xaes.h"
 
-#define LABEL "envcrypt-keystore-1 protector"
 #define AAD_MAX (EVC_PROTECTOR_INFO + 1 + 8)
 
-_Static_assert(sizeof LABEL - 1 + EVC_STORE_ID + EVC_PROTECTOR_ID == EVC_PROTECTOR_INFO,
-               "the size of the info");
 _Static_assert(EVC_XAES_NONCE == EVC_PROTECTOR_NONCE, "the size of the nonce");
 _Static_assert(EVC_STORE_KEY + EVC_XAES_TAG == EVC_PROTECTOR_WRAPPED, "the tag's size");
 
@@ -20,7 +17,7 @@ evc_protector_info(const evc_protector_scope *scope, const evc_protector *of,
     evc_buf info;
 
     evc_buf_init_fixed(&info, out, EVC_PROTECTOR_INFO);
-    evc_buf_put_text(&info, LABEL);
+    evc_buf_put_text(&info, EVC_PROTECTOR_LABEL);
     evc_buf_put(&info, scope->store_id, EVC_STORE_ID);
     evc_buf_put(&info, of->id, EVC_PROTECTOR_ID);
 }

@@ -14,7 +14,9 @@
 
 #include "kms/protector.h"
 
-#define EVC_PROTECTOR_INFO (29 + EVC_STORE_ID + EVC_PROTECTOR_ID)
+#define EVC_PROTECTOR_LABEL "envcrypt-keystore-1 protector"
+#define EVC_PROTECTOR_INFO \
+    (sizeof EVC_PROTECTOR_LABEL - 1 + EVC_STORE_ID + EVC_PROTECTOR_ID)
 #define EVC_PROTECTOR_WRAPPED (EVC_STORE_KEY + 16)
 
 /* RSA binds the info too, as its label. */

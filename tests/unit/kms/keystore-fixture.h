@@ -16,7 +16,7 @@ static evc_keystore *store;
 static inline const char *
 store_path(void)
 {
-    static char path[PATH_MAX + 32];
+    static _Thread_local char path[PATH_MAX + 32];
 
     (void)snprintf(path, sizeof(path), "%s/store.json", evc_folder);
     return path;

@@ -39,6 +39,7 @@ static void
 end(void)
 {
     evc_keystore_close(golden);
+    golden = NULL;
     evc_json_free(doc);
     evc_protectors_free(list);
     close_fixture();

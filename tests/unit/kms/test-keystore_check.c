@@ -25,6 +25,7 @@ static void
 end(void)
 {
     evc_keystore_report_free(report);
+    report = NULL;
     close_keystore_fixture();
 }
 

@@ -18,6 +18,7 @@ static void
 end(void)
 {
     evc_json_free(doc);
+    doc = NULL;
     evc_buf_reset(&text);
     close_keystore_fixture();
 }

@@ -169,6 +169,7 @@ END_TEST
 START_TEST(a_key_of_a_recovered_store_is_not_authenticated)
 {
     evc_protectors *halves = new_list();
+    evc_keystore *recovered;
     char rest[64];
     evc_kms *opened;
 
@@ -179,6 +180,11 @@ START_TEST(a_key_of_a_recovered_store_is_not_authenticated)
     EVC_CHECK_OK(open_uri("#k", &opened));
     ck_assert(!opened->authenticated);
     evc_kms_unref(opened);
+    EVC_CHECK_OK(open_again(halves, NULL, &recovered));
+    EVC_CHECK_OK(evc_local_open_key(recovered, "k", &opened, NULL));
+    ck_assert(!opened->authenticated);
+    evc_kms_unref(opened);
+    evc_keystore_close(recovered);
     (void)snprintf(rest, sizeof(rest), "?fingerprint=%s#k", store->fingerprint);
     EVC_CHECK_OK(open_uri(rest, &opened));
     ck_assert(opened->authenticated);

@@ -4,7 +4,6 @@
 #include <pthread.h>
 
 #include "evc-child.h"
-#include "evc-io.h"
 #include "local-fixture.h"
 
 static evc_local_file *file;
@@ -31,6 +30,7 @@ static void
 end(void)
 {
     evc_error_free(error);
+    error = NULL;
     evc_local_file_close(file);
     close_local_fixture();
 }
@@ -225,23 +225,6 @@ START_TEST(threads_look_and_rotate_together)
 }
 END_TEST
 
-static void
-rotate_meanwhile(void)
-{
-    EVC_CHECK_OK(evc_local_file_rotate(file, "k", NULL, NULL));
-}
-
-/* The look opened the old file before the rotation replaced it. */
-START_TEST(a_look_that_was_overtaken_changes_nothing)
-{
-    evc_io_reset();
-    evc_io_before("read", 0, rotate_meanwhile);
-    ck_assert_int_eq(get(true), 2);
-    evc_io_reset();
-    ck_assert_int_eq(get(true), 2);
-}
-END_TEST
-
 static int
 close_in_child(void *user)
 {
@@ -272,7 +255,6 @@ add_tests(Suite *suite)
         a_rekeyed_store_is_an_error_for_good,
         last_state_is_there_without_a_look,
         threads_look_and_rotate_together,
-        a_look_that_was_overtaken_changes_nothing,
         child_of_fork_may_close,
         NULL,
     };

@@ -43,6 +43,7 @@ static void
 end(void)
 {
     evc_error_free(error);
+    error = NULL;
     evc_store_access_unref(access_of);
     evc_store_data_unref(data);
     evc_protectors_free(raw);

@@ -85,6 +85,7 @@ static void
 end(void)
 {
     evc_error_free(error);
+    error = NULL;
     evc_buf_reset(&file);
     close_fixture();
 }
