@@ -27,26 +27,33 @@ evc_context_reset(evc_context *context)
     context->size = 0;
 }
 
-int
-evc_context_check(evc_view name, evc_view value, evc_error **err)
+static int
+refuse(int code, evc_view name, const char *why, evc_error **err)
 {
     char shown[EVC_SHOWN];
 
+    evc_encode_shown(name, shown);
+    return evc_err(err, code, "the context pair \"%s\" %s", shown, why);
+}
+
+int
+evc_context_check(evc_view name, evc_view value, evc_error **err)
+{
     if (name.size == 0)
         return evc_err(
             err, ENVCRYPT_E_ARGUMENT,
             "a pair of the encryption context has an empty name; give it one");
-    evc_encode_shown(name, shown);
     if (!evc_is_utf8(name) || !evc_is_utf8(value))
-        return evc_err(err, ENVCRYPT_E_UTF8,
-                       "name or value of the context pair \"%s\" is not UTF-8; encode "
-                       "other bytes as base64 or hex",
-                       shown);
+        return refuse(ENVCRYPT_E_UTF8, name,
+                      "has a name or value that is not UTF-8; encode other bytes as "
+                      "base64 or hex",
+                      err);
     if (evc_view_starts_with(name, EVC_CONTEXT_RESERVED))
-        return evc_err(err, ENVCRYPT_E_CONTEXT_RESERVED,
-                       "the context name \"%s\" is reserved, as all that begin "
-                       "with " EVC_CONTEXT_RESERVED "; choose another",
-                       shown);
+        return refuse(
+            ENVCRYPT_E_CONTEXT_RESERVED, name,
+            "has a reserved name, as all that begin with " EVC_CONTEXT_RESERVED
+            "; choose another",
+            err);
     return 0;
 }
 

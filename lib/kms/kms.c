@@ -76,28 +76,36 @@ begin_with_edk(evc_kms *kms, uint32_t operation, const evc_edk *edk, evc_call **
                    kms->key_id, kms->provider);
 }
 
-/* The key that the service says it used is the one that was expected. */
 static int
-check_key_id(const evc_kms *kms, const evc_call *call, evc_error **err)
+refuse_key_id(const evc_kms *kms, evc_view used, evc_view expected, evc_error **err)
 {
-    evc_view used = evc_buf_view(&call->key_id);
-    evc_view expected = evc_view_text(kms->key_id);
     char shown[EVC_SHOWN];
     char shown_expected[EVC_SHOWN];
-    evc_edk_facts facts;
 
-    if (kms->discovery) {
-        evc_edk_describe(&call->edk, &facts);
-        expected = facts.key_id;
-    }
-    if (used.size == 0 || evc_view_equal(used, expected))
-        return 0;
     evc_encode_shown(used, shown);
     evc_encode_shown(expected, shown_expected);
     return evc_err(err, ENVCRYPT_E_KEY_MISMATCH,
                    "the key service \"%s\" used the key \"%s\" where \"%s\" was "
                    "expected; its answer was not used",
                    kms->provider, shown, shown_expected);
+}
+
+/* The key that the service says it used is the one that was expected. */
+static int
+check_key_id(const evc_kms *kms, const evc_call *call, evc_error **err)
+{
+    evc_view used = evc_buf_view(&call->key_id);
+    evc_view expected = evc_view_text(kms->key_id);
+
+    if (used.size == 0)
+        return 0;
+    if (kms->discovery) {
+        evc_edk_facts facts;
+
+        evc_edk_describe(&call->edk, &facts);
+        expected = facts.key_id;
+    }
+    return evc_view_equal(used, expected) ? 0 : refuse_key_id(kms, used, expected, err);
 }
 
 static bool

@@ -11,7 +11,7 @@
 #include "kms/context.h"
 
 /* Contexts are small: they are serialized on the stack, and seldom on the heap. */
-#define CONTEXT_ROOM 1024u
+#define CONTEXT_ROOM 512u
 
 static int
 serialize(const evc_kv *context, uint8_t room[CONTEXT_ROOM], evc_buf *out,

@@ -151,7 +151,7 @@ START_TEST(the_context_is_bound)
 }
 END_TEST
 
-/* One that leaves the stack: more than 1,024 bytes. */
+/* One that leaves the stack: more than 512 bytes. */
 START_TEST(a_long_context_is_bound)
 {
     static char value[60000];
