@@ -25,6 +25,8 @@ leave_bar(void)
         (void)fputc('\n', stderr);
 }
 
+static void put(FILE *to, const char *format, va_list args) PRINTF(2, 0);
+
 static void
 put(FILE *to, const char *format, va_list args)
 {

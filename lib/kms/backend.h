@@ -14,7 +14,8 @@
 #include "kms/repeats.h"
 #include "kms/uri.h"
 
-typedef struct envcrypt_call evc_call; /* a call knows its key, so a key not its calls */
+typedef struct envcrypt_call
+    evc_call; /* a call knows its key, so a key not its calls */
 typedef struct envcrypt_kms evc_kms;
 
 struct envcrypt_kms_config {

@@ -29,33 +29,33 @@ evc_check_add(Suite *suite, const char *name, const TTest *const *tests)
     suite_add_tcase(suite, tcase);
 }
 
-#define EVC_CHECK_OK(expression)                                                         \
-    do {                                                                                 \
-        int evc_rc_ = (expression);                                                      \
-        ck_assert_msg(evc_rc_ == 0, "%s gave %s", #expression,                           \
-                      envcrypt_error_name(evc_rc_));                                     \
+#define EVC_CHECK_OK(expression)                               \
+    do {                                                       \
+        int evc_rc_ = (expression);                            \
+        ck_assert_msg(evc_rc_ == 0, "%s gave %s", #expression, \
+                      envcrypt_error_name(evc_rc_));           \
     } while (0)
 
-#define EVC_CHECK_CODE(expression, expected)                                             \
-    do {                                                                                 \
-        int evc_rc_ = (expression);                                                      \
-        ck_assert_msg(evc_rc_ == (expected), "%s gave %s, not %s", #expression,          \
-                      envcrypt_error_name(evc_rc_), #expected);                          \
+#define EVC_CHECK_CODE(expression, expected)                                    \
+    do {                                                                        \
+        int evc_rc_ = (expression);                                             \
+        ck_assert_msg(evc_rc_ == (expected), "%s gave %s, not %s", #expression, \
+                      envcrypt_error_name(evc_rc_), #expected);                 \
     } while (0)
 
-#define EVC_TEST_MAIN(name, add_tests)                                                   \
-    int main(void)                                                                       \
-    {                                                                                    \
-        Suite *suite = suite_create(name);                                               \
-        SRunner *runner = srunner_create(suite);                                         \
-        int tap;                                                                         \
-        int failed;                                                                      \
-        add_tests(suite);                                                                \
-        srunner_run_all(runner, CK_ENV);                                                 \
-        tap = srunner_has_tap(runner);                                                   \
-        failed = srunner_ntests_failed(runner);                                          \
-        srunner_free(runner);                                                            \
-        return failed && !tap ? EXIT_FAILURE : EXIT_SUCCESS;                             \
+#define EVC_TEST_MAIN(name, add_tests)                       \
+    int main(void)                                           \
+    {                                                        \
+        Suite *suite = suite_create(name);                   \
+        SRunner *runner = srunner_create(suite);             \
+        int tap;                                             \
+        int failed;                                          \
+        add_tests(suite);                                    \
+        srunner_run_all(runner, CK_ENV);                     \
+        tap = srunner_has_tap(runner);                       \
+        failed = srunner_ntests_failed(runner);              \
+        srunner_free(runner);                                \
+        return failed && !tap ? EXIT_FAILURE : EXIT_SUCCESS; \
     }
 
 #endif
