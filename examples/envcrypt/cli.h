@@ -32,8 +32,10 @@ enum {
     EXIT_INTERRUPTED = 130
 };
 
+#define STRINGS_MAX 128 /* how often an option may be repeated */
+
 typedef struct strings {
-    const char **items;
+    const char *items[STRINGS_MAX];
     size_t count;
 } strings;
 
@@ -144,7 +146,6 @@ typedef struct option_facts {
 } option_facts;
 enum { SECTION_OWN, SECTION_OPENS, SECTION_NEW, SECTION_GENERAL, SECTIONS };
 int options_parse(cli *c, int argc, char **argv);
-void options_free(cli *c);
 bool options_get(const command *of, size_t index,
                  option_facts *out); /* false: the end */
 
@@ -313,10 +314,12 @@ int header_due(const cli *c, const char *path, const envcrypt_message_info *info
 
 /* files.c: names from the command line and from --files-from, and the share of one shard */
 typedef struct files {
-    char **names;
-    size_t count;
+    char *text; /* the names, each with its NUL */
+    size_t size, room, count;
 } files;
 int files_collect(const cli *c, files *out);
+/* The name behind this one, NULL: the first; NULL at the end. */
+const char *files_next(const files *f, const char *name);
 void files_free(files *f);
 
 /* store.c: what the commands about key stores share */

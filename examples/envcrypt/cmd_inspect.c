@@ -190,12 +190,14 @@ inspect_all(const cli *c, const files *all, envcrypt_keyring *keyring)
     bool stale = false;
     int rc = 0;
 
-    for (size_t i = 0; i < all->count && rc != EXIT_INTERRUPTED; i++) {
+    for (const char *path = files_next(all, NULL); path; path = files_next(all, path)) {
         int32_t due = ENVCRYPT_UNKNOWN;
 
-        rc = inspect(c, all->names[i], keyring, &due);
+        rc = inspect(c, path, keyring, &due);
         failed += rc != 0;
         stale |= due == ENVCRYPT_YES;
+        if (rc == EXIT_INTERRUPTED)
+            break;
     }
     if (rc == EXIT_INTERRUPTED || (failed && all->count == 1))
         return rc;

@@ -182,15 +182,15 @@ rewrap_all(job *w, const files *all)
 {
     int rc = 0;
 
-    for (size_t i = 0; i < all->count; i++) {
+    for (const char *path = files_next(all, NULL); path; path = files_next(all, path)) {
         outcome o = {0};
 
-        rc = rewrap(w, all->names[i], &o);
+        rc = rewrap(w, path, &o);
         if (rc) {
-            tell_failure(w, all->names[i], rc);
+            tell_failure(w, path, rc);
             w->failed++;
         } else {
-            tell(w, all->names[i], &o);
+            tell(w, path, &o);
             w->changed += o.changed;
             w->kept += !o.changed;
         }

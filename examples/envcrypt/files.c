@@ -53,19 +53,21 @@ hash(const char *name)
 static int
 add(files *f, const shard *part, const char *name)
 {
-    char **grown;
-    char *copy;
+    size_t size = strlen(name) + 1;
+    char *grown;
 
     if (part->count && hash(name) % part->count != part->index - 1)
         return 0;
-    grown = realloc(f->names, (f->count + 1) * sizeof *grown);
-    if (!grown)
-        return refuse(EXIT_MACHINE, "out of memory");
-    f->names = grown;
-    copy = strdup(name);
-    if (!copy)
-        return refuse(EXIT_MACHINE, "out of memory");
-    f->names[f->count++] = copy;
+    if (f->size + size > f->room) {
+        grown = realloc(f->text, 2 * (f->size + size));
+        if (!grown)
+            return refuse(EXIT_MACHINE, "out of memory");
+        f->text = grown;
+        f->room = 2 * (f->size + size);
+    }
+    memcpy(f->text + f->size, name, size);
+    f->size += size;
+    f->count++;
     return 0;
 }
 
@@ -122,11 +124,17 @@ files_collect(const cli *c, files *out)
     return rc;
 }
 
+const char *
+files_next(const files *f, const char *name)
+{
+    const char *next = name ? name + strlen(name) + 1 : f->text;
+
+    return f->count && next < f->text + f->size ? next : NULL;
+}
+
 void
 files_free(files *f)
 {
-    for (size_t i = 0; i < f->count; i++)
-        free(f->names[i]);
-    free(f->names);
+    free(f->text);
     *f = (files){0};
 }

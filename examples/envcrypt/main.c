@@ -39,9 +39,12 @@ harden(void)
 static int
 run(const command *of, int argc, char **argv)
 {
-    cli c = {.command = of, .commands = commands};
-    int rc = options_parse(&c, argc, argv);
+    static cli c; /* too large for the stack */
+    int rc;
 
+    c.command = of;
+    c.commands = commands;
+    rc = options_parse(&c, argc, argv);
     if (!rc && c.help) {
         help_command(of);
     } else if (!rc) {
@@ -51,7 +54,6 @@ run(const command *of, int argc, char **argv)
             rc = of->run(&c);
         session_close(&c);
     }
-    options_free(&c);
     return rc;
 }
 

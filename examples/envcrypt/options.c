@@ -154,21 +154,10 @@ static const spec specs[] = {
 #define LONG_BASE 1000 /* above every letter */
 
 static int
-append(strings *list, const char *item)
-{
-    const char **grown = realloc(list->items, (list->count + 1) * sizeof *grown);
-
-    if (!grown)
-        return system_failed("keep", "the options");
-    list->items = grown;
-    list->items[list->count++] = item;
-    return 0;
-}
-
-static int
 apply(cli *c, const spec *s, const char *value)
 {
     void *field = (char *)c + s->field;
+    strings *list = field;
 
     switch (s->kind) {
     case FLAG:
@@ -183,7 +172,11 @@ apply(cli *c, const spec *s, const char *value)
         *(const char **)field = value;
         return 0;
     case LIST:
-        return append(field, value);
+        if (list->count == STRINGS_MAX)
+            return refuse(EXIT_USAGE, "--%s is given more than %d times", s->name,
+                          STRINGS_MAX);
+        list->items[list->count++] = value;
+        return 0;
     }
     return EXIT_USAGE;
 }
@@ -319,19 +312,6 @@ options_parse(cli *c, int argc, char **argv)
     c->args = argv + optind;
     c->arg_count = (size_t)(argc - optind);
     return c->help ? 0 : check_count(c);
-}
-
-void
-options_free(cli *c)
-{
-    for (size_t i = 0; i < SPECS; i++) {
-        strings *list = (strings *)(void *)((char *)c + specs[i].field);
-
-        if (specs[i].kind != LIST)
-            continue;
-        free(list->items);
-        *list = (strings){0}; /* two options may fill one list */
-    }
 }
 
 bool

@@ -83,6 +83,7 @@ def test_slip_of_the_fingers_is_named(folder, words, meant):
     (['encrypt', 'a', 'b'], 'usage: envcrypt encrypt [FILE]'),
     (['encrypt', '--output', 'a', '--output', 'b'], 'twice'),
     (['encrypt', '--timeout', '0'], 'seconds'),
+    (['encrypt'] + ['-c', 'a=b'] * 129, 'more than 128 times'),
     (['completion', 'tcsh'], 'bash, zsh and fish'),
 ])
 def test_wrong_command_line_is_explained(folder, words, told):
