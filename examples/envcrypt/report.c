@@ -61,6 +61,8 @@ note(const cli *c, const char *format, ...)
     va_end(args);
 }
 
+static void complain_args(const char *format, va_list args) PRINTF(1, 0);
+
 static void
 complain_args(const char *format, va_list args)
 {
