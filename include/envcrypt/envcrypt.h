@@ -57,8 +57,7 @@ ENVCRYPT_API int32_t envcrypt_version_number(void);
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_UNKNOWN_OPTION (this version has none of that name), ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_constant(const char *name, int64_t *value,
-                                   envcrypt_error **err);
+ENVCRYPT_API int envcrypt_constant(const char *name, int64_t *value, envcrypt_error **err);
 
 /**
  * The names of all constants.

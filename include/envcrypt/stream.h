@@ -66,9 +66,8 @@ ENVCRYPT_API int envcrypt_writer_process(envcrypt_writer *writer, const void *in
  * @param[out] err   the error, or NULL
  * @return as envcrypt_writer_process()
  */
-ENVCRYPT_API int envcrypt_writer_finish(envcrypt_writer *writer, void *out,
-                                        size_t capacity, size_t *made, int32_t *done,
-                                        envcrypt_error **err);
+ENVCRYPT_API int envcrypt_writer_finish(envcrypt_writer *writer, void *out, size_t capacity,
+                                        size_t *made, int32_t *done, envcrypt_error **err);
 
 /**
  * Frees a writer. What an unfinished one wrote cannot be read. Legal in a child of fork.
@@ -104,8 +103,8 @@ ENVCRYPT_API int envcrypt_reader_open(envcrypt_keyring *keyring,
  */
 ENVCRYPT_API int envcrypt_reader_process(envcrypt_reader *reader, const void *in,
                                          size_t in_size, size_t *used, void *out,
-                                         size_t capacity, size_t *made,
-                                         envcrypt_wait *wait, envcrypt_error **err);
+                                         size_t capacity, size_t *made, envcrypt_wait *wait,
+                                         envcrypt_error **err);
 
 /**
  * Says that no input follows. Only after this returned 0 with done = 1 was the message whole. Call it until
@@ -118,17 +117,15 @@ ENVCRYPT_API int envcrypt_reader_process(envcrypt_reader *reader, const void *in
  * @param[out] err   the error, or NULL
  * @return as envcrypt_reader_process(); ENVCRYPT_E_TRUNCATED
  */
-ENVCRYPT_API int envcrypt_reader_finish(envcrypt_reader *reader, void *out,
-                                        size_t capacity, size_t *made, int32_t *done,
-                                        envcrypt_error **err);
+ENVCRYPT_API int envcrypt_reader_finish(envcrypt_reader *reader, void *out, size_t capacity,
+                                        size_t *made, int32_t *done, envcrypt_error **err);
 
 /**
  * What the header says, once it was authenticated.
  * @param reader  a reader
  * @return an info that lives as long as the reader; NULL before
  */
-ENVCRYPT_API const envcrypt_message_info *envcrypt_reader_info(
-    const envcrypt_reader *reader);
+ENVCRYPT_API const envcrypt_message_info *envcrypt_reader_info(const envcrypt_reader *reader);
 
 /**
  * Frees a reader. Legal in a child of fork.
@@ -144,12 +141,10 @@ ENVCRYPT_API void envcrypt_reader_free(envcrypt_reader *reader);
  * @param size    how many bytes are wanted; fewer is a failure
  * @return 0, or any other value on failure
  */
-typedef int32_t (*envcrypt_read_at_fn)(void *user, uint64_t offset, void *out,
-                                       size_t size);
+typedef int32_t (*envcrypt_read_at_fn)(void *user, uint64_t offset, void *out, size_t size);
 
 /** How to open a range. */
-#define ENVCRYPT_RANGE_FRAMES_ONLY \
-    1u /**< accept a signed message without checking its signature */
+#define ENVCRYPT_RANGE_FRAMES_ONLY 1u /**< accept a signed message without checking its signature */
 
 /**
  * Opens a framed message for random access: authenticates the header and the final frame, so that the size
@@ -167,11 +162,11 @@ typedef int32_t (*envcrypt_read_at_fn)(void *user, uint64_t offset, void *out,
  * @return as envcrypt_decrypt(); ENVCRYPT_E_POLICY_UNFRAMED, ENVCRYPT_E_POLICY_SIGNED, ENVCRYPT_E_CALLBACK
  */
 ENVCRYPT_API int envcrypt_range_open(envcrypt_keyring *keyring,
-                                     const envcrypt_message_config *config,
-                                     uint64_t size, envcrypt_read_at_fn read_at,
-                                     void *user, envcrypt_destroy_fn destroy,
-                                     uint32_t flags, envcrypt_wait *wait,
-                                     envcrypt_range **out, envcrypt_error **err);
+                                     const envcrypt_message_config *config, uint64_t size,
+                                     envcrypt_read_at_fn read_at, void *user,
+                                     envcrypt_destroy_fn destroy, uint32_t flags,
+                                     envcrypt_wait *wait, envcrypt_range **out,
+                                     envcrypt_error **err);
 
 /**
  * The bytes of the plaintext.
@@ -185,8 +180,7 @@ ENVCRYPT_API uint64_t envcrypt_range_size(const envcrypt_range *range);
  * @param range  a range
  * @return an info that lives as long as the range
  */
-ENVCRYPT_API const envcrypt_message_info *envcrypt_range_info(
-    const envcrypt_range *range);
+ENVCRYPT_API const envcrypt_message_info *envcrypt_range_info(const envcrypt_range *range);
 
 /**
  * Reads plaintext; only the frames that it touches are read and authenticated.
