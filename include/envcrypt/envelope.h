@@ -761,6 +761,32 @@ ENVCRYPT_API int envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
                                  envcrypt_rewrap_result **result, envcrypt_error **err);
 
 /**
+ * Rewraps a message in memory, into memory of the caller.
+ * @param from         as envcrypt_rewrap(), and so the following up to flags
+ * @param to           the new recipients
+ * @param read_config  settings for reading, or NULL
+ * @param write_config settings for the new message, or NULL
+ * @param message      the message
+ * @param size         its bytes
+ * @param flags        ENVCRYPT_REWRAP_FORCE, ENVCRYPT_REWRAP_VERIFY
+ * @param out          gets the new message; no part of message; zeros after a failure
+ * @param capacity     bytes of room
+ * @param[out] made    bytes of the new message; 0 when nothing was done; after
+ *                     ENVCRYPT_E_BUFFER_TOO_SMALL the bytes that suffice
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] result  what was done, freed by envcrypt_rewrap_result_free(); may be NULL
+ * @param[out] err     the error, or NULL
+ * @return as envcrypt_rewrap(); ENVCRYPT_E_BUFFER_TOO_SMALL
+ */
+ENVCRYPT_API int envcrypt_rewrap_into(envcrypt_keyring *from, envcrypt_keyring *to,
+                                      const envcrypt_message_config *read_config,
+                                      const envcrypt_message_config *write_config,
+                                      const void *message, size_t size, uint32_t flags,
+                                      void *out, size_t capacity, size_t *made,
+                                      envcrypt_wait *wait, envcrypt_rewrap_result **result,
+                                      envcrypt_error **err);
+
+/**
  * Rewraps a message file in place: verify while writing a temporary, open the new header and check the final
  * frame, then rename. Any failure before the rename leaves the old file.
  * @param from         keys that open it

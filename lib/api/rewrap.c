@@ -6,7 +6,7 @@
 
 #define KNOWN_FLAGS (ENVCRYPT_REWRAP_FORCE | ENVCRYPT_REWRAP_VERIFY)
 
-/* First in both calls: what is asked for, checked. */
+/* First in all calls: what is asked for, checked. */
 static int
 begin(evc_rewrap *r, bool given, evc_rewrap_result **result, evc_error **err)
 {
@@ -56,6 +56,7 @@ envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
     evc_rewrap r = {from, to, read_config, write_config, flags, wait};
     evc_rewrap_result done = {0};
     evc_buf made;
+    evc_room room;
     int rc;
 
     evc_err_clear(err);
@@ -64,12 +65,41 @@ envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
     if (result)
         *result = NULL;
     evc_buf_init(&made);
+    room = evc_room_buf(&made);
     rc = begin(&r, out && (message || !size), result, err);
     if (!rc)
-        rc = evc_rewrap_memory(&r, evc_view_of(message, size), &made, &done, err);
+        rc = evc_rewrap_memory(&r, evc_view_of(message, size), &room, &done, err);
     if (!rc && done.changed)
         rc = evc_buf_publish(&made, out, err);
     evc_buf_reset(&made);
+    return end(rc, &done, result);
+}
+
+int
+envcrypt_rewrap_into(envcrypt_keyring *from, envcrypt_keyring *to,
+                     const envcrypt_message_config *read_config,
+                     const envcrypt_message_config *write_config, const void *message,
+                     size_t size, uint32_t flags, void *out, size_t capacity,
+                     size_t *made, envcrypt_wait *wait, envcrypt_rewrap_result **result,
+                     envcrypt_error **err)
+{
+    evc_rewrap r = {from, to, read_config, write_config, flags, wait};
+    evc_room room = evc_room_memory(out, capacity);
+    evc_rewrap_result done = {0};
+    int rc;
+
+    evc_err_clear(err);
+    if (made)
+        *made = 0;
+    if (result)
+        *result = NULL;
+    rc = begin(&r, made && (out || !capacity) && (message || !size), result, err);
+    if (rc)
+        evc_room_clear(&room, rc);
+    else
+        rc = evc_rewrap_memory(&r, evc_view_of(message, size), &room, &done, err);
+    if (made)
+        *made = room.made;
     return end(rc, &done, result);
 }
 

@@ -3,32 +3,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/mem.h"
 
 #define SMALLEST 64u
 
 void
-evc_buf_init(evc_buf *b)
-{
-    *b = (evc_buf){0};
-}
-
-void
-evc_buf_init_fixed(evc_buf *b, void *memory, size_t capacity)
-{
-    *b = (evc_buf){.data = memory, .capacity = capacity, .fixed = true};
-}
-
-void
-evc_buf_reset(evc_buf *b)
+evc_buf_release(evc_buf *b)
 {
     evc_buf_clear(b);
     if (b->fixed)
         return;
-    evc_mem_free(
-        b->data); /* all zero: clear wiped the content, the rest never had any */
+    if (!b->lent) /* all zero: clear wiped the content, the rest never had any */
+        evc_mem_free(b->data);
     evc_buf_init(b);
 }
 
@@ -65,6 +52,18 @@ next_capacity(const evc_buf *b, size_t needed)
     return capacity;
 }
 
+static uint8_t *
+copy_lent(evc_buf *b, size_t capacity)
+{
+    uint8_t *data = evc_mem_new(capacity);
+
+    if (data && b->size) {
+        memcpy(data, b->data, b->size);
+        evc_mem_wipe(b->data, b->size);
+    }
+    return data;
+}
+
 bool
 evc_buf_reserve(evc_buf *b, size_t more)
 {
@@ -80,45 +79,16 @@ evc_buf_reserve(evc_buf *b, size_t more)
         return false;
     }
     capacity = next_capacity(b, b->size + more);
-    data = evc_mem_grow(b->data, b->size, capacity, 1);
+    data =
+        b->lent ? copy_lent(b, capacity) : evc_mem_grow(b->data, b->size, capacity, 1);
     if (!data) {
         b->failed = true;
         return false;
     }
     b->data = data;
     b->capacity = capacity;
+    b->lent = false;
     return true;
-}
-
-/* Room for size bytes that the caller overwrites. */
-static uint8_t *
-room(evc_buf *b, size_t size)
-{
-    uint8_t *start;
-
-    if (!evc_buf_reserve(b, size))
-        return NULL;
-    start = &b->data[b->size];
-    b->size += size;
-    return start;
-}
-
-void
-evc_buf_put(evc_buf *b, const void *data, size_t size)
-{
-    uint8_t *start;
-
-    if (size == 0)
-        return;
-    start = room(b, size);
-    if (start)
-        memcpy(start, data, size);
-}
-
-void
-evc_buf_put_view(evc_buf *b, evc_view view)
-{
-    evc_buf_put(b, view.data, view.size);
 }
 
 void
@@ -172,39 +142,6 @@ evc_buf_put_format(evc_buf *b, const char *format, ...)
     evc_mem_wipe(text, sizeof(text));
 }
 
-static void
-put_number(evc_buf *b, uint64_t value, size_t size)
-{
-    uint8_t *start = room(b, size);
-
-    for (size_t i = 0; start && i < size; i++)
-        start[i] = (uint8_t)(value >> 8 * (size - 1 - i));
-}
-
-void
-evc_buf_put_u8(evc_buf *b, uint8_t value)
-{
-    put_number(b, value, 1);
-}
-
-void
-evc_buf_put_u16(evc_buf *b, uint16_t value)
-{
-    put_number(b, value, 2);
-}
-
-void
-evc_buf_put_u32(evc_buf *b, uint32_t value)
-{
-    put_number(b, value, 4);
-}
-
-void
-evc_buf_put_u64(evc_buf *b, uint64_t value)
-{
-    put_number(b, value, 8);
-}
-
 void
 evc_buf_put_bytes16(evc_buf *b, evc_view view)
 {
@@ -220,18 +157,12 @@ evc_buf_put_bytes16(evc_buf *b, evc_view view)
 uint8_t *
 evc_buf_extend(evc_buf *b, size_t size)
 {
-    uint8_t *start = room(b, size);
+    uint8_t *start = evc_buf_room(b, size);
 
-    if (start && b->fixed)
-        memset(start, 0,
-               size); /* what the caller left there; a grown buffer has zeros */
+    /* What the caller left there; a grown buffer has zeros. */
+    if (start && (b->fixed || b->lent))
+        memset(start, 0, size);
     return start;
-}
-
-evc_view
-evc_buf_view(const evc_buf *b)
-{
-    return evc_view_of(b->data, b->size);
 }
 
 int
@@ -259,7 +190,8 @@ evc_buf_publish(evc_buf *b, evc_buf **out, evc_error **err)
     if (b->fixed)
         return evc_err(err, ENVCRYPT_E_INTERNAL,
                        "memory of the caller cannot be given away; please report");
-    (void)evc_buf_reserve(b, 1); /* for the NUL; check tells when there is no room */
+    /* For the NUL; check tells when there is no room. */
+    (void)evc_buf_reserve(b, b->lent ? b->capacity - b->size + 1 : 1);
     rc = evc_buf_check(b, err);
     if (rc)
         return rc;

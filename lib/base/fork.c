@@ -12,7 +12,7 @@ typedef atomic_size_t marker;
 
 /* Stands for "the system has no such pages": then the process id is compared. */
 static marker no_marker;
-static _Atomic(marker *) this_process;
+_Atomic(marker *) evc_fork_this_process;
 
 /* The highest number given out by this process and those it descends from. */
 static atomic_size_t highest;
@@ -28,7 +28,7 @@ map_marker(void)
 
     if (!made)
         made = &no_marker;
-    if (atomic_compare_exchange_strong(&this_process, &expected, made))
+    if (atomic_compare_exchange_strong(&evc_fork_this_process, &expected, made))
         return made;
     if (made != &no_marker)
         evc_pages_unmap_marker(made);
@@ -67,7 +67,7 @@ generation_by_pid(void)
 static inline uint64_t
 generation_now(void)
 {
-    marker *mine = atomic_load_explicit(&this_process, memory_order_acquire);
+    marker *mine = atomic_load_explicit(&evc_fork_this_process, memory_order_acquire);
     size_t number;
 
     if (!mine)
@@ -85,16 +85,14 @@ evc_fork_generation(void)
 }
 
 bool
-evc_fork_is_current(uint64_t generation)
+evc_fork_is_current_slow(uint64_t generation)
 {
     return generation == generation_now();
 }
 
 int
-evc_fork_check(uint64_t generation, const char *what, evc_error **err)
+evc_fork_refuse(const char *what, evc_error **err)
 {
-    if (evc_fork_is_current(generation))
-        return 0;
     return evc_err(
         err, ENVCRYPT_E_FORKED,
         "this %s was made before fork(); free it and open a new one in the child",

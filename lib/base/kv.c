@@ -20,10 +20,19 @@ block_size(evc_view name, evc_view value)
     return name.size + value.size + 2;
 }
 
+/* What the common block holds of a pair is wiped when the list is reset. */
 static void
 free_pair(evc_pair *pair)
 {
-    evc_mem_free_wiped(pair->block, block_size(pair->name, pair->value));
+    if (pair->block)
+        evc_mem_free_wiped(pair->block, block_size(pair->name, pair->value));
+}
+
+static void
+free_pairs(evc_kv *kv)
+{
+    if ((uint8_t *)kv->pairs != kv->common)
+        evc_mem_free(kv->pairs);
 }
 
 void
@@ -31,19 +40,53 @@ evc_kv_reset(evc_kv *kv)
 {
     for (size_t i = 0; i < kv->count; i++)
         free_pair(&kv->pairs[i]);
-    evc_mem_free(kv->pairs);
+    free_pairs(kv);
+    evc_mem_free_wiped(kv->common, kv->common_used);
     evc_kv_init(kv);
 }
 
-static bool
-make_pair(evc_view name, evc_view value, evc_pair *out)
+int
+evc_kv_reserve(evc_kv *kv, size_t count, size_t text, evc_error **err)
 {
+    size_t size;
+
+    if (count > SIZE_MAX / 4 / sizeof(evc_pair) || text > SIZE_MAX / 4)
+        return evc_err_nomem(err);
+    kv->common_used = count * sizeof(evc_pair);
+    size = kv->common_used + text + 2 * count; /* with the NULs */
+    kv->common = evc_mem_new(size);
+    if (!kv->common)
+        return evc_err_nomem(err);
+    kv->common_size = size;
+    kv->pairs = (evc_pair *)(void *)kv->common;
+    kv->capacity = count;
+    return 0;
+}
+
+/* Room for name and value: in the common block while there is some. */
+static uint8_t *
+take_block(evc_kv *kv, size_t size)
+{
+    uint8_t *start;
+
+    if (size > kv->common_size - kv->common_used)
+        return NULL;
+    start = &kv->common[kv->common_used];
+    kv->common_used += size;
+    return start;
+}
+
+static bool
+make_pair(evc_kv *kv, evc_view name, evc_view value, evc_pair *out)
+{
+    uint8_t *common;
     uint8_t *block;
     uint8_t *second;
 
     if (name.size > SIZE_MAX / 2 - 1 || value.size > SIZE_MAX / 2 - 1)
         return false;
-    block = evc_mem_new(block_size(name, value));
+    common = take_block(kv, block_size(name, value));
+    block = common ? common : evc_mem_new(block_size(name, value));
     if (!block)
         return false;
     second = &block[name.size + 1];
@@ -52,7 +95,7 @@ make_pair(evc_view name, evc_view value, evc_pair *out)
     if (value.size)
         memcpy(second, value.data, value.size);
     *out = (evc_pair){evc_view_of(block, name.size), evc_view_of(second, value.size),
-                      block};
+                      common ? NULL : block};
     return true;
 }
 
@@ -64,6 +107,9 @@ search(const evc_kv *kv, evc_view name, bool *found)
     size_t high = kv->count;
 
     *found = false;
+    /* Most lists are made in order. */
+    if (high && evc_view_compare(kv->pairs[high - 1].name, name) < 0)
+        return high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = evc_view_compare(kv->pairs[middle].name, name);
@@ -88,9 +134,12 @@ make_room(evc_kv *kv)
 
     if (kv->count < kv->capacity)
         return true;
-    pairs = evc_mem_grow(kv->pairs, kv->capacity, capacity, sizeof(*pairs));
+    pairs = evc_mem_new_array(capacity, sizeof(*pairs));
     if (!pairs)
         return false;
+    if (kv->count)
+        memcpy(pairs, kv->pairs, kv->count * sizeof(*pairs));
+    free_pairs(kv);
     kv->pairs = pairs;
     kv->capacity = capacity;
     return true;
@@ -101,7 +150,7 @@ insert(evc_kv *kv, size_t at, evc_view name, evc_view value, evc_error **err)
 {
     evc_pair pair;
 
-    if (!make_room(kv) || !make_pair(name, value, &pair))
+    if (!make_room(kv) || !make_pair(kv, name, value, &pair))
         return evc_err_nomem(err);
     memmove(&kv->pairs[at + 1], &kv->pairs[at], (kv->count - at) * sizeof(pair));
     kv->pairs[at] = pair;
@@ -132,7 +181,7 @@ evc_kv_set(evc_kv *kv, evc_view name, evc_view value, evc_error **err)
 
     if (!found)
         return insert(kv, at, name, value, err);
-    if (!make_pair(name, value, &pair))
+    if (!make_pair(kv, name, value, &pair))
         return evc_err_nomem(err);
     free_pair(&kv->pairs[at]);
     kv->pairs[at] = pair;

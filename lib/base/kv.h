@@ -16,19 +16,28 @@
 typedef struct evc_pair {
     evc_view name; /* a NUL that is not counted stands after name and value */
     evc_view value;
-    uint8_t *block; /* holds both; of the list alone */
+    uint8_t *block; /* holds both; of the list alone. NULL: the common one does */
 } evc_pair;
 
 typedef struct evc_kv {
     evc_pair *pairs;
     size_t count;
     size_t capacity;
+    uint8_t
+        *common; /* of evc_kv_reserve: the first pairs, and behind them their text */
+    size_t common_size;
+    size_t common_used;
 } evc_kv;
 
 void evc_kv_init(evc_kv *kv);
 void evc_kv_reset(evc_kv *kv); /* wipes names and values and frees; usable again */
 
 /* After a failure of the following the list is as it was. */
+
+/* Of an empty list: room for count pairs whose names and values have text bytes in all,
+ * by one allocation. More of either is legal. NOMEM. */
+int evc_kv_reserve(evc_kv *kv, size_t count, size_t text,
+                   evc_error **err) EVC_MUST_CHECK;
 
 /* ENVCRYPT_E_CONTEXT_DUPLICATE when the name is there, NOMEM. Both views are copied. */
 int evc_kv_add(evc_kv *kv, evc_view name, evc_view value,

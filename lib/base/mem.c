@@ -8,6 +8,11 @@
 
 #include <sodium.h>
 
+#include "base/pages_system.h"
+
+/* Faults of small pages would cost a large result as much as its encryption. */
+#define LARGE ((size_t)8 * 1024 * 1024)
+
 static pthread_once_t sodium_once = PTHREAD_ONCE_INIT;
 static int sodium_result = -1;
 
@@ -36,11 +41,16 @@ evc_mem_new(size_t size)
 void *
 evc_mem_new_array(size_t count, size_t size)
 {
+    void *block;
+
     if (count == 0 || size == 0)
         return calloc(1, 1);
     if (count > PTRDIFF_MAX / size)
         return NULL;
-    return calloc(count, size);
+    block = calloc(count, size);
+    if (block && count * size >= LARGE)
+        evc_pages_prefer_large(block, count * size);
+    return block;
 }
 
 void *
@@ -96,14 +106,28 @@ evc_mem_wipe(void *block, size_t size)
         sodium_memzero(block, size);
 }
 
+/* The functions for one size are constant time too, and ten times as fast. */
 int
 evc_mem_equal_secret(const void *a, const void *b, size_t size)
 {
-    return size == 0 || sodium_memcmp(a, b, size) == 0;
+    switch (size) {
+    case 0:
+        return 1;
+    case crypto_verify_16_BYTES:
+        return crypto_verify_16(a, b) == 0;
+    case crypto_verify_32_BYTES:
+        return crypto_verify_32(a, b) == 0;
+    default:
+        return sodium_memcmp(a, b, size) == 0;
+    }
 }
 
 int
 evc_mem_is_zero(const void *block, size_t size)
 {
+    static const uint8_t zeros[crypto_verify_32_BYTES];
+
+    if (size == sizeof zeros)
+        return crypto_verify_32(block, zeros) == 0;
     return size == 0 || sodium_is_zero(block, size) == 1;
 }

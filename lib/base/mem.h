@@ -6,6 +6,12 @@
 #include <stddef.h>
 
 /*
+ * For a large local that is written before it is read: the compiler's zeros would cost
+ * more than the work at hand.
+ */
+#define EVC_UNSET __attribute__((uninitialized))
+
+/*
  * Makes libsodium ready, once in a process: 0, or -1 when it cannot be. What stands
  * here and in encode.h works without; randombytes_…, crypto_… and everything that picks
  * code by the processor needs it. evc_env_open() calls it, so whoever holds an env need

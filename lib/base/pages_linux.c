@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/pages_system.h"
 
+#include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 bool
 evc_pages_leave_out_of_dumps(void *start, size_t size)
@@ -14,4 +16,15 @@ bool
 evc_pages_wipe_on_fork(void *start, size_t size)
 {
     return madvise(start, size, MADV_WIPEONFORK) == 0;
+}
+
+void
+evc_pages_prefer_large(void *start, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t before = (page - (uintptr_t)start % page) % page;
+
+    if (size > before)
+        (void)madvise((uint8_t *)start + before, (size - before) / page * page,
+                      MADV_HUGEPAGE);
 }

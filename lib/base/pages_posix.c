@@ -16,3 +16,10 @@ evc_pages_wipe_on_fork(void *start, size_t size)
     (void)size;
     return false;
 }
+
+void
+evc_pages_prefer_large(void *start, size_t size)
+{
+    (void)start;
+    (void)size;
+}

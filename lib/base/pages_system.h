@@ -11,5 +11,8 @@
 
 bool evc_pages_leave_out_of_dumps(void *start, size_t size);
 bool evc_pages_wipe_on_fork(void *start, size_t size);
+/* A wish: memory that is about to be filled comes in fewer, larger pages. Any start and
+ * size. */
+void evc_pages_prefer_large(void *start, size_t size);
 
 #endif

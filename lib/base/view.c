@@ -4,12 +4,6 @@
 #include <string.h>
 
 evc_view
-evc_view_of(const void *data, size_t size)
-{
-    return (evc_view){data, size};
-}
-
-evc_view
 evc_view_text(const char *text)
 {
     return evc_view_of(text, text ? strlen(text) : 0);
@@ -48,79 +42,6 @@ evc_view_compare(evc_view a, evc_view b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
-evc_cursor
-evc_cursor_of(const void *data, size_t size)
-{
-    return evc_cursor_of_view(evc_view_of(data, size));
-}
-
-evc_cursor
-evc_cursor_of_view(evc_view view)
-{
-    return (evc_cursor){view, 0, false};
-}
-
-/* The one place that moves a cursor: NULL, and failed for ever, when size bytes are not
- * left. */
-static const uint8_t *
-take(evc_cursor *c, size_t size)
-{
-    const uint8_t *start;
-
-    if (c->failed || size > c->input.size - c->at) {
-        c->failed = true;
-        return NULL;
-    }
-    if (size == 0)
-        return c->input.data; /* which may be NULL: nothing is read through it */
-    start = &c->input.data[c->at];
-    c->at += size;
-    return start;
-}
-
-static uint64_t
-take_number(evc_cursor *c, size_t size)
-{
-    const uint8_t *bytes = take(c, size);
-    uint64_t value = 0;
-
-    for (size_t i = 0; bytes && i < size; i++)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
-uint8_t
-evc_cursor_u8(evc_cursor *c)
-{
-    return (uint8_t)take_number(c, 1);
-}
-
-uint16_t
-evc_cursor_u16(evc_cursor *c)
-{
-    return (uint16_t)take_number(c, 2);
-}
-
-uint32_t
-evc_cursor_u32(evc_cursor *c)
-{
-    return (uint32_t)take_number(c, 4);
-}
-
-uint64_t
-evc_cursor_u64(evc_cursor *c)
-{
-    return take_number(c, 8);
-}
-
-evc_view
-evc_cursor_bytes(evc_cursor *c, size_t size)
-{
-    const uint8_t *bytes = take(c, size);
-
-    return evc_view_of(bytes, bytes ? size : 0);
-}
-
 evc_view
 evc_cursor_bytes16(evc_cursor *c)
 {
@@ -132,7 +53,7 @@ evc_cursor_bytes16(evc_cursor *c)
 void
 evc_cursor_copy(evc_cursor *c, void *out, size_t size)
 {
-    const uint8_t *bytes = take(c, size);
+    const uint8_t *bytes = evc_cursor_take(c, size);
 
     if (size == 0)
         return;
@@ -140,12 +61,6 @@ evc_cursor_copy(evc_cursor *c, void *out, size_t size)
         memcpy(out, bytes, size);
     else
         memset(out, 0, size);
-}
-
-size_t
-evc_cursor_left(const evc_cursor *c)
-{
-    return c->failed ? 0 : c->input.size - c->at;
 }
 
 bool

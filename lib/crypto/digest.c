@@ -18,16 +18,23 @@
 struct evc_hasher {
     evc_pool_item item;
     evc_crypto *crypto; /* held while taken */
+    EVP_MD_CTX *fresh;  /* as it was made */
     EVP_MD_CTX *context;
+    EVP_MD_CTX *inner; /* of HKDF: the two hashes of an HMAC, with their key block in */
+    EVP_MD_CTX *outer;
+    bool keyed; /* inner and outer hold a key */
     evc_hash hash;
     bool finished;
 };
 
 /* A MAC key as the two blocks that the inner and the outer hash begin with. */
 typedef struct hmac_key {
-    uint8_t inner[BLOCK_MAX];
-    uint8_t outer[BLOCK_MAX];
+    uint64_t inner[BLOCK_MAX / sizeof(uint64_t)];
+    uint64_t outer[BLOCK_MAX / sizeof(uint64_t)];
 } hmac_key;
+
+#define INNER_PAD UINT64_C(0x3636363636363636)
+#define OUTER_PAD UINT64_C(0x5c5c5c5c5c5c5c5c)
 
 size_t
 evc_hash_size(evc_hash hash)
@@ -54,26 +61,47 @@ block_size(evc_hash hash)
 /* -- contexts ------------------------------------------------------------------------
  */
 
+/* From any state. A copy of a fresh context is quicker than a new start, and leaves
+ * nothing of the old state: a start keeps the input that waits for a full block, where
+ * OpenSSL keeps the memory for it (since 3.1). */
+static bool
+begin(const evc_hasher *h, EVP_MD_CTX *context)
+{
+    return EVP_MD_CTX_copy_ex(context, h->fresh) == 1;
+}
+
 static bool
 restart(evc_hasher *h)
 {
     h->finished = false;
-    return EVP_DigestInit_ex2(h->context, NULL, NULL) == 1;
+    return begin(h, h->context);
+}
+
+static bool
+add_to(EVP_MD_CTX *context, evc_view bytes)
+{
+    return bytes.size == 0 || EVP_DigestUpdate(context, bytes.data, bytes.size) == 1;
 }
 
 static bool
 add(evc_hasher *h, evc_view bytes)
 {
-    return bytes.size == 0 || EVP_DigestUpdate(h->context, bytes.data, bytes.size) == 1;
+    return add_to(h->context, bytes);
+}
+
+static bool
+finish_in(EVP_MD_CTX *context, uint8_t *out)
+{
+    unsigned size;
+
+    return EVP_DigestFinal_ex(context, out, &size) == 1;
 }
 
 static bool
 finish(evc_hasher *h, uint8_t *out)
 {
-    unsigned size;
-
     h->finished = true;
-    return EVP_DigestFinal_ex(h->context, out, &size) == 1;
+    return finish_in(h->context, out);
 }
 
 static void
@@ -81,8 +109,22 @@ hasher_destroy(evc_pool_item *item)
 {
     evc_hasher *h = (evc_hasher *)item;
 
+    EVP_MD_CTX_free(h->fresh);
     EVP_MD_CTX_free(h->context);
+    EVP_MD_CTX_free(h->inner);
+    EVP_MD_CTX_free(h->outer);
     evc_mem_free(h);
+}
+
+static EVP_MD_CTX *
+context_new(const evc_crypto *crypto, evc_hash hash)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    if (context && EVP_DigestInit_ex2(context, crypto->hash[hash], NULL) == 1)
+        return context;
+    EVP_MD_CTX_free(context);
+    return NULL;
 }
 
 static evc_hasher *
@@ -94,8 +136,11 @@ hasher_new(evc_crypto *crypto, evc_hash hash)
         return NULL;
     h->item.destroy = hasher_destroy;
     h->hash = hash;
-    h->context = EVP_MD_CTX_new();
-    if (!h->context || EVP_DigestInit_ex2(h->context, crypto->hash[hash], NULL) != 1) {
+    h->fresh = context_new(crypto, hash);
+    h->context = context_new(crypto, hash);
+    h->inner = context_new(crypto, hash);
+    h->outer = context_new(crypto, hash);
+    if (!h->fresh || !h->context || !h->inner || !h->outer) {
         hasher_destroy(&h->item);
         return NULL;
     }
@@ -103,7 +148,7 @@ hasher_new(evc_crypto *crypto, evc_hash hash)
 }
 
 /*
- * A context in any state; each use begins with restart. Marks OpenSSL's error queue, and
+ * All three contexts as fresh as they were made. Marks OpenSSL's error queue, and
  * give goes back to the mark.
  */
 static int
@@ -131,16 +176,14 @@ take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
     return 0;
 }
 
-/*
- * A new start sets the state of the hash, but where OpenSSL keeps the memory for it (since
- * 3.1) the input that waits for a full block stays: it is written over with all that fits.
- */
+/* As take promises it, so nothing of what was hashed stays behind. */
 static bool
 wipe(evc_hasher *h)
 {
-    static const uint8_t zeros[BLOCK_MAX];
+    bool keyed = h->keyed;
 
-    return restart(h) && add(h, evc_view_of(zeros, block_size(h->hash) - 1));
+    h->keyed = false;
+    return restart(h) && (!keyed || (begin(h, h->inner) && begin(h, h->outer)));
 }
 
 static void
@@ -163,15 +206,9 @@ evc_hasher_open(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error *
 {
     int rc = take(crypto, hash, out, err);
 
-    if (rc)
-        return rc;
-    if (restart(*out)) {
+    if (!rc)
         ERR_pop_to_mark();
-        return 0;
-    }
-    give(*out);
-    *out = NULL;
-    return evc_crypto_failed(err, "begin a hash");
+    return rc;
 }
 
 void
@@ -213,12 +250,11 @@ evc_digest(evc_crypto *crypto, evc_hash hash, const evc_view *parts, size_t coun
            void *out, evc_error **err)
 {
     evc_hasher *h;
-    bool made;
+    bool made = true;
     int rc = take(crypto, hash, &h, err);
 
     if (rc)
         return rc;
-    made = restart(h);
     for (size_t i = 0; made && i < count; i++)
         made = add(h, parts[i]);
     if (!made || !finish(h, out))
@@ -233,27 +269,25 @@ evc_digest(evc_crypto *crypto, evc_hash hash, const evc_view *parts, size_t coun
 static bool
 hmac_prepare(evc_hasher *h, evc_view key, hmac_key *out)
 {
-    uint8_t digest[EVC_HASH_MAX];
+    uint64_t padded[BLOCK_MAX / sizeof(uint64_t)] = {0};
     bool made = true;
 
-    memset(out->inner, 0x36, sizeof out->inner);
-    memset(out->outer, 0x5c, sizeof out->outer);
-    if (key.size > block_size(h->hash)) {
-        made = restart(h) && add(h, key) && finish(h, digest);
-        key = evc_view_of(digest, evc_hash_size(h->hash));
+    if (key.size > block_size(h->hash))
+        made = add(h, key) && finish(h, (uint8_t *)padded) && restart(h);
+    else if (key.size)
+        memcpy(padded, key.data, key.size);
+    for (size_t i = 0; i < sizeof padded / sizeof *padded; i++) {
+        out->inner[i] = padded[i] ^ INNER_PAD;
+        out->outer[i] = padded[i] ^ OUTER_PAD;
     }
-    for (size_t i = 0; made && i < key.size; i++) {
-        out->inner[i] ^= key.data[i];
-        out->outer[i] ^= key.data[i];
-    }
-    evc_mem_wipe(digest, sizeof digest);
+    evc_mem_wipe(padded, sizeof padded);
     return made;
 }
 
 static bool
 hmac_begin(evc_hasher *h, const hmac_key *key)
 {
-    return restart(h) && add(h, evc_view_of(key->inner, block_size(h->hash)));
+    return add(h, evc_view_of(key->inner, block_size(h->hash)));
 }
 
 static bool
@@ -301,22 +335,65 @@ extract(evc_hasher *h, evc_view salt, evc_view ikm, uint8_t *prk)
     return made;
 }
 
+/* Both hashes of an HMAC up to where its input begins: whole blocks, which leave nothing
+ * in the part of the state that waits for more. */
 static bool
-expand(evc_hasher *h, const hmac_key *prk, const evc_hkdf_output *output)
+set_key(evc_hasher *h, evc_view key)
+{
+    hmac_key blocks;
+    size_t size = block_size(h->hash);
+    bool made;
+
+    h->keyed = true;
+    made = hmac_prepare(h, key, &blocks) &&
+           add_to(h->inner, evc_view_of(blocks.inner, size)) &&
+           add_to(h->outer, evc_view_of(blocks.outer, size));
+    evc_mem_wipe(&blocks, sizeof blocks);
+    return made;
+}
+
+/* Where to go on from one of the two: it stays as it is, but for the last time. */
+static EVP_MD_CTX *
+go_on(evc_hasher *h, EVP_MD_CTX *keyed, bool last)
+{
+    if (last)
+        return keyed;
+    return EVP_MD_CTX_copy_ex(h->context, keyed) == 1 ? h->context : NULL;
+}
+
+/* One block: HMAC of what stands before it, info and counter. */
+static bool
+expand_block(evc_hasher *h, evc_view before, evc_view info, uint8_t counter, bool last,
+             uint8_t *block)
+{
+    EVP_MD_CTX *context = go_on(h, h->inner, last);
+
+    if (!context || !add_to(context, before) || !add_to(context, info) ||
+        !add_to(context, evc_view_of(&counter, 1)) || !finish_in(context, block))
+        return false;
+    context = go_on(h, h->outer, last);
+    return context && add_to(context, evc_view_of(block, evc_hash_size(h->hash))) &&
+           finish_in(context, block);
+}
+
+static bool
+expand(evc_hasher *h, const evc_hkdf_output *output, bool last)
 {
     uint8_t block[EVC_HASH_MAX];
+    evc_view before = evc_view_of(block, 0);
     uint8_t *out = output->out;
     size_t whole = evc_hash_size(h->hash);
     bool made = true;
     uint8_t counter = 1;
 
     for (size_t at = 0; made && at < output->size; counter++) {
-        size_t size = output->size - at < whole ? output->size - at : whole;
+        size_t left = output->size - at;
+        size_t size = left < whole ? left : whole;
 
-        made = hmac_begin(h, prk) && (at == 0 || add(h, evc_view_of(block, whole))) &&
-               add(h, output->info) && add(h, evc_view_of(&counter, 1)) &&
-               hmac_end(h, prk, block);
+        made = expand_block(h, before, output->info, counter, last && left <= whole,
+                            block);
         memcpy(&out[at], block, size);
+        before.size = whole;
         at += size;
     }
     evc_mem_wipe(block, sizeof block);
@@ -326,12 +403,10 @@ expand(evc_hasher *h, const hmac_key *prk, const evc_hkdf_output *output)
 static bool
 expand_all(evc_hasher *h, evc_view prk, const evc_hkdf_output *outputs, size_t count)
 {
-    hmac_key key;
-    bool made = hmac_prepare(h, prk, &key);
+    bool made = set_key(h, prk);
 
     for (size_t i = 0; made && i < count; i++)
-        made = expand(h, &key, &outputs[i]);
-    evc_mem_wipe(&key, sizeof key);
+        made = expand(h, &outputs[i], i + 1 == count);
     return made;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "crypto/random.h"
 #include "crypto/state.h"
 
 #define PIECE ((size_t)1 << 30) /* OpenSSL's lengths are int */
@@ -80,7 +81,7 @@ evc_gcm_set_key(evc_gcm *gcm, evc_view key, evc_error **err)
 }
 
 int
-evc_gcm_take(evc_crypto *crypto, evc_view key, evc_gcm **out, evc_error **err)
+evc_gcm_take_idle(evc_crypto *crypto, evc_gcm **out, evc_error **err)
 {
     evc_gcm *gcm;
     int rc = evc_crypto_check(crypto, err);
@@ -96,11 +97,21 @@ evc_gcm_take(evc_crypto *crypto, evc_view key, evc_gcm **out, evc_error **err)
         gcm->item.destroy = gcm_destroy;
     }
     gcm->crypto = evc_crypto_ref(crypto);
-    rc = evc_gcm_set_key(gcm, key, err);
-    if (rc)
-        evc_gcm_give(gcm);
-    else
-        *out = gcm;
+    *out = gcm;
+    return 0;
+}
+
+int
+evc_gcm_take(evc_crypto *crypto, evc_view key, evc_gcm **out, evc_error **err)
+{
+    int rc = evc_gcm_take_idle(crypto, out, err);
+
+    if (!rc)
+        rc = evc_gcm_set_key(*out, key, err);
+    if (rc) {
+        evc_gcm_give(*out);
+        *out = NULL;
+    }
     return rc;
 }
 
@@ -137,6 +148,37 @@ evc_gcm_give(evc_gcm *gcm)
             gcm_destroy(&gcm->item);
     }
     evc_crypto_unref(crypto);
+}
+
+void
+evc_gcm_draw_iv(evc_gcm_loan *loan, uint8_t iv[EVC_GCM_IV])
+{
+    if (!loan || !loan->has_iv) {
+        evc_random_public(iv, EVC_GCM_IV);
+        return;
+    }
+    memcpy(iv, loan->iv, EVC_GCM_IV);
+    loan->has_iv = false;
+}
+
+int
+evc_gcm_borrow(evc_crypto *crypto, evc_gcm_loan *loan, evc_view key, evc_gcm **out,
+               evc_error **err)
+{
+    int rc;
+
+    if (!loan)
+        return evc_gcm_take(crypto, key, out, err);
+    rc = evc_gcm_set_key(loan->gcm, key, err);
+    *out = rc ? NULL : loan->gcm;
+    return rc;
+}
+
+void
+evc_gcm_return(const evc_gcm_loan *loan, evc_gcm *gcm)
+{
+    if (!loan)
+        evc_gcm_give(gcm);
 }
 
 /* Feeds input as additional data (out NULL) or as text. */
@@ -229,11 +271,10 @@ evc_gcm_open(evc_gcm *gcm, const uint8_t iv[EVC_GCM_IV], const evc_view *aad,
     if (rc)
         return rc;
     memcpy(expected, tag, EVC_GCM_TAG); /* OSSL_PARAM has no pointer to const */
-    ERR_set_mark();
+    /* A tag that does not hold raises nothing in OpenSSL's error queue. */
     fed = EVP_CipherInit_ex2(gcm->active, NULL, NULL, iv, 0, params) == 1 &&
           feed_all(gcm->active, aad, aad_count, cipher, out);
     holds = fed && EVP_CipherFinal_ex(gcm->active, none, &made) == 1;
-    ERR_pop_to_mark();
     if (holds)
         return 0;
     evc_mem_wipe(out, cipher.size);

@@ -6,6 +6,7 @@
 bool
 evc_pool_init(evc_pool *pool)
 {
+    atomic_init(&pool->last, NULL);
     pool->idle = NULL;
     return pthread_mutex_init(&pool->lock, NULL) == 0;
 }
@@ -13,8 +14,11 @@ evc_pool_init(evc_pool *pool)
 evc_pool_item *
 evc_pool_take(evc_pool *pool)
 {
-    evc_pool_item *item;
+    evc_pool_item *item =
+        atomic_exchange_explicit(&pool->last, NULL, memory_order_acquire);
 
+    if (item)
+        return item;
     pthread_mutex_lock(&pool->lock);
     item = pool->idle;
     if (item)
@@ -26,9 +30,14 @@ evc_pool_take(evc_pool *pool)
 void
 evc_pool_give(evc_pool *pool, evc_pool_item *item)
 {
+    evc_pool_item *before =
+        atomic_exchange_explicit(&pool->last, item, memory_order_acq_rel);
+
+    if (!before)
+        return;
     pthread_mutex_lock(&pool->lock);
-    item->next = pool->idle;
-    pool->idle = item;
+    before->next = pool->idle;
+    pool->idle = before;
     pthread_mutex_unlock(&pool->lock);
 }
 

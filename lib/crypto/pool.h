@@ -8,6 +8,7 @@
 #define EVC_CRYPTO_POOL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* First member of whatever is pooled. */
@@ -17,8 +18,9 @@ typedef struct evc_pool_item {
 } evc_pool_item;
 
 typedef struct evc_pool {
+    _Atomic(evc_pool_item *) last; /* the one given last; exchanged without the lock */
     pthread_mutex_t lock;
-    evc_pool_item *idle;
+    evc_pool_item *idle; /* the others */
 } evc_pool;
 
 bool evc_pool_init(evc_pool *pool); /* false when the system has no more mutexes */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 
 #define ID_SIZE 2u /* of a suite */
 
@@ -41,25 +40,18 @@ derive_committing(evc_crypto *crypto, const evc_suite *suite, evc_view data_key,
     static const char label[] = "DERIVEKEY";
     uint8_t info_memory[ID_SIZE + sizeof label];
     uint8_t id[ID_SIZE];
-    uint8_t prk_memory[EVC_HASH_MAX];
-    evc_view prk = evc_view_of(prk_memory, evc_hash_size(suite->kdf_hash));
+    evc_hkdf_output outputs[2];
     evc_buf info;
-    int rc;
 
     evc_buf_init_fixed(&info, info_memory, sizeof info_memory);
     evc_buf_put_view(&info, write_suite_id(suite, id));
     evc_buf_put_text(&info, label);
-    rc = evc_hkdf_extract(crypto, suite->kdf_hash,
-                          evc_view_of(message_id, suite->id_size), data_key, prk_memory,
-                          err);
-    if (!rc)
-        rc = evc_hkdf_expand(crypto, suite->kdf_hash, prk, evc_buf_view(&info), content,
-                             suite->key_size, err);
-    if (!rc)
-        rc = evc_hkdf_expand(crypto, suite->kdf_hash, prk, evc_view_text("COMMITKEY"),
-                             commitment, EVC_COMMITMENT, err);
-    evc_mem_wipe(prk_memory, sizeof prk_memory);
-    return rc;
+    outputs[0] = (evc_hkdf_output){evc_buf_view(&info), content, suite->key_size};
+    outputs[1] =
+        (evc_hkdf_output){evc_view_text("COMMITKEY"), commitment, EVC_COMMITMENT};
+    return evc_hkdf_outputs(crypto, suite->kdf_hash,
+                            evc_view_of(message_id, suite->id_size), data_key, outputs,
+                            2, err);
 }
 
 int

@@ -234,7 +234,8 @@ append(evc_buf *out, size_t *count, evc_edk_out *edk)
 /* Wraps for the keys from index `first` on. */
 static int
 wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *context,
-          evc_wait *wait, evc_buf *out, size_t *count, evc_error **err)
+          evc_wait *wait, evc_gcm_loan *loan, evc_buf *out, size_t *count,
+          evc_error **err)
 {
     evc_edk_out edk;
     int rc = 0;
@@ -243,7 +244,7 @@ wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *contex
     for (size_t i = first; i < keyring->count && rc == 0; i++) {
         if (!evc_kms_can(keyring->keys[i], ENVCRYPT_OP_WRAP))
             continue;
-        rc = evc_kms_wrap(keyring->keys[i], key, context, wait, &edk, err);
+        rc = evc_kms_wrap(keyring->keys[i], key, context, wait, loan, &edk, err);
         if (rc == 0)
             append(out, count, &edk);
     }
@@ -253,8 +254,8 @@ wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *contex
 
 int
 evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
-                     const evc_kv *context, evc_wait *wait, evc_secret *key,
-                     evc_buf *out, size_t *count, evc_error **err)
+                     const evc_kv *context, evc_wait *wait, evc_gcm_loan *loan,
+                     evc_secret *key, evc_buf *out, size_t *count, evc_error **err)
 {
     evc_edk_out edk;
     int rc = check_writers(keyring, max_edks, err);
@@ -263,11 +264,12 @@ evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
     if (rc)
         return rc;
     evc_edk_out_init(&edk);
-    rc = evc_kms_generate(keyring->keys[0], key_size, context, wait, key, &edk, err);
+    rc = evc_kms_generate(keyring->keys[0], key_size, context, wait, loan, key, &edk,
+                          err);
     if (rc == 0) {
         append(out, count, &edk);
         rc = wrap_from(keyring, 1, evc_view_of(key->bytes, key->size), context, wait,
-                       out, count, err);
+                       loan, out, count, err);
     }
     if (rc)
         evc_secret_free(key);
@@ -283,7 +285,7 @@ evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
     int rc = check_writers(keyring, max_edks, err);
 
     *count = 0;
-    return rc ? rc : wrap_from(keyring, 0, key, context, wait, out, count, err);
+    return rc ? rc : wrap_from(keyring, 0, key, context, wait, NULL, out, count, err);
 }
 
 const evc_kms *
@@ -395,8 +397,8 @@ is_final(int code)
 /* 0, or a code that ends the search; otherwise it goes on, and f has the failures. */
 static int
 try_key(evc_kms *kms, const evc_edk *edks, size_t count, size_t key_size,
-        const evc_kv *context, evc_wait *wait, evc_secret *key, failures *f,
-        evc_error **err)
+        const evc_kv *context, evc_wait *wait, evc_gcm_loan *loan, evc_secret *key,
+        failures *f, evc_error **err)
 {
     for (size_t e = 0; e < count; e++) {
         evc_error *failure = NULL;
@@ -404,7 +406,7 @@ try_key(evc_kms *kms, const evc_edk *edks, size_t count, size_t key_size,
 
         if (!evc_kms_claims(kms, &edks[e]))
             continue;
-        rc = evc_kms_unwrap(kms, &edks[e], context, key_size, wait, key, NULL,
+        rc = evc_kms_unwrap(kms, &edks[e], context, key_size, wait, loan, key, NULL,
                             err ? &failure : NULL);
         if (rc == 0)
             return 0;
@@ -423,14 +425,14 @@ try_key(evc_kms *kms, const evc_edk *edks, size_t count, size_t key_size,
 int
 evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                    size_t key_size, const evc_kv *context, evc_wait *wait,
-                   evc_secret *key, evc_error **err)
+                   evc_gcm_loan *loan, evc_secret *key, evc_error **err)
 {
     failures f = {0, ENVCRYPT_E_NO_KEY, NULL, NULL};
     int rc = ENVCRYPT_E_NO_KEY;
 
     for (size_t k = 0; k < keyring->count && rc == ENVCRYPT_E_NO_KEY; k++)
-        rc = try_key(keyring->keys[k], edks, count, key_size, context, wait, key, &f,
-                     err);
+        rc = try_key(keyring->keys[k], edks, count, key_size, context, wait, loan, key,
+                     &f, err);
     if (rc == ENVCRYPT_E_NO_KEY)
         return f.tried ? report_failures(&f, err) : report_none(edks, count, err);
     evc_error_free(f.causes);

@@ -42,11 +42,12 @@ size_t evc_keyring_writers(const evc_keyring *keyring);
 /*
  * Makes a data key of key_size bytes and wraps it for every writer: EDKs appended to
  * out in wire form (without the count), *count of them. Any failure fails the whole.
- * NO_GENERATOR, LIMIT_EDKS.
+ * NO_GENERATOR, LIMIT_EDKS. loan may be NULL, here and below.
  */
 int evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
-                         const evc_kv *context, evc_wait *wait, evc_secret *key,
-                         evc_buf *out, size_t *count, evc_error **err) EVC_MUST_CHECK;
+                         const evc_kv *context, evc_wait *wait, evc_gcm_loan *loan,
+                         evc_secret *key, evc_buf *out, size_t *count,
+                         evc_error **err) EVC_MUST_CHECK;
 /* Same for a data key that exists. */
 int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
                      const evc_kv *context, evc_wait *wait, evc_buf *out, size_t *count,
@@ -60,7 +61,8 @@ int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
  */
 int evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                        size_t key_size, const evc_kv *context, evc_wait *wait,
-                       evc_secret *key, evc_error **err) EVC_MUST_CHECK;
+                       evc_gcm_loan *loan, evc_secret *key,
+                       evc_error **err) EVC_MUST_CHECK;
 
 /* The first key that claims the EDK, or NULL. */
 const evc_kms *evc_keyring_find(const evc_keyring *keyring, const evc_edk *edk);

@@ -70,6 +70,7 @@ typedef struct write_request {
     const evc_config *config;
     const evc_suite *suite;
     const evc_kv *context;
+    evc_gcm_loan *loan;
 } write_request;
 
 /* The note of a writing entry: EDK count u16, EDKs in wire form. */
@@ -84,7 +85,7 @@ make_for_write(void *user, evc_wait *wait, evc_secret *key, evc_buf *note,
 
     evc_buf_init(&edks);
     rc = evc_keyring_generate(r->keyring, r->suite->key_size, r->config->max_edks,
-                              r->context, wait, key, &edks, &count, err);
+                              r->context, wait, r->loan, key, &edks, &count, err);
     if (rc == 0) {
         evc_buf_put_u16(note, (uint16_t)count);
         evc_buf_put_view(note, evc_buf_view(&edks));
@@ -132,18 +133,21 @@ write_from_cache(write_request *r, uint64_t length, evc_wait *wait,
 int
 evc_materials_for_write(evc_keyring *keyring, const evc_config *config,
                         const evc_suite *suite, const evc_kv *context, uint64_t length,
-                        evc_wait *wait, evc_write_materials *out, evc_error **err)
+                        evc_wait *wait, evc_gcm_loan *loan, evc_write_materials *out,
+                        evc_error **err)
 {
-    write_request r = {keyring, config, suite, context};
+    write_request r = {keyring, config, suite, context, loan};
     int rc;
 
-    *out = (evc_write_materials){0};
-    evc_buf_init(&out->edks);
+    out->key = (evc_secret){0};
+    out->edk_count = 0;
+    evc_buf_init_lent(&out->edks, out->room, sizeof(out->room));
     if (is_cacheable(config, suite) && length != UINT64_MAX)
         rc = write_from_cache(&r, length, wait, out, err);
     else
         rc = evc_keyring_generate(keyring, suite->key_size, config->max_edks, context,
-                                  wait, &out->key, &out->edks, &out->edk_count, err);
+                                  wait, loan, &out->key, &out->edks, &out->edk_count,
+                                  err);
     if (rc)
         evc_write_materials_reset(out);
     return rc;
@@ -161,6 +165,7 @@ typedef struct read_request {
     evc_keyring *keyring;
     const evc_header *header;
     const evc_kv *context;
+    evc_gcm_loan *loan;
 } read_request;
 
 static int
@@ -171,7 +176,8 @@ make_for_read(void *user, evc_wait *wait, evc_secret *key, evc_buf *note,
 
     (void)note;
     return evc_keyring_unwrap(r->keyring, r->header->edks, r->header->edk_count,
-                              r->header->suite->key_size, r->context, wait, key, err);
+                              r->header->suite->key_size, r->context, wait, r->loan,
+                              key, err);
 }
 
 static bool
@@ -236,9 +242,9 @@ read_given_key(const evc_config *config, const evc_suite *suite, evc_secret *key
 int
 evc_materials_for_read(evc_keyring *keyring, const evc_config *config,
                        const evc_header *header, const evc_kv *context, evc_wait *wait,
-                       evc_secret *key, evc_error **err)
+                       evc_gcm_loan *loan, evc_secret *key, evc_error **err)
 {
-    read_request r = {keyring, header, context};
+    read_request r = {keyring, header, context, loan};
 
     if (config->data_key)
         return read_given_key(config, header->suite, key, err);

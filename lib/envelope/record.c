@@ -220,7 +220,7 @@ make(void *user, evc_wait *wait, evc_secret *key, evc_buf *note, evc_error **err
     /* A key for values has the size that evc_value_key_open takes. */
     size_t key_size = r->record->purpose == EVC_RECORD_VALUES ? 32 : 0;
     int rc = evc_keyring_unwrap(r->keyring, r->record->edks, r->record->edk_count,
-                                key_size, &r->record->context, wait, key, err);
+                                key_size, &r->record->context, wait, NULL, key, err);
 
     (void)note;
     if (rc == 0)

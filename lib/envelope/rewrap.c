@@ -335,39 +335,36 @@ prove(const job *j, evc_infile *file, evc_view memory, evc_error **err)
 /* -- memory ----------------------------------------------------------------------- */
 
 static int
-reserve(const job *j, evc_buf *out, evc_error **err)
+take_room(const job *j, evc_room *room, uint8_t **at, evc_error **err)
 {
     uint64_t size = evc_body_size(j->write.frame_length, j->bound);
     uint64_t rest =
         evc_writer_header_size(j->writer) + evc_signature_footer_size(j->write.suite);
 
-    if (size > SIZE_MAX - 1 - rest)
-        return evc_err_nomem(err);
-    size += rest;
-    (void)evc_buf_reserve(out, (size_t)size + 1);
-    (void)evc_buf_extend(out, (size_t)size);
-    return evc_buf_check(out, err);
+    return size > UINT64_MAX - rest ? evc_err_nomem(err)
+                                    : evc_room_take(room, size + rest, at, err);
 }
 
 static int
-rewrap_memory(job *j, evc_buf *out, evc_error **err)
+rewrap_memory(job *j, evc_room *room, evc_error **err)
 {
+    uint8_t *at;
     int rc = prepare(j, err);
 
     if (!rc)
-        rc = reserve(j, out, err);
+        rc = take_room(j, room, &at, err);
     if (rc)
         return rc;
-    evc_pump_to_memory(&j->pump, out->data, out->size);
+    evc_pump_to_memory(&j->pump, at, room->made);
     rc = move(j, err);
     if (rc)
         return rc;
-    evc_buf_truncate(out, j->pump.out.made);
-    return prove(j, NULL, evc_buf_view(out), err);
+    evc_room_shorten(room, j->pump.out.made);
+    return prove(j, NULL, evc_view_of(at, room->made), err);
 }
 
 int
-evc_rewrap_memory(const evc_rewrap *r, evc_view message, evc_buf *out,
+evc_rewrap_memory(const evc_rewrap *r, evc_view message, evc_room *room,
                   evc_rewrap_result *result, evc_error **err)
 {
     job j = {.memory = message, .size = message.size, .header_bytes = message};
@@ -381,13 +378,13 @@ evc_rewrap_memory(const evc_rewrap *r, evc_view message, evc_buf *out,
         rc = decide(&j, result, err);
     if (!rc && evc_rewrap_is_needed(result->reason)) {
         j.header_bytes = evc_cursor_bytes(&c, j.header.size);
-        rc = rewrap_memory(&j, out, err);
+        rc = rewrap_memory(&j, room, err);
         result->changed = rc == 0;
         result->signer_changed = rc == 0 && j.header.suite->is_signed;
     }
     end(&j);
     if (rc)
-        evc_buf_reset(out);
+        evc_room_clear(room, rc);
     return rc;
 }
 

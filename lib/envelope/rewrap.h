@@ -10,6 +10,7 @@
 #define EVC_ENVELOPE_REWRAP_H
 
 #include "envelope/rewrap_plan.h"
+#include "envelope/room.h"
 
 typedef struct envcrypt_rewrap_result {
     int32_t reason; /* ENVCRYPT_REWRAP_… */
@@ -17,8 +18,8 @@ typedef struct envcrypt_rewrap_result {
     bool signer_changed;
 } evc_rewrap_result;
 
-/* out: empty; stays so when nothing was done. Errors of reading and writing messages. */
-int evc_rewrap_memory(const evc_rewrap *r, evc_view message, evc_buf *out,
+/* room stays empty when nothing was done. Errors of reading and writing messages. */
+int evc_rewrap_memory(const evc_rewrap *r, evc_view message, evc_room *room,
                       evc_rewrap_result *result, evc_error **err) EVC_MUST_CHECK;
 /* In place; the file keeps its mode. Also the errors of files. */
 int evc_rewrap_file(const evc_rewrap *r, const char *path, evc_rewrap_result *result,

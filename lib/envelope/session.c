@@ -2,6 +2,7 @@
 #include "envelope/session.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -13,7 +14,7 @@
 void
 evc_session_init(evc_session *s)
 {
-    *s = (evc_session){0};
+    memset(s, 0, offsetof(evc_session, header_room));
 }
 
 void
@@ -32,7 +33,8 @@ evc_session_end(evc_session *s)
 
 /* -- both ways -------------------------------------------------------------------- */
 
-/* The content key, from the data key and the message id; the cipher is keyed with it. */
+/* The content key, from the data key and the message id; the cipher, which was taken
+ * before, is keyed with it. */
 static int
 derive(evc_session *s, evc_view data_key, uint8_t commitment[EVC_COMMITMENT],
        evc_error **err)
@@ -45,8 +47,7 @@ derive(evc_session *s, evc_view data_key, uint8_t commitment[EVC_COMMITMENT],
         rc = evc_derive(s->crypto, s->header.suite, data_key, s->header.id,
                         s->content_key.bytes, commitment, err);
     if (!rc)
-        rc = evc_gcm_take(s->crypto, evc_view_of(s->content_key.bytes, size), &s->gcm,
-                          err);
+        rc = evc_gcm_set_key(s->gcm, evc_view_of(s->content_key.bytes, size), err);
     return rc;
 }
 
@@ -172,10 +173,24 @@ check_write_materials(const evc_config *config, const evc_write_materials *m,
         m->edk_count, config->max_edks);
 }
 
+/* The message id, with an IV for the wrap of the data key: one system call for both. */
+static void
+draw_id(evc_session *s, evc_gcm_loan *loan)
+{
+    uint8_t fresh[EVC_MESSAGE_ID_MAX + EVC_GCM_IV];
+    evc_cursor c = evc_cursor_of(fresh, sizeof fresh);
+
+    evc_random_public(fresh, sizeof fresh);
+    evc_cursor_copy(&c, s->header.id, sizeof s->header.id);
+    evc_cursor_copy(&c, loan->iv, sizeof loan->iv);
+    loan->gcm = s->gcm;
+    loan->has_iv = true;
+}
+
 /*
  * The one place that makes a header tag. Its IV is fixed by the format, so a second tag
- * under one content key would give the key of GHASH away: the message id is drawn here
- * and the content key follows from it, hence no two tags share one.
+ * under one content key would give the key of GHASH away: each session draws a message id
+ * of its own, once, and the content key follows from it, hence no two tags share one.
  */
 static int
 seal_header(evc_session *s, const evc_config *config, const evc_kv *stored,
@@ -188,10 +203,10 @@ seal_header(evc_session *s, const evc_config *config, const evc_kv *stored,
     int rc;
 
     evc_buf_init(&unstored);
-    evc_random_public(h->id, h->suite->id_size);
     rc = derive(s, evc_view_of(m->key.bytes, m->key.size), h->commitment, err);
     if (rc)
         goto out;
+    evc_buf_init_lent(&s->header_bytes, s->header_room, sizeof s->header_room);
     evc_header_write(h, stored, evc_buf_view(&m->edks), m->edk_count, &s->header_bytes);
     aad[0] = evc_buf_view(&s->header_bytes);
     tag = evc_buf_extend(&s->header_bytes, EVC_HEADER_TAG);
@@ -215,11 +230,34 @@ out:
     return rc;
 }
 
+/* Data key, message id, header and its tag. */
+static int
+make_header(evc_session *s, evc_keyring *keyring, const evc_config *config,
+            uint64_t length, const evc_kv *whole, const evc_kv *stored, evc_wait *wait,
+            evc_error **err)
+{
+    EVC_UNSET evc_write_materials m;
+    evc_gcm_loan loan;
+    int rc = evc_gcm_take_idle(s->crypto, &s->gcm, err);
+
+    if (rc)
+        return rc;
+    draw_id(s, &loan);
+    rc = evc_materials_for_write(keyring, config, s->header.suite, whole, length, wait,
+                                 &loan, &m, err);
+    if (rc)
+        return rc;
+    rc = check_write_materials(config, &m, err);
+    if (!rc)
+        rc = seal_header(s, config, stored, &m, err);
+    evc_write_materials_reset(&m);
+    return rc;
+}
+
 int
 evc_session_begin_write(evc_session *s, evc_keyring *keyring, const evc_config *config,
                         uint64_t length, evc_wait *wait, evc_error **err)
 {
-    evc_write_materials m = {0};
     const evc_kv *whole;
     const evc_kv *stored;
     int rc = evc_config_check_write(config, err);
@@ -235,13 +273,7 @@ evc_session_begin_write(evc_session *s, evc_keyring *keyring, const evc_config *
     if (!rc)
         rc = make_write_context(s, config, &whole, &stored, err);
     if (!rc)
-        rc = evc_materials_for_write(keyring, config, s->header.suite, whole, length,
-                                     wait, &m, err);
-    if (!rc)
-        rc = check_write_materials(config, &m, err);
-    if (!rc)
-        rc = seal_header(s, config, stored, &m, err);
-    evc_write_materials_reset(&m);
+        rc = make_header(s, keyring, config, length, whole, stored, wait, err);
     if (!rc)
         rc = evc_signature_add(&s->signature, evc_buf_view(&s->header_bytes), err);
     evc_body_init(&s->body, &s->header);
@@ -381,10 +413,15 @@ authenticate(evc_session *s, evc_keyring *keyring, const evc_config *config,
              evc_view header, evc_wait *wait, evc_error **err)
 {
     uint8_t commitment[EVC_COMMITMENT];
+    evc_gcm_loan loan = {.has_iv = false};
     evc_secret key = {0};
-    int rc = evc_materials_for_read(keyring, config, &s->header, evc_session_context(s),
-                                    wait, &key, err);
+    int rc = evc_gcm_take_idle(s->crypto, &s->gcm, err);
 
+    if (rc)
+        return rc;
+    loan.gcm = s->gcm;
+    rc = evc_materials_for_read(keyring, config, &s->header, evc_session_context(s),
+                                wait, &loan, &key, err);
     if (rc == ENVCRYPT_E_NO_KEY && s->unstored.count)
         return evc_err_wrap(err, rc, "none of the given keys opens this message%s",
                             hint(s));

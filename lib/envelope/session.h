@@ -19,8 +19,9 @@ typedef struct evc_session {
     evc_kv unstored;      /* its authenticated-only pairs */
     evc_body body;
     evc_secret content_key;
-    evc_gcm *gcm;            /* keyed with the content key */
-    evc_signature signature; /* the header is already in it */
+    evc_gcm *gcm;             /* keyed with the content key */
+    evc_signature signature;  /* the header is already in it */
+    uint8_t header_room[512]; /* in which most headers fit; so it is not to be moved */
 } evc_session;
 
 /* A session that was ended, or never begun, is all zero. */

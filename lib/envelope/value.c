@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "envelope/value.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/fork.h"
 #include "base/mem.h"
 #include "crypto/digest.h"
+#include "crypto/pool.h"
 #include "crypto/random.h"
 #include "crypto/xaes.h"
 #include "kms/context.h"
 
 #define VERSION 0x01
 #define CONTEXT_LIMIT 8192u
-#define POOL_SIZE 16
-
 /* Version byte included: it is both the first byte of a value and the end of the label.
  */
 static const uint8_t LABEL[] = "envcrypt-value-1\0\x01";
@@ -26,35 +24,37 @@ struct envcrypt_value_key {
     evc_crypto *crypto;
     evc_secret x;
     uint8_t commitment[EVC_VALUE_COMMITMENT];
-    pthread_mutex_t lock; /* of the pool */
-    evc_xaes *pool[POOL_SIZE];
-    size_t pooled;
+    evc_pool ciphers; /* each keyed with x, for as long as this lives */
 };
+
+typedef struct cipher {
+    evc_pool_item item;
+    evc_xaes *xaes;
+} cipher;
+
+static void
+cipher_destroy(evc_pool_item *item)
+{
+    cipher *c = (cipher *)item;
+
+    evc_xaes_close(c->xaes);
+    evc_mem_free(c);
+}
 
 static int
 derive(evc_crypto *crypto, evc_view data_key, evc_value_key *key, evc_error **err)
 {
-    evc_secret prk = {0};
-    evc_arena *arena = evc_crypto_env(crypto)->arena;
-    evc_view prk_view;
-    int rc = evc_secret_new(arena, 64, &prk, err);
+    evc_hkdf_output outputs[] = {
+        {evc_view_text("envcrypt-value-1 key"), NULL, EVC_XAES_KEY},
+        {evc_view_text("envcrypt-value-1 commit"), key->commitment,
+         sizeof(key->commitment)},
+    };
+    int rc = evc_secret_new(evc_crypto_env(crypto)->arena, EVC_XAES_KEY, &key->x, err);
 
-    if (rc == 0)
-        rc = evc_secret_new(arena, EVC_XAES_KEY, &key->x, err);
-    if (rc == 0)
-        rc = evc_hkdf_extract(crypto, EVC_SHA512, evc_view_of(NULL, 0), data_key,
-                              prk.bytes, err);
-    prk_view = evc_view_of(prk.bytes, prk.size);
-    if (rc == 0)
-        rc = evc_hkdf_expand(crypto, EVC_SHA512, prk_view,
-                             evc_view_text("envcrypt-value-1 key"), key->x.bytes,
-                             EVC_XAES_KEY, err);
-    if (rc == 0)
-        rc = evc_hkdf_expand(crypto, EVC_SHA512, prk_view,
-                             evc_view_text("envcrypt-value-1 commit"), key->commitment,
-                             sizeof(key->commitment), err);
-    evc_secret_free(&prk);
-    return rc;
+    outputs[0].out = key->x.bytes;
+    return rc ? rc
+              : evc_hkdf_outputs(crypto, EVC_SHA512, evc_view_of(NULL, 0), data_key,
+                                 outputs, 2, err);
 }
 
 int
@@ -67,7 +67,7 @@ evc_value_key_open(evc_crypto *crypto, evc_view data_key, evc_value_key **out,
     *out = NULL;
     if (!key)
         return evc_err_nomem(err);
-    if (pthread_mutex_init(&key->lock, NULL)) {
+    if (!evc_pool_init(&key->ciphers)) {
         evc_mem_free(key);
         return evc_err_nomem(err);
     }
@@ -96,11 +96,8 @@ evc_value_key_unref(evc_value_key *key)
     if (!key || atomic_fetch_sub(&key->refs, 1) != 1)
         return;
     /* In a child of fork neither the lock nor the ciphers of the parent are touched. */
-    if (evc_fork_is_current(key->generation)) {
-        while (key->pooled)
-            evc_xaes_close(key->pool[--key->pooled]);
-        pthread_mutex_destroy(&key->lock);
-    }
+    if (evc_fork_is_current(key->generation))
+        evc_pool_release(&key->ciphers);
     evc_secret_free(&key->x);
     evc_crypto_unref(key->crypto);
     evc_mem_free(key);
@@ -119,37 +116,33 @@ evc_value_key_commitment(const evc_value_key *key)
 }
 
 static int
-take_cipher(evc_value_key *key, evc_xaes **out, evc_error **err)
+take_cipher(evc_value_key *key, cipher **out, evc_error **err)
 {
-    *out = NULL;
-    pthread_mutex_lock(&key->lock);
-    if (key->pooled)
-        *out = key->pool[--key->pooled];
-    pthread_mutex_unlock(&key->lock);
-    if (*out)
+    cipher *c = (cipher *)evc_pool_take(&key->ciphers);
+    int rc;
+
+    *out = c;
+    if (c)
         return 0;
-    return evc_xaes_open_key(key->crypto, evc_view_of(key->x.bytes, key->x.size), out,
-                             err);
+    c = evc_mem_new(sizeof *c);
+    if (!c)
+        return evc_err_nomem(err);
+    c->item.destroy = cipher_destroy;
+    rc = evc_xaes_open_key(key->crypto, evc_view_of(key->x.bytes, key->x.size),
+                           &c->xaes, err);
+    if (rc)
+        evc_mem_free(c);
+    else
+        *out = c;
+    return rc;
 }
 
-static void
-give_cipher(evc_value_key *key, evc_xaes *cipher)
-{
-    pthread_mutex_lock(&key->lock);
-    if (key->pooled < POOL_SIZE) {
-        key->pool[key->pooled++] = cipher;
-        cipher = NULL;
-    }
-    pthread_mutex_unlock(&key->lock);
-    evc_xaes_close(cipher);
-}
-
-/* What a call needs beside the text: the AAD's parts and a cipher. */
+/* What a call needs beside the text. */
 typedef struct call {
     uint8_t small[512]; /* most contexts fit here */
-    evc_buf context;
-    evc_view aad[3];
-    evc_xaes *cipher;
+    evc_buf aad;
+    evc_view aad_view;
+    cipher *cipher;
 } call;
 
 static int
@@ -162,27 +155,24 @@ begin(evc_value_key *key, const evc_kv *context, call *c, evc_error **err)
         return evc_err(err, ENVCRYPT_E_LIMIT_CONTEXT,
                        "the context of the value has %zu bytes and the limit is %u",
                        size, CONTEXT_LIMIT);
-    if (size <= sizeof(c->small))
-        evc_buf_init_fixed(&c->context, c->small, sizeof(c->small));
-    else
-        evc_buf_init(&c->context);
-    evc_context_write(context, &c->context);
-    rc = evc_buf_check(&c->context, err);
-    c->aad[0] = evc_view_of(LABEL, LABEL_SIZE);
-    c->aad[1] = evc_view_of(key->commitment, sizeof(key->commitment));
-    c->aad[2] = evc_buf_view(&c->context);
+    evc_buf_init_lent(&c->aad, c->small, sizeof(c->small));
+    evc_buf_put(&c->aad, LABEL, LABEL_SIZE);
+    evc_buf_put(&c->aad, key->commitment, sizeof(key->commitment));
+    evc_context_write(context, &c->aad);
+    rc = evc_buf_check(&c->aad, err);
+    c->aad_view = evc_buf_view(&c->aad);
     if (rc == 0)
         rc = take_cipher(key, &c->cipher, err);
     if (rc)
-        evc_buf_reset(&c->context);
+        evc_buf_reset(&c->aad);
     return rc;
 }
 
 static void
 end(evc_value_key *key, call *c)
 {
-    give_cipher(key, c->cipher);
-    evc_buf_reset(&c->context);
+    evc_pool_give(&key->ciphers, &c->cipher->item);
+    evc_buf_reset(&c->aad);
 }
 
 int
@@ -202,7 +192,7 @@ evc_value_seal(evc_value_key *key, const evc_kv *context, evc_view plain, uint8_
     uint8_t nonce[EVC_XAES_NONCE];
     evc_buf value;
     uint8_t *body;
-    call c;
+    EVC_UNSET call c;
     int rc;
 
     rc = evc_value_check_size(plain.size, err);
@@ -216,7 +206,7 @@ evc_value_seal(evc_value_key *key, const evc_kv *context, evc_view plain, uint8_
     evc_buf_put(&value, key->commitment, sizeof(key->commitment));
     evc_buf_put(&value, nonce, sizeof(nonce));
     body = &out[value.size];
-    rc = evc_xaes_seal(c.cipher, nonce, c.aad, 3, plain, body, err);
+    rc = evc_xaes_seal(c.cipher->xaes, nonce, &c.aad_view, 1, plain, body, err);
     end(key, &c);
     if (rc)
         evc_mem_wipe(out, plain.size + ENVCRYPT_VALUE_OVERHEAD);
@@ -231,12 +221,12 @@ evc_value_open(evc_value_key *key, const evc_kv *context, evc_view value, uint8_
     uint8_t version = evc_cursor_u8(&cursor);
     evc_view commitment = evc_cursor_bytes(&cursor, EVC_VALUE_COMMITMENT);
     evc_view nonce = evc_cursor_bytes(&cursor, EVC_XAES_NONCE);
-    evc_view cipher = evc_cursor_bytes(&cursor, evc_cursor_left(&cursor));
-    call c;
+    evc_view text = evc_cursor_bytes(&cursor, evc_cursor_left(&cursor));
+    EVC_UNSET call c;
     int rc;
 
-    if (cursor.failed || version != VERSION || cipher.size < EVC_XAES_TAG ||
-        cipher.size > ENVCRYPT_VALUE_MAX + EVC_XAES_TAG)
+    if (cursor.failed || version != VERSION || text.size < EVC_XAES_TAG ||
+        text.size > ENVCRYPT_VALUE_MAX + EVC_XAES_TAG)
         return evc_err(err, ENVCRYPT_E_VALUE,
                        "this is not a sealed value, or it is cut off");
     if (!evc_mem_equal_secret(commitment.data, key->commitment, EVC_VALUE_COMMITMENT))
@@ -247,7 +237,7 @@ evc_value_open(evc_value_key *key, const evc_kv *context, evc_view value, uint8_
     rc = begin(key, context, &c, err);
     if (rc)
         return rc;
-    rc = evc_xaes_open(c.cipher, nonce.data, c.aad, 3, cipher, out, err);
+    rc = evc_xaes_open(c.cipher->xaes, nonce.data, &c.aad_view, 1, text, out, err);
     end(key, &c);
     if (rc == EVC_NOT_AUTHENTIC)
         rc = evc_err(

@@ -8,51 +8,6 @@
 #include "envelope/bulk.h"
 #include "envelope/session.h"
 
-/* -- room ------------------------------------------------------------------------- */
-
-evc_room
-evc_room_memory(void *memory, size_t capacity)
-{
-    return (evc_room){.memory = memory, .capacity = capacity};
-}
-
-evc_room
-evc_room_buf(evc_buf *buf)
-{
-    return (evc_room){.buf = buf};
-}
-
-static int
-take_room(evc_room *room, uint64_t size, uint8_t **at, evc_error **err)
-{
-    if (size > SIZE_MAX - 1)
-        return evc_err_nomem(err);
-    room->made = (size_t)size;
-    *at = room->memory ? room->memory : &room->none;
-    if (!room->buf && size <= room->capacity)
-        return 0;
-    if (!room->buf)
-        return evc_err(err, ENVCRYPT_E_BUFFER_TOO_SMALL,
-                       "the result has %zu bytes and the buffer %zu; pass a larger one",
-                       room->made, room->capacity);
-    (void)evc_buf_reserve(room->buf, room->made + 1);
-    *at = evc_buf_extend(room->buf, room->made);
-    return evc_buf_check(room->buf, err);
-}
-
-/* Nothing of a result that failed stays; made stays only where it tells what is needed.
- */
-static void
-clear_room(evc_room *room, int rc)
-{
-    if (rc != ENVCRYPT_E_BUFFER_TOO_SMALL)
-        room->made = 0;
-    if (room->buf)
-        evc_buf_reset(room->buf);
-    else if (room->memory)
-        evc_mem_wipe(room->memory, room->capacity);
-}
-
 static evc_view
 slice(evc_view of, size_t at, size_t size)
 {
@@ -90,7 +45,7 @@ seal_message(evc_session *s, evc_bulk *bulk, evc_view plain, evc_room *room,
     size_t signed_size = 0;
     uint8_t *out;
     uint8_t *body;
-    int rc = take_room(room, header_size + body_size + footer_size, &out, err);
+    int rc = evc_room_take(room, header_size + body_size + footer_size, &out, err);
 
     if (rc)
         return rc;
@@ -117,7 +72,7 @@ int
 evc_whole_encrypt(evc_keyring *keyring, const evc_config *config, evc_view plain,
                   evc_wait *wait, evc_room *room, evc_error **err)
 {
-    evc_session session;
+    EVC_UNSET evc_session session;
     evc_progress progress;
     evc_bulk bulk;
     int rc;
@@ -134,7 +89,7 @@ evc_whole_encrypt(evc_keyring *keyring, const evc_config *config, evc_view plain
     }
     evc_session_end(&session);
     if (rc)
-        clear_room(room, rc);
+        evc_room_clear(room, rc);
     return rc;
 }
 
@@ -253,7 +208,7 @@ open_message(evc_session *s, const evc_config *config, evc_view message, evc_wai
     if (!rc)
         rc = find_footer(s, &c, &l, err);
     if (!rc)
-        rc = take_room(room, l.plain_size, &out, err);
+        rc = evc_room_take(room, l.plain_size, &out, err);
     if (rc)
         return rc;
     evc_progress_begin(&progress, config, &evc_crypto_env(s->crypto)->clock,
@@ -269,7 +224,7 @@ evc_whole_decrypt(evc_keyring *keyring, const evc_config *config, evc_view messa
                   evc_wait *wait, evc_room *room, evc_info **info, evc_error **err)
 {
     unsigned accept = EVC_ACCEPT_UNFRAMED;
-    evc_session session;
+    EVC_UNSET evc_session session;
     bool more;
     int rc;
 
@@ -290,6 +245,6 @@ evc_whole_decrypt(evc_keyring *keyring, const evc_config *config, evc_view messa
                                   info, err);
     evc_session_end(&session);
     if (rc)
-        clear_room(room, rc);
+        evc_room_clear(room, rc);
     return rc;
 }

@@ -3,26 +3,10 @@
 #ifndef EVC_ENVELOPE_WHOLE_H
 #define EVC_ENVELOPE_WHOLE_H
 
-#include "base/buf.h"
 #include "envelope/config.h"
 #include "envelope/info.h"
 #include "envelope/keyring.h"
-
-/*
- * Where a result goes: memory of the caller, or an empty buffer that grows, with room
- * for one byte more so that evc_buf_publish() need not copy. After a failure the memory
- * is zero and the buffer empty.
- */
-typedef struct evc_room {
-    uint8_t *memory;
-    size_t capacity;
-    size_t made;  /* bytes of the result; those needed when they do not fit */
-    evc_buf *buf; /* NULL: memory */
-    uint8_t none; /* the place of a result without bytes */
-} evc_room;
-
-evc_room evc_room_memory(void *memory, size_t capacity);
-evc_room evc_room_buf(evc_buf *buf);
+#include "envelope/room.h"
 
 int evc_whole_encrypt(evc_keyring *keyring, const evc_config *config, evc_view plain,
                       evc_wait *wait, evc_room *room, evc_error **err) EVC_MUST_CHECK;

@@ -50,6 +50,8 @@ typedef struct evc_backend {
      * operations that the key has; UNWRAP and REWRAP only for EDKs that it claims.
      */
     void (*start)(evc_kms *kms, evc_call *call);
+    /* start finishes every call before it returns, on the same thread. */
+    bool at_once;
 
     /* ENVCRYPT_YES, _NO or _UNKNOWN: is the EDK under the key's current version? No I/O
      * to clouds. NULL = never known. */

@@ -39,15 +39,22 @@ evc_call_new(evc_kms *kms, int32_t operation, evc_call **out, evc_error **err)
     return 0;
 }
 
+void
+evc_call_place(evc_call *call, evc_kms *kms, int32_t operation)
+{
+    *call = (evc_call){.placed = true, .operation = operation, .kms = kms};
+}
+
 evc_call *
 evc_call_ref(evc_call *call)
 {
-    atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed);
+    if (!call->placed)
+        atomic_fetch_add_explicit(&call->refs, 1, memory_order_relaxed);
     return call;
 }
 
 static void
-free_call(evc_call *call)
+reset_call(evc_call *call)
 {
     evc_context_reset(&call->own.context);
     evc_secret_free(&call->own.input);
@@ -59,6 +66,12 @@ free_call(evc_call *call)
     evc_edk_out_reset(&call->replacement);
     evc_key_info_free(call->info);
     evc_error_free(call->error);
+}
+
+static void
+free_call(evc_call *call)
+{
+    reset_call(call);
     if (evc_fork_is_current(call->kms->generation))
         (void)pthread_mutex_destroy(&call->mutex);
     evc_kms_unref(call->kms);
@@ -68,6 +81,10 @@ free_call(evc_call *call)
 void
 evc_call_unref(evc_call *call)
 {
+    if (call && call->placed) {
+        reset_call(call);
+        return;
+    }
     while (call &&
            atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) == 1) {
         evc_call *parent = call->parent;
@@ -161,6 +178,10 @@ evc_call_finish(evc_call *call, int code, evc_error *error)
     }
     call->code = code;
     call->error = error;
+    if (call->placed) {
+        atomic_store_explicit(&call->phase, FINISHED, memory_order_relaxed);
+        return;
+    }
     (void)pthread_mutex_lock(&call->mutex);
     if (atomic_load_explicit(&call->phase, memory_order_relaxed) == OPEN)
         atomic_store_explicit(&call->phase, FINISHED, memory_order_release);
@@ -253,6 +274,7 @@ evc_call_run(evc_call *call, evc_wait *wait, evc_error **err)
     call->wait = wait;
     kms->backend->start(kms, evc_call_ref(call));
     call->wait = NULL;
+    call->loan = NULL;
     if (!is_finished(call)) {
         /* A child that came out of the back end has no thread that would finish it. */
         rc = evc_fork_check(kms->generation, "key", err);

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/wait.h"
+#include "crypto/gcm.h"
 #include "kms/backend.h"
 #include "kms/context.h"
 #include "kms/edk.h"
@@ -23,6 +24,7 @@
 
 struct envcrypt_call {
     atomic_size_t refs;
+    bool placed; /* in the maker's memory: no references, no lock, none of kms either */
     int32_t operation;
     evc_kms *kms; /* a reference is held */
 
@@ -33,6 +35,8 @@ struct envcrypt_call {
     evc_view key_version;  /* what the EDK names; BRANCH_KEY: the one that is wanted */
     size_t key_size;       /* wanted size of the data key; 0 = any */
     evc_wait *wait;        /* of the maker, within start only; NULL = endless */
+    evc_gcm_loan *loan;    /* same, for work that is done by the end of start; or NULL.
+                              The maker sets it, the run takes it back */
     struct {
         evc_context context;
         evc_secret input;
@@ -64,6 +68,11 @@ struct envcrypt_call {
 
 int evc_call_new(evc_kms *kms, int32_t operation, evc_call **out,
                  evc_error **err) EVC_MUST_CHECK;
+/*
+ * The same in memory of the maker, who alone waits for it: for keys whose back end is done
+ * with a call at once (evc_backend.at_once). evc_call_unref ends it.
+ */
+void evc_call_place(evc_call *call, evc_kms *kms, int32_t operation);
 evc_call *evc_call_ref(evc_call *call);
 void evc_call_unref(evc_call *call); /* NULL is fine */
 

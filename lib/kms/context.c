@@ -125,6 +125,7 @@ read_pair(evc_cursor *c, evc_kv *out, evc_error **err)
 {
     evc_view name = evc_cursor_bytes16(c);
     evc_view value = evc_cursor_bytes16(c);
+    int rc;
 
     if (c->failed)
         return evc_err(err, ENVCRYPT_E_HEADER,
@@ -132,10 +133,11 @@ read_pair(evc_cursor *c, evc_kv *out, evc_error **err)
     if (!evc_is_utf8(name) || !evc_is_utf8(value))
         return evc_err(err, ENVCRYPT_E_HEADER,
                        "the encryption context of the message is not UTF-8");
-    if (evc_kv_find(out, name))
+    rc = evc_kv_add(out, name, value, err);
+    if (rc == ENVCRYPT_E_CONTEXT_DUPLICATE)
         return evc_err(err, ENVCRYPT_E_HEADER,
                        "the encryption context of the message has a name twice");
-    return evc_kv_add(out, name, value, err);
+    return rc;
 }
 
 int
@@ -155,6 +157,9 @@ evc_context_read(evc_view bytes, evc_kv *out, evc_error **err)
                      "the encryption context of the message has bytes but no pairs");
         goto out;
     }
+    /* A pair has two lengths, so there are no more than: */
+    rc = evc_kv_reserve(&pairs, count < bytes.size / 4 ? count : bytes.size / 4,
+                        bytes.size, err);
     for (unsigned i = 0; rc == 0 && i < count; i++)
         rc = read_pair(&c, &pairs, err);
     if (rc == 0 && !evc_cursor_done(&c))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "kms/uuid.h"
 
@@ -17,6 +18,20 @@ evc_edk_out_init(evc_edk_out *edk)
     evc_buf_init(&edk->provider);
     evc_buf_init(&edk->info);
     evc_buf_init(&edk->ciphertext);
+    edk->block = NULL;
+}
+
+void
+evc_edk_out_reserve(evc_edk_out *edk, size_t provider, size_t info, size_t ciphertext)
+{
+    uint8_t *block = evc_mem_new(provider + info + ciphertext);
+
+    if (!block) /* each field tries for itself, and tells */
+        return;
+    edk->block = block;
+    evc_buf_init_lent(&edk->provider, block, provider);
+    evc_buf_init_lent(&edk->info, &block[provider], info);
+    evc_buf_init_lent(&edk->ciphertext, &block[provider + info], ciphertext);
 }
 
 void
@@ -25,6 +40,8 @@ evc_edk_out_reset(evc_edk_out *edk)
     evc_buf_reset(&edk->provider);
     evc_buf_reset(&edk->info);
     evc_buf_reset(&edk->ciphertext);
+    evc_mem_free(edk->block);
+    edk->block = NULL;
 }
 
 evc_edk

@@ -23,9 +23,13 @@ typedef struct evc_edk_out {
     evc_buf provider;
     evc_buf info;
     evc_buf ciphertext;
+    void *block; /* that all three may begin in */
 } evc_edk_out;
 
 void evc_edk_out_init(evc_edk_out *edk);
+/* Of an initialised one: room for fields of these sizes, by one allocation. */
+void evc_edk_out_reserve(evc_edk_out *edk, size_t provider, size_t info,
+                         size_t ciphertext);
 void evc_edk_out_reset(evc_edk_out *edk);
 evc_edk evc_edk_view(const evc_edk_out *edk);
 /* 0, or what evc_buf_check says of the first field that failed. */

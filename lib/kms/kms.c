@@ -37,16 +37,22 @@ evc_kms_age_from_ms(const evc_kms *kms, const evc_edk *edk)
 
 /* --- calls --- */
 
+/* near: memory for the call, which it uses where the back end lets it. */
 static int
-begin(evc_kms *kms, uint32_t operation, evc_call **out, evc_error **err)
+begin(evc_kms *kms, uint32_t operation, evc_call *near, evc_call **out, evc_error **err)
 {
     int rc = evc_fork_check(kms->generation, "key", err);
 
     *out = NULL;
     if (rc)
         return rc;
-    if (evc_kms_can(kms, operation))
-        return evc_call_new(kms, (int32_t)operation, out, err);
+    if (evc_kms_can(kms, operation)) {
+        if (!kms->backend->at_once)
+            return evc_call_new(kms, (int32_t)operation, out, err);
+        evc_call_place(near, kms, (int32_t)operation);
+        *out = near;
+        return 0;
+    }
     if (operation == ENVCRYPT_OP_WRAP)
         return evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
                        "the key \"%s\" of \"%s\" only opens, so nothing is wrapped "
@@ -59,10 +65,10 @@ begin(evc_kms *kms, uint32_t operation, evc_call **out, evc_error **err)
 
 /* Back ends take apart what they claimed, so nothing else may reach them. */
 static int
-begin_with_edk(evc_kms *kms, uint32_t operation, const evc_edk *edk, evc_call **out,
-               evc_error **err)
+begin_with_edk(evc_kms *kms, uint32_t operation, const evc_edk *edk, evc_call *near,
+               evc_call **out, evc_error **err)
 {
-    int rc = begin(kms, operation, out, err);
+    int rc = begin(kms, operation, near, out, err);
 
     if (rc)
         return rc;
@@ -160,11 +166,12 @@ take_key(evc_call *call, evc_secret *out)
 
 int
 evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
-             evc_edk_out *out, evc_error **err)
+             evc_gcm_loan *loan, evc_edk_out *out, evc_error **err)
 {
     size_t most = kms->max_plaintext ? kms->max_plaintext : EVC_KMS_MAX_KEY;
+    EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, ENVCRYPT_OP_WRAP, &call, err);
+    int rc = begin(kms, ENVCRYPT_OP_WRAP, &near, &call, err);
 
     evc_edk_out_init(out);
     if (rc)
@@ -179,6 +186,7 @@ evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
     }
     call->input = key;
     call->context = context;
+    call->loan = loan;
     rc = evc_call_run(call, wait, err);
     if (!rc)
         rc = check_key_id(kms, call, err);
@@ -193,10 +201,12 @@ out:
 
 int
 evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, size_t key_size,
-               evc_wait *wait, evc_secret *out, bool *stale, evc_error **err)
+               evc_wait *wait, evc_gcm_loan *loan, evc_secret *out, bool *stale,
+               evc_error **err)
 {
+    EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin_with_edk(kms, ENVCRYPT_OP_UNWRAP, edk, &call, err);
+    int rc = begin_with_edk(kms, ENVCRYPT_OP_UNWRAP, edk, &near, &call, err);
 
     *out = (evc_secret){0};
     if (stale)
@@ -205,6 +215,7 @@ evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, size_t k
         return rc;
     call->context = context;
     call->key_size = key_size;
+    call->loan = loan;
     rc = evc_call_run(call, wait, err);
     if (!rc)
         rc = check_key_id(kms, call, err);
@@ -224,8 +235,9 @@ static int
 generate_there(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *wait,
                evc_secret *key, evc_edk_out *out, evc_error **err)
 {
+    EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, ENVCRYPT_OP_GENERATE, &call, err);
+    int rc = begin(kms, ENVCRYPT_OP_GENERATE, &near, &call, err);
 
     if (rc)
         return rc;
@@ -265,7 +277,7 @@ make_key(evc_kms *kms, size_t key_size, evc_secret *key, evc_error **err)
 
 int
 evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *wait,
-                 evc_secret *key, evc_edk_out *out, evc_error **err)
+                 evc_gcm_loan *loan, evc_secret *key, evc_edk_out *out, evc_error **err)
 {
     int rc = evc_fork_check(kms->generation, "key", err);
 
@@ -278,7 +290,8 @@ evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait 
     rc = make_key(kms, key_size, key, err);
     if (rc)
         return rc;
-    rc = evc_kms_wrap(kms, evc_view_of(key->bytes, key->size), context, wait, out, err);
+    rc = evc_kms_wrap(kms, evc_view_of(key->bytes, key->size), context, wait, loan, out,
+                      err);
     if (rc)
         evc_secret_free(key);
     return rc;
@@ -288,8 +301,9 @@ int
 evc_kms_rewrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, evc_wait *wait,
                evc_edk_out *out, evc_error **err)
 {
+    EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin_with_edk(kms, ENVCRYPT_OP_REWRAP, edk, &call, err);
+    int rc = begin_with_edk(kms, ENVCRYPT_OP_REWRAP, edk, &near, &call, err);
 
     evc_edk_out_init(out);
     if (rc)
@@ -309,8 +323,9 @@ evc_kms_rewrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, evc_wait
 int
 evc_kms_describe(evc_kms *kms, evc_wait *wait, evc_key_info **out, evc_error **err)
 {
+    EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, ENVCRYPT_OP_DESCRIBE, &call, err);
+    int rc = begin(kms, ENVCRYPT_OP_DESCRIBE, &near, &call, err);
 
     *out = NULL;
     if (rc)
@@ -334,8 +349,9 @@ evc_kms_describe(evc_kms *kms, evc_wait *wait, evc_key_info **out, evc_error **e
 static int
 run_plain(evc_kms *kms, uint32_t operation, evc_wait *wait, evc_error **err)
 {
+    EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, operation, &call, err);
+    int rc = begin(kms, operation, &near, &call, err);
 
     if (rc)
         return rc;
@@ -364,11 +380,11 @@ probe_by_wrapping(evc_kms *kms, evc_wait *wait, evc_error **err)
 
     evc_edk_out_init(&wrapped);
     if (!rc)
-        rc = evc_kms_wrap(kms, evc_view_of(key.bytes, key.size), NULL, wait, &wrapped,
-                          err);
+        rc = evc_kms_wrap(kms, evc_view_of(key.bytes, key.size), NULL, wait, NULL,
+                          &wrapped, err);
     if (!rc && evc_kms_can(kms, ENVCRYPT_OP_UNWRAP)) {
         edk = evc_edk_view(&wrapped);
-        rc = evc_kms_unwrap(kms, &edk, NULL, key.size, wait, &back, NULL, err);
+        rc = evc_kms_unwrap(kms, &edk, NULL, key.size, wait, NULL, &back, NULL, err);
         if (!rc && !evc_mem_equal_secret(key.bytes, back.bytes, key.size))
             rc = evc_err(err, ENVCRYPT_E_BAD_DEK,
                          "the key \"%s\" of \"%s\" unwraps to something else than it "

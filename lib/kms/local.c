@@ -247,6 +247,7 @@ const evc_backend evc_backend_local = {
     .close = local_close,
     .claims = local_claims,
     .start = local_start,
+    .at_once = true,
     .is_current = local_is_current,
     .age_from_ms = local_age_from_ms,
 };

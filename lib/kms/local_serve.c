@@ -100,11 +100,11 @@ wrap_under(evc_kms *kms, evc_call *call, const evc_store_data *data,
     if (key->kind == ENVCRYPT_KIND_IMPORTED)
         return evc_wrap_raw_aes(kms->crypto, kek, evc_view_text(key->name_space),
                                 evc_view_text(key->key_name), call->context,
-                                call->input, &call->wrapped, err);
+                                call->input, call->loan, &call->wrapped, err);
     evc_buf_init_fixed(&name, full, sizeof full);
     evc_buf_put_format(&name, "%s/%" PRIu32, key->name, key->versions[version].number);
     return evc_wrap_raw_aes(kms->crypto, kek, evc_view_text(data->name),
-                            evc_buf_view(&name), call->context, call->input,
+                            evc_buf_view(&name), call->context, call->input, call->loan,
                             &call->wrapped, err);
 }
 
@@ -156,7 +156,7 @@ unwrap_under(evc_kms *kms, evc_call *call, const evc_store_key *key, evc_view ke
     if (branch)
         return evc_unwrap_hierarchy(kms->crypto, kek, evc_view_text(key->name),
                                     &call->edk, call->context, call->key.bytes, err);
-    return evc_unwrap_raw_aes(kms->crypto, kek, &call->edk, call->context,
+    return evc_unwrap_raw_aes(kms->crypto, kek, &call->edk, call->context, call->loan,
                               call->key.bytes, err);
 }
 

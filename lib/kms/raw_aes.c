@@ -41,7 +41,8 @@ wrap(evc_kms *kms, evc_call *call, evc_error **err)
         return rc;
     return evc_wrap_raw_aes(kms->crypto, evc_view_of(raw->key.bytes, raw->key.size),
                             evc_view_text(kms->provider), evc_view_text(kms->key_id),
-                            call->context, call->input, &call->wrapped, err);
+                            call->context, call->input, call->loan, &call->wrapped,
+                            err);
 }
 
 static int
@@ -60,7 +61,8 @@ unwrap(evc_kms *kms, evc_call *call, evc_error **err)
     if (rc)
         return rc;
     return evc_unwrap_raw_aes(kms->crypto, evc_view_of(raw->key.bytes, raw->key.size),
-                              &call->edk, call->context, call->key.bytes, err);
+                              &call->edk, call->context, call->loan, call->key.bytes,
+                              err);
 }
 
 static void
@@ -80,6 +82,7 @@ static const evc_backend raw_aes_backend = {
     .close = raw_aes_close,
     .claims = raw_aes_claims,
     .start = raw_aes_start,
+    .at_once = true,
 };
 
 int

@@ -94,6 +94,7 @@ static const evc_backend raw_rsa_backend = {
     .close = raw_rsa_close,
     .claims = raw_rsa_claims,
     .start = raw_rsa_start,
+    .at_once = true,
 };
 
 static int

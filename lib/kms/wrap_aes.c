@@ -32,7 +32,8 @@ serialize(const evc_kv *context, uint8_t room[CONTEXT_ROOM], evc_buf *out,
 /* The wrapped key and the tag behind it, at the end of out. */
 static int
 seal(evc_crypto *crypto, evc_view kek, const uint8_t iv[EVC_GCM_IV],
-     const evc_view *aad, size_t aad_count, evc_view key, evc_buf *out, evc_error **err)
+     const evc_view *aad, size_t aad_count, evc_view key, evc_gcm_loan *loan,
+     evc_buf *out, evc_error **err)
 {
     uint8_t *room = evc_buf_extend(out, key.size + EVC_GCM_TAG);
     evc_gcm *gcm = NULL;
@@ -40,25 +41,25 @@ seal(evc_crypto *crypto, evc_view kek, const uint8_t iv[EVC_GCM_IV],
 
     if (!room)
         return evc_buf_check(out, err);
-    rc = evc_gcm_take(crypto, kek, &gcm, err);
+    rc = evc_gcm_borrow(crypto, loan, kek, &gcm, err);
     if (!rc)
         rc = evc_gcm_seal(gcm, iv, aad, aad_count, key, room, &room[key.size], err);
-    evc_gcm_give(gcm);
+    evc_gcm_return(loan, gcm);
     return rc;
 }
 
 static int
 open_sealed(evc_crypto *crypto, evc_view kek, evc_view iv, const evc_view *aad,
-            size_t aad_count, evc_view wrapped, evc_view tag, uint8_t *out,
-            evc_error **err)
+            size_t aad_count, evc_view wrapped, evc_view tag, evc_gcm_loan *loan,
+            uint8_t *out, evc_error **err)
 {
     evc_gcm *gcm;
-    int rc = evc_gcm_take(crypto, kek, &gcm, err);
+    int rc = evc_gcm_borrow(crypto, loan, kek, &gcm, err);
 
     if (rc)
         return rc;
     rc = evc_gcm_open(gcm, iv.data, aad, aad_count, wrapped, out, tag.data, err);
-    evc_gcm_give(gcm);
+    evc_gcm_return(loan, gcm);
     return rc;
 }
 
@@ -81,9 +82,10 @@ refuse(const evc_edk *edk, evc_view key_id, evc_error **err)
 
 int
 evc_wrap_raw_aes(evc_crypto *crypto, evc_view kek, evc_view provider, evc_view name,
-                 const evc_kv *context, evc_view key, evc_edk_out *out, evc_error **err)
+                 const evc_kv *context, evc_view key, evc_gcm_loan *loan,
+                 evc_edk_out *out, evc_error **err)
 {
-    uint8_t room[CONTEXT_ROOM];
+    EVC_UNSET uint8_t room[CONTEXT_ROOM];
     uint8_t iv[EVC_GCM_IV];
     evc_buf serialized;
     evc_view aad;
@@ -91,12 +93,13 @@ evc_wrap_raw_aes(evc_crypto *crypto, evc_view kek, evc_view provider, evc_view n
 
     if (rc)
         goto out;
-    evc_random_public(iv, sizeof(iv));
+    evc_gcm_draw_iv(loan, iv);
+    evc_edk_out_reserve(out, provider.size, name.size + EVC_EDK_RAW_AES_TAIL,
+                        key.size + EVC_GCM_TAG);
     evc_buf_put_view(&out->provider, provider);
-    (void)evc_buf_reserve(&out->info, name.size + EVC_EDK_RAW_AES_TAIL);
     evc_edk_raw_aes_info(&out->info, name, iv);
     aad = evc_buf_view(&serialized);
-    rc = seal(crypto, kek, iv, &aad, 1, key, &out->ciphertext, err);
+    rc = seal(crypto, kek, iv, &aad, 1, key, loan, &out->ciphertext, err);
     if (!rc)
         rc = evc_edk_out_check(out, err);
 out:
@@ -114,9 +117,10 @@ evc_raw_aes_key_size(const evc_edk *edk)
 
 int
 evc_unwrap_raw_aes(evc_crypto *crypto, evc_view kek, const evc_edk *edk,
-                   const evc_kv *context, uint8_t *out, evc_error **err)
+                   const evc_kv *context, evc_gcm_loan *loan, uint8_t *out,
+                   evc_error **err)
 {
-    uint8_t room[CONTEXT_ROOM];
+    EVC_UNSET uint8_t room[CONTEXT_ROOM];
     size_t size = evc_raw_aes_key_size(edk);
     evc_cursor c = evc_cursor_of_view(edk->ciphertext);
     evc_view wrapped = evc_cursor_bytes(&c, size);
@@ -134,7 +138,7 @@ evc_unwrap_raw_aes(evc_crypto *crypto, evc_view kek, const evc_edk *edk,
     rc = serialize(context, room, &serialized, err);
     aad = evc_buf_view(&serialized);
     if (!rc)
-        rc = open_sealed(crypto, kek, iv, &aad, 1, wrapped, tag, out, err);
+        rc = open_sealed(crypto, kek, iv, &aad, 1, wrapped, tag, loan, out, err);
     evc_buf_reset(&serialized);
     if (rc)
         evc_mem_wipe(out, size);
@@ -176,7 +180,7 @@ evc_wrap_hierarchy(evc_crypto *crypto, evc_view branch_key, evc_view branch_key_
                    const uint8_t version[EVC_UUID_SIZE], const evc_kv *context,
                    evc_view key, evc_edk_out *out, evc_error **err)
 {
-    uint8_t room[CONTEXT_ROOM];
+    EVC_UNSET uint8_t room[CONTEXT_ROOM];
     uint8_t random[EVC_EDK_HIERARCHY_SALT + EVC_GCM_IV]; /* as they stand in the EDK */
     uint8_t kek[32];
     evc_view aad[HIERARCHY_AAD];
@@ -198,7 +202,7 @@ evc_wrap_hierarchy(evc_crypto *crypto, evc_view branch_key, evc_view branch_key_
     hierarchy_aad(branch_key_id, evc_view_of(version, EVC_UUID_SIZE),
                   evc_buf_view(&serialized), aad);
     rc = seal(crypto, evc_view_of(kek, sizeof(kek)), &random[EVC_EDK_HIERARCHY_SALT],
-              aad, HIERARCHY_AAD, key, &out->ciphertext, err);
+              aad, HIERARCHY_AAD, key, NULL, &out->ciphertext, err);
     if (!rc)
         rc = evc_edk_out_check(out, err);
 out:
@@ -222,7 +226,7 @@ evc_unwrap_hierarchy(evc_crypto *crypto, evc_view branch_key, evc_view branch_ke
                      const evc_edk *edk, const evc_kv *context, uint8_t *out,
                      evc_error **err)
 {
-    uint8_t room[CONTEXT_ROOM];
+    EVC_UNSET uint8_t room[CONTEXT_ROOM];
     uint8_t kek[32];
     evc_edk_hierarchy parts;
     evc_view aad[HIERARCHY_AAD];
@@ -237,7 +241,7 @@ evc_unwrap_hierarchy(evc_crypto *crypto, evc_view branch_key, evc_view branch_ke
     hierarchy_aad(branch_key_id, parts.version, evc_buf_view(&serialized), aad);
     if (!rc)
         rc = open_sealed(crypto, evc_view_of(kek, sizeof(kek)), parts.iv, aad,
-                         HIERARCHY_AAD, parts.wrapped, parts.tag, out, err);
+                         HIERARCHY_AAD, parts.wrapped, parts.tag, NULL, out, err);
     evc_buf_reset(&serialized);
     evc_mem_wipe(kek, sizeof(kek));
     if (rc)

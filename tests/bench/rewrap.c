@@ -25,14 +25,16 @@ raw_pass(unsigned char *memory, size_t size)
 static double
 rewrap_memory(bench *b, const envcrypt_buffer *message)
 {
+    size_t size = envcrypt_buffer_size(message);
+    unsigned char *out = bench_memory(size);
     uint64_t begin = bench_wall_ns();
-    envcrypt_buffer *out = NULL;
+    size_t made;
 
-    MUST(envcrypt_rewrap(b->keyring, b->keyring, NULL, NULL,
-                         envcrypt_buffer_data(message), envcrypt_buffer_size(message),
-                         ENVCRYPT_REWRAP_FORCE, NULL, &out, NULL, &must_err));
+    MUST(envcrypt_rewrap_into(
+        b->keyring, b->keyring, NULL, NULL, envcrypt_buffer_data(message), size,
+        ENVCRYPT_REWRAP_FORCE, out, size, &made, NULL, NULL, &must_err));
     begin = bench_wall_ns() - begin;
-    envcrypt_buffer_free(out);
+    free(out);
     return (double)begin;
 }
 
@@ -56,6 +58,25 @@ rewrap_file(bench *b, const envcrypt_buffer *message)
     return (double)begin;
 }
 
+#define ROUNDS 3
+
+/* Round by round, so that what else the machine does meets both. */
+static void
+compare_passes(bench *b, const char *name, unsigned char *plain, size_t size,
+               const envcrypt_buffer *message,
+               double (*pass)(bench *b, const envcrypt_buffer *message))
+{
+    int rounds = b->smoke ? 1 : ROUNDS;
+    double speed[ROUNDS];
+
+    for (int i = 0; i < rounds; i++) {
+        double raw_ns = raw_pass(plain, size);
+
+        speed[i] = 100 * raw_ns / pass(b, message);
+    }
+    bench_print_other(b, name, bench_median(speed, rounds), "% of one raw pass");
+}
+
 void
 bench_rewrap(bench *b)
 {
@@ -63,13 +84,11 @@ bench_rewrap(bench *b)
     unsigned char *plain = bench_memory(size);
     envcrypt_message_config *config = bench_config(b, FRAME, 1, NULL);
     envcrypt_buffer *message = NULL;
-    double raw_ns = raw_pass(plain, size);
 
     MUST(envcrypt_encrypt(b->keyring, config, plain, size, NULL, &message, &must_err));
-    bench_print_other(b, "rewrap: memory to memory, 1 GiB",
-                      100 * raw_ns / rewrap_memory(b, message), "% of one raw pass");
-    bench_print_other(b, "rewrap: file to file, 1 GiB",
-                      100 * raw_ns / rewrap_file(b, message), "% of one raw pass");
+    compare_passes(b, "rewrap: memory to memory, 1 GiB", plain, size, message,
+                   rewrap_memory);
+    compare_passes(b, "rewrap: file to file, 1 GiB", plain, size, message, rewrap_file);
     envcrypt_buffer_free(message);
     envcrypt_message_config_free(config);
     free(plain);

@@ -42,7 +42,7 @@ wrap(envcrypt_kms *kms, envcrypt_wait *wait, evc_edk_out *out, evc_error **err)
     evc_kv_init(&context);
     EVC_CHECK_OK(
         evc_kv_add(&context, evc_view_text("team"), evc_view_text("blue"), NULL));
-    rc = evc_kms_wrap(kms, evc_view_of(bytes, 32), &context, wait, out, err);
+    rc = evc_kms_wrap(kms, evc_view_of(bytes, 32), &context, wait, NULL, out, err);
     evc_kv_reset(&context);
     return rc;
 }
@@ -58,7 +58,7 @@ unwrap(envcrypt_kms *kms, const evc_edk_out *wrapped, bool *stale)
     evc_kv_init(&context);
     EVC_CHECK_OK(
         evc_kv_add(&context, evc_view_text("team"), evc_view_text("blue"), NULL));
-    rc = evc_kms_unwrap(kms, &edk, &context, 32, NULL, &key, stale, NULL);
+    rc = evc_kms_unwrap(kms, &edk, &context, 32, NULL, NULL, &key, stale, NULL);
     evc_kv_reset(&context);
     if (!rc)
         ck_assert_int_eq(key.bytes[31], 1);

@@ -89,6 +89,75 @@ START_TEST(a_damaged_message_is_named)
 }
 END_TEST
 
+/* A message of 5 bytes, rewrapped into memory of capacity bytes. */
+static int
+rewrap_into(uint32_t flags, unsigned char *out, size_t capacity, size_t *made)
+{
+    envcrypt_buffer *message;
+    int rc;
+
+    EVC_CHECK_OK(envcrypt_encrypt(keyring, NULL, "plain", 5, NULL, &message, NULL));
+    rc = envcrypt_rewrap_into(
+        keyring, keyring, NULL, NULL, envcrypt_buffer_data(message),
+        envcrypt_buffer_size(message), flags, out, capacity, made, NULL, NULL, NULL);
+    envcrypt_buffer_free(message);
+    return rc;
+}
+
+START_TEST(memory_of_the_caller_gets_the_new_message)
+{
+    unsigned char out[1024];
+    envcrypt_buffer *plain;
+    size_t made;
+
+    EVC_CHECK_OK(rewrap_into(ENVCRYPT_REWRAP_FORCE, out, sizeof(out), &made));
+    EVC_CHECK_OK(envcrypt_decrypt(keyring, NULL, out, made, NULL, &plain, NULL, NULL));
+    ck_assert_mem_eq(envcrypt_buffer_data(plain), "plain", 5);
+    envcrypt_buffer_free(plain);
+}
+END_TEST
+
+START_TEST(memory_of_exactly_the_size_told_suffices)
+{
+    unsigned char out[1024];
+    size_t needed;
+    size_t made;
+
+    EVC_CHECK_CODE(rewrap_into(ENVCRYPT_REWRAP_FORCE, NULL, 0, &needed),
+                   ENVCRYPT_E_BUFFER_TOO_SMALL);
+    EVC_CHECK_CODE(rewrap_into(ENVCRYPT_REWRAP_FORCE, out, needed - 1, &made),
+                   ENVCRYPT_E_BUFFER_TOO_SMALL);
+    ck_assert_uint_eq(made, needed);
+    EVC_CHECK_OK(rewrap_into(ENVCRYPT_REWRAP_FORCE, out, needed, &made));
+    ck_assert_uint_eq(made, needed);
+}
+END_TEST
+
+START_TEST(memory_of_the_caller_stays_as_it_is_without_a_reason)
+{
+    unsigned char out[4] = {1, 2, 3, 4};
+    size_t made = 9;
+
+    EVC_CHECK_OK(rewrap_into(0, out, sizeof(out), &made));
+    ck_assert_uint_eq(made, 0);
+    ck_assert_uint_eq(out[0], 1);
+}
+END_TEST
+
+START_TEST(a_refused_message_leaves_zeros_in_the_callers_memory)
+{
+    unsigned char out[16] = {1, 2, 3, 4};
+    static const unsigned char zeros[16];
+    size_t made = 9;
+
+    EVC_CHECK_CODE(envcrypt_rewrap_into(keyring, keyring, NULL, NULL, "no message", 10,
+                                        0, out, sizeof(out), &made, NULL, NULL, NULL),
+                   ENVCRYPT_E_NOT_A_MESSAGE);
+    ck_assert_uint_eq(made, 0);
+    ck_assert_mem_eq(out, zeros, sizeof(out));
+}
+END_TEST
+
 START_TEST(in_memory_nothing_is_made_without_a_reason)
 {
     envcrypt_buffer *message;
@@ -141,6 +210,10 @@ add_tests(Suite *suite)
         the_old_recipient_no_longer_opens,
         a_damaged_message_stays_as_it_is,
         a_damaged_message_is_named,
+        memory_of_the_caller_gets_the_new_message,
+        memory_of_exactly_the_size_told_suffices,
+        memory_of_the_caller_stays_as_it_is_without_a_reason,
+        a_refused_message_leaves_zeros_in_the_callers_memory,
         in_memory_nothing_is_made_without_a_reason,
         in_memory_a_new_message_holds_the_same,
         unknown_flags_are_refused,

@@ -216,6 +216,66 @@ START_TEST(after_a_failure_nothing_is_written)
 }
 END_TEST
 
+START_TEST(lent_memory_is_used_up_to_its_end)
+{
+    uint8_t memory[4] = {9, 9, 9, 9};
+    evc_buf b;
+
+    evc_buf_init_lent(&b, memory, sizeof memory);
+    evc_buf_put_u32(&b, 0x01020304);
+    EVC_CHECK_OK(evc_buf_check(&b, NULL));
+    ck_assert_ptr_eq(b.data, memory);
+    evc_buf_reset(&b);
+    ck_assert(evc_mem_is_zero(memory, sizeof memory));
+}
+END_TEST
+
+START_TEST(what_outgrows_lent_memory_leaves_it_wiped)
+{
+    static const uint8_t all[] = {1, 2, 3, 4, 5};
+    uint8_t memory[4];
+    evc_buf b;
+
+    evc_buf_init_lent(&b, memory, sizeof memory);
+    evc_buf_put_u32(&b, 0x01020304);
+    evc_buf_put_u8(&b, 5);
+    EVC_CHECK_OK(evc_buf_check(&b, NULL));
+    ck_assert_ptr_ne(b.data, memory);
+    ck_assert_uint_eq(b.size, sizeof all);
+    ck_assert_mem_eq(b.data, all, sizeof all);
+    ck_assert(evc_mem_is_zero(memory, sizeof memory));
+    evc_buf_reset(&b);
+}
+END_TEST
+
+START_TEST(extend_zeroes_lent_memory)
+{
+    uint8_t memory[4] = {9, 9, 9, 9};
+    evc_buf b;
+
+    evc_buf_init_lent(&b, memory, sizeof memory);
+    ck_assert_ptr_nonnull(evc_buf_extend(&b, 4));
+    ck_assert(evc_mem_is_zero(memory, sizeof memory));
+    evc_buf_reset(&b);
+}
+END_TEST
+
+START_TEST(publish_takes_content_out_of_lent_memory)
+{
+    uint8_t memory[8];
+    evc_buf *out;
+    evc_buf b;
+
+    evc_buf_init_lent(&b, memory, sizeof memory);
+    evc_buf_put_text(&b, "abc");
+    EVC_CHECK_OK(evc_buf_publish(&b, &out, NULL));
+    ck_assert_str_eq((const char *)out->data, "abc");
+    ck_assert_ptr_ne(out->data, memory);
+    ck_assert(evc_mem_is_zero(memory, 3));
+    evc_buf_free(out);
+}
+END_TEST
+
 START_TEST(reset_of_fixed_memory_wipes_and_keeps_it)
 {
     uint8_t memory[6];
@@ -425,6 +485,10 @@ add_tests(Suite *suite)
                                   fixed_memory_takes_exactly_its_size,
                                   fixed_memory_refuses_one_byte_more,
                                   after_a_failure_nothing_is_written,
+                                  lent_memory_is_used_up_to_its_end,
+                                  what_outgrows_lent_memory_leaves_it_wiped,
+                                  extend_zeroes_lent_memory,
+                                  publish_takes_content_out_of_lent_memory,
                                   reset_of_fixed_memory_wipes_and_keeps_it,
                                   publish_of_fixed_memory_is_refused,
                                   NULL};

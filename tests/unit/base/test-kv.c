@@ -218,6 +218,64 @@ START_TEST(reset_wipes_names_and_values)
 }
 END_TEST
 
+static void
+fill(size_t count)
+{
+    char name[] = "n00";
+
+    for (size_t i = 0; i < count; i++) {
+        name[1] = (char)('0' + i / 10);
+        name[2] = (char)('0' + i % 10);
+        EVC_CHECK_OK(add(name, "value"));
+    }
+    ck_assert_uint_eq(kv.count, count);
+    ck_assert(evc_view_is_text(find("n00")->value, "value"));
+    ck_assert(evc_view_is_text(find(name)->value, "value"));
+}
+
+START_TEST(reserved_room_spares_allocations)
+{
+    size_t count;
+    int rc;
+
+    EVC_CHECK_OK(evc_kv_reserve(&kv, 2, 4, NULL));
+    evc_alloc_fail(EVC_ALLOC_NONE, false);
+    rc = add("a", "1");
+    if (!rc)
+        rc = add("b", "2");
+    count = evc_alloc_stop();
+    EVC_CHECK_OK(rc);
+    ck_assert_uint_eq(count, 0);
+}
+END_TEST
+
+START_TEST(more_than_was_reserved_is_fine)
+{
+    EVC_CHECK_OK(evc_kv_reserve(&kv, 3, 3 * 8, NULL));
+    fill(20);
+}
+END_TEST
+
+START_TEST(pairs_of_reserved_room_are_removed_and_replaced)
+{
+    EVC_CHECK_OK(evc_kv_reserve(&kv, 2, 4, NULL));
+    EVC_CHECK_OK(add("a", "1"));
+    EVC_CHECK_OK(add("b", "2"));
+    EVC_CHECK_OK(set("b", "a longer value"));
+    ck_assert(evc_kv_remove(&kv, evc_view_text("a")));
+    ck_assert_uint_eq(kv.count, 1);
+    ck_assert(evc_view_is_text(find("b")->value, "a longer value"));
+}
+END_TEST
+
+START_TEST(room_past_all_memory_is_out_of_memory)
+{
+    EVC_CHECK_CODE(evc_kv_reserve(&kv, SIZE_MAX / 8, 0, NULL), ENVCRYPT_E_NOMEM);
+    EVC_CHECK_CODE(evc_kv_reserve(&kv, 1, SIZE_MAX, NULL), ENVCRYPT_E_NOMEM);
+    EVC_CHECK_OK(add("a", "1"));
+}
+END_TEST
+
 START_TEST(a_list_is_usable_after_reset)
 {
     EVC_CHECK_OK(add("a", "1"));
@@ -307,6 +365,10 @@ add_tests(Suite *suite)
                                   copy_replaces_and_stands_alone,
                                   copy_of_nothing_empties,
                                   reset_wipes_names_and_values,
+                                  reserved_room_spares_allocations,
+                                  more_than_was_reserved_is_fine,
+                                  pairs_of_reserved_room_are_removed_and_replaced,
+                                  room_past_all_memory_is_out_of_memory,
                                   a_list_is_usable_after_reset,
                                   survives_any_failed_allocation,
                                   a_failed_set_keeps_the_old_value,

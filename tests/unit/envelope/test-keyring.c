@@ -25,8 +25,8 @@ generate(evc_keyring *keyring, wrapped *w)
     evc_secret key;
 
     evc_buf_init(&w->bytes);
-    EVC_CHECK_OK(evc_keyring_generate(keyring, 32, 16, NULL, NULL, &key, &w->bytes,
-                                      &w->count, NULL));
+    EVC_CHECK_OK(evc_keyring_generate(keyring, 32, 16, NULL, NULL, NULL, &key,
+                                      &w->bytes, &w->count, NULL));
     read_edks(w);
     return key;
 }
@@ -35,7 +35,8 @@ static int
 unwrap(evc_keyring *keyring, const wrapped *w, evc_secret *key, evc_error **err)
 {
     *key = (evc_secret){0};
-    return evc_keyring_unwrap(keyring, w->edks, w->count, 32, NULL, NULL, key, err);
+    return evc_keyring_unwrap(keyring, w->edks, w->count, 32, NULL, NULL, NULL, key,
+                              err);
 }
 
 /* -- open ------------------------------------------------------------------------- */
@@ -241,9 +242,9 @@ START_TEST(one_failure_fails_the_whole_wrap)
     size_t count;
 
     evc_buf_init(&out);
-    EVC_CHECK_CODE(
-        evc_keyring_generate(keyring, 32, 16, NULL, NULL, &key, &out, &count, NULL),
-        ENVCRYPT_E_KEY_DISABLED);
+    EVC_CHECK_CODE(evc_keyring_generate(keyring, 32, 16, NULL, NULL, NULL, &key, &out,
+                                        &count, NULL),
+                   ENVCRYPT_E_KEY_DISABLED);
     ck_assert_ptr_null(key.bytes);
     evc_buf_reset(&out);
     evc_keyring_unref(keyring);
@@ -259,9 +260,9 @@ START_TEST(does_not_wrap_without_a_generator)
     size_t count;
 
     evc_buf_init(&out);
-    EVC_CHECK_CODE(
-        evc_keyring_generate(keyring, 32, 16, NULL, NULL, &key, &out, &count, NULL),
-        ENVCRYPT_E_NO_GENERATOR);
+    EVC_CHECK_CODE(evc_keyring_generate(keyring, 32, 16, NULL, NULL, NULL, &key, &out,
+                                        &count, NULL),
+                   ENVCRYPT_E_NO_GENERATOR);
     ck_assert_uint_eq(atomic_load(&t.wraps), 0);
     evc_keyring_unref(keyring);
 }
@@ -277,12 +278,12 @@ START_TEST(counts_recipients_before_it_wraps)
     size_t count;
 
     evc_buf_init(&out);
-    EVC_CHECK_CODE(
-        evc_keyring_generate(keyring, 32, 1, NULL, NULL, &key, &out, &count, NULL),
-        ENVCRYPT_E_LIMIT_EDKS);
+    EVC_CHECK_CODE(evc_keyring_generate(keyring, 32, 1, NULL, NULL, NULL, &key, &out,
+                                        &count, NULL),
+                   ENVCRYPT_E_LIMIT_EDKS);
     ck_assert_uint_eq(atomic_load(&t[0].wraps), 0);
-    EVC_CHECK_OK(
-        evc_keyring_generate(keyring, 32, 2, NULL, NULL, &key, &out, &count, NULL));
+    EVC_CHECK_OK(evc_keyring_generate(keyring, 32, 2, NULL, NULL, NULL, &key, &out,
+                                      &count, NULL));
     evc_secret_free(&key);
     evc_buf_reset(&out);
     evc_keyring_unref(keyring);
@@ -495,9 +496,9 @@ START_TEST(a_data_key_of_another_size_is_refused)
     evc_secret key = generate(keyring, &w);
     evc_secret again = {0};
 
-    EVC_CHECK_CODE(
-        evc_keyring_unwrap(keyring, w.edks, w.count, 16, NULL, NULL, &again, NULL),
-        ENVCRYPT_E_BAD_DEK);
+    EVC_CHECK_CODE(evc_keyring_unwrap(keyring, w.edks, w.count, 16, NULL, NULL, NULL,
+                                      &again, NULL),
+                   ENVCRYPT_E_BAD_DEK);
     evc_secret_free(&key);
     evc_buf_reset(&w.bytes);
     evc_keyring_unref(keyring);

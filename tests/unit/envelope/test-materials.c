@@ -54,7 +54,7 @@ write_for(evc_keyring *by, int32_t suite, const evc_kv *pairs, uint64_t length,
           evc_write_materials *out)
 {
     return evc_materials_for_write(by, &config, evc_suite_find((uint16_t)suite), pairs,
-                                   length, NULL, out, NULL);
+                                   length, NULL, NULL, out, NULL);
 }
 
 /* Writes with the fixture and says how many wraps that took. */
@@ -94,7 +94,8 @@ static int
 read_message(evc_keyring *by, const message *in, const evc_kv *pairs)
 {
     evc_secret key = {0};
-    int rc = evc_materials_for_read(by, &config, &in->header, pairs, NULL, &key, NULL);
+    int rc =
+        evc_materials_for_read(by, &config, &in->header, pairs, NULL, NULL, &key, NULL);
 
     if (rc == 0)
         ck_assert_mem_eq(key.bytes, in->m.key.bytes, in->m.key.size);
@@ -166,19 +167,19 @@ START_TEST(reads_with_a_key_that_the_caller_has)
 
     EVC_CHECK_OK(evc_dek_import(crypto, evc_view_of(zeros, 32), true, &dek, NULL));
     config.data_key = dek;
-    EVC_CHECK_OK(
-        evc_materials_for_read(NULL, &config, &in.header, &context, NULL, &key, NULL));
+    EVC_CHECK_OK(evc_materials_for_read(NULL, &config, &in.header, &context, NULL, NULL,
+                                        &key, NULL));
     ck_assert_ptr_ne(key.bytes, dek->key.bytes);
     ck_assert(evc_mem_is_zero(key.bytes, key.size));
     evc_secret_free(&key);
     in.header.suite = evc_suite_find(ENVCRYPT_SUITE_0114);
-    EVC_CHECK_CODE(
-        evc_materials_for_read(NULL, &config, &in.header, &context, NULL, &key, NULL),
-        ENVCRYPT_E_KEY_SIZE);
+    EVC_CHECK_CODE(evc_materials_for_read(NULL, &config, &in.header, &context, NULL,
+                                          NULL, &key, NULL),
+                   ENVCRYPT_E_KEY_SIZE);
     evc_dek_destroy(dek);
-    EVC_CHECK_CODE(
-        evc_materials_for_read(NULL, &config, &in.header, &context, NULL, &key, NULL),
-        ENVCRYPT_E_DESTROYED);
+    EVC_CHECK_CODE(evc_materials_for_read(NULL, &config, &in.header, &context, NULL,
+                                          NULL, &key, NULL),
+                   ENVCRYPT_E_DESTROYED);
     evc_dek_free(dek);
 }
 END_TEST
@@ -343,7 +344,7 @@ join_crowd(void *user, size_t index)
 
     if (c->message)
         c->failures[index] = evc_materials_for_read(
-            keyring, &config, &c->message->header, &context, NULL, &key, NULL);
+            keyring, &config, &c->message->header, &context, NULL, NULL, &key, NULL);
     else
         c->failures[index] = write_for(keyring, ENVCRYPT_SUITE_0478, &context, 1, &m);
     evc_secret_free(&key);

@@ -61,7 +61,7 @@ data_key(void)
 static inline int
 wrap_by(evc_kms *by, evc_edk_out *out)
 {
-    return evc_kms_wrap(by, data_key(), NULL, NULL, out, NULL);
+    return evc_kms_wrap(by, data_key(), NULL, NULL, NULL, out, NULL);
 }
 
 /* Unwraps and compares. */
@@ -70,7 +70,7 @@ unwrap_by(evc_kms *by, const evc_edk_out *wrapped, bool *stale)
 {
     evc_edk edk = evc_edk_view(wrapped);
     evc_secret key;
-    int rc = evc_kms_unwrap(by, &edk, NULL, 32, NULL, &key, stale, NULL);
+    int rc = evc_kms_unwrap(by, &edk, NULL, 32, NULL, NULL, &key, stale, NULL);
 
     if (rc == 0)
         ck_assert_mem_eq(key.bytes, DATA_KEY, 32);

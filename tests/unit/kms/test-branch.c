@@ -64,7 +64,7 @@ static int
 wrap(evc_kms *kms, const evc_kv *context, evc_wait *wait, evc_edk_out *out)
 {
     evc_secret key = make_secret(32, 1);
-    int rc = evc_kms_wrap(kms, view_of_secret(&key), context, wait, out, NULL);
+    int rc = evc_kms_wrap(kms, view_of_secret(&key), context, wait, NULL, out, NULL);
 
     evc_secret_free(&key);
     return rc;
@@ -75,7 +75,7 @@ unwrap(evc_kms *kms, const evc_edk_out *wrapped, const evc_kv *context, evc_wait
 {
     evc_edk edk = evc_edk_view(wrapped);
     evc_secret key;
-    int rc = evc_kms_unwrap(kms, &edk, context, 32, wait, &key, NULL, NULL);
+    int rc = evc_kms_unwrap(kms, &edk, context, 32, wait, NULL, &key, NULL, NULL);
 
     if (!rc)
         ck_assert_uint_eq(key.bytes[31], 32);
@@ -91,8 +91,8 @@ check_answer(const known_edk *k)
 
     branch_key = k->kek;
     ck_assert(evc_kms_claims(kms, &k->edk));
-    EVC_CHECK_OK(
-        evc_kms_unwrap(kms, &k->edk, &k->context, k->key.size, NULL, &key, NULL, NULL));
+    EVC_CHECK_OK(evc_kms_unwrap(kms, &k->edk, &k->context, k->key.size, NULL, NULL,
+                                &key, NULL, NULL));
     ck_assert(evc_view_equal(view_of_secret(&key), k->key));
     evc_secret_free(&key);
     evc_kms_unref(kms);
@@ -227,14 +227,14 @@ START_TEST(an_edk_that_holds_no_key_asks_for_none)
     evc_edk edk = {text("aws-kms-hierarchy"), text("branch"), evc_view_of(bytes, 60)};
     evc_secret key;
 
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, &key, NULL, NULL),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, NULL, &key, NULL, NULL),
                    ENVCRYPT_E_UNWRAP);
     edk.ciphertext.size = 125;
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, &key, NULL, NULL),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, NULL, &key, NULL, NULL),
                    ENVCRYPT_E_UNWRAP);
     ck_assert_int_eq(source.calls, 0);
     edk.ciphertext.size = 124;
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, &key, NULL, NULL),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, NULL, &key, NULL, NULL),
                    ENVCRYPT_E_UNWRAP);
     ck_assert_int_eq(source.calls, 1);
     evc_kms_unref(kms);
@@ -248,8 +248,9 @@ START_TEST(a_failure_of_the_callback_comes_out)
     evc_error *err = NULL;
     evc_edk_out out;
 
-    EVC_CHECK_CODE(evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, &out, &err),
-                   ENVCRYPT_E_KEY_NOT_FOUND);
+    EVC_CHECK_CODE(
+        evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, NULL, &out, &err),
+        ENVCRYPT_E_KEY_NOT_FOUND);
     ck_assert_str_eq(evc_error_provider_code(err), "NoBranch");
     evc_error_free(err);
     evc_secret_free(&key);
@@ -328,10 +329,10 @@ open_wrap_unwrap(void *user)
 
     if (rc)
         return rc;
-    rc = evc_kms_wrap(kms, view_of_secret(user), NULL, NULL, &out, NULL);
+    rc = evc_kms_wrap(kms, view_of_secret(user), NULL, NULL, NULL, &out, NULL);
     edk = evc_edk_view(&out);
     if (!rc)
-        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &back, NULL, NULL);
+        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &back, NULL, NULL);
     evc_secret_free(&back);
     evc_edk_out_reset(&out);
     evc_kms_unref(kms);

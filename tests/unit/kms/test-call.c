@@ -69,6 +69,45 @@ START_TEST(a_finish_within_the_start_needs_no_wait)
 }
 END_TEST
 
+START_TEST(a_placed_call_is_run_in_its_makers_memory)
+{
+    evc_call call;
+
+    evc_call_place(&call, kms, ENVCRYPT_OP_WRAP);
+    act = act_at_once;
+    EVC_CHECK_OK(evc_call_run(&call, NULL, NULL));
+    ck_assert(evc_view_is_text(evc_buf_view(&call.version), "v"));
+    evc_call_unref(&call);
+}
+END_TEST
+
+START_TEST(a_placed_call_hands_its_error_over)
+{
+    evc_error *err = NULL;
+    evc_call call;
+
+    evc_call_place(&call, kms, ENVCRYPT_OP_WRAP);
+    act = act_fail;
+    EVC_CHECK_CODE(evc_call_run(&call, NULL, &err), ENVCRYPT_E_KEY_DISABLED);
+    evc_call_unref(&call);
+    ck_assert_str_eq(evc_error_message(err), "it is disabled");
+    evc_error_free(err);
+}
+END_TEST
+
+START_TEST(a_loan_ends_with_the_start)
+{
+    evc_gcm_loan loan = {.has_iv = false};
+    evc_call *call = make();
+
+    call->loan = &loan;
+    act = act_at_once;
+    EVC_CHECK_OK(evc_call_run(call, NULL, NULL));
+    ck_assert_ptr_null(call->loan);
+    evc_call_unref(call);
+}
+END_TEST
+
 START_TEST(an_error_moves_to_the_caller)
 {
     evc_call *call = make();
@@ -384,6 +423,9 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {a_finish_within_the_start_needs_no_wait,
+                                  a_placed_call_is_run_in_its_makers_memory,
+                                  a_placed_call_hands_its_error_over,
+                                  a_loan_ends_with_the_start,
                                   an_error_moves_to_the_caller,
                                   an_error_that_nobody_wants_is_freed,
                                   a_finish_from_another_thread_wakes,

@@ -104,7 +104,7 @@ static int
 wrap(evc_kms *kms, const evc_kv *context, evc_wait *wait, evc_edk_out *out)
 {
     evc_secret key = make_secret(32, 1);
-    int rc = evc_kms_wrap(kms, view_of_secret(&key), context, wait, out, NULL);
+    int rc = evc_kms_wrap(kms, view_of_secret(&key), context, wait, NULL, out, NULL);
 
     evc_secret_free(&key);
     return rc;
@@ -115,7 +115,7 @@ unwrap(evc_kms *kms, const evc_edk_out *wrapped, const evc_kv *context, evc_wait
 {
     evc_edk edk = evc_edk_view(wrapped);
     evc_secret key;
-    int rc = evc_kms_unwrap(kms, &edk, context, 32, wait, &key, NULL, NULL);
+    int rc = evc_kms_unwrap(kms, &edk, context, 32, wait, NULL, &key, NULL, NULL);
 
     if (!rc)
         ck_assert_uint_eq(key.bytes[31], 32);
@@ -269,13 +269,13 @@ START_TEST(generates_at_the_service_or_here)
     evc_secret key;
     evc_edk_out out;
 
-    EVC_CHECK_OK(evc_kms_generate(there, 32, NULL, NULL, &key, &out, NULL));
+    EVC_CHECK_OK(evc_kms_generate(there, 32, NULL, NULL, NULL, &key, &out, NULL));
     ck_assert_mem_eq(key.bytes, "\1\2\3\0", 4);
     evc_secret_free(&key);
     evc_edk_out_reset(&out);
     evc_kms_unref(there);
     here = open_key(WRAPS, toy);
-    EVC_CHECK_OK(evc_kms_generate(here, 32, NULL, NULL, &key, &out, NULL));
+    EVC_CHECK_OK(evc_kms_generate(here, 32, NULL, NULL, NULL, &key, &out, NULL));
     ck_assert_mem_ne(key.bytes, "\1\2\3\0", 4);
     ck_assert_int_eq(acme.calls, 1);
     evc_secret_free(&key);
@@ -314,8 +314,9 @@ START_TEST(a_failure_of_the_service_comes_out)
     evc_error *err = NULL;
     evc_edk_out out;
 
-    EVC_CHECK_CODE(evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, &out, &err),
-                   ENVCRYPT_E_KEY_DISABLED);
+    EVC_CHECK_CODE(
+        evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, NULL, &out, &err),
+        ENVCRYPT_E_KEY_DISABLED);
     ck_assert_str_eq(evc_error_provider_code(err), "AcmeDisabled");
     evc_error_free(err);
     evc_secret_free(&key);
@@ -478,10 +479,10 @@ open_wrap_unwrap(void *user)
 
     if (rc)
         return rc;
-    rc = evc_kms_wrap(kms, view_of_secret(user), NULL, NULL, &out, NULL);
+    rc = evc_kms_wrap(kms, view_of_secret(user), NULL, NULL, NULL, &out, NULL);
     edk = evc_edk_view(&out);
     if (!rc)
-        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &back, NULL, NULL);
+        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &back, NULL, NULL);
     evc_secret_free(&back);
     evc_edk_out_reset(&out);
     evc_kms_unref(kms);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kms/edk.h"
 
+#include "evc-alloc.h"
 #include "evc-check.h"
 
 static evc_view
@@ -81,6 +82,42 @@ START_TEST(an_owned_one_that_failed_is_told)
     EVC_CHECK_OK(evc_edk_out_check(&out, NULL));
     out.info.failed = true;
     EVC_CHECK_CODE(evc_edk_out_check(&out, NULL), ENVCRYPT_E_NOMEM);
+    evc_edk_out_reset(&out);
+}
+END_TEST
+
+START_TEST(reserved_room_is_one_allocation_for_all_fields)
+{
+    evc_edk_out out;
+    size_t count;
+
+    evc_edk_out_init(&out);
+    evc_alloc_fail(EVC_ALLOC_NONE, false);
+    evc_edk_out_reserve(&out, 1, 2, 3);
+    evc_buf_put_text(&out.provider, "p");
+    evc_buf_put_text(&out.info, "in");
+    evc_buf_put_text(&out.ciphertext, "abc");
+    count = evc_alloc_stop();
+    ck_assert_uint_eq(count, 1);
+    EVC_CHECK_OK(evc_edk_out_check(&out, NULL));
+    evc_edk_out_reset(&out);
+}
+END_TEST
+
+START_TEST(fields_that_outgrow_reserved_room_stay_whole)
+{
+    evc_edk_out out;
+    evc_edk view;
+
+    evc_edk_out_init(&out);
+    evc_edk_out_reserve(&out, 1, 1, 1);
+    evc_buf_put_text(&out.provider, "provider");
+    evc_buf_put_text(&out.info, "i");
+    evc_buf_put_text(&out.ciphertext, "ciphertext");
+    view = evc_edk_view(&out);
+    ck_assert(evc_view_is_text(view.provider, "provider"));
+    ck_assert(evc_view_is_text(view.info, "i"));
+    ck_assert(evc_view_is_text(view.ciphertext, "ciphertext"));
     evc_edk_out_reset(&out);
 }
 END_TEST
@@ -334,11 +371,16 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const fields[] = {
-        writes_three_fields_with_lengths, reads_one_after_the_other,
-        reads_no_truncated_one,           a_field_past_65535_bytes_is_not_written,
-        an_owned_one_that_failed_is_told, reserved_providers_are_prefixes,
-        other_providers_are_free,         NULL};
+    const TTest *const fields[] = {writes_three_fields_with_lengths,
+                                   reads_one_after_the_other,
+                                   reads_no_truncated_one,
+                                   a_field_past_65535_bytes_is_not_written,
+                                   an_owned_one_that_failed_is_told,
+                                   reserved_room_is_one_allocation_for_all_fields,
+                                   fields_that_outgrow_reserved_room_stay_whole,
+                                   reserved_providers_are_prefixes,
+                                   other_providers_are_free,
+                                   NULL};
     const TTest *const layouts[] = {raw_aes_info_is_name_lengths_iv,
                                     raw_aes_info_with_other_lengths_is_refused,
                                     service_info_is_as_designed,

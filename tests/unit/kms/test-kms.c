@@ -50,7 +50,7 @@ wrap(evc_kms *kms, size_t size)
 {
     evc_secret key = make_secret(size, 1);
     evc_edk_out out;
-    int rc = evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, &out, NULL);
+    int rc = evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, NULL, &out, NULL);
 
     if (rc)
         ck_assert_uint_eq(out.ciphertext.size, 0);
@@ -64,7 +64,7 @@ unwrap(evc_kms *kms, size_t size)
 {
     evc_edk edk = {text("scripted"), text("i"), text("c")};
     evc_secret key;
-    int rc = evc_kms_unwrap(kms, &edk, NULL, size, NULL, &key, NULL, NULL);
+    int rc = evc_kms_unwrap(kms, &edk, NULL, size, NULL, NULL, &key, NULL, NULL);
 
     if (rc)
         ck_assert_ptr_null(key.bytes);
@@ -77,7 +77,7 @@ generate(evc_kms *kms, size_t size)
 {
     evc_secret key;
     evc_edk_out out;
-    int rc = evc_kms_generate(kms, size, NULL, NULL, &key, &out, NULL);
+    int rc = evc_kms_generate(kms, size, NULL, NULL, NULL, &key, &out, NULL);
 
     if (rc) {
         ck_assert_ptr_null(key.bytes);
@@ -141,7 +141,7 @@ START_TEST(wraps_no_empty_key)
     evc_kms *kms = answering(ENVCRYPT_OP_WRAP, 0);
     evc_edk_out out;
 
-    EVC_CHECK_CODE(evc_kms_wrap(kms, text(""), NULL, NULL, &out, NULL),
+    EVC_CHECK_CODE(evc_kms_wrap(kms, text(""), NULL, NULL, NULL, &out, NULL),
                    ENVCRYPT_E_KEY_SIZE);
     evc_kms_unref(kms);
 }
@@ -188,7 +188,7 @@ START_TEST(unwraps_and_tells_what_is_stale)
     evc_secret key;
     bool stale = false;
 
-    EVC_CHECK_OK(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &key, &stale, NULL));
+    EVC_CHECK_OK(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &key, &stale, NULL));
     ck_assert(stale);
     ck_assert_uint_eq(key.bytes[31], 32);
     evc_secret_free(&key);
@@ -285,7 +285,7 @@ START_TEST(an_edk_of_another_key_is_not_sent)
     evc_secret key;
     evc_edk_out out;
 
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &key, NULL, NULL),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &key, NULL, NULL),
                    ENVCRYPT_E_UNWRAP);
     EVC_CHECK_CODE(evc_kms_rewrap(kms, &edk, NULL, NULL, &out, NULL),
                    ENVCRYPT_E_UNWRAP);
@@ -324,7 +324,7 @@ START_TEST(generates_here_where_the_service_cannot)
     evc_edk_out out;
 
     for (size_t i = 0; i < 2; i++) {
-        EVC_CHECK_OK(evc_kms_generate(kms, 32, NULL, NULL, &keys[i], &out, NULL));
+        EVC_CHECK_OK(evc_kms_generate(kms, 32, NULL, NULL, NULL, &keys[i], &out, NULL));
         evc_edk_out_reset(&out);
     }
     ck_assert_int_eq(last_operation, ENVCRYPT_OP_WRAP);
@@ -459,11 +459,14 @@ use_in_child(void *user)
     evc_edk_out out;
     evc_key_info *info;
 
-    if (evc_kms_wrap(kms, text("key"), NULL, NULL, &out, NULL) != ENVCRYPT_E_FORKED)
+    if (evc_kms_wrap(kms, text("key"), NULL, NULL, NULL, &out, NULL) !=
+        ENVCRYPT_E_FORKED)
         return 1;
-    if (evc_kms_unwrap(kms, &edk, NULL, 0, NULL, &key, NULL, NULL) != ENVCRYPT_E_FORKED)
+    if (evc_kms_unwrap(kms, &edk, NULL, 0, NULL, NULL, &key, NULL, NULL) !=
+        ENVCRYPT_E_FORKED)
         return 2;
-    if (evc_kms_generate(kms, 32, NULL, NULL, &key, &out, NULL) != ENVCRYPT_E_FORKED)
+    if (evc_kms_generate(kms, 32, NULL, NULL, NULL, &key, &out, NULL) !=
+        ENVCRYPT_E_FORKED)
         return 3;
     if (evc_kms_describe(kms, NULL, &info, NULL) != ENVCRYPT_E_FORKED)
         return 4;

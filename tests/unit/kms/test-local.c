@@ -360,7 +360,7 @@ static int
 use_in_child(void *user)
 {
     evc_edk_out mine;
-    int rc = evc_kms_wrap(kms, data_key(), NULL, NULL, &mine, NULL);
+    int rc = evc_kms_wrap(kms, data_key(), NULL, NULL, NULL, &mine, NULL);
 
     (void)user;
     evc_kms_unref(kms);
@@ -383,7 +383,7 @@ open_and_use(void *user)
     (void)user;
     evc_edk_out_init(&mine);
     if (!rc)
-        rc = evc_kms_wrap(opened, data_key(), NULL, NULL, &mine, NULL);
+        rc = evc_kms_wrap(opened, data_key(), NULL, NULL, NULL, &mine, NULL);
     evc_edk_out_reset(&mine);
     evc_kms_unref(opened);
     return rc;
@@ -441,7 +441,7 @@ unwrap_golden(evc_kms *any, const evc_json *root, const char *which)
             evc_kv_add(&context, evc_view_text(name), evc_view_text(value), NULL));
     }
     edk = evc_edk_view(&wrapped);
-    rc = evc_kms_unwrap(any, &edk, &context, 32, NULL, &key, NULL, NULL);
+    rc = evc_kms_unwrap(any, &edk, &context, 32, NULL, NULL, &key, NULL, NULL);
     if (rc == 0)
         ck_assert_mem_eq(key.bytes, wanted, 32);
     evc_secret_free(&key);

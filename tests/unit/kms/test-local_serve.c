@@ -58,11 +58,11 @@ START_TEST(the_context_is_bound)
 
     evc_kv_init(&context);
     EVC_CHECK_OK(evc_kv_add(&context, evc_view_text("a"), evc_view_text("b"), NULL));
-    EVC_CHECK_OK(evc_kms_wrap(kms, data_key(), &context, NULL, &wrapped, NULL));
+    EVC_CHECK_OK(evc_kms_wrap(kms, data_key(), &context, NULL, NULL, &wrapped, NULL));
     edk = evc_edk_view(&wrapped);
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &key, NULL, NULL),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &key, NULL, NULL),
                    ENVCRYPT_E_UNWRAP);
-    EVC_CHECK_OK(evc_kms_unwrap(kms, &edk, &context, 32, NULL, &key, NULL, NULL));
+    EVC_CHECK_OK(evc_kms_unwrap(kms, &edk, &context, 32, NULL, NULL, &key, NULL, NULL));
     evc_secret_free(&key);
     evc_kv_reset(&context);
 }

@@ -24,8 +24,8 @@ check_answer(const known_edk *k)
     EVC_CHECK_OK(evc_raw_aes_open(crypto, (const char *)k->bytes[0].data, k->name,
                                   k->kek, &kms, NULL));
     ck_assert(evc_kms_claims(kms, &k->edk));
-    EVC_CHECK_OK(
-        evc_kms_unwrap(kms, &k->edk, &k->context, k->key.size, NULL, &key, NULL, NULL));
+    EVC_CHECK_OK(evc_kms_unwrap(kms, &k->edk, &k->context, k->key.size, NULL, NULL,
+                                &key, NULL, NULL));
     ck_assert(evc_view_equal(view_of_secret(&key), k->key));
     evc_secret_free(&key);
     evc_kms_unref(kms);
@@ -47,10 +47,11 @@ START_TEST(opens_what_it_wraps)
     evc_edk_out wrapped;
     evc_edk edk;
 
-    EVC_CHECK_OK(evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, &wrapped, NULL));
+    EVC_CHECK_OK(
+        evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, NULL, &wrapped, NULL));
     edk = evc_edk_view(&wrapped);
     ck_assert(evc_kms_claims(kms, &edk));
-    EVC_CHECK_OK(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &back, NULL, NULL));
+    EVC_CHECK_OK(evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &back, NULL, NULL));
     ck_assert_mem_eq(back.bytes, key.bytes, 32);
     evc_edk_out_reset(&wrapped);
     evc_secret_free(&key);
@@ -125,7 +126,7 @@ START_TEST(refuses_a_wrapped_key_of_65_bytes_unopened)
     evc_buf_init(&info);
     evc_edk_raw_aes_info(&info, text("name"), iv);
     edk = (evc_edk){text("ns"), evc_buf_view(&info), evc_view_of(bytes, 81)};
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, &key, NULL, &err),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, NULL, &key, NULL, &err),
                    ENVCRYPT_E_UNWRAP);
     ck_assert_ptr_nonnull(strstr(evc_error_message(err), "length"));
     evc_error_free(err);
@@ -206,10 +207,10 @@ open_wrap_unwrap(void *user)
 
     if (rc)
         return rc;
-    rc = evc_kms_wrap(kms, view_of_secret(user), NULL, NULL, &wrapped, NULL);
+    rc = evc_kms_wrap(kms, view_of_secret(user), NULL, NULL, NULL, &wrapped, NULL);
     edk = evc_edk_view(&wrapped);
     if (!rc)
-        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &back, NULL, NULL);
+        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &back, NULL, NULL);
     evc_secret_free(&back);
     evc_edk_out_reset(&wrapped);
     evc_kms_unref(kms);
@@ -230,14 +231,15 @@ static int
 wrap_once(void *user)
 {
     evc_edk_out wrapped;
-    int rc = evc_kms_wrap(user, evc_view_of(kek_bytes, 32), NULL, NULL, &wrapped, NULL);
+    int rc = evc_kms_wrap(user, evc_view_of(kek_bytes, 32), NULL, NULL, NULL, &wrapped,
+                          NULL);
 
     evc_edk_out_reset(&wrapped);
     return rc;
 }
 
-/* The call and the three fields of what comes out. */
-START_TEST(a_wrap_allocates_four_times)
+/* What comes out; the call stands in memory of its maker. */
+START_TEST(a_wrap_allocates_once)
 {
     evc_kms *kms = open_key("ns", "name");
     size_t count;
@@ -248,7 +250,7 @@ START_TEST(a_wrap_allocates_four_times)
     rc = wrap_once(kms);
     count = evc_alloc_stop();
     EVC_CHECK_OK(rc);
-    ck_assert_uint_eq(count, 4);
+    ck_assert_uint_eq(count, 1);
     evc_kms_unref(kms);
 }
 END_TEST
@@ -267,7 +269,7 @@ add_tests(Suite *suite)
                                   refuses_reserved_namespaces,
                                   names_have_1_to_1024_bytes,
                                   survives_memory_that_runs_out,
-                                  a_wrap_allocates_four_times,
+                                  a_wrap_allocates_once,
                                   NULL};
 
     kms_add(suite, "raw_aes", tests);

@@ -64,8 +64,8 @@ check_answer(const known_edk *k)
                                   known_rsa(k->kek_name, "private_pem"),
                                   padding_of(k->padding), 0, &kms, NULL));
     ck_assert(evc_kms_claims(kms, &k->edk));
-    EVC_CHECK_OK(
-        evc_kms_unwrap(kms, &k->edk, &k->context, k->key.size, NULL, &key, NULL, NULL));
+    EVC_CHECK_OK(evc_kms_unwrap(kms, &k->edk, &k->context, k->key.size, NULL, NULL,
+                                &key, NULL, NULL));
     ck_assert(evc_view_equal(view_of_secret(&key), k->key));
     evc_secret_free(&key);
     evc_kms_unref(kms);
@@ -82,7 +82,7 @@ wrap(evc_kms *kms, evc_edk_out *out)
 {
     evc_secret key = make_secret(32, 1);
 
-    EVC_CHECK_OK(evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, out, NULL));
+    EVC_CHECK_OK(evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, NULL, out, NULL));
     evc_secret_free(&key);
 }
 
@@ -91,7 +91,7 @@ unwrap(evc_kms *kms, const evc_edk_out *wrapped)
 {
     evc_edk edk = evc_edk_view(wrapped);
     evc_secret key;
-    int rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &key, NULL, NULL);
+    int rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &key, NULL, NULL);
 
     if (!rc)
         ck_assert_uint_eq(key.bytes[31], 32);
@@ -159,7 +159,7 @@ START_TEST(changed_bytes_do_not_give_the_key_with_pkcs1)
     wrap(kms, &out);
     out.ciphertext.data[511] ^= 1;
     edk = evc_edk_view(&out);
-    if (evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &key, NULL, NULL) == 0)
+    if (evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &key, NULL, NULL) == 0)
         ck_assert_mem_ne(key.bytes, "\1\2\3\4\5\6\7\10", 8);
     evc_secret_free(&key);
     evc_edk_out_reset(&out);
@@ -337,10 +337,10 @@ START_TEST(what_is_no_data_key_does_not_come_out)
     EVC_CHECK_OK(evc_rsa_from_public_pem(crypto, text(known_rsa(RSA, "public_pem")),
                                          &rsa, NULL));
     EVC_CHECK_OK(evc_rsa_encrypt(rsa, &padding, evc_view_of(plain, 65), cipher, NULL));
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, &key, NULL, NULL),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, NULL, &key, NULL, NULL),
                    ENVCRYPT_E_UNWRAP);
     EVC_CHECK_OK(evc_rsa_encrypt(rsa, &padding, evc_view_of(plain, 0), cipher, NULL));
-    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, &key, NULL, NULL),
+    EVC_CHECK_CODE(evc_kms_unwrap(kms, &edk, NULL, 0, NULL, NULL, &key, NULL, NULL),
                    ENVCRYPT_E_UNWRAP);
     evc_rsa_unref(rsa);
     evc_kms_unref(kms);
@@ -360,10 +360,10 @@ open_wrap_unwrap(void *user)
 
     if (rc)
         return rc;
-    rc = evc_kms_wrap(kms, evc_view_of(key, 32), NULL, NULL, &out, NULL);
+    rc = evc_kms_wrap(kms, evc_view_of(key, 32), NULL, NULL, NULL, &out, NULL);
     edk = evc_edk_view(&out);
     if (!rc)
-        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, &back, NULL, NULL);
+        rc = evc_kms_unwrap(kms, &edk, NULL, 32, NULL, NULL, &back, NULL, NULL);
     evc_secret_free(&back);
     evc_edk_out_reset(&out);
     evc_kms_unref(kms);

@@ -24,7 +24,7 @@ wrap_raw(const evc_kv *context, evc_edk_out *out)
 {
     evc_edk_out_init(out);
     EVC_CHECK_OK(evc_wrap_raw_aes(crypto, kek(32), text("ns"), text("name"), context,
-                                  key(32), out, NULL));
+                                  key(32), NULL, out, NULL));
 }
 
 static void
@@ -41,7 +41,8 @@ check_raw_answer(const known_edk *k)
     uint8_t out[64];
 
     ck_assert_uint_eq(evc_raw_aes_key_size(&k->edk), k->key.size);
-    EVC_CHECK_OK(evc_unwrap_raw_aes(crypto, k->kek, &k->edk, &k->context, out, NULL));
+    EVC_CHECK_OK(
+        evc_unwrap_raw_aes(crypto, k->kek, &k->edk, &k->context, NULL, out, NULL));
     ck_assert_mem_eq(out, k->key.data, k->key.size);
 }
 
@@ -84,12 +85,12 @@ START_TEST(raw_aes_opens_what_it_wraps)
 
         evc_edk_out_init(&made);
         EVC_CHECK_OK(evc_wrap_raw_aes(crypto, kek(sizes[i / 3]), text("ns"),
-                                      text("name"), NULL, key(sizes[i % 3]), &made,
-                                      NULL));
+                                      text("name"), NULL, key(sizes[i % 3]), NULL,
+                                      &made, NULL));
         edk = evc_edk_view(&made);
         ck_assert_uint_eq(evc_raw_aes_key_size(&edk), sizes[i % 3]);
         EVC_CHECK_OK(
-            evc_unwrap_raw_aes(crypto, kek(sizes[i / 3]), &edk, NULL, out, NULL));
+            evc_unwrap_raw_aes(crypto, kek(sizes[i / 3]), &edk, NULL, NULL, out, NULL));
         ck_assert_mem_eq(out, key_bytes, sizes[i % 3]);
         evc_edk_out_reset(&made);
     }
@@ -135,8 +136,8 @@ START_TEST(the_context_is_bound)
     add_pair(&context, "a", "1");
     wrap_raw(&context, &made);
     edk = evc_edk_view(&made);
-    EVC_CHECK_OK(evc_unwrap_raw_aes(crypto, kek(32), &edk, &context, out, NULL));
-    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, out, NULL),
+    EVC_CHECK_OK(evc_unwrap_raw_aes(crypto, kek(32), &edk, &context, NULL, out, NULL));
+    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, NULL, out, NULL),
                    ENVCRYPT_E_UNWRAP);
     evc_edk_out_reset(&made);
     wrap_branch(&context, &made);
@@ -165,7 +166,7 @@ START_TEST(a_long_context_is_bound)
     add_pair(&context, "a", value);
     wrap_raw(&context, &made);
     edk = evc_edk_view(&made);
-    EVC_CHECK_OK(evc_unwrap_raw_aes(crypto, kek(32), &edk, &context, out, NULL));
+    EVC_CHECK_OK(evc_unwrap_raw_aes(crypto, kek(32), &edk, &context, NULL, out, NULL));
     ck_assert_mem_eq(out, key_bytes, 32);
     evc_edk_out_reset(&made);
     evc_kv_reset(&context);
@@ -183,7 +184,7 @@ START_TEST(a_context_that_cannot_be_serialized_wraps_nothing)
     add_pair(&context, "a", value);
     evc_edk_out_init(&made);
     EVC_CHECK_CODE(evc_wrap_raw_aes(crypto, kek(32), text("ns"), text("name"), &context,
-                                    key(32), &made, NULL),
+                                    key(32), NULL, &made, NULL),
                    ENVCRYPT_E_INTERNAL);
     ck_assert_uint_eq(made.ciphertext.size, 0);
     evc_kv_reset(&context);
@@ -205,7 +206,7 @@ START_TEST(raw_aes_refuses_every_changed_bit)
 
         *at ^= (uint8_t)(1u << bit % 8);
         memset(out, 1, sizeof(out));
-        EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, out, NULL),
+        EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, NULL, out, NULL),
                        ENVCRYPT_E_UNWRAP);
         ck_assert(evc_mem_is_zero(out, sizeof(out)));
         *at ^= (uint8_t)(1u << bit % 8);
@@ -222,7 +223,7 @@ START_TEST(raw_aes_refuses_another_wrapping_key)
 
     wrap_raw(NULL, &made);
     edk = evc_edk_view(&made);
-    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, key(32), &edk, NULL, out, NULL),
+    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, key(32), &edk, NULL, NULL, out, NULL),
                    ENVCRYPT_E_UNWRAP);
     evc_edk_out_reset(&made);
 }
@@ -239,7 +240,7 @@ START_TEST(raw_aes_refuses_what_holds_no_key)
     for (size_t size = 0; size <= 16; size++) {
         edk.ciphertext.size = size;
         ck_assert_uint_eq(evc_raw_aes_key_size(&edk), 0);
-        EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, out, NULL),
+        EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, NULL, out, NULL),
                        ENVCRYPT_E_UNWRAP);
     }
     evc_edk_out_reset(&made);
@@ -255,7 +256,7 @@ START_TEST(raw_aes_refuses_another_info)
     wrap_raw(NULL, &made);
     edk = evc_edk_view(&made);
     edk.info.size--;
-    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, out, NULL),
+    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, kek(32), &edk, NULL, NULL, out, NULL),
                    ENVCRYPT_E_UNWRAP);
     evc_edk_out_reset(&made);
 }
@@ -267,7 +268,7 @@ START_TEST(a_wrapping_key_of_a_wrong_size_is_refused)
 
     evc_edk_out_init(&made);
     EVC_CHECK_CODE(evc_wrap_raw_aes(crypto, kek(31), text("ns"), text("name"), NULL,
-                                    key(32), &made, NULL),
+                                    key(32), NULL, &made, NULL),
                    ENVCRYPT_E_KEY_SIZE);
     EVC_CHECK_CODE(evc_wrap_hierarchy(crypto, kek(31), text("branch"), version, NULL,
                                       key(32), &made, NULL),
@@ -367,7 +368,7 @@ START_TEST(a_refusal_names_the_key_and_no_bytes)
 
     wrap_raw(NULL, &made);
     edk = evc_edk_view(&made);
-    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, key(32), &edk, NULL, out, &err),
+    EVC_CHECK_CODE(evc_unwrap_raw_aes(crypto, key(32), &edk, NULL, NULL, out, &err),
                    ENVCRYPT_E_UNWRAP);
     ck_assert_ptr_nonnull(strstr(evc_error_message(err), "\"name\" of \"ns\""));
     evc_error_free(err);
