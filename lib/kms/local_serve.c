@@ -123,7 +123,7 @@ wrap(evc_kms *kms, evc_call *call, evc_store_data *data, evc_error **err)
     key = &data->keys[at];
     rc = find_current(key, &version, err);
     if (!rc)
-        rc = evc_local_keys_count_wrap(local->keys, key->name,
+        rc = evc_local_keys_count_wrap(local->keys, data, key->name,
                                        key->versions[version].number, err);
     if (!rc)
         rc = get_secret(kms, data, at, version, &secret, err);

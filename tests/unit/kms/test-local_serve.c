@@ -186,14 +186,27 @@ END_TEST
 
 START_TEST(a_version_wraps_2_to_the_32_times)
 {
-    const evc_local *local = kms->state;
+    evc_wrap_count *count = evc_wrap_counts_find(store->data->id, "k", 1);
 
     EVC_CHECK_OK(wrap());
-    ck_assert_uint_eq(atomic_load(&evc_local_keys_wraps(local->keys, 1)->count), 1);
-    atomic_store(&evc_local_keys_wraps(local->keys, 1)->count, EVC_WRAPS_MAX);
+    ck_assert_uint_eq(atomic_load(count), 1);
+    atomic_store(count, EVC_WRAPS_MAX);
     EVC_CHECK_CODE(wrap(), ENVCRYPT_E_KEY_EXHAUSTED);
     EVC_CHECK_OK(evc_kms_rotate(kms, NULL, NULL));
     EVC_CHECK_OK(wrap());
+}
+END_TEST
+
+START_TEST(a_handle_that_is_opened_anew_goes_on_counting)
+{
+    evc_wrap_count *count = evc_wrap_counts_find(store->data->id, "k", 1);
+
+    EVC_CHECK_OK(wrap());
+    evc_kms_unref(kms);
+    kms = open_key("k");
+    evc_edk_out_reset(&wrapped);
+    EVC_CHECK_OK(wrap());
+    ck_assert_uint_eq(atomic_load(count), 2);
 }
 END_TEST
 
@@ -321,6 +334,7 @@ add_tests(Suite *suite)
         changed_bytes_do_not_unwrap,
         a_ciphertext_of_no_keys_length_does_not_unwrap,
         a_version_wraps_2_to_the_32_times,
+        a_handle_that_is_opened_anew_goes_on_counting,
         a_branch_key_writes_hierarchical_edks,
         an_imported_key_keeps_its_names,
         an_imported_key_only_opens_by_default,
