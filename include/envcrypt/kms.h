@@ -519,8 +519,8 @@ ENVCRYPT_API void envcrypt_key_info_free(envcrypt_key_info *info);
 /** @name Serving a custom key service
  * The getters and setters are for the one thread that serves the call at a time. A call lives until its
  * one envcrypt_call_finish(), which is also legal after the caller gave up waiting. Setters give
- * ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation. In a child of
- * fork the calls of its parent cannot be answered, and a finish does nothing.
+ * ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation, and after the
+ * finish. In a child of fork the calls of its parent cannot be answered, and a finish does nothing.
  * @{ */
 
 /**
@@ -644,7 +644,8 @@ ENVCRYPT_API int envcrypt_call_add_version(envcrypt_call *call, const char *key_
 ENVCRYPT_API void envcrypt_call_set_state(envcrypt_call *call, int32_t state);
 
 /**
- * Finishes the call. Exactly once; the call is gone afterwards. From any thread.
+ * Finishes the call. Exactly once; the call is gone afterwards, and when the function that serves it has
+ * returned. From any thread. A second finish within that function does nothing.
  * @param call           a call
  * @param code           0, or the `ENVCRYPT_E_…` that fits; a value that is none becomes
  *                       ENVCRYPT_E_CALLBACK, as does 0 where the answer lacks a key
