@@ -282,7 +282,9 @@ ENVCRYPT_API int envcrypt_cache_config_set_entries(envcrypt_cache_config *config
                                                    size_t entries, envcrypt_error **err);
 
 /**
- * Sets how long a key is used, for writing and for reading.
+ * Sets how long a key is used, for writing and for reading. There is no thread in the background: a key past
+ * its age is wiped by the next look-ups in the cache, each of which wipes a few of the oldest; when no more come,
+ * by envcrypt_cache_clear() and by the last envcrypt_cache_unref().
  * @param config    a config
  * @param age_ms    1 and up
  * @param[out] err  the error, or NULL
@@ -947,7 +949,8 @@ envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info, size_t e
  * @param info     an info
  * @param edk      0 to edks - 1
  * @param keyring  the keyring whose key is asked; without I/O to any cloud
- * @return one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or its kind does not tell)
+ * @return one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or its kind does not tell: raw
+ *         keys, imported ones too, branch keys by callback, custom key services)
  */
 ENVCRYPT_API int32_t
 envcrypt_message_info_edk_is_current(const envcrypt_message_info *info, size_t edk,

@@ -204,6 +204,7 @@ check_mac(const evc_keyring *keyring, const evc_record *record, const evc_secret
             err, ENVCRYPT_E_RECORD_MAC,
             "the wrapped-key record was changed after it was made; restore a good "
             "copy");
+    evc_mem_wipe(mac, sizeof(mac));
     return rc;
 }
 
