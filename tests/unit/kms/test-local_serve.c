@@ -153,6 +153,21 @@ START_TEST(a_destroyed_version_does_nothing)
 }
 END_TEST
 
+START_TEST(without_an_enabled_version_wrapping_says_what_to_do)
+{
+    evc_error *error = NULL;
+    evc_edk_out none;
+
+    EVC_CHECK_OK(evc_keystore_set_enabled(store, "k", 1, false, NULL, NULL));
+    pass_a_second();
+    EVC_CHECK_CODE(evc_kms_wrap(kms, data_key(), NULL, NULL, &none, &error),
+                   ENVCRYPT_E_KEY_DISABLED);
+    ck_assert_ptr_nonnull(
+        strstr(evc_error_message(error), "enable version 1 or rotate the key"));
+    evc_error_free(error);
+}
+END_TEST
+
 START_TEST(an_older_version_wraps_when_the_newest_is_disabled)
 {
     EVC_CHECK_OK(rotate("k"));
@@ -330,6 +345,7 @@ add_tests(Suite *suite)
         a_version_that_does_not_exist_is_not_found,
         a_disabled_version_does_nothing,
         a_destroyed_version_does_nothing,
+        without_an_enabled_version_wrapping_says_what_to_do,
         an_older_version_wraps_when_the_newest_is_disabled,
         changed_bytes_do_not_unwrap,
         a_ciphertext_of_no_keys_length_does_not_unwrap,
