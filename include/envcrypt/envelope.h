@@ -241,6 +241,8 @@ ENVCRYPT_API int envcrypt_record_rewrap(envcrypt_keyring *from, envcrypt_keyring
 /** @} */
 
 /** @name Cache of data keys
+ * A hit costs no call to a key service. What a cache holds still opens, up to its age, when the key is disabled
+ * meanwhile; nothing is written with it once the key is known to have another current version (a key store's is).
  * @{ */
 
 /** Settings of a cache. */

@@ -296,6 +296,21 @@ evc_keyring_find(const evc_keyring *keyring, const evc_edk *edk)
     return NULL;
 }
 
+bool
+evc_keyring_is_outdated(const evc_keyring *keyring, evc_view edks, size_t count)
+{
+    evc_cursor c = evc_cursor_of_view(edks);
+    evc_edk edk;
+
+    for (size_t i = 0; i < count && evc_edk_read(&c, &edk); i++) {
+        const evc_kms *kms = evc_keyring_find(keyring, &edk);
+
+        if (kms && evc_kms_is_current(kms, &edk) == ENVCRYPT_NO)
+            return true;
+    }
+    return false;
+}
+
 /* What the search for a key has seen: the failures, and the one that says most. */
 typedef struct failures {
     size_t tried;
