@@ -918,7 +918,8 @@ envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk
                                    size_t *size);
 
 /**
- * The id of the key that wrapped an encrypted data key.
+ * The id of the key that wrapped an encrypted data key. A wrap key of a key store is `NAME/VERSION` here, since
+ * the format has one text for both.
  * @param info       an info
  * @param edk        0 to edks - 1
  * @param[out] size  bytes without the NUL; may be NULL
