@@ -7,6 +7,7 @@ import os
 import pathlib
 import secrets
 import subprocess
+import sys
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -238,3 +239,21 @@ def test_a_forged_store_is_told_by_its_fingerprint(store, monkeypatch):
     store.run('keystore', 'recover', 'store', '--rsa-private', 'escrow.key', '--make-key-file', 'new',
               '--fingerprint', pin, code=4)
     store.run('keystore', 'list', 'store', *store.ways['key-file'][1], code=3)
+
+
+# --- the vectors that the unit tests read ---
+
+
+@pytest.mark.parametrize('name', ['record', 'value'])
+def test_vectors_are_what_their_program_makes(name):
+    folder = RECOVERY.parents[1] / name
+    made = subprocess.run([sys.executable, folder / 'make.py'], check=True, capture_output=True)
+    assert made.stdout == (folder / f'{name}.json').read_bytes()
+
+
+def test_the_golden_store_is_what_its_program_makes(tmp_path, monkeypatch):
+    (tmp_path / RECOVERY.name).write_bytes(RECOVERY.read_bytes())
+    monkeypatch.setattr(make, 'HERE', tmp_path)
+    make.main()
+    for name in ('keystore.json', 'expected.json'):
+        assert (tmp_path / name).read_bytes() == RECOVERY.with_name(name).read_bytes()
