@@ -293,7 +293,9 @@ ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
 
 /**
  * Opens a raw AES key, which wraps by AES-GCM as the raw AES keyring of the AWS Encryption SDK does
- * (specification: framework/raw-aes-keyring.md).
+ * (specification: framework/raw-aes-keyring.md). What is opened here wraps 2^32 times, then it is
+ * ENVCRYPT_E_KEY_EXHAUSTED. A key of zero bytes only, which is what wiped memory looks like, opens old
+ * messages; wrapping under it is ENVCRYPT_E_KEY_READ_ONLY.
  * @param client      the client
  * @param name_space  the provider id; may not begin with "aws-kms" or "envcrypt-"
  * @param name        the key's name, at most 1,024 bytes
