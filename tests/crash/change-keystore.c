@@ -17,9 +17,9 @@
 #define KIB \
     8192u /* the least that a store takes: Argon2id is not what is tested here */
 
-static const char FIRST[] = "the passphrase at first";
-static const char SECOND[] = "the passphrase that takes its place";
-static const uint8_t RAW_KEY[32] = {7};
+static const char first_passphrase[] = "the passphrase at first";
+static const char second_passphrase[] = "the passphrase that takes its place";
+static const uint8_t raw_key[32] = {7};
 
 typedef struct store {
     const char *path;
@@ -50,7 +50,7 @@ protectors(store *s, const char *passphrase, int with_raw_key)
         rc = envcrypt_protectors_add_passphrase(list, passphrase, strlen(passphrase),
                                                 &error);
     if (!rc && with_raw_key)
-        rc = envcrypt_protectors_add_raw_key(list, RAW_KEY, sizeof(RAW_KEY), &error);
+        rc = envcrypt_protectors_add_raw_key(list, raw_key, sizeof(raw_key), &error);
     if (!report(rc, error))
         return list;
     envcrypt_protectors_free(list);
@@ -113,7 +113,7 @@ destroy(store *s, const envcrypt_protectors *by, envcrypt_error **err)
 static int
 protect(store *s, const envcrypt_protectors *by, envcrypt_error **err)
 {
-    envcrypt_protectors *more = protectors(s, SECOND, 0);
+    envcrypt_protectors *more = protectors(s, second_passphrase, 0);
     int rc = open_store(s, by, err);
 
     if (!rc)
@@ -136,7 +136,7 @@ unprotect(store *s, const envcrypt_protectors *by, envcrypt_error **err)
 static int
 exchange(store *s, const envcrypt_protectors *by, envcrypt_error **err)
 {
-    envcrypt_protectors *other = protectors(s, SECOND, 0);
+    envcrypt_protectors *other = protectors(s, second_passphrase, 0);
     int rc = open_store(s, by, err);
 
     if (!rc)
@@ -152,10 +152,11 @@ exchange(store *s, const envcrypt_protectors *by, envcrypt_error **err)
 static int
 check(store *s, envcrypt_error **err)
 {
-    envcrypt_protectors *all = protectors(s, FIRST, 1);
+    envcrypt_protectors *all = protectors(s, first_passphrase, 1);
     envcrypt_keystore_report *found = NULL;
     size_t broken = 1;
-    int rc = envcrypt_protectors_add_passphrase(all, SECOND, strlen(SECOND), err);
+    int rc = envcrypt_protectors_add_passphrase(all, second_passphrase,
+                                                strlen(second_passphrase), err);
 
     if (!rc)
         rc = envcrypt_keystore_check(s->client, s->path, all, NULL, NULL, &found, err);
@@ -188,7 +189,7 @@ print_state(const store *s, const char *passphrase)
 static int
 state(store *s, const envcrypt_protectors *by, envcrypt_error **err)
 {
-    envcrypt_protectors *first = protectors(s, FIRST, 0);
+    envcrypt_protectors *first = protectors(s, first_passphrase, 0);
     int rc = check(s, err);
 
     if (!rc && open_store(s, first, NULL) == 0)
@@ -210,7 +211,7 @@ static const struct {
 static int
 run(store *s, const char *name)
 {
-    envcrypt_protectors *by = protectors(s, FIRST, 1);
+    envcrypt_protectors *by = protectors(s, first_passphrase, 1);
     envcrypt_error *error = NULL;
     int rc = 2;
 

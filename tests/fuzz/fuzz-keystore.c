@@ -123,21 +123,21 @@ try_key(const evc_store_text *text, const evc_store_data *data)
 }
 
 int
-LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     evc_store_text text = {0};
-    evc_store_data *data = NULL;
-    int rc = read_all(evc_view_of(bytes, size), &text, &data);
+    evc_store_data *store = NULL;
+    int rc = read_all(evc_view_of(data, size), &text, &store);
 
     if (rc == 0) {
-        check_limits(data);
-        check_written(data, text.mac);
-        try_key(&text, data);
+        check_limits(store);
+        check_written(store, text.mac);
+        try_key(&text, store);
     } else {
         FUZZ_DEMAND(rc == ENVCRYPT_E_STORE_FORMAT || rc == ENVCRYPT_E_STORE_NEWER ||
                     rc == ENVCRYPT_E_STORE_KDF);
     }
-    evc_store_data_unref(data);
+    evc_store_data_unref(store);
     evc_store_text_close(&text);
     return 0;
 }
