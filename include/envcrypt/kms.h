@@ -1024,7 +1024,7 @@ ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *
 
 /**
  * Proves for each protector of the file whether what is presented opens it, and that every version that is
- * not destroyed unwraps. When nothing opens, no version does, and ids and types are as unverified as
+ * not destroyed unwraps. When nothing opens, no version is tried, and ids and types are as unverified as
  * the file.
  * @param client       the client
  * @param path         the file
@@ -1077,7 +1077,8 @@ ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_repo
                                                     size_t index);
 
 /**
- * How many key versions are not destroyed and unwrap, and how many do not.
+ * How many key versions are not destroyed and unwrap, and how many do not. Both are 0 when nothing opened the
+ * store.
  * @param report       a report
  * @param[out] broken  versions that do not unwrap; may be NULL
  * @return versions that do
