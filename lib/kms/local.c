@@ -77,7 +77,9 @@ describe_opened(const evc_keystore *store, const char *name, opened *out,
         return 0;
     }
     evc_encode_shown(evc_view_text(name), shown);
-    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND, "the key store %s has no key \"%s\"",
+    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
+                   "the key store %s has no key \"%s\"; list the key store to see its "
+                   "keys",
                    store->path, shown);
 }
 
