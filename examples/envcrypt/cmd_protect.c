@@ -196,6 +196,7 @@ show_report(const envcrypt_keystore_report *report)
     table t = {.columns = 3};
     size_t broken = 0;
     size_t good = envcrypt_keystore_report_versions(report, &broken);
+    int opened = 0;
     int rc;
 
     table_cell(&t, "PROTECTOR");
@@ -209,9 +210,13 @@ show_report(const envcrypt_keystore_report *report)
                    envcrypt_keystore_report_opens(report, i)
                        ? "yes"
                        : "no, nothing that was presented does");
+        opened |= envcrypt_keystore_report_opens(report, i);
     }
     rc = table_print(&t);
-    say("\nVersions that unwrap: %zu; that do not: %zu\n", good, broken);
+    if (opened)
+        say("\nVersions that unwrap: %zu; that do not: %zu\n", good, broken);
+    else
+        say("\nNothing opened the store, so its versions were not tried.\n");
     return rc;
 }
 

@@ -106,7 +106,7 @@ void
 envcrypt_call_set_stale(envcrypt_call *call, int32_t stale)
 {
     if (call)
-        call->stale = stale != 0;
+        evc_serve_set_stale(call, stale != 0);
 }
 
 int

@@ -298,6 +298,21 @@ evc_keyring_find(const evc_keyring *keyring, const evc_edk *edk)
     return NULL;
 }
 
+bool
+evc_keyring_is_outdated(const evc_keyring *keyring, evc_view edks, size_t count)
+{
+    evc_cursor c = evc_cursor_of_view(edks);
+    evc_edk edk;
+
+    for (size_t i = 0; i < count && evc_edk_read(&c, &edk); i++) {
+        const evc_kms *kms = evc_keyring_find(keyring, &edk);
+
+        if (kms && evc_kms_is_current(kms, &edk) == ENVCRYPT_NO)
+            return true;
+    }
+    return false;
+}
+
 /* What the search for a key has seen: the failures, and the one that says most. */
 typedef struct failures {
     size_t tried;
@@ -394,32 +409,38 @@ is_final(int code)
            evc_error_class_of(code) == ENVCRYPT_CLASS_NOMEM;
 }
 
-/* 0, or a code that ends the search; otherwise it goes on, and f has the failures. */
-static int
-try_key(evc_kms *kms, const evc_edk *edks, size_t count, size_t key_size,
-        const evc_kv *context, evc_wait *wait, evc_gcm_loan *loan, evc_secret *key,
-        failures *f, evc_error **err)
-{
-    for (size_t e = 0; e < count; e++) {
-        evc_error *failure = NULL;
-        int rc;
+/* What is to be unwrapped, and what came of it. */
+typedef struct search {
+    size_t key_size;
+    const evc_kv *context;
+    evc_wait *wait;
+    evc_gcm_loan *loan;
+    evc_secret *key;
+    failures failed;
+} search;
 
-        if (!evc_kms_claims(kms, &edks[e]))
-            continue;
-        rc = evc_kms_unwrap(kms, &edks[e], context, key_size, wait, loan, key, NULL,
-                            err ? &failure : NULL);
-        if (rc == 0)
-            return 0;
-        if (is_final(rc)) {
-            if (err) {
-                evc_error_free(*err);
-                *err = failure;
-            }
-            return rc;
-        }
-        note_failure(f, rc, failure);
+/* 0, or a code that ends the search; NO_KEY: it goes on, and s has the failure. */
+static int
+try_edk(evc_kms *kms, search *s, const evc_edk *edk, evc_error **err)
+{
+    evc_error *failure = NULL;
+    int rc;
+
+    if (!evc_kms_claims(kms, edk))
+        return ENVCRYPT_E_NO_KEY;
+    rc = evc_kms_unwrap(kms, edk, s->context, s->key_size, s->wait, s->loan, s->key,
+                        NULL, err ? &failure : NULL);
+    if (rc == 0)
+        return 0;
+    if (!is_final(rc)) {
+        note_failure(&s->failed, rc, failure);
+        return ENVCRYPT_E_NO_KEY;
     }
-    return ENVCRYPT_E_NO_KEY;
+    if (err) {
+        evc_error_free(*err);
+        *err = failure;
+    }
+    return rc;
 }
 
 int
@@ -427,14 +448,16 @@ evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                    size_t key_size, const evc_kv *context, evc_wait *wait,
                    evc_gcm_loan *loan, evc_secret *key, evc_error **err)
 {
-    failures f = {0, ENVCRYPT_E_NO_KEY, NULL, NULL};
+    search s = {key_size, context, wait, loan, key, {.code = ENVCRYPT_E_NO_KEY}};
     int rc = ENVCRYPT_E_NO_KEY;
 
-    for (size_t k = 0; k < keyring->count && rc == ENVCRYPT_E_NO_KEY; k++)
-        rc = try_key(keyring->keys[k], edks, count, key_size, context, wait, loan, key,
-                     &f, err);
+    for (size_t k = 0; k < keyring->count; k++) {
+        for (size_t e = 0; e < count && rc == ENVCRYPT_E_NO_KEY; e++)
+            rc = try_edk(keyring->keys[k], &s, &edks[e], err);
+    }
     if (rc == ENVCRYPT_E_NO_KEY)
-        return f.tried ? report_failures(&f, err) : report_none(edks, count, err);
-    evc_error_free(f.causes);
+        return s.failed.tried ? report_failures(&s.failed, err)
+                              : report_none(edks, count, err);
+    evc_error_free(s.failed.causes);
     return rc;
 }

@@ -64,6 +64,12 @@ int evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                        evc_gcm_loan *loan, evc_secret *key,
                        evc_error **err) EVC_MUST_CHECK;
 
+/*
+ * Whether an EDK, of count in wire form, is known to be under another version of its key
+ * than the one that wraps now. Without I/O to clouds.
+ */
+bool evc_keyring_is_outdated(const evc_keyring *keyring, evc_view edks, size_t count);
+
 /* The first key that claims the EDK, or NULL. */
 const evc_kms *evc_keyring_find(const evc_keyring *keyring, const evc_edk *edk);
 

@@ -97,6 +97,40 @@ make_for_write(void *user, evc_wait *wait, evc_secret *key, evc_buf *note,
     return rc;
 }
 
+/* The note of an entry: count and EDKs. */
+static evc_view
+read_note(const evc_buf *note, size_t *count)
+{
+    evc_cursor c = evc_cursor_of_view(evc_buf_view(note));
+
+    *count = evc_cursor_u16(&c);
+    return evc_cursor_bytes(&c, evc_cursor_left(&c));
+}
+
+/*
+ * From the cache, unless a key was rotated, disabled or destroyed since: what is written
+ * under a version that is gone would be lost.
+ */
+static int
+get_current(write_request *r, const evc_dek_use *use, evc_wait *wait, evc_secret *key,
+            evc_buf *note, evc_error **err)
+{
+    evc_dek_cache *cache = r->config->cache;
+    size_t count = 0;
+    evc_view edks;
+    int rc = evc_dek_cache_get(cache, use, make_for_write, r, wait, key, note, err);
+
+    if (rc)
+        return rc;
+    edks = read_note(note, &count);
+    if (!evc_keyring_is_outdated(r->keyring, edks, count))
+        return 0;
+    evc_dek_cache_forget(cache, use->id);
+    evc_secret_free(key);
+    evc_buf_reset(note);
+    return evc_dek_cache_get(cache, use, make_for_write, r, wait, key, note, err);
+}
+
 static int
 write_from_cache(write_request *r, uint64_t length, evc_wait *wait,
                  evc_write_materials *out, evc_error **err)
@@ -104,19 +138,15 @@ write_from_cache(write_request *r, uint64_t length, evc_wait *wait,
     uint8_t id[EVC_DEK_CACHE_ID];
     const evc_dek_use use = {id, 1, length};
     evc_buf note;
-    evc_cursor c;
     int rc;
 
     evc_buf_init(&note);
     rc = cache_id(r->keyring, r->config, r->suite, r->context, "write",
                   evc_view_of(NULL, 0), id, err);
     if (rc == 0)
-        rc = evc_dek_cache_get(r->config->cache, &use, make_for_write, r, wait,
-                               &out->key, &note, err);
+        rc = get_current(r, &use, wait, &out->key, &note, err);
     if (rc == 0) {
-        c = evc_cursor_of_view(evc_buf_view(&note));
-        out->edk_count = evc_cursor_u16(&c);
-        evc_buf_put_view(&out->edks, evc_cursor_bytes(&c, evc_cursor_left(&c)));
+        evc_buf_put_view(&out->edks, read_note(&note, &out->edk_count));
         rc = evc_buf_check(&out->edks, err);
     }
     /* The limit belongs to this message, the entry may be older than the setting. */

@@ -26,6 +26,7 @@ evc_call_new(evc_kms *kms, int32_t operation, evc_call **out, evc_error **err)
         return evc_err_nomem(err);
     }
     atomic_init(&call->refs, 1);
+    atomic_init(&call->served, false);
     atomic_init(&call->phase, OPEN);
     call->operation = operation;
     call->kms = evc_kms_ref(kms);

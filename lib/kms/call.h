@@ -61,6 +61,7 @@ struct envcrypt_call {
     void (*then)(evc_call *call, evc_call *parent);
     evc_call *parent;
 
+    atomic_bool served;    /* serve.c: a caller's function finished it */
     atomic_int phase;      /* see call.c; written with the lock held */
     pthread_mutex_t mutex; /* between finish and whoever waits or gives up */
     evc_wait *waiter;

@@ -106,6 +106,16 @@ evc_dek_cache_clear(evc_dek_cache *cache)
     (void)pthread_mutex_unlock(&cache->mutex);
 }
 
+void
+evc_dek_cache_forget(evc_dek_cache *cache, const uint8_t id[EVC_DEK_CACHE_ID])
+{
+    if (!evc_fork_is_current(cache->env->generation))
+        return;
+    (void)pthread_mutex_lock(&cache->mutex);
+    evc_dek_table_forget(&cache->table, id);
+    (void)pthread_mutex_unlock(&cache->mutex);
+}
+
 uint64_t
 evc_dek_cache_count(const evc_dek_cache *cache, int32_t counter)
 {

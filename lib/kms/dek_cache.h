@@ -27,6 +27,8 @@ evc_dek_cache *evc_dek_cache_ref(evc_dek_cache *cache); /* NULL is fine */
 void evc_dek_cache_unref(evc_dek_cache *cache);         /* NULL is fine */
 /* Wipes all keys; those that are being made now are not kept either. */
 void evc_dek_cache_clear(evc_dek_cache *cache);
+/* Wipes the key of this id, if there is one: the layer above knows that it is outdated. */
+void evc_dek_cache_forget(evc_dek_cache *cache, const uint8_t id[EVC_DEK_CACHE_ID]);
 uint64_t evc_dek_cache_count(const evc_dek_cache *cache, int32_t counter);
 evc_env *evc_dek_cache_env(const evc_dek_cache *cache);
 

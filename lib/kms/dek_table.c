@@ -211,6 +211,15 @@ evc_dek_table_use(evc_dek_table *table, evc_dek_entry *e, const evc_dek_use *use
 }
 
 void
+evc_dek_table_forget(evc_dek_table *table, const uint8_t id[EVC_DEK_CACHE_ID])
+{
+    evc_dek_entry *e = find(table, id);
+
+    if (e)
+        drop(table, e);
+}
+
+void
 evc_dek_table_insert(evc_dek_table *table, evc_dek_entry *e)
 {
     evc_dek_entry **bucket = bucket_of(table, e->id);

@@ -68,6 +68,9 @@ evc_dek_entry *evc_dek_table_find(evc_dek_table *table, const evc_dek_use *use,
 /* Counts a use of an entry that was found for it; one that is used up is wiped. */
 void evc_dek_table_use(evc_dek_table *table, evc_dek_entry *e, const evc_dek_use *use);
 
+/* Wipes the entry of this id, if there is one. */
+void evc_dek_table_forget(evc_dek_table *table, const uint8_t id[EVC_DEK_CACHE_ID]);
+
 /*
  * An entry of copies, after its first use; NULL when that leaves nothing for another
  * one, or memory is out. Needs no lock.

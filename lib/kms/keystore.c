@@ -42,20 +42,27 @@ evc_keystore_close(evc_keystore *store)
     evc_mem_free(store);
 }
 
-int
-evc_keystore_set_keys(evc_keystore *store, evc_store_keys *keys, evc_error **err)
+void
+evc_keystore_set_access(evc_keystore *store, evc_store_access *access)
 {
-    evc_store_access *access = NULL;
     evc_buf text;
-    int rc = evc_store_access_new(store->crypto, store->path, keys, &access, err);
 
-    if (rc)
-        return rc;
     evc_store_access_unref(store->access);
     store->access = access;
     evc_buf_init_fixed(&text, store->fingerprint, 2 * EVC_STORE_FINGERPRINT);
     evc_encode_hex(&text, evc_view_of(access->keys.fingerprint, EVC_STORE_FINGERPRINT));
-    return 0;
+}
+
+/* keys move. */
+static int
+set_keys(evc_keystore *store, evc_store_keys *keys, evc_error **err)
+{
+    evc_store_access *access = NULL;
+    int rc = evc_store_access_new(store->crypto, store->path, keys, &access, err);
+
+    if (!rc)
+        evc_keystore_set_access(store, access);
+    return rc;
 }
 
 int
@@ -127,7 +134,7 @@ create_file(evc_keystore *store, const char *store_name,
     if (!rc)
         rc = evc_store_keys_generate(store->crypto, id, &keys, err);
     if (!rc)
-        rc = evc_keystore_set_keys(store, &keys, err);
+        rc = set_keys(store, &keys, err);
     if (!rc)
         rc = evc_store_add_protectors(&store->access->keys, store->data, protectors,
                                       wait, err);
@@ -180,7 +187,7 @@ unlock(evc_keystore *store, const evc_store_text *text, const evc_keystore_key *
     memcpy(store->opened_by, protector->id, sizeof protector->id);
     store->authenticated =
         pin || evc_protector_types_find(protector->type)->proves_origin;
-    return evc_keystore_set_keys(store, &keys, err);
+    return set_keys(store, &keys, err);
 }
 
 static int

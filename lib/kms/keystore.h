@@ -34,9 +34,8 @@ int evc_keystore_open(evc_crypto *crypto, const char *path, const evc_keystore_k
                       evc_error **err) EVC_MUST_CHECK;
 void evc_keystore_close(evc_keystore *store); /* NULL is fine */
 
-/* Puts a new store key in the place of the old one; keys move. */
-int evc_keystore_set_keys(evc_keystore *store, evc_store_keys *keys,
-                          evc_error **err) EVC_MUST_CHECK;
+/* Puts a new store key in the place of the old one; the reference moves. */
+void evc_keystore_set_access(evc_keystore *store, evc_store_access *access);
 
 /* 0 or ENVCRYPT_E_STORE_UNVERIFIED. */
 int evc_keystore_check_verified(const evc_keystore *store,

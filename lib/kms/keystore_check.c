@@ -46,12 +46,11 @@ try_version(const evc_store_keys *keys, evc_keystore_report *report,
             const evc_store_key *key, const evc_store_version *version, evc_error **err)
 {
     evc_secret material = {0};
-    int rc = EVC_NOT_AUTHENTIC;
+    int rc;
 
     if (version->state == ENVCRYPT_KEY_DESTROYED)
         return 0;
-    if (keys->secret.bytes)
-        rc = evc_store_keys_unwrap(keys, report->data, key, version, &material, err);
+    rc = evc_store_keys_unwrap(keys, report->data, key, version, &material, err);
     evc_secret_free(&material);
     if (rc && rc != EVC_NOT_AUTHENTIC)
         return rc;
@@ -94,7 +93,7 @@ check_text(evc_crypto *crypto, const evc_store_text *text,
         rc = evc_keystore_check_pin(&keys, text->path, pin, err);
     if (!rc)
         rc = evc_store_read_keys(text, report->data, err);
-    if (!rc)
+    if (!rc && keys.secret.bytes)
         rc = try_versions(&keys, report, err);
     evc_store_keys_reset(&keys);
     return rc;

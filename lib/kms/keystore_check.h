@@ -9,12 +9,12 @@ typedef struct envcrypt_keystore_report {
     evc_store_data *data; /* a reference is held */
     bool *opens;          /* for each protector */
     size_t good;          /* versions that unwrap, */
-    size_t broken;        /* and that do not; destroyed ones do not count */
+    size_t broken;        /* and that do not, though something opened the store */
 } evc_keystore_report;
 
 /*
  * Tries all that is presented at every protector. fingerprint: 32 hex digits, or NULL.
- * When nothing opens no version unwraps either, and the file's keys are unverified.
+ * When nothing opens, no version is tried, and the file's keys are unverified.
  */
 int evc_keystore_check(evc_crypto *crypto, const char *path,
                        const evc_protectors *protectors, const char *fingerprint,

@@ -139,24 +139,33 @@ evc_keystore_protect(evc_keystore *store, const evc_protectors *add, evc_wait *w
     return end(store, &txn, rc, err);
 }
 
-/* Re-keys what the transaction holds, adds new protectors and writes. */
+/*
+ * Re-keys what the transaction holds, adds new protectors and writes. All that the handle
+ * needs for the new store key is there before the file changes.
+ */
 static int
 rekey(evc_keystore *store, evc_store_txn *txn, const evc_protectors *present,
       const evc_protectors *replace, evc_wait *wait, evc_error **err)
 {
+    evc_store_access *access = NULL;
     evc_store_keys next = {0};
     int rc = evc_store_rekey(keys_of(store), txn->data, present, wait, &next, err);
 
     if (!rc && replace)
         rc = evc_store_add_protectors(&next, txn->data, replace, wait, err);
     if (!rc)
-        rc = evc_store_txn_commit(txn, &next, &store->data, err);
+        rc = evc_store_access_new(store->crypto, store->path, &next, &access, err);
+    if (!rc)
+        rc = evc_store_txn_commit(txn, &access->keys, &store->data, err);
     else
         evc_store_txn_abort(txn);
-    if (!rc)
-        return evc_keystore_set_keys(store, &next, err);
-    evc_store_keys_reset(&next);
-    return rc;
+    if (rc) {
+        evc_store_keys_reset(&next);
+        evc_store_access_unref(access);
+        return rc;
+    }
+    evc_keystore_set_access(store, access);
+    return 0;
 }
 
 static int

@@ -77,7 +77,9 @@ describe_opened(const evc_keystore *store, const char *name, opened *out,
         return 0;
     }
     evc_encode_shown(evc_view_text(name), shown);
-    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND, "the key store %s has no key \"%s\"",
+    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
+                   "the key store %s has no key \"%s\"; list the key store to see its "
+                   "keys",
                    store->path, shown);
 }
 
@@ -206,34 +208,54 @@ local_claims(const evc_kms *kms, const evc_edk *edk)
     return claimed;
 }
 
+/* The version that the EDK names, if the store has it. NULL: it does not. */
+static const evc_store_key *
+find_version(const evc_local *local, const evc_store_data *data, const evc_edk *edk,
+             size_t *version)
+{
+    evc_local_match found;
+
+    if (!evc_local_owns(local, data, edk, &found) || found.version == EVC_STORE_NONE)
+        return NULL;
+    *version = found.version;
+    return &data->keys[found.key];
+}
+
+/* An EDK of an imported key names no version, and whether its foreign home went on to
+ * another key is not for us to know; only that this one is disabled is. */
 static int32_t
 local_is_current(const evc_kms *kms, const evc_edk *edk)
 {
     const evc_local *local = kms->state;
+    const evc_store_key *key;
     evc_store_data *data = NULL;
-    evc_local_match found;
     int32_t answer = ENVCRYPT_UNKNOWN;
+    size_t version;
 
     if (evc_local_file_get(local->file, false, &data, NULL))
         return ENVCRYPT_UNKNOWN;
-    if (evc_local_owns(local, data, edk, &found) && found.version != EVC_STORE_NONE)
-        answer = found.version == evc_store_key_current(&data->keys[found.key])
-                     ? ENVCRYPT_YES
-                     : ENVCRYPT_NO;
+    key = find_version(local, data, edk, &version);
+    if (key && version != evc_store_key_current(key))
+        answer = ENVCRYPT_NO;
+    else if (key && key->kind != ENVCRYPT_KIND_IMPORTED)
+        answer = ENVCRYPT_YES;
     evc_store_data_unref(data);
     return answer;
 }
 
+/* The date of an imported key is that of its import, which says nothing of the key. */
 static int64_t
 local_age_from_ms(const evc_kms *kms, const evc_edk *edk)
 {
     const evc_local *local = kms->state;
+    const evc_store_key *key;
     evc_store_data *data = evc_local_file_last(local->file);
-    evc_local_match found;
     int64_t created_ms = -1;
+    size_t version;
 
-    if (evc_local_owns(local, data, edk, &found) && found.version != EVC_STORE_NONE)
-        created_ms = data->keys[found.key].versions[found.version].created_ms;
+    key = find_version(local, data, edk, &version);
+    if (key && key->kind != ENVCRYPT_KIND_IMPORTED)
+        created_ms = key->versions[version].created_ms;
     evc_store_data_unref(data);
     return created_ms;
 }

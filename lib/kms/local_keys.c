@@ -13,13 +13,20 @@ typedef struct entry {
     evc_secret secret; /* nothing held: the entry is free */
 } entry;
 
+/* Where the wraps by a version are counted. */
+typedef struct counted {
+    struct counted *next;
+    uint32_t version;
+    evc_wrap_count *count;
+} counted;
+
 struct evc_local_keys {
     uint64_t generation;
     pthread_mutex_t mutex;
     evc_store_data *store; /* that the entries are of; a reference is held */
     entry entries[EVC_LOCAL_KEYS];
     size_t next; /* the one that goes when another comes */
-    evc_local_wraps *wraps;
+    counted *counts;
 };
 
 int
@@ -52,14 +59,14 @@ change_store(evc_local_keys *kept, evc_store_data *store)
 void
 evc_local_keys_close(evc_local_keys *kept)
 {
-    evc_local_wraps *next;
+    counted *next;
 
     if (!kept)
         return;
     if (evc_fork_is_current(kept->generation))
         (void)pthread_mutex_destroy(&kept->mutex);
     change_store(kept, NULL);
-    for (evc_local_wraps *at = kept->wraps; at; at = next) {
+    for (counted *at = kept->counts; at; at = next) {
         next = at->next;
         evc_mem_free(at);
     }
@@ -126,29 +133,39 @@ evc_local_keys_get(evc_local_keys *kept, const evc_store_keys *keys,
     return rc;
 }
 
-evc_local_wraps *
-evc_local_keys_wraps(evc_local_keys *kept, uint32_t version)
+/* With the mutex held. NULL when memory is out. */
+static evc_wrap_count *
+count_of(evc_local_keys *kept, const evc_store_data *store, const char *name,
+         uint32_t version)
 {
-    evc_local_wraps *at;
+    counted *at = kept->counts;
 
-    (void)pthread_mutex_lock(&kept->mutex);
-    for (at = kept->wraps; at && at->version != version; at = at->next)
-        ;
-    if (!at && (at = evc_mem_new(sizeof *at))) {
-        at->version = version;
-        atomic_init(&at->count, 0);
-        at->next = kept->wraps;
-        kept->wraps = at;
+    while (at && at->version != version)
+        at = at->next;
+    if (at)
+        return at->count;
+    at = evc_mem_new(sizeof(*at));
+    if (!at)
+        return NULL;
+    at->version = version;
+    at->count = evc_wrap_counts_find(store->id, name, version);
+    if (!at->count) {
+        evc_mem_free(at);
+        return NULL;
     }
-    (void)pthread_mutex_unlock(&kept->mutex);
-    return at;
+    at->next = kept->counts;
+    kept->counts = at;
+    return at->count;
 }
 
 int
-evc_local_keys_count_wrap(evc_local_keys *kept, const char *name, uint32_t version,
-                          evc_error **err)
+evc_local_keys_count_wrap(evc_local_keys *kept, const evc_store_data *store,
+                          const char *name, uint32_t version, evc_error **err)
 {
-    evc_local_wraps *wraps = evc_local_keys_wraps(kept, version);
+    evc_wrap_count *count;
 
-    return wraps ? evc_wrap_count_add(&wraps->count, name, err) : evc_err_nomem(err);
+    (void)pthread_mutex_lock(&kept->mutex);
+    count = count_of(kept, store, name, version);
+    (void)pthread_mutex_unlock(&kept->mutex);
+    return count ? evc_wrap_count_add(count, name, err) : evc_err_nomem(err);
 }

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The unwrapped key versions that a handle of a key store used last, in the arena, and
- * how often each of its versions wrapped. Any number of threads; the mutex is held for
- * an unwrap of 32 bytes at most.
+ * where the wraps of its versions are counted. Any number of threads; the mutex is held
+ * for an unwrap of 32 bytes at most.
  */
 #ifndef EVC_KMS_LOCAL_KEYS_H
 #define EVC_KMS_LOCAL_KEYS_H
 
 #include "kms/store_keys.h"
-#include "kms/wrap_aes.h"
+#include "kms/wrap_counts.h"
 
 #define EVC_LOCAL_KEYS 16 /* versions that are kept unwrapped */
-
-/* How often a version wrapped, in this handle. */
-typedef struct evc_local_wraps {
-    struct evc_local_wraps *next;
-    uint32_t version;
-    evc_wrap_count count;
-} evc_local_wraps;
 
 typedef struct evc_local_keys evc_local_keys;
 
@@ -33,10 +26,12 @@ void evc_local_keys_close(evc_local_keys *kept); /* NULL is fine; legal in a chi
 int evc_local_keys_get(evc_local_keys *kept, const evc_store_keys *keys,
                        evc_store_data *store, size_t key, size_t version,
                        evc_secret *out, evc_error **err) EVC_MUST_CHECK;
-/* Counts one more wrap. ENVCRYPT_E_KEY_EXHAUSTED, NOMEM. */
-int evc_local_keys_count_wrap(evc_local_keys *kept, const char *name, uint32_t version,
+/*
+ * Counts one more wrap by a version of the one key that a handle wraps with.
+ * ENVCRYPT_E_KEY_EXHAUSTED, NOMEM.
+ */
+int evc_local_keys_count_wrap(evc_local_keys *kept, const evc_store_data *store,
+                              const char *name, uint32_t version,
                               evc_error **err) EVC_MUST_CHECK;
-/* The count itself; NULL when memory is out. For evc_local_keys_count_wrap and its test. */
-evc_local_wraps *evc_local_keys_wraps(evc_local_keys *kept, uint32_t version);
 
 #endif

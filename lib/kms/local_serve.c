@@ -62,8 +62,21 @@ check_state(const evc_store_key *key, size_t version, evc_error **err)
 static int
 find_current(const evc_store_key *key, size_t *out, evc_error **err)
 {
+    const evc_store_version *newest = &key->versions[key->count - 1];
+    bool rotates = key->kind != ENVCRYPT_KIND_IMPORTED;
+
     *out = evc_store_key_current(key);
-    return *out != EVC_STORE_NONE ? 0 : check_state(key, key->count - 1, err);
+    if (*out != EVC_STORE_NONE)
+        return 0;
+    if (newest->state == ENVCRYPT_KEY_DISABLED)
+        return evc_err(err, ENVCRYPT_E_KEY_DISABLED,
+                       "no version of the key %s is enabled, so nothing is wrapped "
+                       "under it; enable version %" PRIu32 "%s",
+                       key->name, newest->number, rotates ? " or rotate the key" : "");
+    return evc_err(err, ENVCRYPT_E_KEY_DESTROYED,
+                   "no version of the key %s is enabled, so nothing is wrapped under "
+                   "it; %s",
+                   key->name, rotates ? "rotate it" : "take another key");
 }
 
 static int
@@ -123,7 +136,7 @@ wrap(evc_kms *kms, evc_call *call, evc_store_data *data, evc_error **err)
     key = &data->keys[at];
     rc = find_current(key, &version, err);
     if (!rc)
-        rc = evc_local_keys_count_wrap(local->keys, key->name,
+        rc = evc_local_keys_count_wrap(local->keys, data, key->name,
                                        key->versions[version].number, err);
     if (!rc)
         rc = get_secret(kms, data, at, version, &secret, err);

@@ -8,7 +8,7 @@
 #define AAD_MAX (EVC_PROTECTOR_INFO + 1 + 8)
 
 _Static_assert(EVC_XAES_NONCE == EVC_PROTECTOR_NONCE, "the size of the nonce");
-_Static_assert(EVC_STORE_KEY + EVC_XAES_TAG == EVC_PROTECTOR_WRAPPED, "the tag's size");
+_Static_assert(EVC_PROTECTOR_WRAPPED - EVC_STORE_KEY == EVC_XAES_TAG, "the tag's size");
 
 void
 evc_protector_info(const evc_protector_scope *scope, const evc_protector *of,

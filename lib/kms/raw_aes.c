@@ -9,6 +9,7 @@
 typedef struct raw_aes {
     evc_secret key;
     evc_wrap_count wraps;
+    bool only_opens; /* all zero bytes */
 } raw_aes;
 
 static void
@@ -35,8 +36,15 @@ static int
 wrap(evc_kms *kms, evc_call *call, evc_error **err)
 {
     raw_aes *raw = kms->state;
-    int rc = evc_wrap_count_add(&raw->wraps, kms->key_id, err);
+    int rc;
 
+    /* It is what wiped memory looks like. Published messages are under such a key. */
+    if (raw->only_opens)
+        return evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
+                       "the raw AES key \"%s\" is all zero bytes, so it only opens old "
+                       "messages; write under a real key",
+                       kms->key_id);
+    rc = evc_wrap_count_add(&raw->wraps, kms->key_id, err);
     if (rc)
         return rc;
     return evc_wrap_raw_aes(kms->crypto, evc_view_of(raw->key.bytes, raw->key.size),
@@ -109,6 +117,7 @@ evc_raw_aes_open(evc_crypto *crypto, const char *name_space, const char *name,
     rc = evc_secret_new(evc_crypto_env(crypto)->arena, key.size, &raw->key, err);
     if (!rc) {
         memcpy(raw->key.bytes, key.data, key.size);
+        raw->only_opens = evc_mem_is_zero(key.data, key.size);
         rc = evc_kms_new(crypto, &raw_aes_backend, raw, name_space, name,
                          ENVCRYPT_OP_WRAP | ENVCRYPT_OP_UNWRAP, out, err);
     }

@@ -50,10 +50,14 @@ evc_serve(const evc_server *server, evc_call *call)
 
     if (!rc && call->operation == ENVCRYPT_OP_DESCRIBE)
         rc = evc_key_info_new(evc_view_text(call->kms->key_id), &call->info, &error);
-    if (rc)
+    if (rc) {
         evc_call_finish(call, rc, error);
-    else
-        server->serve(call, server->user);
+        return;
+    }
+    /* Held, so that a function that finishes twice finds it the second time too. */
+    (void)evc_call_ref(call);
+    server->serve(call, server->user);
+    evc_call_unref(call);
 }
 
 static int
@@ -63,10 +67,15 @@ refuse(const evc_call *call, const char *what, evc_error **err)
                    answers[row_of(call)].name, what);
 }
 
+/* Whether the call may still be answered: its results are not yet the maker's. */
 static int
 check_current(const evc_call *call, evc_error **err)
 {
-    return evc_fork_check(call->kms->generation, "call", err);
+    int rc = evc_fork_check(call->kms->generation, "call", err);
+
+    if (!rc && atomic_load(&call->served))
+        rc = refuse(call, "is finished and cannot be answered any more", err);
+    return rc;
 }
 
 int
@@ -167,8 +176,15 @@ evc_serve_add_version(evc_call *call, const char *version, int32_t state,
 void
 evc_serve_set_state(evc_call *call, int32_t state)
 {
-    if (call->info)
+    if (call->info && !check_current(call, NULL))
         call->info->state = is_key_state(state) ? state : ENVCRYPT_KEY_UNKNOWN;
+}
+
+void
+evc_serve_set_stale(evc_call *call, bool stale)
+{
+    if (!check_current(call, NULL))
+        call->stale = stale;
 }
 
 /* Provider id and info around the wrapped key. */
@@ -230,6 +246,8 @@ evc_serve_finish(evc_call *call, int32_t code, const char *provider_code,
     evc_error *error = NULL;
     int rc;
 
+    if (atomic_exchange(&call->served, true))
+        return;
     if (code == 0)
         rc = complete(call, &error);
     else

@@ -208,7 +208,9 @@ find_key(evc_store_data *data, const char *name, evc_store_key **out, evc_error 
         return 0;
     }
     evc_encode_shown(evc_view_text(name), shown);
-    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND, "the key store %s has no key \"%s\"",
+    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
+                   "the key store %s has no key \"%s\"; list the key store to see its "
+                   "keys",
                    data->name, shown);
 }
 

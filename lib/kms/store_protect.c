@@ -69,7 +69,9 @@ drop_one(evc_store_data *data, evc_view id_text, evc_error **err)
     at = evc_store_data_find_protector(data, id);
     if (at == EVC_STORE_NONE)
         return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
-                       "the key store %s has no protector %s", data->name, shown);
+                       "the key store %s has no protector %s; list the key store to "
+                       "see those that it has",
+                       data->name, shown);
     evc_store_data_remove_protector(data, at);
     return 0;
 }

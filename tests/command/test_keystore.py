@@ -359,6 +359,14 @@ def test_check_tells_of_a_protector_that_opens_nothing(store):
     assert 'key-file' in err
 
 
+def test_check_with_the_wrong_secret_blames_the_secret(store):
+    store.write('other.bin', bytes(range(32)))
+    done = store.run('keystore', 'check', 'keys.json', '--key-file', 'other.bin', code=3)
+    assert 'does not open' in done.err
+    assert 'good copy' not in done.err
+    assert 'not tried' in done.text
+
+
 @pytest.mark.parametrize('name, content, code', [
     ('not JSON', b'hello', 4),
     ('empty', b'', 4),

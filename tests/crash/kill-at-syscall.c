@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kill-at-syscall N COMMAND [ARGUMENT…]
+ * kill-at-syscall [-m] N COMMAND [ARGUMENT…]
  *
  * Runs a command under ptrace and kills it, with all its threads and children, by SIGKILL at
  * the N-th stop of a system call, counted from 1 over all of them from the first exec on. Each
  * call stops twice: before it is entered and after it was left. So a loop over N until a run
  * ends by itself has killed the command at every point that the outside can tell apart. N = 0
- * kills never and counts.
+ * kills never and counts. With -m it counts from the mark on: the first SIGUSR1 that the command
+ * sends itself, which never arrives; so what is done before it (the start of libraries) costs no
+ * runs.
  *
  * Prints one line: "killed at stop N, entering call C", "killed at stop N, leaving call C", or
  * "ended with status S after M stops". Exits with 0 when killed, 1 when the command ended
@@ -30,6 +32,7 @@ enum { KILLED = 0, ENDED = 1, TROUBLE = 2 };
 typedef struct run {
     pid_t first;
     unsigned long kill_at;
+    bool counting;
     unsigned long stops;
     int status; /* of the first process */
 } run;
@@ -71,12 +74,16 @@ print_kill(const run *r, pid_t pid)
 
 /* The signal that a stopped process is to get when it goes on. */
 static int
-signal_of(int status)
+signal_of(run *r, int status)
 {
     int number = WSTOPSIG(status);
 
     if (number == SYSCALL_STOP || status >> 16 != 0) /* ours, or an event */
         return 0;
+    if (number == SIGUSR1 && !r->counting) {
+        r->counting = true;
+        return 0;
+    }
     return number == SIGSTOP || number == SIGTRAP ? 0 : number; /* first stops */
 }
 
@@ -103,12 +110,13 @@ trace(run *r)
                 r->status = status;
             continue;
         }
-        if (WSTOPSIG(status) == SYSCALL_STOP && ++r->stops == r->kill_at) {
+        if (WSTOPSIG(status) == SYSCALL_STOP && r->counting &&
+            ++r->stops == r->kill_at) {
             print_kill(r, pid);
             reap(r);
             return KILLED;
         }
-        (void)ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)signal_of(status));
+        (void)ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)signal_of(r, status));
     }
     if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == 127 && r->stops == 0)
         return TROUBLE;
@@ -143,14 +151,19 @@ start(pid_t pid)
 int
 main(int argc, char **argv)
 {
-    run r = {0};
+    run r = {.counting = true};
     char *end = NULL;
     int rc;
 
+    if (argc >= 2 && strcmp(argv[1], "-m") == 0) {
+        r.counting = false;
+        argc--;
+        argv++;
+    }
     if (argc >= 3)
         r.kill_at = strtoul(argv[1], &end, 10);
     if (argc < 3 || end == argv[1] || *end) {
-        (void)fprintf(stderr, "usage: kill-at-syscall N COMMAND [ARGUMENT...]\n");
+        (void)fprintf(stderr, "usage: kill-at-syscall [-m] N COMMAND [ARGUMENT...]\n");
         return TROUBLE;
     }
     r.first = fork();

@@ -58,6 +58,51 @@ START_TEST(disables_enables_and_destroys)
 }
 END_TEST
 
+/* A cache hands out a key that was wrapped a while ago: not under a version that is gone. */
+START_TEST(what_is_written_through_a_cache_outlives_the_old_version)
+{
+    envcrypt_message_config *config;
+    envcrypt_keyring_config *keys;
+    envcrypt_keyring *keyring;
+    envcrypt_buffer *message[2];
+    envcrypt_buffer *back;
+    envcrypt_cache *cache;
+    envcrypt_kms *kms;
+
+    EVC_CHECK_OK(envcrypt_keystore_open_key(store, "k", &kms, NULL));
+    EVC_CHECK_OK(envcrypt_keyring_config_new(&keys, NULL));
+    EVC_CHECK_OK(envcrypt_keyring_config_set_generator(keys, kms, NULL));
+    EVC_CHECK_OK(envcrypt_keyring_open(client, keys, &keyring, NULL));
+    EVC_CHECK_OK(envcrypt_cache_open(client, NULL, &cache, NULL));
+    EVC_CHECK_OK(envcrypt_message_config_new(&config, NULL));
+    EVC_CHECK_OK(envcrypt_message_config_set_cache(config, cache, NULL));
+    EVC_CHECK_OK(envcrypt_encrypt(keyring, config, "1", 1, NULL, &message[0], NULL));
+    EVC_CHECK_OK(envcrypt_kms_rotate(kms, NULL, NULL));
+    EVC_CHECK_OK(envcrypt_encrypt(keyring, config, "2", 1, NULL, &message[1], NULL));
+    EVC_CHECK_OK(envcrypt_keystore_destroy_version(store, "k", 1, "k/1", NULL, NULL));
+    envcrypt_kms_unref(kms);
+    envcrypt_keyring_unref(keyring);
+    EVC_CHECK_OK(envcrypt_keystore_open_key(store, "k", &kms, NULL));
+    EVC_CHECK_OK(envcrypt_keyring_config_set_generator(keys, kms, NULL));
+    EVC_CHECK_OK(envcrypt_keyring_open(client, keys, &keyring, NULL));
+    EVC_CHECK_CODE(envcrypt_decrypt(keyring, NULL, envcrypt_buffer_data(message[0]),
+                                    envcrypt_buffer_size(message[0]), NULL, &back, NULL,
+                                    NULL),
+                   ENVCRYPT_E_KEY_DESTROYED);
+    EVC_CHECK_OK(envcrypt_decrypt(keyring, NULL, envcrypt_buffer_data(message[1]),
+                                  envcrypt_buffer_size(message[1]), NULL, &back, NULL,
+                                  NULL));
+    envcrypt_buffer_free(back);
+    envcrypt_buffer_free(message[0]);
+    envcrypt_buffer_free(message[1]);
+    envcrypt_message_config_free(config);
+    envcrypt_keyring_config_free(keys);
+    envcrypt_cache_unref(cache);
+    envcrypt_keyring_unref(keyring);
+    envcrypt_kms_unref(kms);
+}
+END_TEST
+
 START_TEST(protects_and_unprotects)
 {
     envcrypt_protectors *other = raw_list(OTHER_KEY);
@@ -175,6 +220,7 @@ add_tests(Suite *suite)
         adds_imports_and_rotates,
         import_says_whether_the_key_writes,
         disables_enables_and_destroys,
+        what_is_written_through_a_cache_outlives_the_old_version,
         protects_and_unprotects,
         unprotect_can_keep_the_store_key,
         an_empty_drop_only_rekeys,

@@ -4,6 +4,7 @@
 #include "envelope/value.h"
 #include "evc-alloc.h"
 #include "evc-child.h"
+#include "evc-folder.h"
 
 #define SEALED (5 + ENVCRYPT_VALUE_OVERHEAD)
 
@@ -95,27 +96,35 @@ START_TEST(expected_pairs_must_be_in_the_record)
 }
 END_TEST
 
-START_TEST(one_cache_serves_values_and_messages)
+/* A message in memory, a file of the same settings, a value: each twice. */
+START_TEST(one_cache_serves_values_messages_and_files)
 {
     envcrypt_message_config *config;
     envcrypt_value_key *again;
     envcrypt_buffer *message;
     envcrypt_cache *cache;
 
+    evc_folder_make();
+    evc_folder_put("plain", "text", 0600);
     EVC_CHECK_OK(envcrypt_cache_open(client, NULL, &cache, NULL));
     EVC_CHECK_OK(envcrypt_message_config_new(&config, NULL));
     EVC_CHECK_OK(envcrypt_message_config_set_cache(config, cache, NULL));
-    EVC_CHECK_OK(envcrypt_encrypt(keyring, config, "text", 4, NULL, &message, NULL));
     for (int i = 0; i < 2; i++) {
+        EVC_CHECK_OK(
+            envcrypt_encrypt(keyring, config, "text", 4, NULL, &message, NULL));
+        envcrypt_buffer_free(message);
+        EVC_CHECK_OK(envcrypt_encrypt_file(keyring, config, evc_folder_path("plain"),
+                                           evc_folder_path("message"),
+                                           ENVCRYPT_FILE_REPLACE, NULL, NULL));
         EVC_CHECK_OK(reopen(NULL, cache, &again));
         envcrypt_value_key_unref(again);
     }
     ck_assert_uint_eq(envcrypt_cache_count(cache, ENVCRYPT_CACHE_ENTRIES), 2);
     ck_assert_uint_eq(envcrypt_cache_count(cache, ENVCRYPT_CACHE_MISSES), 2);
-    ck_assert_uint_eq(envcrypt_cache_count(cache, ENVCRYPT_CACHE_HITS), 1);
-    envcrypt_buffer_free(message);
+    ck_assert_uint_eq(envcrypt_cache_count(cache, ENVCRYPT_CACHE_HITS), 4);
     envcrypt_message_config_free(config);
     envcrypt_cache_unref(cache);
+    evc_folder_remove();
 }
 END_TEST
 
@@ -284,7 +293,7 @@ add_tests(Suite *suite)
         the_record_opens_the_same_key,
         the_record_of_a_key_is_not_for_values,
         expected_pairs_must_be_in_the_record,
-        one_cache_serves_values_and_messages,
+        one_cache_serves_values_messages_and_files,
         room_for_a_sealed_value_must_suffice,
         room_for_a_value_must_suffice,
         an_empty_value_needs_no_room,

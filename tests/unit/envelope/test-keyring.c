@@ -505,6 +505,26 @@ START_TEST(a_data_key_of_another_size_is_refused)
 }
 END_TEST
 
+START_TEST(is_outdated_when_one_recipient_moved_on)
+{
+    toy t[2] = {{.version = "1"}, {.version = "1"}};
+    wrapped w;
+    evc_keyring *keyring = open_keyring(toy_open(&t[0], "a", TOY_BOTH),
+                                        toy_open(&t[1], "b", TOY_BOTH), NULL, NULL);
+    evc_secret key = generate(keyring, &w);
+
+    ck_assert(!evc_keyring_is_outdated(keyring, evc_buf_view(&w.bytes), 2));
+    t[1].ignores_versions = true;
+    t[1].version = "2";
+    ck_assert(!evc_keyring_is_outdated(keyring, evc_buf_view(&w.bytes), 2));
+    t[1].ignores_versions = false;
+    ck_assert(evc_keyring_is_outdated(keyring, evc_buf_view(&w.bytes), 2));
+    evc_secret_free(&key);
+    evc_buf_reset(&w.bytes);
+    evc_keyring_unref(keyring);
+}
+END_TEST
+
 START_TEST(finds_the_key_of_an_edk)
 {
     toy t[2] = {0};
@@ -559,6 +579,7 @@ add_tests(Suite *suite)
         a_recipient_that_only_wraps_is_no_key,
         a_service_that_used_another_key_is_not_believed,
         a_data_key_of_another_size_is_refused,
+        is_outdated_when_one_recipient_moved_on,
         finds_the_key_of_an_edk,
         NULL,
     };

@@ -361,6 +361,25 @@ run_crowd(const message *in)
         EVC_CHECK_OK(c.failures[i]);
 }
 
+START_TEST(a_rotated_key_is_not_written_with_from_the_cache)
+{
+    ck_assert_uint_eq(wraps_of_write(ENVCRYPT_SUITE_0478, 1), 1);
+    ck_assert_uint_eq(wraps_of_write(ENVCRYPT_SUITE_0478, 1), 0);
+    service.version = "2";
+    ck_assert_uint_eq(wraps_of_write(ENVCRYPT_SUITE_0478, 1), 1);
+    ck_assert_uint_eq(wraps_of_write(ENVCRYPT_SUITE_0478, 1), 0);
+}
+END_TEST
+
+START_TEST(a_service_that_does_not_tell_versions_is_cached_all_the_same)
+{
+    service.ignores_versions = true;
+    ck_assert_uint_eq(wraps_of_write(ENVCRYPT_SUITE_0478, 1), 1);
+    service.version = "2";
+    ck_assert_uint_eq(wraps_of_write(ENVCRYPT_SUITE_0478, 1), 0);
+}
+END_TEST
+
 START_TEST(sixty_four_writers_are_one_wrap)
 {
     run_crowd(NULL);
@@ -536,6 +555,8 @@ add_tests(Suite *suite)
         a_key_is_used_so_long,
         reading_counts_neither_messages_nor_bytes,
         the_limit_of_edks_belongs_to_each_message,
+        a_rotated_key_is_not_written_with_from_the_cache,
+        a_service_that_does_not_tell_versions_is_cached_all_the_same,
         sixty_four_writers_are_one_wrap,
         sixty_four_readers_are_one_unwrap,
         NULL,

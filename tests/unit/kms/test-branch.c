@@ -258,6 +258,25 @@ START_TEST(a_failure_of_the_callback_comes_out)
 }
 END_TEST
 
+static void
+hand_out_twice(envcrypt_call *call)
+{
+    hand_out(call);
+    hand_out(call);
+}
+
+START_TEST(a_branch_key_that_comes_twice_comes_once)
+{
+    evc_kms *kms = open_branch("branch", hand_out_twice);
+    evc_edk_out out;
+
+    EVC_CHECK_OK(wrap(kms, NULL, NULL, &out));
+    EVC_CHECK_OK(unwrap(kms, &out, NULL, NULL));
+    evc_edk_out_reset(&out);
+    evc_kms_unref(kms);
+}
+END_TEST
+
 START_TEST(the_branch_key_may_come_from_another_thread)
 {
     evc_kms *kms = open_branch("branch", hand_out);
@@ -363,6 +382,7 @@ add_tests(Suite *suite)
                                   claims_its_own_edks_alone,
                                   an_edk_that_holds_no_key_asks_for_none,
                                   a_failure_of_the_callback_comes_out,
+                                  a_branch_key_that_comes_twice_comes_once,
                                   the_branch_key_may_come_from_another_thread,
                                   a_branch_key_that_comes_too_late_is_ignored,
                                   a_branch_key_id_has_1_to_1024_bytes,

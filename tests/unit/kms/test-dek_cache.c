@@ -338,6 +338,21 @@ START_TEST(clearing_wipes_all_keys)
 }
 END_TEST
 
+START_TEST(forgetting_wipes_one_key)
+{
+    maker m = {.pause_ms = 0};
+
+    open_cache();
+    (void)read_one(&m, 1);
+    (void)read_one(&m, 2);
+    evc_dek_cache_forget(cache, id_of(1));
+    evc_dek_cache_forget(cache, id_of(3)); /* is not there */
+    ck_assert_uint_eq(used_slots(), 1);
+    ck_assert_int_eq(read_one(&m, 2), 2);
+    ck_assert_int_eq(read_one(&m, 1), 3);
+}
+END_TEST
+
 static int
 make_and_clear(void *user, evc_wait *wait, evc_secret *key, evc_buf *note,
                evc_error **err)
@@ -715,6 +730,7 @@ add_tests(Suite *suite)
         the_least_recently_used_entry_goes_first,
         one_entry_is_enough,
         clearing_wipes_all_keys,
+        forgetting_wipes_one_key,
         a_key_that_is_made_while_the_cache_is_cleared_is_not_kept,
         a_failed_making_is_not_kept,
         NULL};

@@ -175,6 +175,18 @@ START_TEST(clearing_empties_all_lists)
 }
 END_TEST
 
+START_TEST(forgetting_takes_one_entry_out)
+{
+    insert(1, 0);
+    insert(2, 0);
+    evc_dek_table_forget(&table, ids[1]);
+    evc_dek_table_forget(&table, ids[1]);
+    ck_assert_uint_eq(table.count, 1);
+    ck_assert_ptr_null(find(1, 1));
+    ck_assert_ptr_nonnull(find(2, 1));
+}
+END_TEST
+
 START_TEST(copies_are_of_their_own)
 {
     evc_dek_entry *e = make(5, 1, 0);
@@ -239,6 +251,7 @@ add_tests(Suite *suite)
                                   a_look_up_wipes_the_oldest_that_are_past_their_age,
                                   an_entry_that_leaves_nothing_is_not_made,
                                   clearing_empties_all_lists,
+                                  forgetting_takes_one_entry_out,
                                   copies_are_of_their_own,
                                   a_million_entries_share_65536_buckets,
                                   survives_memory_that_runs_out,

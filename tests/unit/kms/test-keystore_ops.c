@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "evc-alloc.h"
 #include "evc-child.h"
 #include "keystore-fixture.h"
 #include "kms/store_protect.h"
@@ -370,6 +371,34 @@ START_TEST(keeping_the_store_key_keeps_the_fingerprint)
 }
 END_TEST
 
+static int
+rekey_with_memory_for(size_t allocations)
+{
+    evc_keystore_unprotect_args args = {.drop = "", .present = raw};
+    int rc;
+
+    evc_alloc_fail(allocations, true);
+    rc = evc_keystore_unprotect(store, &args, NULL, NULL);
+    (void)evc_alloc_stop();
+    return rc;
+}
+
+START_TEST(rekeying_changes_handle_and_file_or_neither)
+{
+    int rc = ENVCRYPT_E_NOMEM;
+
+    EVC_CHECK_OK(add_key("k"));
+    for (size_t n = 0; rc != 0; n++) {
+        evc_store_data *now;
+
+        rc = rekey_with_memory_for(n);
+        ck_assert(rc == 0 || rc == ENVCRYPT_E_NOMEM);
+        EVC_CHECK_OK(evc_store_load(store->access, store->data, &now, NULL));
+        evc_store_data_unref(now);
+    }
+}
+END_TEST
+
 START_TEST(other_handles_are_told_of_a_new_store_key)
 {
     evc_keystore *other;
@@ -555,6 +584,7 @@ add_tests(Suite *suite)
         a_passphrase_is_exchanged_in_one_step,
         unknown_protectors_are_not_dropped,
         keeping_the_store_key_keeps_the_fingerprint,
+        rekeying_changes_handle_and_file_or_neither,
         other_handles_are_told_of_a_new_store_key,
         NULL,
     };

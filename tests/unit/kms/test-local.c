@@ -318,6 +318,29 @@ START_TEST(age_counts_from_the_date_of_the_version)
 }
 END_TEST
 
+START_TEST(an_imported_key_tells_neither_version_nor_age)
+{
+    evc_store_import import = {.name = "i",
+                               .name_space = "ns",
+                               .key_name = "theirs",
+                               .material = data_key(),
+                               .writes = true};
+    evc_kms *imported;
+    evc_edk edk;
+
+    EVC_CHECK_OK(evc_keystore_import(store, &import, NULL, NULL));
+    imported = open_key("i");
+    EVC_CHECK_OK(wrap_by(imported, &wrapped));
+    edk = evc_edk_view(&wrapped);
+    ck_assert_int_eq(evc_kms_is_current(imported, &edk), ENVCRYPT_UNKNOWN);
+    ck_assert_int_eq(evc_kms_age_from_ms(imported, &edk), -1);
+    EVC_CHECK_OK(evc_keystore_set_enabled(store, "i", 1, false, NULL, NULL));
+    clock_ms += 1000;
+    ck_assert_int_eq(evc_kms_is_current(imported, &edk), ENVCRYPT_NO);
+    evc_kms_unref(imported);
+}
+END_TEST
+
 /* --- threads, fork, memory --- */
 
 #define THREADS 4
@@ -502,6 +525,7 @@ add_tests(Suite *suite)
         tells_whether_a_version_is_current,
         nothing_is_current_without_an_enabled_version,
         age_counts_from_the_date_of_the_version,
+        an_imported_key_tells_neither_version_nor_age,
         threads_wrap_unwrap_and_rotate_together,
         child_of_fork_gets_an_error_and_may_free,
         survives_memory_that_runs_out,

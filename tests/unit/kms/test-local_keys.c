@@ -114,26 +114,46 @@ START_TEST(says_that_a_version_does_not_unwrap)
 }
 END_TEST
 
+static int
+count_wrap(evc_local_keys *by, uint32_t version)
+{
+    return evc_local_keys_count_wrap(by, store->data, "k", version, NULL);
+}
+
+static void
+set_count(uint32_t version, uint64_t count)
+{
+    atomic_store(evc_wrap_counts_find(store->data->id, "k", version), count);
+}
+
 START_TEST(a_version_wraps_2_to_the_32_times)
 {
-    evc_local_wraps *wraps = evc_local_keys_wraps(kept, 2);
-
-    atomic_store(&wraps->count, EVC_WRAPS_MAX - 1);
-    EVC_CHECK_OK(evc_local_keys_count_wrap(kept, "k", 2, NULL));
-    EVC_CHECK_CODE(evc_local_keys_count_wrap(kept, "k", 2, NULL),
-                   ENVCRYPT_E_KEY_EXHAUSTED);
-    EVC_CHECK_OK(evc_local_keys_count_wrap(kept, "k", 3, NULL));
+    set_count(2, EVC_WRAPS_MAX - 1);
+    EVC_CHECK_OK(count_wrap(kept, 2));
+    EVC_CHECK_CODE(count_wrap(kept, 2), ENVCRYPT_E_KEY_EXHAUSTED);
+    EVC_CHECK_OK(count_wrap(kept, 3));
 }
 END_TEST
 
 START_TEST(counts_outlive_a_change_of_the_store)
 {
     check_version(0);
-    atomic_store(&evc_local_keys_wraps(kept, 2)->count, EVC_WRAPS_MAX);
+    set_count(2, EVC_WRAPS_MAX);
     EVC_CHECK_OK(rotate("k"));
     check_version(0);
-    EVC_CHECK_CODE(evc_local_keys_count_wrap(kept, "k", 2, NULL),
-                   ENVCRYPT_E_KEY_EXHAUSTED);
+    EVC_CHECK_CODE(count_wrap(kept, 2), ENVCRYPT_E_KEY_EXHAUSTED);
+}
+END_TEST
+
+START_TEST(counts_belong_to_all_handles)
+{
+    evc_local_keys *other;
+
+    set_count(2, EVC_WRAPS_MAX - 1);
+    EVC_CHECK_OK(count_wrap(kept, 2));
+    EVC_CHECK_OK(evc_local_keys_open(&other, NULL));
+    EVC_CHECK_CODE(count_wrap(other, 2), ENVCRYPT_E_KEY_EXHAUSTED);
+    evc_local_keys_close(other);
 }
 END_TEST
 
@@ -149,7 +169,7 @@ open_and_use(void *user)
         rc = evc_local_keys_get(fresh, &store->access->keys, store->data, 0, 0, &got,
                                 NULL);
     if (!rc)
-        rc = evc_local_keys_count_wrap(fresh, "k", 1, NULL);
+        rc = count_wrap(fresh, 1);
     evc_secret_free(&got);
     evc_local_keys_close(fresh);
     return rc;
@@ -165,15 +185,11 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
-        gives_the_key_of_each_version,
-        keeps_a_few_versions_unwrapped,
-        a_kept_version_is_not_unwrapped_again,
-        forgets_all_when_the_store_changed,
-        says_that_a_version_does_not_unwrap,
-        a_version_wraps_2_to_the_32_times,
-        counts_outlive_a_change_of_the_store,
-        survives_memory_that_runs_out,
-        NULL,
+        gives_the_key_of_each_version,         keeps_a_few_versions_unwrapped,
+        a_kept_version_is_not_unwrapped_again, forgets_all_when_the_store_changed,
+        says_that_a_version_does_not_unwrap,   a_version_wraps_2_to_the_32_times,
+        counts_outlive_a_change_of_the_store,  counts_belong_to_all_handles,
+        survives_memory_that_runs_out,         NULL,
     };
     TCase *tcase = tcase_create("local_keys");
 

@@ -153,6 +153,21 @@ START_TEST(a_destroyed_version_does_nothing)
 }
 END_TEST
 
+START_TEST(without_an_enabled_version_wrapping_says_what_to_do)
+{
+    evc_error *error = NULL;
+    evc_edk_out none;
+
+    EVC_CHECK_OK(evc_keystore_set_enabled(store, "k", 1, false, NULL, NULL));
+    pass_a_second();
+    EVC_CHECK_CODE(evc_kms_wrap(kms, data_key(), NULL, NULL, NULL, &none, &error),
+                   ENVCRYPT_E_KEY_DISABLED);
+    ck_assert_ptr_nonnull(
+        strstr(evc_error_message(error), "enable version 1 or rotate the key"));
+    evc_error_free(error);
+}
+END_TEST
+
 START_TEST(an_older_version_wraps_when_the_newest_is_disabled)
 {
     EVC_CHECK_OK(rotate("k"));
@@ -186,14 +201,27 @@ END_TEST
 
 START_TEST(a_version_wraps_2_to_the_32_times)
 {
-    const evc_local *local = kms->state;
+    evc_wrap_count *count = evc_wrap_counts_find(store->data->id, "k", 1);
 
     EVC_CHECK_OK(wrap());
-    ck_assert_uint_eq(atomic_load(&evc_local_keys_wraps(local->keys, 1)->count), 1);
-    atomic_store(&evc_local_keys_wraps(local->keys, 1)->count, EVC_WRAPS_MAX);
+    ck_assert_uint_eq(atomic_load(count), 1);
+    atomic_store(count, EVC_WRAPS_MAX);
     EVC_CHECK_CODE(wrap(), ENVCRYPT_E_KEY_EXHAUSTED);
     EVC_CHECK_OK(evc_kms_rotate(kms, NULL, NULL));
     EVC_CHECK_OK(wrap());
+}
+END_TEST
+
+START_TEST(a_handle_that_is_opened_anew_goes_on_counting)
+{
+    evc_wrap_count *count = evc_wrap_counts_find(store->data->id, "k", 1);
+
+    EVC_CHECK_OK(wrap());
+    evc_kms_unref(kms);
+    kms = open_key("k");
+    evc_edk_out_reset(&wrapped);
+    EVC_CHECK_OK(wrap());
+    ck_assert_uint_eq(atomic_load(count), 2);
 }
 END_TEST
 
@@ -317,10 +345,12 @@ add_tests(Suite *suite)
         a_version_that_does_not_exist_is_not_found,
         a_disabled_version_does_nothing,
         a_destroyed_version_does_nothing,
+        without_an_enabled_version_wrapping_says_what_to_do,
         an_older_version_wraps_when_the_newest_is_disabled,
         changed_bytes_do_not_unwrap,
         a_ciphertext_of_no_keys_length_does_not_unwrap,
         a_version_wraps_2_to_the_32_times,
+        a_handle_that_is_opened_anew_goes_on_counting,
         a_branch_key_writes_hierarchical_edks,
         an_imported_key_keeps_its_names,
         an_imported_key_only_opens_by_default,

@@ -173,6 +173,26 @@ try_names(const char *name_space, const char *name)
     return rc;
 }
 
+START_TEST(a_key_of_zeros_does_not_wrap)
+{
+    static const uint8_t zeros[32];
+    evc_secret key = make_secret(32, 1);
+    evc_error *error = NULL;
+    evc_edk_out out;
+    evc_kms *kms;
+
+    EVC_CHECK_OK(
+        evc_raw_aes_open(crypto, "ns", "name", evc_view_of(zeros, 32), &kms, NULL));
+    EVC_CHECK_CODE(
+        evc_kms_wrap(kms, view_of_secret(&key), NULL, NULL, NULL, &out, &error),
+        ENVCRYPT_E_KEY_READ_ONLY);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(error), "all zero bytes"));
+    evc_error_free(error);
+    evc_kms_unref(kms);
+    evc_secret_free(&key);
+}
+END_TEST
+
 START_TEST(refuses_reserved_namespaces)
 {
     EVC_CHECK_CODE(try_names("aws-kms", "name"), ENVCRYPT_E_ARGUMENT);
@@ -266,6 +286,7 @@ add_tests(Suite *suite)
                                   refuses_a_wrapped_key_of_65_bytes_unopened,
                                   never_knows_whether_an_edk_is_current,
                                   takes_16_24_and_32_bytes,
+                                  a_key_of_zeros_does_not_wrap,
                                   refuses_reserved_namespaces,
                                   names_have_1_to_1024_bytes,
                                   survives_memory_that_runs_out,

@@ -345,6 +345,35 @@ START_TEST(a_code_that_is_none_becomes_callback)
 }
 END_TEST
 
+START_TEST(a_second_finish_does_nothing)
+{
+    evc_call *call = begin(ENVCRYPT_OP_WRAP);
+
+    evc_serve_finish(call, ENVCRYPT_E_UNWRAP, NULL, "first");
+    evc_serve_finish(call, ENVCRYPT_E_CALLBACK, NULL, "second");
+    ck_assert_int_eq(call->code, ENVCRYPT_E_UNWRAP);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(call->error), "first"));
+    ck_assert_uint_eq(atomic_load(&call->refs), 1);
+    evc_call_unref(call);
+}
+END_TEST
+
+START_TEST(nothing_is_set_after_the_finish)
+{
+    evc_call *call = begin(ENVCRYPT_OP_UNWRAP);
+
+    EVC_CHECK_OK(evc_serve_set_key(call, text("k"), NULL));
+    evc_serve_finish(call, 0, NULL, NULL);
+    EVC_CHECK_CODE(evc_serve_set_key(call, text("other"), NULL), ENVCRYPT_E_ARGUMENT);
+    EVC_CHECK_CODE(evc_serve_set_key_id(call, "x", NULL), ENVCRYPT_E_ARGUMENT);
+    EVC_CHECK_CODE(evc_serve_set_version(call, "x", NULL), ENVCRYPT_E_ARGUMENT);
+    evc_serve_set_stale(call, true);
+    ck_assert_uint_eq(call->key.size, 1);
+    ck_assert(!call->stale);
+    evc_call_unref(call);
+}
+END_TEST
+
 START_TEST(destroy_is_called_when_there_is_one)
 {
     evc_server server = make_server();
@@ -408,6 +437,8 @@ add_tests(Suite *suite)
                                   an_error_without_texts_has_that_of_its_code,
                                   a_long_message_is_cut,
                                   a_code_that_is_none_becomes_callback,
+                                  a_second_finish_does_nothing,
+                                  nothing_is_set_after_the_finish,
                                   destroy_is_called_when_there_is_one,
                                   a_child_serves_nothing,
                                   NULL};

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes keystore.json and expected.json, without any code of the library.
 
-An implementation of the key store file from doc/format.md alone, over the PyPI packages
-`cryptography` and `argon2-cffi`. Everything that is random in a real store comes from SHA-256
+An implementation of the key store file from doc/format.md alone, over the PyPI package
+`cryptography`. Everything that is random in a real store comes from SHA-256
 of a label here, so that a second run writes the same bytes:
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install cryptography argon2-cffi
+    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install cryptography
     /tmp/venv/bin/python make.py
 
 recovery.pem is the RSA key of 3,072 bits of the fourth protector. All secrets here are public:
@@ -19,10 +19,10 @@ import pathlib
 import struct
 import uuid
 
-from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -45,12 +45,17 @@ def hkdf(secret, salt, info, size):
     return HKDF(hashes.SHA512(), size, salt, info).derive(secret)
 
 
+def argon2id(passphrase, salt, passes, memory):
+    return Argon2id(salt=salt, length=32, iterations=passes, lanes=1,
+                    memory_cost=memory).derive(passphrase)
+
+
 def aes_block(key, block):
     return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(block)
 
 
-def xaes_seal(key, nonce, aad, plain):
-    """XAES-256-GCM of C2SP: a subkey by CMAC of two blocks, then AES-256-GCM."""
+def xaes_subkey(key, nonce):
+    """The key of XAES-256-GCM (C2SP) for one nonce: CMAC of two blocks."""
     doubled = int.from_bytes(aes_block(key, bytes(16)), "big") << 1
     if doubled >> 128:
         doubled = (doubled & ((1 << 128) - 1)) ^ 0x87
@@ -59,7 +64,11 @@ def xaes_seal(key, nonce, aad, plain):
         block = struct.pack(">H", counter) + b"X\0" + nonce[:12]
         masked = int.from_bytes(block, "big") ^ doubled
         subkey += aes_block(key, masked.to_bytes(16, "big"))
-    return AESGCM(subkey).encrypt(nonce[12:], plain, aad)
+    return subkey
+
+
+def xaes_seal(key, nonce, aad, plain):
+    return AESGCM(xaes_subkey(key, nonce)).encrypt(nonce[12:], plain, aad)
 
 
 def lengthed(text):
@@ -99,7 +108,7 @@ class Store:
         parameters = b""
         extra = {}
         if passes:
-            secret = hash_secret_raw(secret, salt, passes, memory, 1, 32, Type.ID, 0x13)
+            secret = argon2id(secret, salt, passes, memory)
             parameters = struct.pack(">II", passes, memory)
             extra = {"passes": passes, "memory-kib": memory}
         entry, info = self.protector(name, extra)
