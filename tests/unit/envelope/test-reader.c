@@ -181,16 +181,6 @@ START_TEST(whole_frames_go_straight_through)
 }
 END_TEST
 
-START_TEST(threads_read_what_one_reads)
-{
-    evc_builder b = evc_builder_of(crypto, 0x0578, LENGTH);
-
-    data_config.threads = 4;
-    EVC_CHECK_OK(read_message(build(&b, PLAIN_MAX), SIZE_MAX, SIZE_MAX));
-    check_plain(PLAIN_MAX);
-}
-END_TEST
-
 /* -- what is given when ----------------------------------------------------------- */
 
 START_TEST(a_frame_is_given_when_its_last_byte_came)
@@ -445,7 +435,6 @@ add_tests(Suite *suite)
 {
     const TTest *const alone[] = {
         whole_frames_go_straight_through,
-        threads_read_what_one_reads,
         a_frame_is_given_when_its_last_byte_came,
         the_last_frame_of_a_signed_message_waits_for_the_signature,
         an_unframed_signed_body_waits_for_the_signature,
