@@ -762,7 +762,8 @@ ENVCRYPT_API int envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
 
 /**
  * Rewraps a message file in place: verify while writing a temporary, open the new header and check the final
- * frame, then rename. Any failure before the rename leaves the old file.
+ * frame, then rename. Any failure before the rename leaves the old file. Where none of the new recipients can
+ * open a message here (public keys alone), the new one is not looked at again; ENVCRYPT_REWRAP_VERIFY is refused then.
  * @param from         keys that open it
  * @param to           the new recipients; may be the same keyring
  * @param read_config  as envcrypt_rewrap()
@@ -887,6 +888,22 @@ ENVCRYPT_API const void *envcrypt_message_info_id(const envcrypt_message_info *i
                                                   size_t *size);
 
 /**
+ * The commitment to the data key (in the format: algorithm suite data), of suites that commit.
+ * @param info       an info
+ * @param[out] size  32 bytes; 0 for other suites and for a record; may be NULL
+ * @return bytes that live as long as the info; NULL when there is none
+ */
+ENVCRYPT_API const void *envcrypt_message_info_commitment(const envcrypt_message_info *info,
+                                                          size_t *size);
+
+/**
+ * What the key of a wrapped-key record is for.
+ * @param info  an info
+ * @return 1 a data key that the caller uses, 2 small values; 0 for a message
+ */
+ENVCRYPT_API int32_t envcrypt_message_info_purpose(const envcrypt_message_info *info);
+
+/**
  * The encryption context that is stored, with the signature's public key where there is one. Once the
  * message was decrypted, also the pairs that were given again.
  * @param info  an info
@@ -923,6 +940,28 @@ envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk
 ENVCRYPT_API const char *
 envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
                                  size_t *size);
+
+/**
+ * The provider information of an encrypted data key, as it stands in the header. Its layout is the provider's
+ * (ours: doc/format.md).
+ * @param info       an info
+ * @param edk        0 to edks - 1
+ * @param[out] size  bytes; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
+ */
+ENVCRYPT_API const void *
+envcrypt_message_info_edk_info(const envcrypt_message_info *info, size_t edk, size_t *size);
+
+/**
+ * The wrapped key of an encrypted data key, as it stands in the header.
+ * @param info       an info
+ * @param edk        0 to edks - 1
+ * @param[out] size  bytes; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
+ */
+ENVCRYPT_API const void *
+envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info, size_t edk,
+                                     size_t *size);
 
 /**
  * The version of that key, where the encrypted data key tells.
