@@ -742,8 +742,9 @@ enum envcrypt_rewrap_reason {
  * @param from         keys that open it
  * @param to           the new recipients; may be the same keyring
  * @param read_config  settings for reading (policy, pairs that must be given again), or NULL
- * @param write_config settings for the new message (suite, frame length, context), or NULL: the
- *                     context, required names and frame length of the old one
+ * @param write_config settings for the new message (suite, frame length, context), or NULL. What it does not
+ *                     set is that of the old one: frame length, signed or not, context. With the old context
+ *                     the pairs that were not stored are not stored again, whatever else is required
  * @param message      the message
  * @param size         its bytes
  * @param flags        ENVCRYPT_REWRAP_FORCE, ENVCRYPT_REWRAP_VERIFY

@@ -76,12 +76,16 @@ check_context_size(const evc_config *config, const evc_kv *whole, evc_error **er
 static int
 check_frame_length(const evc_config *config, uint32_t frame_length, evc_error **err)
 {
-    if (frame_length <= config->max_frame)
-        return 0;
-    return evc_err(err, ENVCRYPT_E_LIMIT_FRAME,
-                   "the frames of the message have %" PRIu32 " bytes and the limit is "
-                   "%" PRIu32 "; choose shorter ones or raise the limit",
-                   frame_length, config->max_frame);
+    if (frame_length > config->max_frame)
+        return evc_err(err, ENVCRYPT_E_LIMIT_FRAME,
+                       "the frames of the message have %" PRIu32
+                       " bytes and the limit is "
+                       "%" PRIu32 "; choose shorter ones or raise the limit",
+                       frame_length, config->max_frame);
+    /* Streams hold a frame in memory, which 32 bits may not be able to address. */
+    if ((uint64_t)frame_length + EVC_FINAL_OVERHEAD > SIZE_MAX - 1)
+        return evc_err_nomem(err);
+    return 0;
 }
 
 /* -- writing ---------------------------------------------------------------------- */

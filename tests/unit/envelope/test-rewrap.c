@@ -284,18 +284,42 @@ START_TEST(a_pair_that_is_not_stored_must_have_its_value)
 }
 END_TEST
 
-START_TEST(a_pair_that_was_given_is_not_stored_in_the_new_message)
+/* The pairs that the new message stores. */
+static size_t
+count_stored(void)
 {
     envcrypt_message_info *info;
-    size_t size;
+    size_t size = read_file("message", after, sizeof(after));
+    size_t stored;
 
+    EVC_CHECK_OK(envcrypt_inspect(after, size, NULL, &info, NULL));
+    stored = envcrypt_context_count(envcrypt_message_info_context(info));
+    envcrypt_message_info_free(info);
+    return stored;
+}
+
+START_TEST(a_pair_that_was_given_is_not_stored_in_the_new_message)
+{
     encrypt_with_required_pair();
     give("b");
     EVC_CHECK_OK(force());
-    size = read_file("message", after, sizeof(after));
-    EVC_CHECK_OK(envcrypt_inspect(after, size, NULL, &info, NULL));
-    ck_assert_uint_eq(envcrypt_context_count(envcrypt_message_info_context(info)), 1);
-    envcrypt_message_info_free(info);
+    ck_assert_uint_eq(count_stored(), 1);
+}
+END_TEST
+
+START_TEST(a_pair_that_was_given_is_not_stored_when_others_are_required)
+{
+    encrypt_with_required_pair();
+    give("b");
+    EVC_CHECK_OK(evc_kv_add(&write_config.required, evc_view_text("stored"),
+                            evc_view_of(NULL, 0), NULL));
+    EVC_CHECK_OK(evc_kv_set(&read_config.context, evc_view_text("stored"),
+                            evc_view_text("a"), NULL));
+    EVC_CHECK_OK(force());
+    ck_assert_uint_eq(count_stored(), 0);
+    EVC_CHECK_OK(envcrypt_decrypt_file(keyring, &read_config,
+                                       evc_folder_path("message"),
+                                       evc_folder_path("back"), 0, NULL, NULL, NULL));
 }
 END_TEST
 
@@ -541,6 +565,7 @@ add_tests(Suite *suite)
         a_pair_that_is_not_stored_must_be_given,
         a_pair_that_is_not_stored_must_have_its_value,
         a_pair_that_was_given_is_not_stored_in_the_new_message,
+        a_pair_that_was_given_is_not_stored_when_others_are_required,
         a_pair_that_was_given_binds_the_new_message,
         a_message_without_a_reason_is_not_touched,
         new_recipients_that_do_not_open_leave_the_old_message,
