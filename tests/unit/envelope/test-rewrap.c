@@ -155,6 +155,23 @@ START_TEST(a_new_message_has_a_new_id)
 }
 END_TEST
 
+START_TEST(a_new_message_has_a_data_key_of_no_cache)
+{
+    envcrypt_cache *cache;
+
+    EVC_CHECK_OK(envcrypt_cache_open(client, NULL, &cache, NULL));
+    read_config.cache = evc_dek_cache_ref(cache);
+    write_config.cache = evc_dek_cache_ref(cache);
+    encrypt_plain(NULL);
+    EVC_CHECK_OK(force());
+    /* the old message, and the new one that is looked at again, may be read from there */
+    ck_assert_uint_eq(envcrypt_cache_count(cache, ENVCRYPT_CACHE_HITS), 0);
+    EVC_CHECK_OK(force());
+    ck_assert_uint_eq(envcrypt_cache_count(cache, ENVCRYPT_CACHE_HITS), 0);
+    envcrypt_cache_unref(cache);
+}
+END_TEST
+
 static const uint16_t suites[] = {0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178,
                                   0x0214, 0x0346, 0x0378, 0x0478, 0x0578};
 #define SUITES 11
@@ -560,6 +577,7 @@ add_tests(Suite *suite)
         a_signed_message_stays_signed,
         a_signature_that_does_not_hold_is_seen_before_anything_is_written,
         a_new_message_has_a_new_id,
+        a_new_message_has_a_data_key_of_no_cache,
         the_policy_of_reading_holds,
         the_policy_of_writing_holds,
         a_pair_that_is_not_stored_must_be_given,
