@@ -397,6 +397,24 @@ START_TEST(a_frame_of_another_place_is_refused)
 }
 END_TEST
 
+/* With so much content that it is as long as a regular one. Both have tags that hold: the builder
+ * gives all its messages one id. */
+START_TEST(a_final_frame_before_the_last_is_refused)
+{
+    evc_builder b = evc_builder_of(crypto, 0x0478, LENGTH);
+    evc_view bytes = build(&b, LENGTH + 3);
+    uint8_t last[43];
+    size_t made;
+
+    memcpy(last, &message.data[bytes.size - sizeof last], sizeof last);
+    (void)build(&b, LENGTH - 8);
+    evc_buf_put(&message, last, sizeof last);
+    EVC_CHECK_OK(open_range(evc_buf_view(&message), false));
+    EVC_CHECK_CODE(read_range(0, 1, &made), ENVCRYPT_E_FRAME);
+    close_range();
+}
+END_TEST
+
 START_TEST(a_source_that_fails_is_a_failed_callback)
 {
     evc_builder b = evc_builder_of(crypto, 0x0478, LENGTH);
@@ -441,6 +459,7 @@ add_tests(Suite *suite)
         frames_in_a_row_are_read_at_once,
         small_reads_of_one_frame_fetch_it_once,
         a_frame_of_another_place_is_refused,
+        a_final_frame_before_the_last_is_refused,
         a_source_that_fails_is_a_failed_callback,
         more_frames_than_the_sequence_counts_are_refused,
         NULL,
