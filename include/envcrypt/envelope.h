@@ -75,8 +75,7 @@ ENVCRYPT_API int envcrypt_keyring_config_add_recipient(envcrypt_keyring_config *
  */
 ENVCRYPT_API int envcrypt_keyring_config_require(envcrypt_keyring_config *config,
                                                  const char *provider_id,
-                                                 const char *key_id,
-                                                 envcrypt_error **err);
+                                                 const char *key_id, envcrypt_error **err);
 
 /**
  * Allows keys that use whatever key a message names. Such a keyring only decrypts.
@@ -152,8 +151,8 @@ ENVCRYPT_API int envcrypt_dek_generate(envcrypt_client *client, size_t size,
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_BAD_DEK, and as envcrypt_dek_generate()
  */
-ENVCRYPT_API int envcrypt_dek_import(envcrypt_client *client, const void *key,
-                                     size_t size, uint32_t flags, envcrypt_dek **out,
+ENVCRYPT_API int envcrypt_dek_import(envcrypt_client *client, const void *key, size_t size,
+                                     uint32_t flags, envcrypt_dek **out,
                                      envcrypt_error **err);
 
 /**
@@ -173,9 +172,8 @@ ENVCRYPT_API size_t envcrypt_dek_size(const envcrypt_dek *dek);
  * @return 0; ENVCRYPT_E_BUFFER_TOO_SMALL, ENVCRYPT_E_DESTROYED, ENVCRYPT_E_ARGUMENT,
  *         ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_dek_export(const envcrypt_dek *dek, void *out,
-                                     size_t capacity, size_t *size,
-                                     envcrypt_error **err);
+ENVCRYPT_API int envcrypt_dek_export(const envcrypt_dek *dek, void *out, size_t capacity,
+                                     size_t *size, envcrypt_error **err);
 
 /**
  * Wipes a data key; the handle stays and every use of it is ENVCRYPT_E_DESTROYED.
@@ -243,8 +241,6 @@ ENVCRYPT_API int envcrypt_record_rewrap(envcrypt_keyring *from, envcrypt_keyring
 /** @} */
 
 /** @name Cache of data keys
- * A hit costs no call to a key service. What a cache holds still opens, up to its age, when the key is disabled
- * meanwhile; nothing is written with it once the key is known to have another current version (a key store's is).
  * @{ */
 
 /** Settings of a cache. */
@@ -255,9 +251,9 @@ typedef struct envcrypt_cache envcrypt_cache;
 /** Counters of a cache. */
 enum envcrypt_cache_counter {
     ENVCRYPT_CACHE_ENTRIES = 1, /**< entries now */
-    ENVCRYPT_CACHE_HITS = 2,    /**< look-ups that found a key within its limits */
-    ENVCRYPT_CACHE_MISSES = 3,  /**< look-ups that did not */
-    ENVCRYPT_CACHE_WAITS = 4    /**< look-ups that waited for another thread's call */
+    ENVCRYPT_CACHE_HITS = 2, /**< look-ups that found a key within its limits */
+    ENVCRYPT_CACHE_MISSES = 3, /**< look-ups that did not */
+    ENVCRYPT_CACHE_WAITS = 4 /**< look-ups that waited for another thread's call */
 };
 
 /**
@@ -283,13 +279,10 @@ ENVCRYPT_API void envcrypt_cache_config_free(envcrypt_cache_config *config);
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_cache_config_set_entries(envcrypt_cache_config *config,
-                                                   size_t entries,
-                                                   envcrypt_error **err);
+                                                   size_t entries, envcrypt_error **err);
 
 /**
- * Sets how long a key is used, for writing and for reading. There is no thread in the background: a key past
- * its age is wiped by the next look-ups in the cache, each of which wipes a few of the oldest; when no more come,
- * by envcrypt_cache_clear() and by the last envcrypt_cache_unref().
+ * Sets how long a key is used, for writing and for reading.
  * @param config    a config
  * @param age_ms    1 and up
  * @param[out] err  the error, or NULL
@@ -356,8 +349,7 @@ ENVCRYPT_API void envcrypt_cache_clear(envcrypt_cache *cache);
  * @param counter  one of `ENVCRYPT_CACHE_…`
  * @return its value; 0 for an unknown one
  */
-ENVCRYPT_API uint64_t envcrypt_cache_count(const envcrypt_cache *cache,
-                                           int32_t counter);
+ENVCRYPT_API uint64_t envcrypt_cache_count(const envcrypt_cache *cache, int32_t counter);
 /** @} */
 
 /** @name Settings of messages
@@ -379,8 +371,7 @@ enum envcrypt_suite {
     ENVCRYPT_SUITE_0214 = 0x0214, /**< AES-128, HKDF-SHA256, ECDSA P-256 */
     ENVCRYPT_SUITE_0346 = 0x0346, /**< AES-192, HKDF-SHA384, ECDSA P-384 */
     ENVCRYPT_SUITE_0378 = 0x0378, /**< AES-256, HKDF-SHA384, ECDSA P-384 */
-    ENVCRYPT_SUITE_0478 =
-        0x0478, /**< AES-256, HKDF-SHA512, key commitment: the default */
+    ENVCRYPT_SUITE_0478 = 0x0478, /**< AES-256, HKDF-SHA512, key commitment: the default */
     ENVCRYPT_SUITE_0578 = 0x0578 /**< as 0478, and ECDSA P-384 */
 };
 
@@ -388,8 +379,7 @@ enum envcrypt_suite {
 enum envcrypt_policy {
     ENVCRYPT_POLICY_REQUIRE = 1, /**< only committing suites, the default */
     ENVCRYPT_POLICY_REQUIRE_ENCRYPT_ALLOW_DECRYPT = 2, /**< reads all suites */
-    ENVCRYPT_POLICY_FORBID_ENCRYPT_ALLOW_DECRYPT =
-        3 /**< reads all suites, writes none */
+    ENVCRYPT_POLICY_FORBID_ENCRYPT_ALLOW_DECRYPT = 3 /**< reads all suites, writes none */
 };
 
 /**
@@ -437,8 +427,7 @@ ENVCRYPT_API int envcrypt_message_config_set_context(envcrypt_message_config *co
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_require(envcrypt_message_config *config,
-                                                 const char *name,
-                                                 envcrypt_error **err);
+                                                 const char *name, envcrypt_error **err);
 
 /**
  * Sets the suite to write.
@@ -458,8 +447,9 @@ ENVCRYPT_API int envcrypt_message_config_set_suite(envcrypt_message_config *conf
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_LIMIT_FRAME, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_set_frame_length(
-    envcrypt_message_config *config, uint32_t bytes, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_set_frame_length(envcrypt_message_config *config,
+                                                          uint32_t bytes,
+                                                          envcrypt_error **err);
 
 /**
  * Sets the commitment policy.
@@ -469,8 +459,7 @@ ENVCRYPT_API int envcrypt_message_config_set_frame_length(
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_policy(envcrypt_message_config *config,
-                                                    int32_t policy,
-                                                    envcrypt_error **err);
+                                                    int32_t policy, envcrypt_error **err);
 
 /**
  * Sets the most encrypted data keys of a message, read or written.
@@ -480,8 +469,7 @@ ENVCRYPT_API int envcrypt_message_config_set_policy(envcrypt_message_config *con
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_max_edks(envcrypt_message_config *config,
-                                                      size_t count,
-                                                      envcrypt_error **err);
+                                                      size_t count, envcrypt_error **err);
 
 /**
  * Sets the most bytes of a serialized context, read or written.
@@ -490,8 +478,9 @@ ENVCRYPT_API int envcrypt_message_config_set_max_edks(envcrypt_message_config *c
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_set_max_context(
-    envcrypt_message_config *config, size_t bytes, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_set_max_context(envcrypt_message_config *config,
+                                                         size_t bytes,
+                                                         envcrypt_error **err);
 
 /**
  * Sets the most bytes of a header, read or written.
@@ -501,8 +490,7 @@ ENVCRYPT_API int envcrypt_message_config_set_max_context(
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_max_header(envcrypt_message_config *config,
-                                                        size_t bytes,
-                                                        envcrypt_error **err);
+                                                        size_t bytes, envcrypt_error **err);
 
 /**
  * Sets the most plaintext bytes of a frame, and of an unframed body in a stream.
@@ -522,8 +510,9 @@ ENVCRYPT_API int envcrypt_message_config_set_max_frame(envcrypt_message_config *
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_set_length_bound(
-    envcrypt_message_config *config, uint64_t bytes, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_set_length_bound(envcrypt_message_config *config,
+                                                          uint64_t bytes,
+                                                          envcrypt_error **err);
 
 /**
  * Allows or forbids signed messages when reading. Streams and ranges forbid them by default; calls on
@@ -533,8 +522,9 @@ ENVCRYPT_API int envcrypt_message_config_set_length_bound(
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_set_allow_signed(
-    envcrypt_message_config *config, int32_t allow, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_set_allow_signed(envcrypt_message_config *config,
+                                                          int32_t allow,
+                                                          envcrypt_error **err);
 
 /**
  * Sets how many threads encrypt or decrypt the frames of one large message; the library makes the same
@@ -545,8 +535,7 @@ ENVCRYPT_API int envcrypt_message_config_set_allow_signed(
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_threads(envcrypt_message_config *config,
-                                                     size_t threads,
-                                                     envcrypt_error **err);
+                                                     size_t threads, envcrypt_error **err);
 
 /**
  * Uses a cache of data keys. A reference is taken.
@@ -609,9 +598,9 @@ typedef struct envcrypt_message_info envcrypt_message_info;
  *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_encrypt(envcrypt_keyring *keyring,
-                                  const envcrypt_message_config *config,
-                                  const void *plain, size_t size, envcrypt_wait *wait,
-                                  envcrypt_buffer **out, envcrypt_error **err);
+                                  const envcrypt_message_config *config, const void *plain,
+                                  size_t size, envcrypt_wait *wait, envcrypt_buffer **out,
+                                  envcrypt_error **err);
 
 /**
  * Encrypts into the caller's memory.
@@ -629,8 +618,8 @@ ENVCRYPT_API int envcrypt_encrypt(envcrypt_keyring *keyring,
 ENVCRYPT_API int envcrypt_encrypt_into(envcrypt_keyring *keyring,
                                        const envcrypt_message_config *config,
                                        const void *plain, size_t size, void *out,
-                                       size_t capacity, size_t *made,
-                                       envcrypt_wait *wait, envcrypt_error **err);
+                                       size_t capacity, size_t *made, envcrypt_wait *wait,
+                                       envcrypt_error **err);
 
 /**
  * An upper bound of the bytes of a message: body exact, header at its limit.
@@ -683,8 +672,8 @@ ENVCRYPT_API int envcrypt_decrypt(envcrypt_keyring *keyring,
 ENVCRYPT_API int envcrypt_decrypt_into(envcrypt_keyring *keyring,
                                        const envcrypt_message_config *config,
                                        const void *message, size_t size, void *out,
-                                       size_t capacity, size_t *made,
-                                       envcrypt_wait *wait, envcrypt_error **err);
+                                       size_t capacity, size_t *made, envcrypt_wait *wait,
+                                       envcrypt_error **err);
 
 /** Flag of file calls: an existing output is replaced; by default it is ENVCRYPT_E_FILE_EXISTS. */
 #define ENVCRYPT_FILE_REPLACE 1u
@@ -721,8 +710,7 @@ ENVCRYPT_API int envcrypt_encrypt_file(envcrypt_keyring *keyring,
 ENVCRYPT_API int envcrypt_decrypt_file(envcrypt_keyring *keyring,
                                        const envcrypt_message_config *config,
                                        const char *from, const char *to, uint32_t flags,
-                                       envcrypt_wait *wait,
-                                       envcrypt_message_info **info,
+                                       envcrypt_wait *wait, envcrypt_message_info **info,
                                        envcrypt_error **err);
 /** @} */
 
@@ -741,14 +729,12 @@ typedef struct envcrypt_rewrap_result envcrypt_rewrap_result;
 
 /** Why a message was rewrapped, or why not. */
 enum envcrypt_rewrap_reason {
-    ENVCRYPT_REWRAP_CURRENT =
-        1,                     /**< every encrypted data key is current: nothing done */
+    ENVCRYPT_REWRAP_CURRENT = 1, /**< every encrypted data key is current: nothing done */
     ENVCRYPT_REWRAP_STALE = 2, /**< a key version is not the current one */
     ENVCRYPT_REWRAP_RECIPIENTS = 3, /**< the set of recipients differs */
-    ENVCRYPT_REWRAP_SUITE = 4,      /**< the suite did not commit to the key */
-    ENVCRYPT_REWRAP_FORCED = 5,     /**< the caller demanded it */
-    ENVCRYPT_REWRAP_UNKNOWN =
-        6 /**< nothing is known to be stale; counted as current, nothing done */
+    ENVCRYPT_REWRAP_SUITE = 4, /**< the suite did not commit to the key */
+    ENVCRYPT_REWRAP_FORCED = 5, /**< the caller demanded it */
+    ENVCRYPT_REWRAP_UNKNOWN = 6 /**< nothing is known to be stale; counted as current, nothing done */
 };
 
 /**
@@ -756,8 +742,9 @@ enum envcrypt_rewrap_reason {
  * @param from         keys that open it
  * @param to           the new recipients; may be the same keyring
  * @param read_config  settings for reading (policy, pairs that must be given again), or NULL
- * @param write_config settings for the new message (suite, frame length, context), or NULL: the
- *                     context, required names and frame length of the old one
+ * @param write_config settings for the new message (suite, frame length, context), or NULL. What it does not
+ *                     set is that of the old one: frame length, signed or not, context. With the old context
+ *                     the pairs that were not stored are not stored again, whatever else is required
  * @param message      the message
  * @param size         its bytes
  * @param flags        ENVCRYPT_REWRAP_FORCE, ENVCRYPT_REWRAP_VERIFY
@@ -797,13 +784,13 @@ ENVCRYPT_API int envcrypt_rewrap_into(envcrypt_keyring *from, envcrypt_keyring *
                                       const envcrypt_message_config *write_config,
                                       const void *message, size_t size, uint32_t flags,
                                       void *out, size_t capacity, size_t *made,
-                                      envcrypt_wait *wait,
-                                      envcrypt_rewrap_result **result,
+                                      envcrypt_wait *wait, envcrypt_rewrap_result **result,
                                       envcrypt_error **err);
 
 /**
  * Rewraps a message file in place: verify while writing a temporary, open the new header and check the final
- * frame, then rename. Any failure before the rename leaves the old file.
+ * frame, then rename. Any failure before the rename leaves the old file. Where none of the new recipients can
+ * open a message here (public keys alone), the new one is not looked at again; ENVCRYPT_REWRAP_VERIFY is refused then.
  * @param from         keys that open it
  * @param to           the new recipients; may be the same keyring
  * @param read_config  as envcrypt_rewrap()
@@ -818,8 +805,7 @@ ENVCRYPT_API int envcrypt_rewrap_into(envcrypt_keyring *from, envcrypt_keyring *
 ENVCRYPT_API int envcrypt_rewrap_file(envcrypt_keyring *from, envcrypt_keyring *to,
                                       const envcrypt_message_config *read_config,
                                       const envcrypt_message_config *write_config,
-                                      const char *path, uint32_t flags,
-                                      envcrypt_wait *wait,
+                                      const char *path, uint32_t flags, envcrypt_wait *wait,
                                       envcrypt_rewrap_result **result,
                                       envcrypt_error **err);
 
@@ -828,16 +814,14 @@ ENVCRYPT_API int envcrypt_rewrap_file(envcrypt_keyring *from, envcrypt_keyring *
  * @param result  a result
  * @return 1 or 0
  */
-ENVCRYPT_API int32_t
-envcrypt_rewrap_result_is_changed(const envcrypt_rewrap_result *result);
+ENVCRYPT_API int32_t envcrypt_rewrap_result_is_changed(const envcrypt_rewrap_result *result);
 
 /**
  * Why.
  * @param result  a result
  * @return one of `ENVCRYPT_REWRAP_…` reasons
  */
-ENVCRYPT_API int32_t
-envcrypt_rewrap_result_reason(const envcrypt_rewrap_result *result);
+ENVCRYPT_API int32_t envcrypt_rewrap_result_reason(const envcrypt_rewrap_result *result);
 
 /**
  * Whether the old message was signed, so that the signer changed or the signature is gone.
@@ -860,8 +844,8 @@ ENVCRYPT_API void envcrypt_rewrap_result_free(envcrypt_rewrap_result *result);
 
 /** Answers to questions about encrypted data keys. */
 enum envcrypt_answer {
-    ENVCRYPT_NO = 0,     /**< no */
-    ENVCRYPT_YES = 1,    /**< yes */
+    ENVCRYPT_NO = 0, /**< no */
+    ENVCRYPT_YES = 1, /**< yes */
     ENVCRYPT_UNKNOWN = 2 /**< the message does not tell */
 };
 
@@ -891,8 +875,7 @@ ENVCRYPT_API void envcrypt_message_info_free(envcrypt_message_info *info);
  * @param info  an info
  * @return 1 or 0
  */
-ENVCRYPT_API int32_t
-envcrypt_message_info_is_verified(const envcrypt_message_info *info);
+ENVCRYPT_API int32_t envcrypt_message_info_is_verified(const envcrypt_message_info *info);
 
 /**
  * The version of the message format.
@@ -913,16 +896,14 @@ ENVCRYPT_API int32_t envcrypt_message_info_suite(const envcrypt_message_info *in
  * @param info  an info
  * @return bytes; 0 for an unframed message or a record
  */
-ENVCRYPT_API uint32_t
-envcrypt_message_info_frame_length(const envcrypt_message_info *info);
+ENVCRYPT_API uint32_t envcrypt_message_info_frame_length(const envcrypt_message_info *info);
 
 /**
  * The bytes of the header, its tag included.
  * @param info  an info
  * @return bytes
  */
-ENVCRYPT_API size_t
-envcrypt_message_info_header_size(const envcrypt_message_info *info);
+ENVCRYPT_API size_t envcrypt_message_info_header_size(const envcrypt_message_info *info);
 
 /**
  * The message id.
@@ -934,13 +915,29 @@ ENVCRYPT_API const void *envcrypt_message_info_id(const envcrypt_message_info *i
                                                   size_t *size);
 
 /**
+ * The commitment to the data key (in the format: algorithm suite data), of suites that commit.
+ * @param info       an info
+ * @param[out] size  32 bytes; 0 for other suites and for a record; may be NULL
+ * @return bytes that live as long as the info; NULL when there is none
+ */
+ENVCRYPT_API const void *envcrypt_message_info_commitment(const envcrypt_message_info *info,
+                                                          size_t *size);
+
+/**
+ * What the key of a wrapped-key record is for.
+ * @param info  an info
+ * @return 1 a data key that the caller uses, 2 small values; 0 for a message
+ */
+ENVCRYPT_API int32_t envcrypt_message_info_purpose(const envcrypt_message_info *info);
+
+/**
  * The encryption context that is stored, with the signature's public key where there is one. Once the
  * message was decrypted, also the pairs that were given again.
  * @param info  an info
  * @return a context that lives as long as the info
  */
-ENVCRYPT_API const envcrypt_context *envcrypt_message_info_context(
-    const envcrypt_message_info *info);
+ENVCRYPT_API const envcrypt_context *
+envcrypt_message_info_context(const envcrypt_message_info *info);
 
 /**
  * The number of encrypted data keys.
@@ -956,19 +953,42 @@ ENVCRYPT_API size_t envcrypt_message_info_edks(const envcrypt_message_info *info
  * @param[out] size  bytes without the NUL; may be NULL
  * @return text that lives as long as the info; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_message_info_edk_provider(
-    const envcrypt_message_info *info, size_t edk, size_t *size);
+ENVCRYPT_API const char *
+envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk,
+                                   size_t *size);
 
 /**
- * The id of the key that wrapped an encrypted data key. A wrap key of a key store is `NAME/VERSION` here, since
- * the format has one text for both.
+ * The id of the key that wrapped an encrypted data key.
  * @param info       an info
  * @param edk        0 to edks - 1
  * @param[out] size  bytes without the NUL; may be NULL
  * @return text that lives as long as the info; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_message_info_edk_key_id(
-    const envcrypt_message_info *info, size_t edk, size_t *size);
+ENVCRYPT_API const char *
+envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
+                                 size_t *size);
+
+/**
+ * The provider information of an encrypted data key, as it stands in the header. Its layout is the provider's
+ * (ours: doc/format.md).
+ * @param info       an info
+ * @param edk        0 to edks - 1
+ * @param[out] size  bytes; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
+ */
+ENVCRYPT_API const void *
+envcrypt_message_info_edk_info(const envcrypt_message_info *info, size_t edk, size_t *size);
+
+/**
+ * The wrapped key of an encrypted data key, as it stands in the header.
+ * @param info       an info
+ * @param edk        0 to edks - 1
+ * @param[out] size  bytes; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
+ */
+ENVCRYPT_API const void *
+envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info, size_t edk,
+                                     size_t *size);
 
 /**
  * The version of that key, where the encrypted data key tells.
@@ -976,8 +996,8 @@ ENVCRYPT_API const char *envcrypt_message_info_edk_key_id(
  * @param edk   0 to edks - 1
  * @return text that lives as long as the info; NULL when it does not tell
  */
-ENVCRYPT_API const char *envcrypt_message_info_edk_key_version(
-    const envcrypt_message_info *info, size_t edk);
+ENVCRYPT_API const char *
+envcrypt_message_info_edk_key_version(const envcrypt_message_info *info, size_t edk);
 
 /**
  * When the data key was wrapped, where the encrypted data key tells.
@@ -993,11 +1013,11 @@ envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info, size_t e
  * @param info     an info
  * @param edk      0 to edks - 1
  * @param keyring  the keyring whose key is asked; without I/O to any cloud
- * @return one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or its kind does not tell: raw
- *         keys, imported ones too, branch keys by callback, custom key services)
+ * @return one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or its kind does not tell)
  */
-ENVCRYPT_API int32_t envcrypt_message_info_edk_is_current(
-    const envcrypt_message_info *info, size_t edk, envcrypt_keyring *keyring);
+ENVCRYPT_API int32_t
+envcrypt_message_info_edk_is_current(const envcrypt_message_info *info, size_t edk,
+                                     envcrypt_keyring *keyring);
 
 /**
  * Whether a message should be rewrapped.
@@ -1022,8 +1042,7 @@ ENVCRYPT_API int envcrypt_message_info_needs_rewrap(const envcrypt_message_info 
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_info_to_json(const envcrypt_message_info *info,
-                                               envcrypt_buffer **out,
-                                               envcrypt_error **err);
+                                               envcrypt_buffer **out, envcrypt_error **err);
 /** @} */
 
 /** @name Small values
@@ -1069,8 +1088,7 @@ ENVCRYPT_API int envcrypt_value_key_new(envcrypt_keyring *keyring,
 ENVCRYPT_API int envcrypt_value_key_open(envcrypt_keyring *keyring, const void *record,
                                          size_t size, const envcrypt_context *context,
                                          envcrypt_cache *cache, envcrypt_wait *wait,
-                                         envcrypt_value_key **out,
-                                         envcrypt_error **err);
+                                         envcrypt_value_key **out, envcrypt_error **err);
 
 /**
  * Takes one more reference.
@@ -1110,8 +1128,8 @@ ENVCRYPT_API int envcrypt_value_key_commitment(const envcrypt_value_key *key, vo
  */
 ENVCRYPT_API int envcrypt_value_seal(envcrypt_value_key *key,
                                      const envcrypt_context *context, const void *plain,
-                                     size_t size, void *out, size_t capacity,
-                                     size_t *made, envcrypt_error **err);
+                                     size_t size, void *out, size_t capacity, size_t *made,
+                                     envcrypt_error **err);
 
 /**
  * Opens a sealed value.
@@ -1128,8 +1146,8 @@ ENVCRYPT_API int envcrypt_value_seal(envcrypt_value_key *key,
  */
 ENVCRYPT_API int envcrypt_value_open(envcrypt_value_key *key,
                                      const envcrypt_context *context, const void *value,
-                                     size_t size, void *out, size_t capacity,
-                                     size_t *made, envcrypt_error **err);
+                                     size_t size, void *out, size_t capacity, size_t *made,
+                                     envcrypt_error **err);
 /** @} */
 
 #ifdef __cplusplus

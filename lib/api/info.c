@@ -61,6 +61,22 @@ envcrypt_message_info_id(const envcrypt_message_info *info, size_t *size)
     return info ? info->id : NULL;
 }
 
+const void *
+envcrypt_message_info_commitment(const envcrypt_message_info *info, size_t *size)
+{
+    bool commits = info && info->suite && info->suite->commits;
+
+    if (size)
+        *size = commits ? sizeof(info->commitment) : 0;
+    return commits ? info->commitment : NULL;
+}
+
+int32_t
+envcrypt_message_info_purpose(const envcrypt_message_info *info)
+{
+    return info ? info->purpose : 0;
+}
+
 const envcrypt_context *
 envcrypt_message_info_context(const envcrypt_message_info *info)
 {
@@ -99,6 +115,28 @@ envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
     if (size)
         *size = found ? found->facts.key_id.size : 0;
     return found ? found->key_id : NULL;
+}
+
+const void *
+envcrypt_message_info_edk_info(const envcrypt_message_info *info, size_t edk,
+                               size_t *size)
+{
+    const evc_info_edk *found = edk_at(info, edk);
+
+    if (size)
+        *size = found ? found->edk.info.size : 0;
+    return found ? found->edk.info.data : NULL;
+}
+
+const void *
+envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info, size_t edk,
+                                     size_t *size)
+{
+    const evc_info_edk *found = edk_at(info, edk);
+
+    if (size)
+        *size = found ? found->edk.ciphertext.size : 0;
+    return found ? found->edk.ciphertext.data : NULL;
 }
 
 const char *

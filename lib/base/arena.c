@@ -72,8 +72,6 @@ struct evc_arena {
     run *blank_tails;      /* same, too short for the largest slots */
     size_t used_slots;
     size_t used_bytes;
-    size_t stock_slots; /* of those */
-    size_t stock_bytes;
     bool closed; /* kept for secrets that were not freed in time */
 };
 
@@ -272,10 +270,6 @@ give_back(evc_arena *arena, run *r, const evc_secret *secret)
     }
     arena->used_slots--;
     arena->used_bytes -= size;
-    if (secret->stock) {
-        arena->stock_slots--;
-        arena->stock_bytes -= size;
-    }
 }
 
 void
@@ -293,20 +287,6 @@ evc_secret_free(evc_secret *secret)
         pthread_mutex_unlock(&arena->mutex);
     }
     *secret = (evc_secret){0};
-}
-
-void
-evc_secret_set_stock(evc_secret *secret)
-{
-    evc_arena *arena = secret->arena;
-
-    if (secret->stock || !evc_fork_is_current(arena->generation))
-        return;
-    secret->stock = true;
-    pthread_mutex_lock(&arena->mutex);
-    arena->stock_slots++;
-    arena->stock_bytes += classes[run_of(arena, secret)->class_index].size;
-    pthread_mutex_unlock(&arena->mutex);
 }
 
 static void
@@ -399,8 +379,8 @@ evc_arena_get_status(evc_arena *arena, evc_arena_status *out)
     out->fork_wiped = true;
     pthread_mutex_lock(&arena->mutex);
     out->chunks = arena->chunk_count;
-    out->used_slots = arena->used_slots - arena->stock_slots;
-    out->used_bytes = arena->used_bytes - arena->stock_bytes;
+    out->used_slots = arena->used_slots;
+    out->used_bytes = arena->used_bytes;
     for (i = 0; i < arena->chunk_count; i++) {
         const evc_pages *pages = &arena->chunks[i]->pages;
 

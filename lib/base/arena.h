@@ -40,8 +40,7 @@ typedef struct evc_secret {
     uint8_t *bytes; /* NULL: nothing is held */
     size_t size;
     evc_arena *arena;
-    uint32_t slot; /* these two are for the arena alone */
-    bool stock;
+    uint32_t slot; /* for the arena alone */
 } evc_secret;
 
 /*
@@ -57,15 +56,11 @@ int evc_secret_new(evc_arena *arena, size_t size, evc_secret *out,
  */
 void evc_secret_free(evc_secret *secret);
 
-/* What is held is no key yet, but a stock of bytes for keys to come: from now on the status
- * does not count it as used. */
-void evc_secret_set_stock(evc_secret *secret);
-
 typedef struct evc_arena_status {
     size_t limit;
     size_t chunks;
     size_t locked_chunks;
-    size_t used_slots; /* without stocks */
+    size_t used_slots;
     size_t used_bytes; /* of whole slots */
     bool not_dumped;   /* of all chunks */
     bool fork_wiped;

@@ -93,6 +93,26 @@ is_unchanged(const struct stat *a, const struct stat *b)
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* Files of /proc and the like hold more than they say: what was read is not all of them. */
+static int
+check_end(const evc_infile *f, evc_error **err)
+{
+    uint8_t more;
+    ssize_t got;
+
+    do
+        got = pread(f->fd, &more, 1, (off_t)f->size);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return evc_err_errno(err, errno, "read", f->path);
+    if (got == 0)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_FILE_CHANGED,
+                   "%s holds more bytes than its size says; it grows, or its bytes are "
+                   "made when it is read: pass it through a pipe",
+                   f->path);
+}
+
 int
 evc_infile_check(const evc_infile *f, evc_error **err)
 {
@@ -100,7 +120,7 @@ evc_infile_check(const evc_infile *f, evc_error **err)
 
     if (fstat(f->fd, &now) != 0)
         return evc_err_errno(err, errno, "read", f->path);
-    return is_unchanged(&now, &f->found) ? 0 : changed(f, err);
+    return is_unchanged(&now, &f->found) ? check_end(f, err) : changed(f, err);
 }
 
 int

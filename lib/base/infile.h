@@ -30,7 +30,8 @@ void evc_infile_close(evc_infile *f); /* fine on one that is not open */
 /* Exactly size bytes, within f->size. FILE_CHANGED when they are not there; IO. */
 int evc_infile_read(const evc_infile *f, uint64_t offset, void *out, size_t size,
                     evc_error **err) EVC_MUST_CHECK;
-/* FILE_CHANGED when somebody wrote to the file since it was opened. */
+/* FILE_CHANGED when somebody wrote to the file since it was opened, or its size never
+ * told of all its bytes. */
 int evc_infile_check(const evc_infile *f, evc_error **err) EVC_MUST_CHECK;
 /* Same, and when the path names another file by now. */
 int evc_infile_check_path(const evc_infile *f, evc_error **err) EVC_MUST_CHECK;

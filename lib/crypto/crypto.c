@@ -57,26 +57,6 @@ fetch_hashes(evc_crypto *crypto, evc_error **err)
 }
 
 static int
-fetch_random(evc_crypto *crypto, evc_error **err)
-{
-    EVP_RAND *source = EVP_RAND_fetch(crypto->library, "SEED-SRC", NULL);
-
-    if (!source)
-        return lacks(err, "SEED-SRC");
-    crypto->seed = EVP_RAND_CTX_new(source, NULL);
-    EVP_RAND_free(source);
-    if (!crypto->seed)
-        return evc_err_nomem(err);
-    if (!EVP_RAND_enable_locking(crypto->seed) ||
-        !EVP_RAND_instantiate(crypto->seed, 0, 0, NULL, 0, NULL))
-        return evc_crypto_failed(err, "open the system's source of entropy");
-    crypto->drbg = EVP_RAND_fetch(crypto->library, "CTR-DRBG", crypto->properties);
-    if (!crypto->drbg)
-        return lacks(err, "CTR-DRBG");
-    return 0;
-}
-
-static int
 fetch_all(evc_crypto *crypto, evc_error **err)
 {
     static const char *const ecb_name[] = {"AES-256-ECB"};
@@ -98,14 +78,12 @@ fetch_all(evc_crypto *crypto, evc_error **err)
     crypto->cmac = EVP_MAC_fetch(crypto->library, "CMAC", crypto->properties);
     if (!crypto->cmac)
         return lacks(err, "CMAC");
-    return fetch_random(crypto, err);
+    return 0;
 }
 
 static void
 release_all(evc_crypto *crypto)
 {
-    EVP_RAND_free(crypto->drbg);
-    EVP_RAND_CTX_free(crypto->seed);
     EVP_MAC_free(crypto->cmac);
     for (size_t i = 0; i < EVC_HASH_COUNT; i++)
         EVP_MD_free(crypto->hash[i]);
@@ -122,14 +100,12 @@ release_all(evc_crypto *crypto)
 
 /* How many of the pools (in the order of this list) were made; all of them in the end.
  */
-#define POOLS (2 + EVC_HASH_COUNT)
+#define POOLS (1 + EVC_HASH_COUNT)
 
 static evc_pool *
 pool_at(evc_crypto *crypto, size_t index)
 {
-    if (index < EVC_HASH_COUNT)
-        return &crypto->hash_pool[index];
-    return index == EVC_HASH_COUNT ? &crypto->gcm_pool : &crypto->random_pool;
+    return index < EVC_HASH_COUNT ? &crypto->hash_pool[index] : &crypto->gcm_pool;
 }
 
 static void

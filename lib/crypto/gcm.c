@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "crypto/random.h"
 #include "crypto/state.h"
 
 #define PIECE ((size_t)1 << 30) /* OpenSSL's lengths are int */
@@ -148,37 +147,6 @@ evc_gcm_give(evc_gcm *gcm)
             gcm_destroy(&gcm->item);
     }
     evc_crypto_unref(crypto);
-}
-
-void
-evc_gcm_draw_iv(evc_gcm_loan *loan, uint8_t iv[EVC_GCM_IV])
-{
-    if (!loan || !loan->has_iv) {
-        evc_random_public(iv, EVC_GCM_IV);
-        return;
-    }
-    memcpy(iv, loan->iv, EVC_GCM_IV);
-    loan->has_iv = false;
-}
-
-int
-evc_gcm_borrow(evc_crypto *crypto, evc_gcm_loan *loan, evc_view key, evc_gcm **out,
-               evc_error **err)
-{
-    int rc;
-
-    if (!loan)
-        return evc_gcm_take(crypto, key, out, err);
-    rc = evc_gcm_set_key(loan->gcm, key, err);
-    *out = rc ? NULL : loan->gcm;
-    return rc;
-}
-
-void
-evc_gcm_return(const evc_gcm_loan *loan, evc_gcm *gcm)
-{
-    if (!loan)
-        evc_gcm_give(gcm);
 }
 
 /* Feeds input as additional data (out NULL) or as text. */

@@ -38,26 +38,4 @@ int evc_gcm_open(evc_gcm *gcm, const uint8_t iv[EVC_GCM_IV], const evc_view *aad
                  size_t aad_count, evc_view cipher, uint8_t *out,
                  const uint8_t tag[EVC_GCM_TAG], evc_error **err) EVC_MUST_CHECK;
 
-/*
- * What an operation lends to a wrap or unwrap on its way: a context that it will key for
- * itself next, or give back, and an IV drawn together with random bytes of its own. It
- * spares a key schedule and a system call. For use within the call that it was passed to
- * alone, on the same thread.
- */
-typedef struct evc_gcm_loan {
-    evc_gcm *gcm;
-    uint8_t iv[EVC_GCM_IV];
-    bool has_iv; /* random, and not used yet */
-} evc_gcm_loan;
-
-/* A random IV, of the loan when it still has one; loan may be NULL. */
-void evc_gcm_draw_iv(evc_gcm_loan *loan, uint8_t iv[EVC_GCM_IV]);
-/*
- * The context of the loan, or one of the pool where loan is NULL, keyed; it goes back by
- * return, which leaves the key in a lent one to its owner.
- */
-int evc_gcm_borrow(evc_crypto *crypto, evc_gcm_loan *loan, evc_view key, evc_gcm **out,
-                   evc_error **err) EVC_MUST_CHECK;
-void evc_gcm_return(const evc_gcm_loan *loan, evc_gcm *gcm);
-
 #endif

@@ -32,11 +32,8 @@ struct evc_crypto {
     EVP_CIPHER *ecb256;
     EVP_MD *hash[EVC_HASH_COUNT];
     EVP_MAC *cmac;
-    EVP_RAND *drbg;
-    EVP_RAND_CTX *seed; /* the system's entropy; parent of every generator */
     evc_pool gcm_pool;
     evc_pool hash_pool[EVC_HASH_COUNT];
-    evc_pool random_pool;
 };
 
 /* The index of an AES key size in the arrays above, or -1. */

@@ -91,6 +91,7 @@ evc_info_from_header(const evc_header *h, const evc_kv *context, bool verified,
     (*out)->frame_length = h->frame_length;
     (*out)->header_size = h->size;
     memcpy((*out)->id, h->id, h->suite->id_size);
+    memcpy((*out)->commitment, h->commitment, sizeof(h->commitment));
     return 0;
 }
 
@@ -194,6 +195,10 @@ put_edk(evc_jwrite *w, const evc_info_edk *edk, bool verified)
     }
     evc_jwrite_name(w, "verified");
     evc_jwrite_bool(w, verified);
+    evc_jwrite_name(w, "provider_info_base64");
+    evc_jwrite_base64(w, edk->edk.info);
+    evc_jwrite_name(w, "ciphertext_base64");
+    evc_jwrite_base64(w, edk->edk.ciphertext);
     evc_jwrite_name(w, "ciphertext_bytes");
     evc_jwrite_integer(w, (int64_t)edk->edk.ciphertext.size);
     evc_jwrite_end(w);
@@ -218,6 +223,11 @@ put_suite(evc_jwrite *w, const evc_info *info)
     evc_jwrite_bool(w, info->suite->is_signed);
     evc_jwrite_name(w, "message_id");
     evc_jwrite_hex(w, evc_view_of(info->id, info->suite->id_size));
+    evc_jwrite_name(w, "commitment");
+    if (info->suite->commits)
+        evc_jwrite_hex(w, evc_view_of(info->commitment, sizeof(info->commitment)));
+    else
+        evc_jwrite_null(w);
     evc_jwrite_name(w, "framed");
     evc_jwrite_bool(w, info->frame_length != 0);
     evc_jwrite_name(w, "frame_length");

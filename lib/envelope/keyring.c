@@ -234,8 +234,7 @@ append(evc_buf *out, size_t *count, evc_edk_out *edk)
 /* Wraps for the keys from index `first` on. */
 static int
 wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *context,
-          evc_wait *wait, evc_gcm_loan *loan, evc_buf *out, size_t *count,
-          evc_error **err)
+          evc_wait *wait, evc_loan *loan, evc_buf *out, size_t *count, evc_error **err)
 {
     evc_edk_out edk;
     int rc = 0;
@@ -254,7 +253,7 @@ wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *contex
 
 int
 evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
-                     const evc_kv *context, evc_wait *wait, evc_gcm_loan *loan,
+                     const evc_kv *context, evc_wait *wait, evc_loan *loan,
                      evc_secret *key, evc_buf *out, size_t *count, evc_error **err)
 {
     evc_edk_out edk;
@@ -414,7 +413,7 @@ typedef struct search {
     size_t key_size;
     const evc_kv *context;
     evc_wait *wait;
-    evc_gcm_loan *loan;
+    evc_loan *loan;
     evc_secret *key;
     failures failed;
 } search;
@@ -446,7 +445,7 @@ try_edk(evc_kms *kms, search *s, const evc_edk *edk, evc_error **err)
 int
 evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                    size_t key_size, const evc_kv *context, evc_wait *wait,
-                   evc_gcm_loan *loan, evc_secret *key, evc_error **err)
+                   evc_loan *loan, evc_secret *key, evc_error **err)
 {
     search s = {key_size, context, wait, loan, key, {.code = ENVCRYPT_E_NO_KEY}};
     int rc = ENVCRYPT_E_NO_KEY;

@@ -45,7 +45,7 @@ size_t evc_keyring_writers(const evc_keyring *keyring);
  * NO_GENERATOR, LIMIT_EDKS. loan may be NULL, here and below.
  */
 int evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
-                         const evc_kv *context, evc_wait *wait, evc_gcm_loan *loan,
+                         const evc_kv *context, evc_wait *wait, evc_loan *loan,
                          evc_secret *key, evc_buf *out, size_t *count,
                          evc_error **err) EVC_MUST_CHECK;
 /* Same for a data key that exists. */
@@ -61,8 +61,7 @@ int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
  */
 int evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                        size_t key_size, const evc_kv *context, evc_wait *wait,
-                       evc_gcm_loan *loan, evc_secret *key,
-                       evc_error **err) EVC_MUST_CHECK;
+                       evc_loan *loan, evc_secret *key, evc_error **err) EVC_MUST_CHECK;
 
 /*
  * Whether an EDK, of count in wire form, is known to be under another version of its key

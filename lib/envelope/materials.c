@@ -70,7 +70,7 @@ typedef struct write_request {
     const evc_config *config;
     const evc_suite *suite;
     const evc_kv *context;
-    evc_gcm_loan *loan;
+    evc_loan *loan;
 } write_request;
 
 /* The note of a writing entry: EDK count u16, EDKs in wire form. */
@@ -163,7 +163,7 @@ write_from_cache(write_request *r, uint64_t length, evc_wait *wait,
 int
 evc_materials_for_write(evc_keyring *keyring, const evc_config *config,
                         const evc_suite *suite, const evc_kv *context, uint64_t length,
-                        evc_wait *wait, evc_gcm_loan *loan, evc_write_materials *out,
+                        evc_wait *wait, evc_loan *loan, evc_write_materials *out,
                         evc_error **err)
 {
     write_request r = {keyring, config, suite, context, loan};
@@ -195,7 +195,7 @@ typedef struct read_request {
     evc_keyring *keyring;
     const evc_header *header;
     const evc_kv *context;
-    evc_gcm_loan *loan;
+    evc_loan *loan;
 } read_request;
 
 static int
@@ -272,7 +272,7 @@ read_given_key(const evc_config *config, const evc_suite *suite, evc_secret *key
 int
 evc_materials_for_read(evc_keyring *keyring, const evc_config *config,
                        const evc_header *header, const evc_kv *context, evc_wait *wait,
-                       evc_gcm_loan *loan, evc_secret *key, evc_error **err)
+                       evc_loan *loan, evc_secret *key, evc_error **err)
 {
     read_request r = {keyring, header, context, loan};
 

@@ -25,7 +25,7 @@ typedef struct evc_write_materials {
  */
 int evc_materials_for_write(evc_keyring *keyring, const evc_config *config,
                             const evc_suite *suite, const evc_kv *context,
-                            uint64_t length, evc_wait *wait, evc_gcm_loan *loan,
+                            uint64_t length, evc_wait *wait, evc_loan *loan,
                             evc_write_materials *out, evc_error **err) EVC_MUST_CHECK;
 void evc_write_materials_reset(evc_write_materials *m);
 
@@ -33,7 +33,7 @@ void evc_write_materials_reset(evc_write_materials *m);
  * when it is set. */
 int evc_materials_for_read(evc_keyring *keyring, const evc_config *config,
                            const evc_header *header, const evc_kv *context,
-                           evc_wait *wait, evc_gcm_loan *loan, evc_secret *key,
+                           evc_wait *wait, evc_loan *loan, evc_secret *key,
                            evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -251,6 +251,8 @@ collect(evc_reader *r, evc_flow *flow, evc_error **err)
     }
     if (r->have == frame.size)
         return open_collected(r, flow, &frame, err);
+    if (frame.size > SIZE_MAX - 1) /* of an unframed body, with 32 bits */
+        return evc_err_nomem(err);
     r->need = (size_t)frame.size;
     return r->need > r->frame_room ? grow_frame(r, r->need, err) : 0;
 }

@@ -267,6 +267,7 @@ evc_record_unwrap(evc_keyring *keyring, evc_view bytes, evc_record_purpose purpo
     unwrap_request r = {keyring, &record};
     int rc = evc_record_read(bytes, evc_config_or_default(NULL), &record, err);
 
+    *key = (evc_secret){0};
     if (rc)
         return rc;
     if (purpose != EVC_RECORD_ANY && record.purpose != purpose)

@@ -246,21 +246,6 @@ proof_config(const job *j)
     return config;
 }
 
-/* The new header and the final frame. */
-static int
-prove_ends(const job *j, const evc_source *made, evc_error **err)
-{
-    evc_config config = proof_config(j);
-    evc_range *range = NULL;
-    int rc = evc_range_open(j->r->to, &config, made, true, j->r->wait, &range, err);
-
-    if (!rc && evc_range_size(range) != j->plain)
-        rc = evc_err(err, ENVCRYPT_E_INTERNAL,
-                     "the new message is not as long as the old one; please report");
-    evc_range_free(range);
-    return rc;
-}
-
 /* All of it. */
 static int
 prove_whole(const job *j, const evc_infile *file, evc_view memory, evc_error **err)
@@ -287,23 +272,57 @@ prove_whole(const job *j, const evc_infile *file, evc_view memory, evc_error **e
     return rc;
 }
 
-static int32_t
-read_file_at(void *user, uint64_t offset, void *out, size_t size)
-{
-    return evc_infile_read(user, offset, out, size, NULL);
-}
+/* What was made, as a source. Why a read failed is kept: a range only says that it did. */
+typedef struct new_message {
+    const evc_infile *file; /* NULL: memory */
+    evc_view memory;
+    int rc;
+    evc_error *error;
+} new_message;
 
 static int32_t
-read_memory_at(void *user, uint64_t offset, void *out, size_t size)
+read_new_at(void *user, uint64_t offset, void *out, size_t size)
 {
-    const evc_view *memory = user;
-    evc_cursor c = evc_cursor_of_view(*memory);
+    new_message *made = user;
+    evc_cursor c = evc_cursor_of_view(made->memory);
 
-    if (offset > memory->size)
+    if (made->file) {
+        made->rc = evc_infile_read(made->file, offset, out, size, &made->error);
+        return made->rc;
+    }
+    if (offset > made->memory.size)
         return ENVCRYPT_E_INTERNAL;
     (void)evc_cursor_bytes(&c, (size_t)offset);
     evc_cursor_copy(&c, out, size);
     return c.failed ? ENVCRYPT_E_INTERNAL : 0;
+}
+
+/* The new header and the final frame. */
+static int
+prove_ends(const job *j, new_message *made, evc_error **err)
+{
+    evc_source source = {
+        .size = made->file ? made->file->size : made->memory.size,
+        .read_at = read_new_at,
+        .user = made,
+    };
+    evc_config config = proof_config(j);
+    evc_range *range = NULL;
+    int rc = evc_range_open(j->r->to, &config, &source, true, j->r->wait, &range, err);
+
+    if (!rc && evc_range_size(range) != j->plain)
+        rc = evc_err(err, ENVCRYPT_E_INTERNAL,
+                     "the new message is not as long as the old one; please report");
+    evc_range_free(range);
+    if (made->rc == 0)
+        return rc;
+    if (err) {
+        evc_error_free(*err);
+        *err = made->error;
+    } else {
+        evc_error_free(made->error);
+    }
+    return made->rc;
 }
 
 /*
@@ -311,13 +330,9 @@ read_memory_at(void *user, uint64_t offset, void *out, size_t size)
  * only wrap (a public key whose private half is elsewhere) cannot be tried.
  */
 static int
-prove(const job *j, evc_infile *file, evc_view memory, evc_error **err)
+prove(const job *j, const evc_infile *file, evc_view memory, evc_error **err)
 {
-    evc_source made = {
-        .size = file ? file->size : memory.size,
-        .read_at = file ? read_file_at : read_memory_at,
-        .user = file ? (void *)file : (void *)&memory,
-    };
+    new_message made = {.file = file, .memory = memory};
     int rc;
 
     if (!can_open(j->r->to))

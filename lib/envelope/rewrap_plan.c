@@ -45,6 +45,7 @@ carry_context(evc_kv *to, const evc_kv *whole, evc_error **err)
     return rc;
 }
 
+/* What was not stored is not stored now, whatever else is required. */
 static int
 carry_required(evc_kv *to, const evc_kv *whole, const evc_kv *stored, evc_error **err)
 {
@@ -54,7 +55,7 @@ carry_required(evc_kv *to, const evc_kv *whole, const evc_kv *stored, evc_error 
         evc_view name = whole->pairs[i].name;
 
         if (!evc_kv_find(stored, name))
-            rc = evc_kv_add(to, name, evc_view_of(NULL, 0), err);
+            rc = evc_kv_set(to, name, evc_view_of(NULL, 0), err);
     }
     return rc;
 }
@@ -96,7 +97,7 @@ evc_rewrap_settings(const evc_rewrap *r, const evc_header *old, const evc_kv *wh
     choose_form(out, old, bound);
     if (keeps_context)
         rc = carry_context(&out->context, whole, err);
-    if (!rc && keeps_context && out->required.count == 0)
+    if (!rc && keeps_context)
         rc = carry_required(&out->required, whole, &old->context, err);
     return rc;
 }

@@ -7,7 +7,6 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
-#include "crypto/random.h"
 #include "envelope/dek.h"
 #include "envelope/materials.h"
 
@@ -77,12 +76,16 @@ check_context_size(const evc_config *config, const evc_kv *whole, evc_error **er
 static int
 check_frame_length(const evc_config *config, uint32_t frame_length, evc_error **err)
 {
-    if (frame_length <= config->max_frame)
-        return 0;
-    return evc_err(err, ENVCRYPT_E_LIMIT_FRAME,
-                   "the frames of the message have %" PRIu32 " bytes and the limit is "
-                   "%" PRIu32 "; choose shorter ones or raise the limit",
-                   frame_length, config->max_frame);
+    if (frame_length > config->max_frame)
+        return evc_err(err, ENVCRYPT_E_LIMIT_FRAME,
+                       "the frames of the message have %" PRIu32
+                       " bytes and the limit is "
+                       "%" PRIu32 "; choose shorter ones or raise the limit",
+                       frame_length, config->max_frame);
+    /* Streams hold a frame in memory, which 32 bits may not be able to address. */
+    if ((uint64_t)frame_length + EVC_FINAL_OVERHEAD > SIZE_MAX - 1)
+        return evc_err_nomem(err);
+    return 0;
 }
 
 /* -- writing ---------------------------------------------------------------------- */
@@ -173,20 +176,6 @@ check_write_materials(const evc_config *config, const evc_write_materials *m,
         m->edk_count, config->max_edks);
 }
 
-/* The message id, with an IV for the wrap of the data key: one system call for both. */
-static void
-draw_id(evc_session *s, evc_gcm_loan *loan)
-{
-    uint8_t fresh[EVC_MESSAGE_ID_MAX + EVC_GCM_IV];
-    evc_cursor c = evc_cursor_of(fresh, sizeof fresh);
-
-    evc_random_public(fresh, sizeof fresh);
-    evc_cursor_copy(&c, s->header.id, sizeof s->header.id);
-    evc_cursor_copy(&c, loan->iv, sizeof loan->iv);
-    loan->gcm = s->gcm;
-    loan->has_iv = true;
-}
-
 /*
  * The one place that makes a header tag. Its IV is fixed by the format, so a second tag
  * under one content key would give the key of GHASH away: each session draws a message id
@@ -237,14 +226,16 @@ make_header(evc_session *s, evc_keyring *keyring, const evc_config *config,
             evc_error **err)
 {
     EVC_UNSET evc_write_materials m;
-    evc_gcm_loan loan;
+    evc_loan loan = {.gcm = NULL};
     int rc = evc_gcm_take_idle(s->crypto, &s->gcm, err);
 
-    if (rc)
-        return rc;
-    draw_id(s, &loan);
-    rc = evc_materials_for_write(keyring, config, s->header.suite, whole, length, wait,
-                                 &loan, &m, err);
+    loan.gcm = s->gcm;
+    if (!rc) /* the message id, and for the data key what it takes: one system call */
+        rc = evc_loan_draw(&loan, s->crypto, s->header.id, sizeof s->header.id, err);
+    if (!rc)
+        rc = evc_materials_for_write(keyring, config, s->header.suite, whole, length,
+                                     wait, &loan, &m, err);
+    evc_loan_end(&loan);
     if (rc)
         return rc;
     rc = check_write_materials(config, &m, err);
@@ -413,7 +404,7 @@ authenticate(evc_session *s, evc_keyring *keyring, const evc_config *config,
              evc_view header, evc_wait *wait, evc_error **err)
 {
     uint8_t commitment[EVC_COMMITMENT];
-    evc_gcm_loan loan = {.has_iv = false};
+    evc_loan loan = {.gcm = NULL};
     evc_secret key = {0};
     int rc = evc_gcm_take_idle(s->crypto, &s->gcm, err);
 

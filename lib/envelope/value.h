@@ -29,8 +29,8 @@ int evc_value_check_size(size_t size, evc_error **err) EVC_MUST_CHECK; /* VALUE_
 /* out: plain.size + 73 bytes. VALUE_SIZE, LIMIT_CONTEXT. */
 int evc_value_seal(evc_value_key *key, const evc_kv *context, evc_view plain,
                    uint8_t *out, evc_error **err) EVC_MUST_CHECK;
-/* out: value.size - 73 bytes, zeroed on failure. VALUE, VALUE_KEY, VALUE_AUTH,
- * LIMIT_CONTEXT. */
+/* out: value.size - 73 bytes; after a failure untouched or, once it was decrypted into,
+ * zeroed. VALUE, VALUE_KEY, VALUE_AUTH, LIMIT_CONTEXT. */
 int evc_value_open(evc_value_key *key, const evc_kv *context, evc_view value,
                    uint8_t *out, evc_error **err) EVC_MUST_CHECK;
 

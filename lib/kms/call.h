@@ -16,7 +16,7 @@
 
 #include "base/arena.h"
 #include "base/wait.h"
-#include "crypto/gcm.h"
+#include "crypto/loan.h"
 #include "kms/backend.h"
 #include "kms/context.h"
 #include "kms/edk.h"
@@ -35,7 +35,7 @@ struct envcrypt_call {
     evc_view key_version;  /* what the EDK names; BRANCH_KEY: the one that is wanted */
     size_t key_size;       /* wanted size of the data key; 0 = any */
     evc_wait *wait;        /* of the maker, within start only; NULL = endless */
-    evc_gcm_loan *loan;    /* same, for work that is done by the end of start; or NULL.
+    evc_loan *loan;        /* same, for work that is done by the end of start; or NULL.
                               The maker sets it, the run takes it back */
     struct {
         evc_context context;

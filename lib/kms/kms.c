@@ -4,7 +4,6 @@
 #include "base/encode.h"
 #include "base/fork.h"
 #include "base/mem.h"
-#include "crypto/random.h"
 #include "kms/call.h"
 
 /* --- questions without a call --- */
@@ -166,7 +165,7 @@ take_key(evc_call *call, evc_secret *out)
 
 int
 evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
-             evc_gcm_loan *loan, evc_edk_out *out, evc_error **err)
+             evc_loan *loan, evc_edk_out *out, evc_error **err)
 {
     size_t most = kms->max_plaintext ? kms->max_plaintext : EVC_KMS_MAX_KEY;
     EVC_UNSET evc_call near;
@@ -201,7 +200,7 @@ out:
 
 int
 evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, size_t key_size,
-               evc_wait *wait, evc_gcm_loan *loan, evc_secret *out, bool *stale,
+               evc_wait *wait, evc_loan *loan, evc_secret *out, bool *stale,
                evc_error **err)
 {
     EVC_UNSET evc_call near;
@@ -263,13 +262,14 @@ generate_there(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *w
 
 /* A random key in the arena. */
 static int
-make_key(evc_kms *kms, size_t key_size, evc_secret *key, evc_error **err)
+make_key(evc_kms *kms, size_t key_size, evc_loan *loan, evc_secret *key,
+         evc_error **err)
 {
     int rc = evc_secret_new(evc_crypto_env(kms->crypto)->arena, key_size, key, err);
 
     if (rc)
         return rc;
-    rc = evc_random_key(kms->crypto, key->bytes, key->size, err);
+    rc = evc_loan_key(loan, kms->crypto, key->bytes, key->size, err);
     if (rc)
         evc_secret_free(key);
     return rc;
@@ -277,7 +277,7 @@ make_key(evc_kms *kms, size_t key_size, evc_secret *key, evc_error **err)
 
 int
 evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *wait,
-                 evc_gcm_loan *loan, evc_secret *key, evc_edk_out *out, evc_error **err)
+                 evc_loan *loan, evc_secret *key, evc_edk_out *out, evc_error **err)
 {
     int rc = evc_fork_check(kms->generation, "key", err);
 
@@ -287,7 +287,7 @@ evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait 
         return rc;
     if (evc_kms_can(kms, ENVCRYPT_OP_GENERATE))
         return generate_there(kms, key_size, context, wait, key, out, err);
-    rc = make_key(kms, key_size, key, err);
+    rc = make_key(kms, key_size, loan, key, err);
     if (rc)
         return rc;
     rc = evc_kms_wrap(kms, evc_view_of(key->bytes, key->size), context, wait, loan, out,
@@ -376,7 +376,7 @@ probe_by_wrapping(evc_kms *kms, evc_wait *wait, evc_error **err)
     evc_secret back = {0};
     evc_edk_out wrapped;
     evc_edk edk;
-    int rc = make_key(kms, 16, &key, err); /* fits every service */
+    int rc = make_key(kms, 16, NULL, &key, err); /* fits every service */
 
     evc_edk_out_init(&wrapped);
     if (!rc)

@@ -32,8 +32,8 @@ serialize(const evc_kv *context, uint8_t room[CONTEXT_ROOM], evc_buf *out,
 /* The wrapped key and the tag behind it, at the end of out. */
 static int
 seal(evc_crypto *crypto, evc_view kek, const uint8_t iv[EVC_GCM_IV],
-     const evc_view *aad, size_t aad_count, evc_view key, evc_gcm_loan *loan,
-     evc_buf *out, evc_error **err)
+     const evc_view *aad, size_t aad_count, evc_view key, evc_loan *loan, evc_buf *out,
+     evc_error **err)
 {
     uint8_t *room = evc_buf_extend(out, key.size + EVC_GCM_TAG);
     evc_gcm *gcm = NULL;
@@ -41,25 +41,25 @@ seal(evc_crypto *crypto, evc_view kek, const uint8_t iv[EVC_GCM_IV],
 
     if (!room)
         return evc_buf_check(out, err);
-    rc = evc_gcm_borrow(crypto, loan, kek, &gcm, err);
+    rc = evc_loan_borrow(loan, crypto, kek, &gcm, err);
     if (!rc)
         rc = evc_gcm_seal(gcm, iv, aad, aad_count, key, room, &room[key.size], err);
-    evc_gcm_return(loan, gcm);
+    evc_loan_return(loan, gcm);
     return rc;
 }
 
 static int
 open_sealed(evc_crypto *crypto, evc_view kek, evc_view iv, const evc_view *aad,
-            size_t aad_count, evc_view wrapped, evc_view tag, evc_gcm_loan *loan,
+            size_t aad_count, evc_view wrapped, evc_view tag, evc_loan *loan,
             uint8_t *out, evc_error **err)
 {
     evc_gcm *gcm;
-    int rc = evc_gcm_borrow(crypto, loan, kek, &gcm, err);
+    int rc = evc_loan_borrow(loan, crypto, kek, &gcm, err);
 
     if (rc)
         return rc;
     rc = evc_gcm_open(gcm, iv.data, aad, aad_count, wrapped, out, tag.data, err);
-    evc_gcm_return(loan, gcm);
+    evc_loan_return(loan, gcm);
     return rc;
 }
 
@@ -82,8 +82,8 @@ refuse(const evc_edk *edk, evc_view key_id, evc_error **err)
 
 int
 evc_wrap_raw_aes(evc_crypto *crypto, evc_view kek, evc_view provider, evc_view name,
-                 const evc_kv *context, evc_view key, evc_gcm_loan *loan,
-                 evc_edk_out *out, evc_error **err)
+                 const evc_kv *context, evc_view key, evc_loan *loan, evc_edk_out *out,
+                 evc_error **err)
 {
     EVC_UNSET uint8_t room[CONTEXT_ROOM];
     uint8_t iv[EVC_GCM_IV];
@@ -93,7 +93,7 @@ evc_wrap_raw_aes(evc_crypto *crypto, evc_view kek, evc_view provider, evc_view n
 
     if (rc)
         goto out;
-    evc_gcm_draw_iv(loan, iv);
+    evc_loan_iv(loan, iv);
     evc_edk_out_reserve(out, provider.size, name.size + EVC_EDK_RAW_AES_TAIL,
                         key.size + EVC_GCM_TAG);
     evc_buf_put_view(&out->provider, provider);
@@ -117,8 +117,7 @@ evc_raw_aes_key_size(const evc_edk *edk)
 
 int
 evc_unwrap_raw_aes(evc_crypto *crypto, evc_view kek, const evc_edk *edk,
-                   const evc_kv *context, evc_gcm_loan *loan, uint8_t *out,
-                   evc_error **err)
+                   const evc_kv *context, evc_loan *loan, uint8_t *out, evc_error **err)
 {
     EVC_UNSET uint8_t room[CONTEXT_ROOM];
     size_t size = evc_raw_aes_key_size(edk);

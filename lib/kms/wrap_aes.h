@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 #include "crypto/crypto.h"
-#include "crypto/gcm.h"
+#include "crypto/loan.h"
 #include "kms/edk.h"
 #include "kms/uuid.h"
 
@@ -23,13 +23,13 @@
 
 /* AAD = the serialized context; a new random IV. loan may be NULL, here and below. */
 int evc_wrap_raw_aes(evc_crypto *crypto, evc_view kek, evc_view provider, evc_view name,
-                     const evc_kv *context, evc_view key, evc_gcm_loan *loan,
+                     const evc_kv *context, evc_view key, evc_loan *loan,
                      evc_edk_out *out, evc_error **err) EVC_MUST_CHECK;
 /* Bytes of the key that the EDK wraps; 0 when it cannot hold one. */
 size_t evc_raw_aes_key_size(const evc_edk *edk);
 /* ENVCRYPT_E_UNWRAP. */
 int evc_unwrap_raw_aes(evc_crypto *crypto, evc_view kek, const evc_edk *edk,
-                       const evc_kv *context, evc_gcm_loan *loan, uint8_t *out,
+                       const evc_kv *context, evc_loan *loan, uint8_t *out,
                        evc_error **err) EVC_MUST_CHECK;
 
 /* version: the raw bytes of the branch key's UUID. */

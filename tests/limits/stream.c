@@ -161,6 +161,7 @@ main(void)
     envcrypt_client *client = NULL;
     envcrypt_keyring *keyring;
     struct rlimit limit;
+    void *volatile more;
     int failed;
 
     MUST(envcrypt_client_open(NULL, &client, &must_err));
@@ -172,6 +173,11 @@ main(void)
         return 1;
     }
     failed = stream(keyring, TOTAL);
+    more = malloc(ROOM);
+    if (more) {
+        fputs("the limit of the test does not hold\n", stderr);
+        return 1;
+    }
     envcrypt_keyring_unref(keyring);
     envcrypt_client_unref(client);
     if (failed)

@@ -19,6 +19,9 @@ import sdk
 MESSAGES = 200
 SUITES = [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0214, 0x0346, 0x0378, 0x0478, 0x0578]
 OUR_SUITES = [0x0478, 0x0578]
+FRAMES = [128, 256, 512, 4096, 65536]  # Python writes only multiples of 128
+UNFRAMED = [0, *FRAMES]  # Python alone writes it
+PADDINGS = (1, 2, 3, 4, 5)
 WORDS = ['tenant', 'purpose', 'größe', 'Ünï', 'a', 'A', 'b-very-long-' + 'x' * 200, '日本', '😀']
 
 
@@ -73,11 +76,11 @@ def random_key(source, rsa_pem, number, paddings):
             'private_pem': rsa_pem[1]}
 
 
-def random_request(seed, suites, rsa_pem, most_keys=3, paddings=(1, 2, 3, 4, 5)):
+def random_request(seed, suites, rsa_pem, most_keys=3, paddings=PADDINGS, frames=FRAMES):
     source = random.Random(seed)
-    # Python writes only frames of a multiple of 128 bytes.
-    frame = source.choice([128, 256, 512, 4096, 65536])
-    size = source.choice([0, 1, frame - 1, frame, frame + 1, 3 * frame, source.randint(0, 9000)])
+    frame = source.choice(frames)
+    edge = frame or 512
+    size = source.choice([0, 1, edge - 1, edge, edge + 1, 3 * edge, source.randint(0, 9000)])
     names = source.sample(WORDS, source.randint(0, len(WORDS)))
     return {'op': 'encrypt', 'suite': source.choice(suites), 'frame': frame,
             'keys': [random_key(source, rsa_pem, i, paddings)
@@ -97,33 +100,50 @@ def pass_on(request, writer, reader):
         assert (read['data'], context) == (request['plain'], request['context'])
 
 
+EXCHANGES = {
+    'we to Python': {'first': 0, 'suites': OUR_SUITES},
+    # A raw master key of Python writes for itself alone.
+    'Python to us': {'first': 1000, 'suites': SUITES, 'most_keys': 1, 'frames': UNFRAMED},
+    # Node refuses to decrypt PKCS #1 v1.5.
+    'we to JavaScript': {'first': 2000, 'suites': OUR_SUITES, 'paddings': (2, 3, 4, 5)},
+    'JavaScript to us': {'first': 3000, 'suites': SUITES},
+}
+
+
+def request_of(exchange, seed, rsa_pem):
+    settings = dict(EXCHANGES[exchange])
+    return random_request(settings.pop('first') + seed, rsa_pem=rsa_pem, **settings)
+
+
 @pytest.mark.parametrize('seed', range(MESSAGES))
 def test_python_reads_what_we_write(seed, ours, rsa_pem):
-    pass_on(random_request(seed, OUR_SUITES, rsa_pem), ours.answer, sdk.answer)
+    pass_on(request_of('we to Python', seed, rsa_pem), ours.answer, sdk.answer)
 
 
 @pytest.mark.parametrize('seed', range(MESSAGES))
 def test_we_read_what_python_writes(seed, ours, rsa_pem):
-    # A raw master key of Python writes for itself alone.
-    pass_on(random_request(1000 + seed, SUITES, rsa_pem, most_keys=1), sdk.answer, ours.answer)
+    pass_on(request_of('Python to us', seed, rsa_pem), sdk.answer, ours.answer)
 
 
 @pytest.mark.parametrize('seed', range(MESSAGES))
 def test_javascript_reads_what_we_write(seed, ours, javascript, rsa_pem):
-    # Node refuses to decrypt PKCS #1 v1.5.
-    request = random_request(2000 + seed, OUR_SUITES, rsa_pem, paddings=(2, 3, 4, 5))
-    pass_on(request, ours.answer, javascript.answer)
+    pass_on(request_of('we to JavaScript', seed, rsa_pem), ours.answer, javascript.answer)
 
 
 @pytest.mark.parametrize('seed', range(MESSAGES))
 def test_we_read_what_javascript_writes(seed, ours, javascript, rsa_pem):
-    pass_on(random_request(3000 + seed, SUITES, rsa_pem), javascript.answer, ours.answer)
+    pass_on(request_of('JavaScript to us', seed, rsa_pem), javascript.answer, ours.answer)
 
 
-def test_all_suites_were_exchanged(rsa_pem):
-    for first in 1000, 3000:
-        used = {random_request(first + seed, SUITES, rsa_pem)['suite'] for seed in range(MESSAGES)}
-        assert used == set(SUITES)
+@pytest.mark.parametrize('exchange', EXCHANGES)
+def test_every_suite_frame_and_kind_of_key_was_exchanged(exchange, rsa_pem):
+    requests = [request_of(exchange, seed, rsa_pem) for seed in range(MESSAGES)]
+    settings = EXCHANGES[exchange]
+    kinds = {key.get('padding') or len(base64.b64decode(key['material']))
+             for request in requests for key in request['keys']}
+    assert {request['suite'] for request in requests} == set(settings['suites'])
+    assert {request['frame'] for request in requests} == set(settings.get('frames', FRAMES))
+    assert kinds == {16, 24, 32, *settings.get('paddings', PADDINGS)}
 
 
 def test_a_changed_message_of_python_is_refused(ours, rsa_pem):

@@ -35,6 +35,16 @@ START_TEST(a_missing_input_is_named)
 }
 END_TEST
 
+/* Else a message of nothing would be made of it. */
+START_TEST(an_input_that_hides_its_size_is_refused)
+{
+    EVC_CHECK_CODE(envcrypt_encrypt_file(keyring, NULL, "/proc/self/status",
+                                         evc_folder_path("message"), 0, NULL, NULL),
+                   ENVCRYPT_E_FILE_CHANGED);
+    ck_assert(!exists("message"));
+}
+END_TEST
+
 START_TEST(input_and_output_are_two_files)
 {
     EVC_CHECK_CODE(envcrypt_encrypt_file(keyring, NULL, evc_folder_path("plain"),
@@ -111,6 +121,7 @@ add_tests(Suite *suite)
         an_output_is_private,
         an_existing_output_stays,
         a_missing_input_is_named,
+        an_input_that_hides_its_size_is_refused,
         input_and_output_are_two_files,
         a_damaged_message_is_refused,
         a_damaged_message_makes_no_output,

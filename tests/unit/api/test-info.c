@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api-fixture.h"
+#include "base/encode.h"
 #include "envelope/info.h"
 #include "evc-alloc.h"
 #include "evc-child.h"
@@ -79,6 +80,59 @@ START_TEST(tells_of_each_encrypted_data_key)
 }
 END_TEST
 
+static void
+put_sized(evc_buf *out, const void *bytes, size_t size)
+{
+    evc_buf_put_u16(out, (uint16_t)size);
+    evc_buf_put(out, bytes, size);
+}
+
+/* The header up to its tag, of nothing but what the getters say. */
+static void
+write_by_getters(const envcrypt_message_info *info, evc_buf *out)
+{
+    const envcrypt_context *context = envcrypt_message_info_context(info);
+    size_t size;
+    const void *bytes = envcrypt_message_info_id(info, &size);
+    evc_buf pairs;
+
+    evc_buf_put_u8(out, (uint8_t)envcrypt_message_info_version(info));
+    evc_buf_put_u16(out, (uint16_t)envcrypt_message_info_suite(info));
+    evc_buf_put(out, bytes, size);
+    evc_buf_init(&pairs);
+    evc_context_write(&context->pairs, &pairs);
+    put_sized(out, pairs.data, pairs.size);
+    evc_buf_reset(&pairs);
+    evc_buf_put_u16(out, (uint16_t)envcrypt_message_info_edks(info));
+    for (size_t i = 0; i < envcrypt_message_info_edks(info); i++) {
+        bytes = envcrypt_message_info_edk_provider(info, i, &size);
+        put_sized(out, bytes, size);
+        bytes = envcrypt_message_info_edk_info(info, i, &size);
+        put_sized(out, bytes, size);
+        bytes = envcrypt_message_info_edk_ciphertext(info, i, &size);
+        put_sized(out, bytes, size);
+    }
+    evc_buf_put_u8(out, envcrypt_message_info_frame_length(info) ? 2 : 1);
+    evc_buf_put_u32(out, envcrypt_message_info_frame_length(info));
+    bytes = envcrypt_message_info_commitment(info, &size);
+    evc_buf_put(out, bytes, size);
+}
+
+START_TEST(getters_say_everything_that_a_header_says)
+{
+    envcrypt_message_info *info = inspect();
+    size_t size = envcrypt_message_info_header_size(info) - 16;
+    evc_buf written;
+
+    evc_buf_init(&written);
+    write_by_getters(info, &written);
+    ck_assert_uint_eq(written.size, size);
+    ck_assert_mem_eq(written.data, envcrypt_buffer_data(message), size);
+    evc_buf_reset(&written);
+    envcrypt_message_info_free(info);
+}
+END_TEST
+
 START_TEST(there_is_nothing_past_the_last_key)
 {
     envcrypt_message_info *info = inspect();
@@ -87,6 +141,8 @@ START_TEST(there_is_nothing_past_the_last_key)
     ck_assert_ptr_null(envcrypt_message_info_edk_provider(info, 2, &size));
     ck_assert_uint_eq(size, 0);
     ck_assert_ptr_null(envcrypt_message_info_edk_key_id(info, 2, NULL));
+    ck_assert_ptr_null(envcrypt_message_info_edk_info(info, 2, &size));
+    ck_assert_ptr_null(envcrypt_message_info_edk_ciphertext(info, 2, NULL));
     ck_assert_ptr_null(envcrypt_message_info_edk_key_version(info, 2));
     ck_assert_int_eq(envcrypt_message_info_edk_wrapped_ms(info, 2), -1);
     ck_assert_int_eq(envcrypt_message_info_edk_is_current(info, 2, keyring),
@@ -124,6 +180,8 @@ START_TEST(inspects_a_record)
     ck_assert_uint_eq(envcrypt_message_info_frame_length(info), 0);
     (void)envcrypt_message_info_id(info, &size);
     ck_assert_uint_eq(size, 0);
+    ck_assert_ptr_null(envcrypt_message_info_commitment(info, NULL));
+    ck_assert_int_eq(envcrypt_message_info_purpose(info), 2);
     ck_assert_uint_eq(envcrypt_message_info_edks(info), 2);
     envcrypt_message_info_free(info);
     envcrypt_buffer_free(record);
@@ -164,6 +222,43 @@ START_TEST(makes_json)
 
     EVC_CHECK_OK(envcrypt_message_info_to_json(info, &json, NULL));
     ck_assert_ptr_nonnull(strstr(envcrypt_buffer_data(json), "\"suite\": \"0x0478\""));
+    envcrypt_buffer_free(json);
+    envcrypt_message_info_free(info);
+}
+END_TEST
+
+static void
+check_json(const envcrypt_buffer *json, void (*encode)(evc_buf *out, evc_view bytes),
+           const void *bytes, size_t size)
+{
+    evc_buf text;
+
+    ck_assert_uint_gt(size, 0);
+    evc_buf_init(&text);
+    encode(&text, evc_view_of(bytes, size));
+    evc_buf_put_u8(&text, '\0');
+    ck_assert_ptr_nonnull(strstr(envcrypt_buffer_data(json), (const char *)text.data));
+    evc_buf_reset(&text);
+}
+
+START_TEST(json_says_what_the_getters_say)
+{
+    envcrypt_message_info *info = inspect();
+    envcrypt_buffer *json;
+    const void *bytes;
+    size_t size;
+
+    EVC_CHECK_OK(envcrypt_message_info_to_json(info, &json, NULL));
+    bytes = envcrypt_message_info_id(info, &size);
+    check_json(json, evc_encode_hex, bytes, size);
+    bytes = envcrypt_message_info_commitment(info, &size);
+    check_json(json, evc_encode_hex, bytes, size);
+    for (size_t i = 0; i < 2; i++) {
+        bytes = envcrypt_message_info_edk_info(info, i, &size);
+        check_json(json, evc_encode_base64, bytes, size);
+        bytes = envcrypt_message_info_edk_ciphertext(info, i, &size);
+        check_json(json, evc_encode_base64, bytes, size);
+    }
     envcrypt_buffer_free(json);
     envcrypt_message_info_free(info);
 }
@@ -217,6 +312,8 @@ START_TEST(getters_of_null_give_nothing)
     ck_assert_uint_eq(envcrypt_message_info_header_size(NULL), 0);
     ck_assert_ptr_null(envcrypt_message_info_id(NULL, &size));
     ck_assert_uint_eq(size, 0);
+    ck_assert_ptr_null(envcrypt_message_info_commitment(NULL, &size));
+    ck_assert_int_eq(envcrypt_message_info_purpose(NULL), 0);
     ck_assert_ptr_null(envcrypt_message_info_context(NULL));
     ck_assert_uint_eq(envcrypt_message_info_edks(NULL), 0);
     ck_assert_ptr_null(envcrypt_message_info_edk_provider(NULL, 0, NULL));
@@ -283,12 +380,14 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {
         inspects_a_message_without_keys,
         tells_of_each_encrypted_data_key,
+        getters_say_everything_that_a_header_says,
         there_is_nothing_past_the_last_key,
         a_decrypted_message_is_verified,
         inspects_a_record,
         raw_keys_tell_neither_version_nor_age,
         other_recipients_need_a_rewrap,
         makes_json,
+        json_says_what_the_getters_say,
         limits_count,
         null_is_an_argument_error,
         getters_of_null_give_nothing,

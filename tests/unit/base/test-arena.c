@@ -328,22 +328,6 @@ START_TEST(status_counts_slots_in_use)
 }
 END_TEST
 
-START_TEST(status_leaves_stocks_out)
-{
-    evc_secret key = new_secret(small, 32);
-    evc_secret stock = new_secret(small, 200);
-
-    evc_secret_set_stock(&stock);
-    evc_secret_set_stock(&stock);
-    ck_assert_uint_eq(status_of(small).used_slots, 1);
-    ck_assert_uint_eq(status_of(small).used_bytes, 64);
-    evc_secret_free(&stock);
-    ck_assert_uint_eq(status_of(small).used_slots, 1);
-    evc_secret_free(&key);
-    ck_assert_uint_eq(status_of(small).used_bytes, 0);
-}
-END_TEST
-
 /* A fixed sequence; the test must be the same in every run. */
 static uint32_t
 next_number(uint32_t *state)
@@ -620,7 +604,6 @@ add_tests(Suite *suite)
         one_chunk_serves_every_size_at_once,
         room_of_small_keys_serves_large_ones_once_free,
         status_counts_slots_in_use,
-        status_leaves_stocks_out,
         secrets_of_all_sizes_never_overlap,
         memory_that_runs_out_is_reported,
         free_forgets_the_bytes,

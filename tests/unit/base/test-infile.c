@@ -183,6 +183,18 @@ START_TEST(tells_that_a_file_was_written_at_the_same_size)
 }
 END_TEST
 
+/* Its bytes are made when it is read, and its size is told as 0. */
+START_TEST(tells_of_a_file_that_holds_more_than_its_size)
+{
+    evc_error *err = NULL;
+
+    EVC_CHECK_OK(evc_infile_open(&file, "/proc/self/status", NULL));
+    EVC_CHECK_CODE(evc_infile_check(&file, &err), ENVCRYPT_E_FILE_CHANGED);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "pipe"));
+    evc_error_free(err);
+}
+END_TEST
+
 START_TEST(tells_that_the_name_went_to_another_file)
 {
     char path[1024];
@@ -234,6 +246,7 @@ add_tests(Suite *suite)
         tells_that_a_file_grew,
         tells_that_a_file_was_cut,
         tells_that_a_file_was_written_at_the_same_size,
+        tells_of_a_file_that_holds_more_than_its_size,
         tells_that_the_name_went_to_another_file,
         knows_itself_by_another_name,
         closing_twice_is_fine,

@@ -427,49 +427,6 @@ START_TEST(an_idle_context_has_no_key)
 }
 END_TEST
 
-START_TEST(a_lent_iv_is_used_once)
-{
-    evc_gcm_loan loan = {.iv = {1, 2, 3}, .has_iv = true};
-    uint8_t first[EVC_GCM_IV];
-    uint8_t second[EVC_GCM_IV];
-
-    evc_gcm_draw_iv(&loan, first);
-    evc_gcm_draw_iv(&loan, second);
-    ck_assert_mem_eq(first, loan.iv, EVC_GCM_IV);
-    ck_assert_mem_ne(second, loan.iv, EVC_GCM_IV);
-}
-END_TEST
-
-START_TEST(without_a_loan_ivs_are_random)
-{
-    uint8_t first[EVC_GCM_IV];
-    uint8_t second[EVC_GCM_IV];
-
-    evc_gcm_draw_iv(NULL, first);
-    evc_gcm_draw_iv(NULL, second);
-    ck_assert_mem_ne(first, second, EVC_GCM_IV);
-}
-END_TEST
-
-START_TEST(a_lent_context_stays_with_its_owner)
-{
-    static const uint8_t key[32];
-    evc_gcm_loan loan = {.has_iv = false};
-    evc_gcm *used;
-    evc_gcm *other;
-
-    EVC_CHECK_OK(evc_gcm_take_idle(crypto, &loan.gcm, NULL));
-    EVC_CHECK_OK(
-        evc_gcm_borrow(crypto, &loan, evc_view_of(key, sizeof key), &used, NULL));
-    ck_assert_ptr_eq(used, loan.gcm);
-    evc_gcm_return(&loan, used);
-    EVC_CHECK_OK(evc_gcm_take_idle(crypto, &other, NULL));
-    ck_assert_ptr_ne(other, loan.gcm);
-    evc_gcm_give(other);
-    evc_gcm_give(loan.gcm);
-}
-END_TEST
-
 START_TEST(threads_work_side_by_side)
 {
     bool failed[4] = {false};
@@ -527,9 +484,6 @@ add_tests(Suite *suite)
         give_of_nothing_is_fine,
         a_given_context_is_taken_again,
         an_idle_context_has_no_key,
-        a_lent_iv_is_used_once,
-        without_a_loan_ivs_are_random,
-        a_lent_context_stays_with_its_owner,
         threads_work_side_by_side,
         child_of_fork_gets_an_error,
         NULL,

@@ -35,7 +35,7 @@ START_TEST(fills_exactly_what_was_asked_for)
 }
 END_TEST
 
-/* One request to the generator is 65,536 bytes at most. */
+/* One request to the kernel is 256 bytes at most. */
 START_TEST(fills_more_than_one_request)
 {
     static uint8_t many[3 * 65536 + 5];
@@ -52,39 +52,6 @@ START_TEST(nothing_is_a_legal_size)
 
     EVC_CHECK_OK(evc_random_key(crypto, &byte, 0, NULL));
     ck_assert_int_eq(byte, 7);
-}
-END_TEST
-
-/* A stock serves several keys; none may hold what another one got. */
-START_TEST(keys_of_a_stock_share_no_bytes)
-{
-    static uint8_t keys[100][16];
-
-    for (size_t i = 0; i < 100; i++)
-        EVC_CHECK_OK(evc_random_key(crypto, keys[i], 1 + i % 16, NULL));
-    for (size_t i = 7; i < 100; i++)
-        for (size_t before = 7; before < i; before++)
-            if (i % 16 >= 7 && before % 16 >= 7)
-                ck_assert_mem_ne(keys[i], keys[before], 8);
-}
-END_TEST
-
-START_TEST(a_full_arena_still_gives_keys)
-{
-    static evc_secret held[15 * 16 * 16];
-    size_t count = 0;
-    uint8_t key[32] = {0};
-
-    while (count < sizeof held / sizeof *held &&
-           evc_secret_new(env->arena, 4096, &held[count], NULL) == 0)
-        count++;
-    while (count < sizeof held / sizeof *held &&
-           evc_secret_new(env->arena, 64, &held[count], NULL) == 0)
-        count++;
-    EVC_CHECK_OK(evc_random_key(crypto, key, sizeof key, NULL));
-    ck_assert(!evc_mem_is_zero(key, sizeof key));
-    while (count > 0)
-        evc_secret_free(&held[--count]);
 }
 END_TEST
 
@@ -184,8 +151,6 @@ add_tests(Suite *suite)
         fills_exactly_what_was_asked_for,
         fills_more_than_one_request,
         nothing_is_a_legal_size,
-        keys_of_a_stock_share_no_bytes,
-        a_full_arena_still_gives_keys,
         public_bytes_differ,
         threads_never_draw_the_same_key,
         random_method_of_the_host_chooses_no_keys,

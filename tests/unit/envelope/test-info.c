@@ -410,6 +410,8 @@ START_TEST(other_recipients_need_a_rewrap)
                      ENVCRYPT_YES);
     ck_assert_int_eq(needs(info_of(ENVCRYPT_SUITE_0478, KEYS("a/1", "a/1")), -1),
                      ENVCRYPT_YES);
+    ck_assert_int_eq(needs(info_of(ENVCRYPT_SUITE_0478, KEYS("a/1", "b/1", "a/1")), -1),
+                     ENVCRYPT_YES);
     ck_assert_int_eq(needs(info_of(ENVCRYPT_SUITE_0478, KEYS("b/1", "a/1")), -1),
                      ENVCRYPT_NO);
 }

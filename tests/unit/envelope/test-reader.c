@@ -91,17 +91,13 @@ check_plain(size_t size)
     ck_assert_mem_eq(back, plain_bytes, size);
 }
 
-static const struct {
-    uint16_t suite;
-    uint32_t length;
-} shapes[] = {{0x0178, 0},      {0x0178, LENGTH}, {0x0214, LENGTH}, {0x0478, 0},
-              {0x0478, LENGTH}, {0x0578, 0},      {0x0578, LENGTH}};
-#define SHAPES 7
+/* Every suite, framed by an even index and unframed by an odd one. */
+#define SHAPES (2 * ALL_SUITES)
 
 static evc_builder
 builder_of(int shape)
 {
-    return evc_builder_of(crypto, shapes[shape].suite, shapes[shape].length);
+    return evc_builder_of(crypto, all_suites[shape / 2], shape % 2 ? 0 : LENGTH);
 }
 
 static const size_t sizes[] = {0,          1,          LENGTH - 1,     LENGTH,
@@ -178,16 +174,6 @@ START_TEST(whole_frames_go_straight_through)
     check_plain(1000 * LENGTH);
     EVC_CHECK_OK(finish(0));
     close_reader();
-}
-END_TEST
-
-START_TEST(threads_read_what_one_reads)
-{
-    evc_builder b = evc_builder_of(crypto, 0x0578, LENGTH);
-
-    data_config.threads = 4;
-    EVC_CHECK_OK(read_message(build(&b, PLAIN_MAX), SIZE_MAX, SIZE_MAX));
-    check_plain(PLAIN_MAX);
 }
 END_TEST
 
@@ -271,15 +257,17 @@ START_TEST(every_flipped_bit_is_refused)
 {
     evc_builder b = builder_of(_i);
     evc_view bytes = build(&b, LENGTH + 3);
+    /* Every byte of the suites that only others write; test-whole.c has all their bits. */
+    size_t step = evc_suite_find(b.suite)->commits ? 1 : 7;
 
-    for (size_t bit = 0; bit < 8 * bytes.size; bit++) {
+    for (size_t bit = 0; bit < 8 * bytes.size; bit += step) {
         int rc;
 
         message.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         rc = read_message(bytes, 30, 30);
         ck_assert_msg(rc < 0, "bit %zu of byte %zu may be flipped", bit % 8, bit / 8);
         /* only of whole frames before, never of the last */
-        ck_assert(back_size == 0 || (shapes[_i].length && back_size == LENGTH));
+        ck_assert(back_size == 0 || (b.frame_length && back_size == LENGTH));
         ck_assert_mem_eq(back, plain_bytes, back_size);
         message.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
@@ -445,7 +433,6 @@ add_tests(Suite *suite)
 {
     const TTest *const alone[] = {
         whole_frames_go_straight_through,
-        threads_read_what_one_reads,
         a_frame_is_given_when_its_last_byte_came,
         the_last_frame_of_a_signed_message_waits_for_the_signature,
         an_unframed_signed_body_waits_for_the_signature,

@@ -197,6 +197,15 @@ START_TEST(written_frames_are_limited)
 }
 END_TEST
 
+/* With its head and tag it has more bytes than 32 bits count. */
+START_TEST(a_frame_that_memory_cannot_hold_is_refused)
+{
+    config.frame_length = UINT32_MAX;
+    config.max_frame = UINT32_MAX;
+    EVC_CHECK_CODE(begin_write(&config, 0), sizeof(size_t) == 4 ? ENVCRYPT_E_NOMEM : 0);
+}
+END_TEST
+
 START_TEST(a_length_past_the_announced_one_is_refused)
 {
     config.length_bound = 10;
@@ -472,6 +481,7 @@ add_tests(Suite *suite)
         the_written_header_is_limited,
         written_edks_are_limited,
         written_frames_are_limited,
+        a_frame_that_memory_cannot_hold_is_refused,
         a_length_past_the_announced_one_is_refused,
         a_length_past_the_last_frame_is_refused,
         NULL,

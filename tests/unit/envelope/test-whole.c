@@ -272,16 +272,18 @@ END_TEST
 /* -- bad input -------------------------------------------------------------------- */
 
 /* Small messages: of both versions, framed and not, signed and not. */
-static const struct {
-    uint16_t suite;
-    uint32_t length;
-} small[] = {{0x0178, 0},      {0x0178, LENGTH}, {0x0214, LENGTH}, {0x0478, 0},
-             {0x0478, LENGTH}, {0x0578, 0},      {0x0578, LENGTH}};
-#define SMALL 7
+/* Every suite, framed by an even index and unframed by an odd one. */
+#define SHAPES (2 * ALL_SUITES)
+
+static evc_builder
+builder_of(int shape)
+{
+    return evc_builder_of(crypto, all_suites[shape / 2], shape % 2 ? 0 : LENGTH);
+}
 
 START_TEST(every_truncation_is_refused)
 {
-    evc_builder b = evc_builder_of(crypto, small[_i].suite, small[_i].length);
+    evc_builder b = builder_of(_i);
     evc_view bytes = build(&b, LENGTH + 3);
 
     for (size_t size = 0; size < bytes.size; size++) {
@@ -294,7 +296,7 @@ END_TEST
 
 START_TEST(every_flipped_bit_is_refused)
 {
-    evc_builder b = evc_builder_of(crypto, small[_i].suite, small[_i].length);
+    evc_builder b = builder_of(_i);
     evc_view bytes = build(&b, LENGTH + 3);
 
     for (size_t bit = 0; bit < 8 * bytes.size; bit++) {
@@ -312,7 +314,7 @@ END_TEST
 
 START_TEST(bytes_behind_the_end_are_refused)
 {
-    evc_builder b = evc_builder_of(crypto, small[_i].suite, small[_i].length);
+    evc_builder b = builder_of(_i);
 
     (void)build(&b, LENGTH + 3);
     evc_buf_put_u8(&message, 0);
@@ -593,9 +595,9 @@ add_tests(Suite *suite)
                      ALL_SUITES);
     add_message_loop(suite, "suites", reads_with_the_ivs_that_the_message_carries,
                      ALL_SUITES);
-    add_message_loop(suite, "damage", every_truncation_is_refused, SMALL);
-    add_message_loop(suite, "damage", every_flipped_bit_is_refused, SMALL);
-    add_message_loop(suite, "damage", bytes_behind_the_end_are_refused, SMALL);
+    add_message_loop(suite, "damage", every_truncation_is_refused, SHAPES);
+    add_message_loop(suite, "damage", every_flipped_bit_is_refused, SHAPES);
+    add_message_loop(suite, "damage", bytes_behind_the_end_are_refused, SHAPES);
     add_large(suite);
 }
 

@@ -188,15 +188,6 @@ START_TEST(whole_frames_go_straight_through)
 }
 END_TEST
 
-START_TEST(threads_make_what_one_makes)
-{
-    config.threads = 4;
-    config.frame_length = 64;
-    write_message(PLAIN_MAX, 512, 512);
-    check_message(PLAIN_MAX);
-}
-END_TEST
-
 /* -- refusals --------------------------------------------------------------------- */
 
 START_TEST(input_is_limited_by_the_announced_length)
@@ -309,7 +300,6 @@ add_tests(Suite *suite)
         a_header_comes_without_any_input,
         a_full_frame_waits_for_more_input,
         whole_frames_go_straight_through,
-        threads_make_what_one_makes,
         input_is_limited_by_the_announced_length,
         the_first_error_comes_again,
         a_failure_leaves_zeros,

@@ -97,7 +97,7 @@ END_TEST
 
 START_TEST(a_loan_ends_with_the_start)
 {
-    evc_gcm_loan loan = {.has_iv = false};
+    evc_loan loan = {.gcm = NULL};
     evc_call *call = make();
 
     call->loan = &loan;
