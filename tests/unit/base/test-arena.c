@@ -508,6 +508,32 @@ START_TEST(double_free_beside_other_secrets_aborts)
 END_TEST
 
 static int
+free_stale_copy(void *user)
+{
+    evc_arena *arena;
+    evc_secret secret;
+    evc_secret next;
+    evc_secret copy;
+
+    (void)user;
+    if (evc_arena_open(1, false, &arena, NULL) != 0 ||
+        evc_secret_new(arena, 32, &secret, NULL) != 0)
+        return 1;
+    copy = secret;
+    evc_secret_free(&secret);
+    if (evc_secret_new(arena, 32, &next, NULL) != 0 || next.bytes != copy.bytes)
+        return 2;
+    evc_secret_free(&copy);
+    return 0;
+}
+
+START_TEST(double_free_of_a_slot_that_serves_another_secret_aborts)
+{
+    EVC_CHECK_CHILD_SIGNAL(free_stale_copy, NULL, SIGABRT);
+}
+END_TEST
+
+static int
 free_elsewhere(void *user)
 {
     evc_arena *arena;
@@ -610,6 +636,7 @@ add_tests(Suite *suite)
         free_of_nothing_does_nothing,
         double_free_of_the_only_secret_aborts,
         double_free_beside_other_secrets_aborts,
+        double_free_of_a_slot_that_serves_another_secret_aborts,
         free_of_a_moved_pointer_aborts,
         free_of_a_slot_that_never_was_aborts,
         free_after_close_is_harmless,
