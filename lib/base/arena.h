@@ -31,7 +31,7 @@ int evc_arena_open(size_t limit, bool require_locked, evc_arena **out,
 /*
  * All slots must be free. Should one not be: its bytes are gone, but freeing it stays
  * legal (the arena's book is leaked, so a leak checker tells). In a child of fork it
- * unmaps without a look at the slots or a lock.
+ * takes no lock and looks at no slot.
  */
 void evc_arena_close(evc_arena *arena); /* NULL is fine */
 
@@ -40,9 +40,9 @@ typedef struct evc_secret {
     uint8_t *bytes; /* NULL: nothing is held */
     size_t size;
     evc_arena *arena;
-    uint32_t slot; /* for the arena alone, */
-    uint32_t
-        serial; /* and this: tells a copy whose slot serves another secret by now */
+    /* For the arena alone. The number tells a copy whose slot serves another by now. */
+    uint32_t slot;
+    uint32_t serial;
 } evc_secret;
 
 /*

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "evc-check.h"
 
@@ -72,6 +73,51 @@ __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
         atomic_fetch_sub(&threads_left, 1);
     return __real_pthread_create(thread, attributes, start, arg);
 }
+
+static const char *failing_call;
+static size_t calls_left;
+static bool failing_call_later;
+
+void
+evc_alloc_fail_pages(const char *call, size_t n, bool later)
+{
+    failing_call = call;
+    calls_left = n;
+    failing_call_later = later;
+}
+
+static bool
+page_call_must_fail(const char *call, int errnum)
+{
+    if (!failing_call || strcmp(failing_call, call) != 0)
+        return false;
+    if (calls_left > 0) {
+        calls_left--;
+        return false;
+    }
+    if (!failing_call_later)
+        failing_call = NULL;
+    errno = errnum;
+    return true;
+}
+
+#define WRAP_PAGES(result, failed, errnum, name, parameters, arguments)               \
+    result __real_##name parameters;                                                  \
+    result __wrap_##name parameters;                                                  \
+    result __wrap_##name parameters                                                   \
+    {                                                                                 \
+        return page_call_must_fail(#name, errnum) ? failed : __real_##name arguments; \
+    }
+
+/* what mmap is with offsets of 64 bits */
+WRAP_PAGES(void *, MAP_FAILED, ENOMEM, mmap64,
+           (void *start, size_t size, int protection, int flags, int fd, off_t at),
+           (start, size, protection, flags, fd, at))
+WRAP_PAGES(int, -1, ENOMEM, mprotect, (void *start, size_t size, int protection),
+           (start, size, protection))
+WRAP_PAGES(int, -1, ENOMEM, mlock, (const void *start, size_t size), (start, size))
+WRAP_PAGES(int, -1, EINVAL, madvise, (void *start, size_t size, int advice),
+           (start, size, advice))
 
 void
 evc_alloc_fail(size_t n, bool later)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory that runs out where a test wants it to. For programs that the build links with
- * --wrap of malloc, calloc, free and pthread_create (a list unit_alloc in a meson.build
- * of tests/unit); the library's calls and the test's own are seen, those of shared
- * libraries are not. No assertion of Check inside of what runs while allocations fail:
+ * --wrap of malloc, calloc, free, pthread_create and the calls on pages (a list unit_alloc
+ * in a meson.build of tests/unit); the library's calls and the test's own are seen, those of
+ * shared libraries are not. No assertion of Check inside of what runs while allocations fail:
  * Check allocates.
  */
 #ifndef EVC_TESTS_EVC_ALLOC_H
@@ -23,6 +23,12 @@ size_t evc_alloc_stop(void);
  * time. */
 void evc_alloc_watch(const void *block, size_t size, void *out);
 bool evc_alloc_was_freed(void); /* the watched block was */
+
+/*
+ * Call number n (from 0) of mmap, mprotect, mlock or madvise fails, with later every one
+ * after it too. One of the four at a time; NULL = none.
+ */
+void evc_alloc_fail_pages(const char *call, size_t n, bool later);
 
 /* Only n more threads can be started. */
 void evc_alloc_threads(size_t n);

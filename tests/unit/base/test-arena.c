@@ -392,6 +392,45 @@ START_TEST(memory_that_runs_out_is_reported)
 }
 END_TEST
 
+static const char *const page_calls[] = {"mmap64", "mprotect"};
+
+START_TEST(pages_that_cannot_be_had_at_opening_are_nomem)
+{
+    evc_arena *arena;
+
+    evc_alloc_fail_pages(page_calls[_i], 0, false);
+    EVC_CHECK_CODE(evc_arena_open(1, false, &arena, NULL), ENVCRYPT_E_NOMEM);
+    ck_assert_ptr_null(arena);
+}
+END_TEST
+
+START_TEST(arena_serves_on_after_pages_could_not_be_had)
+{
+    evc_arena *arena = open_arena(2 * EVC_ARENA_CHUNK);
+    int code;
+    size_t count;
+
+    evc_alloc_fail_pages(page_calls[_i], 0, false);
+    count = fill(arena, 4096, &code);
+    ck_assert_int_eq(code, ENVCRYPT_E_NOMEM);
+    ck_assert_uint_eq(count, KEYS_OF_4096);
+    free_all(count);
+    ck_assert_uint_eq(fill(arena, 4096, &code), 2 * KEYS_OF_4096);
+    free_all(2 * KEYS_OF_4096);
+    evc_arena_close(arena);
+}
+END_TEST
+
+START_TEST(required_lock_that_fails_at_opening_is_arena_unlocked)
+{
+    evc_arena *arena;
+
+    evc_alloc_fail_pages("mlock", 0, false);
+    EVC_CHECK_CODE(evc_arena_open(1, true, &arena, NULL), ENVCRYPT_E_ARENA_UNLOCKED);
+    ck_assert_ptr_null(arena);
+}
+END_TEST
+
 /* --- free ------------------------------------------------------------------------- */
 
 START_TEST(free_wipes)
@@ -632,6 +671,7 @@ add_tests(Suite *suite)
         status_counts_slots_in_use,
         secrets_of_all_sizes_never_overlap,
         memory_that_runs_out_is_reported,
+        required_lock_that_fails_at_opening_is_arena_unlocked,
         free_forgets_the_bytes,
         free_of_nothing_does_nothing,
         double_free_of_the_only_secret_aborts,
@@ -659,10 +699,16 @@ add_tests(Suite *suite)
         size_past_the_limit_takes_the_next_slot,
         NULL,
     };
+    const TTest *const each_page_call[] = {
+        pages_that_cannot_be_had_at_opening_are_nomem,
+        arena_serves_on_after_pages_could_not_be_had,
+        NULL,
+    };
 
     add_case(suite, "once", once, 1);
     add_case(suite, "each size", each_size, 3);
     add_case(suite, "smaller sizes", smaller_sizes, 2);
+    add_case(suite, "each page call", each_page_call, 2);
 }
 
 EVC_TEST_MAIN("arena", add_tests)

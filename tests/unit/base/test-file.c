@@ -310,6 +310,14 @@ START_TEST(write_error_is_io)
 }
 END_TEST
 
+START_TEST(write_that_takes_nothing_is_io)
+{
+    evc_io_short(0);
+    EVC_CHECK_CODE(write_to(evc_folder_path("f"), O_WRONLY | O_CREAT, "content"),
+                   ENVCRYPT_E_IO);
+}
+END_TEST
+
 START_TEST(pipe_without_a_reader_is_closed)
 {
     int ends[2];
@@ -386,6 +394,7 @@ add_tests(Suite *suite)
         full_disk_is_no_space,
         used_up_quota_is_no_space,
         write_error_is_io,
+        write_that_takes_nothing_is_io,
         pipe_without_a_reader_is_closed,
         pipe_that_does_not_block_gets_everything,
         NULL,
