@@ -101,7 +101,7 @@ wp_run_oaep(wp_case *c)
     rc = evc_rsa_from_private_der(
         c->crypto, wp_bytes_of(c, c->group, "privateKeyPkcs8"), &key, NULL);
     if (rc == ENVCRYPT_E_ARGUMENT && wp_number_of(c, c->group, "keySize") < LEAST_BITS)
-        return WP_RULED_OUT;
+        return WP_UNKNOWN;
     if (rc)
         return wp_verdict_of(rc);
     verdict = decrypt(c, key, &padding);
