@@ -52,14 +52,19 @@ __wrap_calloc(size_t count, size_t size)
     return must_fail() ? NULL : __real_calloc(count, size);
 }
 
+static void
+report_watched(void)
+{
+    memcpy(watched_out, watched, watched_size);
+    watched = NULL;
+    watched_freed = true;
+}
+
 void
 __wrap_free(void *block)
 {
-    if (block && block == watched) {
-        memcpy(watched_out, block, watched_size);
-        watched = NULL;
-        watched_freed = true;
-    }
+    if (block && block == watched)
+        report_watched();
     __real_free(block);
 }
 
@@ -115,9 +120,33 @@ WRAP_PAGES(void *, MAP_FAILED, ENOMEM, mmap64,
            (start, size, protection, flags, fd, at))
 WRAP_PAGES(int, -1, ENOMEM, mprotect, (void *start, size_t size, int protection),
            (start, size, protection))
-WRAP_PAGES(int, -1, ENOMEM, mlock, (const void *start, size_t size), (start, size))
 WRAP_PAGES(int, -1, EINVAL, madvise, (void *start, size_t size, int advice),
            (start, size, advice))
+
+int __real_mlock(const void *start, size_t size);
+int __wrap_mlock(const void *start, size_t size);
+
+/* A lock that fails may have locked pages: here, all of them. */
+int
+__wrap_mlock(const void *start, size_t size)
+{
+    int rc = __real_mlock(start, size);
+
+    return page_call_must_fail("mlock", ENOMEM) ? -1 : rc;
+}
+
+int __real_munmap(void *start, size_t size);
+int __wrap_munmap(void *start, size_t size);
+
+int
+__wrap_munmap(void *start, size_t size)
+{
+    uintptr_t first = (uintptr_t)start;
+
+    if (watched && (uintptr_t)watched >= first && (uintptr_t)watched - first < size)
+        report_watched();
+    return __real_munmap(start, size);
+}
 
 void
 evc_alloc_fail(size_t n, bool later)

@@ -19,13 +19,13 @@ void evc_alloc_fail(size_t n, bool later);
 /* From now on none fails. Returns how many were asked for since evc_alloc_fail(). */
 size_t evc_alloc_stop(void);
 
-/* When block is freed, its first size bytes are copied to out before. One block at a
- * time. */
+/* When block is freed, or the pages around it unmapped, its first size bytes are copied to
+ * out before. One block at a time. */
 void evc_alloc_watch(const void *block, size_t size, void *out);
-bool evc_alloc_was_freed(void); /* the watched block was */
+bool evc_alloc_was_freed(void); /* the watched block was, or unmapped */
 
 /*
- * Call number n (from 0) of mmap, mprotect, mlock or madvise fails, with later every one
+ * Call number n (from 0) of mmap64, mprotect, mlock or madvise fails, with later every one
  * after it too. One of the four at a time; NULL = none.
  */
 void evc_alloc_fail_pages(const char *call, size_t n, bool later);

@@ -103,6 +103,19 @@ START_TEST(unmapped_pages_are_gone)
 }
 END_TEST
 
+START_TEST(unmapping_wipes_first)
+{
+    uint8_t left[16];
+    evc_pages pages = map(65536);
+
+    memset(pages.start, 0xa5, pages.size);
+    evc_alloc_watch(pages.start, sizeof(left), left);
+    evc_pages_unmap(&pages);
+    ck_assert(evc_alloc_was_freed());
+    ck_assert(evc_mem_is_zero(left, sizeof(left)));
+}
+END_TEST
+
 START_TEST(unmap_twice_does_nothing)
 {
     evc_pages pages = map(65536);
@@ -206,6 +219,7 @@ add_tests(Suite *suite)
         byte_before_is_guarded,
         byte_after_is_guarded,
         unmapped_pages_are_gone,
+        unmapping_wipes_first,
         unmap_twice_does_nothing,
         child_reads_zeros_exactly_where_it_is_promised,
         pages_that_cannot_be_mapped_are_none,
