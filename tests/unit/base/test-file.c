@@ -236,10 +236,21 @@ rewrite(void)
     evc_folder_put("f", "CONTENT", 0600);
 }
 
+static const struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+static const struct timespec soon_after[2] = {{1000, 1}, {1000, 1}};
+
+static void
+rewrite_within_the_second(void)
+{
+    rewrite();
+    if (utimensat(AT_FDCWD, evc_folder_path("f"), soon_after, 0) != 0)
+        abort();
+}
+
 START_TEST(change_during_the_read_is_told)
 {
-    static void (*const changes[])(void) = {grow, shrink, rewrite};
-    struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    static void (*const changes[])(void) = {grow, shrink, rewrite,
+                                            rewrite_within_the_second};
 
     evc_folder_put("f", "content", 0600);
     ck_assert_int_eq(utimensat(AT_FDCWD, evc_folder_path("f"), long_ago, 0), 0);
@@ -409,7 +420,7 @@ add_tests(Suite *suite)
     add_loop(suite, "read errors", read_error_is_io, 2);
     add_loop(suite, "private", private_modes_are_read, 4);
     add_loop(suite, "too open", modes_open_to_others_are_refused, 4);
-    add_loop(suite, "changes", change_during_the_read_is_told, 3);
+    add_loop(suite, "changes", change_during_the_read_is_told, 4);
     add_loop(suite, "interrupted writes", interrupted_writes_go_on, 2);
 }
 
