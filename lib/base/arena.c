@@ -9,6 +9,7 @@
 #include "base/fork.h"
 #include "base/mem.h"
 #include "base/pages.h"
+#include "base/pages_system.h"
 
 /*
  * A chunk is cut into runs, each of which holds slots of one size for as long as one of
@@ -421,6 +422,18 @@ evc_arena_chunk_is_locked(evc_arena *arena, size_t index)
         locked = arena->chunks[index]->pages.locked;
     pthread_mutex_unlock(&arena->mutex);
     return locked;
+}
+
+bool
+evc_arena_can_be_locked(evc_arena *arena)
+{
+    evc_arena_status status;
+    size_t more;
+
+    evc_arena_get_status(arena, &status);
+    more = status.limit - status.chunks * EVC_ARENA_CHUNK;
+    return status.chunks == status.locked_chunks &&
+           (more == 0 || evc_pages_can_lock(more));
 }
 
 uint64_t

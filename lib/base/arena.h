@@ -72,6 +72,8 @@ typedef struct evc_arena_status {
 /* In a child of fork: the limit, and zeros. */
 void evc_arena_get_status(evc_arena *arena, evc_arena_status *out);
 bool evc_arena_chunk_is_locked(evc_arena *arena, size_t index);
+/* Whether all of it could be locked now if it grew to its limit. Not in a child of fork. */
+bool evc_arena_can_be_locked(evc_arena *arena);
 uint64_t evc_arena_generation(const evc_arena *arena);
 
 #endif

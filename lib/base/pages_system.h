@@ -11,5 +11,10 @@
 
 bool evc_pages_leave_out_of_dumps(void *start, size_t size);
 bool evc_pages_wipe_on_fork(void *start, size_t size);
+/*
+ * Whether the system would lock size bytes more for this process now. Touches no memory;
+ * true where nobody can tell.
+ */
+bool evc_pages_can_lock(size_t size);
 
 #endif
