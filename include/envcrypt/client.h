@@ -93,9 +93,9 @@ ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *
                                                         envcrypt_error **err);
 
 /**
- * Demands that the arena's memory is locked (never swapped). By default it need not be: a lock
- * that fails when the client is opened is logged, and envcrypt_client_arena_locked() tells for
- * each chunk, later ones too.
+ * Demands that the arena's memory is locked (never swapped). By default it need not be: when a
+ * client is opened and the system would not lock all that its arena may grow to, one warning
+ * of the log says so, and envcrypt_client_arena_locked() tells for each chunk.
  * @param config   a config
  * @param require  1: a chunk that cannot be locked is ENVCRYPT_E_ARENA_UNLOCKED; 0: it is used
  * @param[out] err  the error, or NULL

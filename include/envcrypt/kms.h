@@ -92,10 +92,9 @@ typedef struct envcrypt_protectors envcrypt_protectors;
 /** Types of protectors. */
 enum envcrypt_protector_type {
     ENVCRYPT_PROTECTOR_PASSPHRASE = 1, /**< Argon2id of a passphrase */
-    ENVCRYPT_PROTECTOR_KEY_FILE = 2,   /**< a file of exactly 32 bytes, mode 0600 */
-    ENVCRYPT_PROTECTOR_RAW_KEY = 3,    /**< 32 bytes that the caller keeps */
-    ENVCRYPT_PROTECTOR_RSA =
-        4 /**< an RSA recovery key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_KEY_FILE = 2, /**< a file of exactly 32 bytes, mode 0600 */
+    ENVCRYPT_PROTECTOR_RAW_KEY = 3, /**< 32 bytes that the caller keeps */
+    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA recovery key: the public half protects, the private opens */
 };
 
 /**
@@ -106,8 +105,7 @@ enum envcrypt_protector_type {
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client,
-                                         envcrypt_protectors **out,
-                                         envcrypt_error **err);
+                                         envcrypt_protectors **out, envcrypt_error **err);
 
 /**
  * Wipes and frees a list.
@@ -137,8 +135,7 @@ ENVCRYPT_API int envcrypt_protectors_add_passphrase(envcrypt_protectors *protect
  *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_IO, and as add_passphrase
  */
 ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protectors,
-                                                  const char *path,
-                                                  envcrypt_error **err);
+                                                  const char *path, envcrypt_error **err);
 
 /**
  * Adds 32 bytes of the caller.
@@ -160,8 +157,7 @@ ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protectors,
-                                                    const char *pem,
-                                                    envcrypt_error **err);
+                                                    const char *pem, envcrypt_error **err);
 
 /**
  * Adds the private half of an RSA recovery key: it opens the stores that its public half protects.
@@ -203,36 +199,36 @@ typedef struct envcrypt_call envcrypt_call;
 
 /** What can be asked of a key service; also bits for envcrypt_kms_operations(). */
 enum envcrypt_operation {
-    ENVCRYPT_OP_WRAP = 1,        /**< wrap a data key */
-    ENVCRYPT_OP_UNWRAP = 2,      /**< unwrap a data key */
-    ENVCRYPT_OP_GENERATE = 4,    /**< make a data key, and wrap it */
-    ENVCRYPT_OP_REWRAP = 8,      /**< wrap a wrapped key anew without showing it */
-    ENVCRYPT_OP_DESCRIBE = 16,   /**< state and versions of the key */
-    ENVCRYPT_OP_ROTATE = 32,     /**< make a new version */
-    ENVCRYPT_OP_PROBE = 64,      /**< answer that it works, without a data key */
+    ENVCRYPT_OP_WRAP = 1, /**< wrap a data key */
+    ENVCRYPT_OP_UNWRAP = 2, /**< unwrap a data key */
+    ENVCRYPT_OP_GENERATE = 4, /**< make a data key, and wrap it */
+    ENVCRYPT_OP_REWRAP = 8, /**< wrap a wrapped key anew without showing it */
+    ENVCRYPT_OP_DESCRIBE = 16, /**< state and versions of the key */
+    ENVCRYPT_OP_ROTATE = 32, /**< make a new version */
+    ENVCRYPT_OP_PROBE = 64, /**< answer that it works, without a data key */
     ENVCRYPT_OP_BRANCH_KEY = 128 /**< hand out a branch key */
 };
 
 /** States of a key or of a version of it. */
 enum envcrypt_key_state {
-    ENVCRYPT_KEY_UNKNOWN = 0,          /**< the service does not say */
-    ENVCRYPT_KEY_ENABLED = 1,          /**< wraps and unwraps */
-    ENVCRYPT_KEY_DISABLED = 2,         /**< does nothing until it is enabled */
-    ENVCRYPT_KEY_DESTROYED = 3,        /**< gone */
-    ENVCRYPT_KEY_DECRYPT_ONLY = 4,     /**< unwraps only */
+    ENVCRYPT_KEY_UNKNOWN = 0, /**< the service does not say */
+    ENVCRYPT_KEY_ENABLED = 1, /**< wraps and unwraps */
+    ENVCRYPT_KEY_DISABLED = 2, /**< does nothing until it is enabled */
+    ENVCRYPT_KEY_DESTROYED = 3, /**< gone */
+    ENVCRYPT_KEY_DECRYPT_ONLY = 4, /**< unwraps only */
     ENVCRYPT_KEY_PENDING_DELETION = 5, /**< will be destroyed */
-    ENVCRYPT_KEY_PENDING_IMPORT = 6,   /**< has no material yet */
-    ENVCRYPT_KEY_UNAVAILABLE = 7,      /**< its store cannot be reached */
-    ENVCRYPT_KEY_CREATING = 8          /**< not ready yet */
+    ENVCRYPT_KEY_PENDING_IMPORT = 6, /**< has no material yet */
+    ENVCRYPT_KEY_UNAVAILABLE = 7, /**< its store cannot be reached */
+    ENVCRYPT_KEY_CREATING = 8 /**< not ready yet */
 };
 
 /** Paddings of raw RSA keys. */
 enum envcrypt_rsa_padding {
-    ENVCRYPT_RSA_PKCS1 = 1,       /**< PKCS #1 v1.5: to read old messages */
-    ENVCRYPT_RSA_OAEP_SHA1 = 2,   /**< OAEP with SHA-1 and MGF1-SHA-1 */
+    ENVCRYPT_RSA_PKCS1 = 1, /**< PKCS #1 v1.5: to read old messages */
+    ENVCRYPT_RSA_OAEP_SHA1 = 2, /**< OAEP with SHA-1 and MGF1-SHA-1 */
     ENVCRYPT_RSA_OAEP_SHA256 = 3, /**< OAEP with SHA-256 and MGF1-SHA-256 */
     ENVCRYPT_RSA_OAEP_SHA384 = 4, /**< OAEP with SHA-384 and MGF1-SHA-384 */
-    ENVCRYPT_RSA_OAEP_SHA512 = 5  /**< OAEP with SHA-512 and MGF1-SHA-512 */
+    ENVCRYPT_RSA_OAEP_SHA512 = 5 /**< OAEP with SHA-512 and MGF1-SHA-512 */
 };
 
 /** Flag: a PKCS #1 v1.5 key may also write. */
@@ -244,8 +240,7 @@ enum envcrypt_rsa_padding {
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_kms_config_new(envcrypt_kms_config **out,
-                                         envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_config_new(envcrypt_kms_config **out, envcrypt_error **err);
 
 /**
  * Frees settings.
@@ -273,9 +268,9 @@ ENVCRYPT_API int envcrypt_kms_config_set(envcrypt_kms_config *config, const char
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_kms_config_set_protectors(
-    envcrypt_kms_config *config, const envcrypt_protectors *protectors,
-    envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
+                                                    const envcrypt_protectors *protectors,
+                                                    envcrypt_error **err);
 
 /**
  * Opens a key by URI. `local:///path/store.json#NAME` is a key of a key store, with
@@ -293,9 +288,8 @@ ENVCRYPT_API int envcrypt_kms_config_set_protectors(
  *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
-                                   const envcrypt_kms_config *config,
-                                   envcrypt_wait *wait, envcrypt_kms **out,
-                                   envcrypt_error **err);
+                                   const envcrypt_kms_config *config, envcrypt_wait *wait,
+                                   envcrypt_kms **out, envcrypt_error **err);
 
 /**
  * Opens a raw AES key, which wraps by AES-GCM as the raw AES keyring of the AWS Encryption SDK does
@@ -312,9 +306,8 @@ ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
  * @return 0; ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL,
  *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client,
-                                           const char *name_space, const char *name,
-                                           const void *key, size_t size,
+ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client, const char *name_space,
+                                           const char *name, const void *key, size_t size,
                                            envcrypt_kms **out, envcrypt_error **err);
 
 /**
@@ -331,9 +324,8 @@ ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client,
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_kms_open_raw_rsa(envcrypt_client *client,
-                                           const char *name_space, const char *name,
-                                           const char *public_pem,
+ENVCRYPT_API int envcrypt_kms_open_raw_rsa(envcrypt_client *client, const char *name_space,
+                                           const char *name, const char *public_pem,
                                            const char *private_pem, int32_t padding,
                                            uint32_t flags, envcrypt_kms **out,
                                            envcrypt_error **err);
@@ -363,9 +355,8 @@ typedef void (*envcrypt_call_fn)(envcrypt_call *call, void *user);
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
-                                          const char *branch_key_id,
-                                          envcrypt_call_fn serve, void *user,
-                                          envcrypt_destroy_fn destroy,
+                                          const char *branch_key_id, envcrypt_call_fn serve,
+                                          void *user, envcrypt_destroy_fn destroy,
                                           envcrypt_kms **out, envcrypt_error **err);
 
 /**
@@ -384,11 +375,11 @@ ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_kms_open_custom(envcrypt_client *client,
-                                          const char *provider_id, const char *key_id,
-                                          uint32_t operations, envcrypt_call_fn serve,
-                                          void *user, envcrypt_destroy_fn destroy,
-                                          envcrypt_kms **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_open_custom(envcrypt_client *client, const char *provider_id,
+                                          const char *key_id, uint32_t operations,
+                                          envcrypt_call_fn serve, void *user,
+                                          envcrypt_destroy_fn destroy, envcrypt_kms **out,
+                                          envcrypt_error **err);
 
 /**
  * Takes one more reference.
@@ -604,8 +595,8 @@ ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *byte
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM,
  *         ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_call_set_key(envcrypt_call *call, const void *bytes,
-                                       size_t size, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_call_set_key(envcrypt_call *call, const void *bytes, size_t size,
+                                       envcrypt_error **err);
 
 /**
  * Says which key was used; it is compared with the expected one. Not called = the expected one.
@@ -624,8 +615,7 @@ ENVCRYPT_API int envcrypt_call_set_key_id(envcrypt_call *call, const char *key_i
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_call_set_key_version(envcrypt_call *call,
-                                               const char *key_version,
+ENVCRYPT_API int envcrypt_call_set_key_version(envcrypt_call *call, const char *key_version,
                                                envcrypt_error **err);
 
 /**
@@ -681,8 +671,8 @@ typedef struct envcrypt_keystore_report envcrypt_keystore_report;
 
 /** Kinds of keys; a key of one kind is never used as another. */
 enum envcrypt_key_kind {
-    ENVCRYPT_KIND_WRAP = 1,    /**< wraps data keys of messages and records */
-    ENVCRYPT_KIND_BRANCH = 2,  /**< a branch key of the hierarchical keyring */
+    ENVCRYPT_KIND_WRAP = 1, /**< wraps data keys of messages and records */
+    ENVCRYPT_KIND_BRANCH = 2, /**< a branch key of the hierarchical keyring */
     ENVCRYPT_KIND_IMPORTED = 3 /**< a raw AES key with a foreign namespace and name */
 };
 
@@ -800,8 +790,7 @@ ENVCRYPT_API const char *envcrypt_keystore_key_name(const envcrypt_keystore *sto
  * @param key    0 to keys - 1
  * @return one of `ENVCRYPT_KIND_…`; 0 past the end
  */
-ENVCRYPT_API int32_t envcrypt_keystore_key_kind(const envcrypt_keystore *store,
-                                                size_t key);
+ENVCRYPT_API int32_t envcrypt_keystore_key_kind(const envcrypt_keystore *store, size_t key);
 
 /**
  * The number of versions of a key, destroyed ones included.
@@ -809,8 +798,7 @@ ENVCRYPT_API int32_t envcrypt_keystore_key_kind(const envcrypt_keystore *store,
  * @param key    0 to keys - 1
  * @return versions
  */
-ENVCRYPT_API size_t envcrypt_keystore_versions(const envcrypt_keystore *store,
-                                               size_t key);
+ENVCRYPT_API size_t envcrypt_keystore_versions(const envcrypt_keystore *store, size_t key);
 
 /**
  * The number of a version, by which messages name it.
@@ -839,8 +827,8 @@ ENVCRYPT_API int32_t envcrypt_keystore_version_state(const envcrypt_keystore *st
  * @param version  0 to versions - 1
  * @return milliseconds since 1970; -1 past the end
  */
-ENVCRYPT_API int64_t envcrypt_keystore_version_created_ms(
-    const envcrypt_keystore *store, size_t key, size_t version);
+ENVCRYPT_API int64_t envcrypt_keystore_version_created_ms(const envcrypt_keystore *store,
+                                                          size_t key, size_t version);
 
 /**
  * Whether a version is the one that wraps.
@@ -849,8 +837,8 @@ ENVCRYPT_API int64_t envcrypt_keystore_version_created_ms(
  * @param version  0 to versions - 1
  * @return 1 or 0
  */
-ENVCRYPT_API int32_t envcrypt_keystore_version_is_current(
-    const envcrypt_keystore *store, size_t key, size_t version);
+ENVCRYPT_API int32_t envcrypt_keystore_version_is_current(const envcrypt_keystore *store,
+                                                          size_t key, size_t version);
 
 /**
  * The number of protectors.
@@ -927,12 +915,10 @@ ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char 
  * @return 0; ENVCRYPT_E_KEY_EXISTS (the name, or namespace and key name), ENVCRYPT_E_KEY_SIZE,
  *         and as envcrypt_keystore_add_key()
  */
-ENVCRYPT_API int envcrypt_keystore_import_aes(envcrypt_keystore *store,
-                                              const char *name, const char *name_space,
-                                              const char *key_name, const void *key,
-                                              size_t size, uint32_t flags,
-                                              envcrypt_wait *wait,
-                                              envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_import_aes(envcrypt_keystore *store, const char *name,
+                                              const char *name_space, const char *key_name,
+                                              const void *key, size_t size, uint32_t flags,
+                                              envcrypt_wait *wait, envcrypt_error **err);
 
 /**
  * Adds a version to a key, which wraps from now on. Older versions still open.
@@ -958,10 +944,9 @@ ENVCRYPT_API int envcrypt_keystore_rotate(envcrypt_keystore *store, const char *
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as envcrypt_keystore_add_key()
  */
-ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store,
-                                               const char *name, uint32_t version,
-                                               int32_t enabled, envcrypt_wait *wait,
-                                               envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const char *name,
+                                               uint32_t version, int32_t enabled,
+                                               envcrypt_wait *wait, envcrypt_error **err);
 
 /**
  * Removes the key material of a version from the file for good; copies of the file keep it.
@@ -1062,8 +1047,7 @@ ENVCRYPT_API int envcrypt_keystore_check(envcrypt_client *client, const char *pa
  * @param report  a report
  * @return protectors
  */
-ENVCRYPT_API size_t
-envcrypt_keystore_report_count(const envcrypt_keystore_report *report);
+ENVCRYPT_API size_t envcrypt_keystore_report_count(const envcrypt_keystore_report *report);
 
 /**
  * The id of a protector.
@@ -1071,8 +1055,8 @@ envcrypt_keystore_report_count(const envcrypt_keystore_report *report);
  * @param index   0 to count - 1
  * @return 16 hex digits that live as long as the report; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_keystore_report_id(
-    const envcrypt_keystore_report *report, size_t index);
+ENVCRYPT_API const char *
+envcrypt_keystore_report_id(const envcrypt_keystore_report *report, size_t index);
 
 /**
  * The type of a protector.
@@ -1080,8 +1064,8 @@ ENVCRYPT_API const char *envcrypt_keystore_report_id(
  * @param index   0 to count - 1
  * @return one of `ENVCRYPT_PROTECTOR_…`; 0 past the end
  */
-ENVCRYPT_API int32_t
-envcrypt_keystore_report_type(const envcrypt_keystore_report *report, size_t index);
+ENVCRYPT_API int32_t envcrypt_keystore_report_type(const envcrypt_keystore_report *report,
+                                                   size_t index);
 
 /**
  * Whether something that was presented opens the store by this protector, with a valid MAC.
@@ -1089,8 +1073,8 @@ envcrypt_keystore_report_type(const envcrypt_keystore_report *report, size_t ind
  * @param index   0 to count - 1
  * @return 1 it opens; 0 nothing that was presented opens it
  */
-ENVCRYPT_API int32_t
-envcrypt_keystore_report_opens(const envcrypt_keystore_report *report, size_t index);
+ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_report *report,
+                                                    size_t index);
 
 /**
  * How many key versions are not destroyed and unwrap, and how many do not. Both are 0 when nothing opened the

@@ -9,6 +9,7 @@
 #include "base/fork.h"
 #include "base/mem.h"
 #include "base/pages.h"
+#include "base/pages_system.h"
 
 /*
  * A chunk is cut into runs, each of which holds slots of one size for as long as one of
@@ -16,6 +17,7 @@
  * every size. A run is as long as the largest slot; the last one of a chunk is shorter.
  */
 #define CANARY_SIZE 16u
+#define CANARY_WORDS (CANARY_SIZE / sizeof(uint64_t))
 #define RUN_SIZE (EVC_ARENA_MAX_SLOT + CANARY_SIZE)
 #define FULL_RUNS (EVC_ARENA_CHUNK / RUN_SIZE)
 #define TAIL_SIZE (EVC_ARENA_CHUNK - FULL_RUNS * RUN_SIZE)
@@ -72,6 +74,7 @@ struct evc_arena {
     run *blank_tails;      /* same, too short for the largest slots */
     size_t used_slots;
     size_t used_bytes;
+    uint32_t last_serial;
     bool closed; /* kept for secrets that were not freed in time */
 };
 
@@ -176,10 +179,22 @@ begin_run(evc_arena *arena, size_t class_index)
     return r;
 }
 
+/*
+ * The canary of a slot names the secret that it serves too, so that a stale copy of an
+ * earlier one does not free it.
+ */
+static void
+make_canary(const evc_arena *arena, uint32_t serial, uint64_t out[CANARY_WORDS])
+{
+    memcpy(out, arena->canary, CANARY_SIZE);
+    out[0] ^= serial;
+}
+
 static void
 take_slot(evc_arena *arena, run *r, evc_secret *out)
 {
     uint32_t index = (uint32_t)__builtin_ctzll(~r->used);
+    uint64_t canary[CANARY_WORDS];
 
     r->used |= UINT64_C(1) << index;
     if (r->used == r->all)
@@ -188,8 +203,10 @@ take_slot(evc_arena *arena, run *r, evc_secret *out)
     arena->used_bytes += classes[r->class_index].size;
     out->arena = arena;
     out->slot = r->first_slot + index;
+    out->serial = ++arena->last_serial;
     out->bytes = r->start + index * classes[r->class_index].stride;
-    memcpy(out->bytes + classes[r->class_index].size, arena->canary, CANARY_SIZE);
+    make_canary(arena, out->serial, canary);
+    memcpy(out->bytes + classes[r->class_index].size, canary, CANARY_SIZE);
 }
 
 int
@@ -243,12 +260,12 @@ run_of(evc_arena *arena, const evc_secret *secret)
 }
 
 static void
-check_canary(const evc_arena *arena, const uint8_t *bytes)
+check_canary(const evc_arena *arena, uint32_t serial, const uint8_t *bytes)
 {
-    uint64_t expected[CANARY_SIZE / sizeof(uint64_t)];
-    uint64_t found[CANARY_SIZE / sizeof(uint64_t)];
+    uint64_t expected[CANARY_WORDS];
+    uint64_t found[CANARY_WORDS];
 
-    memcpy(expected, arena->canary, CANARY_SIZE);
+    make_canary(arena, serial, expected);
     memcpy(found, bytes, CANARY_SIZE);
     if (found[0] != expected[0] || found[1] != expected[1])
         abort_as_secrets_are_corrupt();
@@ -259,7 +276,7 @@ give_back(evc_arena *arena, run *r, const evc_secret *secret)
 {
     size_t size = classes[r->class_index].size;
 
-    check_canary(arena, secret->bytes + size);
+    check_canary(arena, secret->serial, secret->bytes + size);
     evc_mem_wipe(secret->bytes, size + CANARY_SIZE);
     if (r->used == r->all)
         list_push(&arena->partial[r->class_index], r);
@@ -318,7 +335,9 @@ evc_arena_close(evc_arena *arena)
         return;
     if (!evc_fork_is_current(arena->generation)) {
         unmap_chunks(arena);
-        free_book(arena);
+        /* As it was at the fork. What is not freed yet still reads the generation. */
+        if (arena->used_slots == 0)
+            free_book(arena);
         return;
     }
     pthread_mutex_lock(&arena->mutex);
@@ -403,6 +422,18 @@ evc_arena_chunk_is_locked(evc_arena *arena, size_t index)
         locked = arena->chunks[index]->pages.locked;
     pthread_mutex_unlock(&arena->mutex);
     return locked;
+}
+
+bool
+evc_arena_can_be_locked(evc_arena *arena)
+{
+    evc_arena_status status;
+    size_t more;
+
+    evc_arena_get_status(arena, &status);
+    more = status.limit - status.chunks * EVC_ARENA_CHUNK;
+    return status.chunks == status.locked_chunks &&
+           (more == 0 || evc_pages_can_lock(more));
 }
 
 uint64_t

@@ -31,7 +31,7 @@ int evc_arena_open(size_t limit, bool require_locked, evc_arena **out,
 /*
  * All slots must be free. Should one not be: its bytes are gone, but freeing it stays
  * legal (the arena's book is leaked, so a leak checker tells). In a child of fork it
- * only unmaps.
+ * takes no lock and looks at no slot.
  */
 void evc_arena_close(evc_arena *arena); /* NULL is fine */
 
@@ -40,7 +40,9 @@ typedef struct evc_secret {
     uint8_t *bytes; /* NULL: nothing is held */
     size_t size;
     evc_arena *arena;
-    uint32_t slot; /* for the arena alone */
+    /* For the arena alone. The number tells a copy whose slot serves another by now. */
+    uint32_t slot;
+    uint32_t serial;
 } evc_secret;
 
 /*
@@ -51,8 +53,9 @@ int evc_secret_new(evc_arena *arena, size_t size, evc_secret *out,
                    evc_error **err) EVC_MUST_CHECK;
 /*
  * Wipes and gives the slot back; a no-op when nothing is held. A damaged canary or a
- * second free of a slot aborts the process: memory is corrupt, and going on would
- * work with wrong keys. In a child of fork it only forgets the slot.
+ * second free, even of a slot that serves another secret by then, aborts the process:
+ * memory is corrupt, and going on would work with wrong keys. In a child of fork it only
+ * forgets the slot.
  */
 void evc_secret_free(evc_secret *secret);
 
@@ -69,6 +72,8 @@ typedef struct evc_arena_status {
 /* In a child of fork: the limit, and zeros. */
 void evc_arena_get_status(evc_arena *arena, evc_arena_status *out);
 bool evc_arena_chunk_is_locked(evc_arena *arena, size_t index);
+/* Whether all of it could be locked now if it grew to its limit. Not in a child of fork. */
+bool evc_arena_can_be_locked(evc_arena *arena);
 uint64_t evc_arena_generation(const evc_arena *arena);
 
 #endif

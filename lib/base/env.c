@@ -4,6 +4,19 @@
 #include "base/fork.h"
 #include "base/mem.h"
 
+static void
+warn_of_swapping(const evc_env *env)
+{
+    evc_arena_status status;
+
+    evc_arena_get_status(env->arena, &status);
+    evc_log_write(
+        &env->log, ENVCRYPT_LOG_WARNING,
+        "%s of the memory for keys can be locked, so keys may be swapped to disk; "
+        "raise RLIMIT_MEMLOCK to %zu bytes or more",
+        status.locked_chunks > 0 ? "not all" : "nothing", status.limit);
+}
+
 int
 evc_env_open(size_t arena_limit, bool require_locked, const evc_clock *clock,
              const evc_log *log, evc_env **out, evc_error **err)
@@ -25,12 +38,8 @@ evc_env_open(size_t arena_limit, bool require_locked, const evc_clock *clock,
         env->clock = *clock;
     if (log)
         env->log = *log;
-    if (!evc_arena_chunk_is_locked(env->arena, 0))
-        evc_log_write(
-            &env->log, ENVCRYPT_LOG_WARNING,
-            "memory for keys cannot be locked, so keys may be swapped to disk; "
-            "raise RLIMIT_MEMLOCK to %zu bytes or more",
-            EVC_ARENA_CHUNK);
+    if (!evc_arena_can_be_locked(env->arena))
+        warn_of_swapping(env);
     *out = env;
     return 0;
 }

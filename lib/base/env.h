@@ -29,7 +29,8 @@ typedef struct evc_env {
 
 /*
  * Copies the hooks of clock and log (either may be NULL). Makes libsodium ready. When
- * the arena's first chunk is not locked, one line of the log says so. Errors as
+ * not all that the arena may grow to can be locked, one line of the log says so; later
+ * nothing does, since keys are made under locks and no callback may run there. Errors as
  * evc_arena_open().
  */
 int evc_env_open(size_t arena_limit, bool require_locked, const evc_clock *clock,

@@ -149,8 +149,10 @@ evc_file_write_all(int fd, const char *path, evc_view bytes, evc_error **err)
     while (done < bytes.size) {
         ssize_t wrote = write(fd, &bytes.data[done], bytes.size - done);
 
-        if (wrote >= 0)
+        if (wrote > 0)
             done += (size_t)wrote;
+        else if (wrote == 0) /* no system should; else this would never end */
+            return evc_err_errno(err, EIO, "write", path);
         else if (errno != EINTR && !(errno == EAGAIN && wait_for_room(fd)))
             return evc_err_errno(err, errno, "write", path);
     }

@@ -10,6 +10,13 @@ evc_pages_leave_out_of_dumps(void *start, size_t size)
 }
 
 bool
+evc_pages_can_lock(size_t size)
+{
+    (void)size;
+    return true;
+}
+
+bool
 evc_pages_wipe_on_fork(void *start, size_t size)
 {
     (void)start;

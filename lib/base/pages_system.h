@@ -14,5 +14,10 @@ bool evc_pages_wipe_on_fork(void *start, size_t size);
 /* A wish: memory that is about to be filled comes in fewer, larger pages. Any start and
  * size. */
 void evc_pages_prefer_large(void *start, size_t size);
+/*
+ * Whether the system would lock size bytes more for this process now. Touches no memory;
+ * true where nobody can tell.
+ */
+bool evc_pages_can_lock(size_t size);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 
+#define STACK_OF_LIBSODIUM ((size_t)16 * 1024)
+
 _Static_assert(EVC_ARGON2_SALT == crypto_pwhash_argon2id_SALTBYTES, "libsodium's salt");
 
 int
@@ -27,6 +29,7 @@ int
 evc_argon2id(evc_view passphrase, const uint8_t salt[EVC_ARGON2_SALT], uint32_t passes,
              uint32_t memory_kib, uint8_t out[32], evc_error **err)
 {
+    int failed;
     int rc = evc_argon2_check(passes, memory_kib, err);
 
     if (rc)
@@ -35,9 +38,11 @@ evc_argon2id(evc_view passphrase, const uint8_t salt[EVC_ARGON2_SALT], uint32_t 
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a passphrase of %zu bytes is longer than Argon2id takes",
                        passphrase.size);
-    if (crypto_pwhash_argon2id(out, 32, (const char *)passphrase.data, passphrase.size,
-                               salt, passes, (size_t)memory_kib * 1024,
-                               crypto_pwhash_argon2id_ALG_ARGON2ID13) == 0)
+    failed = crypto_pwhash_argon2id(
+        out, 32, (const char *)passphrase.data, passphrase.size, salt, passes,
+        (size_t)memory_kib * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13);
+    sodium_stackzero(STACK_OF_LIBSODIUM); /* its BLAKE2b leaves what it made there */
+    if (!failed)
         return 0;
     /* With sizes inside its limits libsodium fails for nothing but memory. */
     evc_mem_wipe(out, 32);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "crypto/digest.h"
 #include "crypto/state.h"
 
 /* Two tries are needed on average; with a right generator this many are never used up.
@@ -177,7 +178,7 @@ evc_ec_point(const evc_ec *ec, uint8_t out[EVC_EC_POINT_MAX], size_t *size,
 }
 
 static int
-check_digest(const evc_ec *ec, evc_view digest, evc_error **err)
+check_to_sign(const evc_ec *ec, evc_view digest, evc_error **err)
 {
     int rc = evc_crypto_check(ec->crypto, err);
 
@@ -187,6 +188,26 @@ check_digest(const evc_ec *ec, evc_view digest, evc_error **err)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "ECDSA over %s was given a digest of %zu bytes; it takes %zu",
                        facts[ec->curve].name, digest.size, facts[ec->curve].digest);
+    if (!ec->is_private)
+        return evc_err(err, ENVCRYPT_E_KEY_KIND, "a public key was asked to sign");
+    return 0;
+}
+
+static int
+check_to_verify(const evc_ec *ec, evc_view digest, evc_error **err)
+{
+    int rc = evc_crypto_check(ec->crypto, err);
+
+    if (rc)
+        return rc;
+    if (digest.size != evc_hash_size(EVC_SHA256) &&
+        digest.size != evc_hash_size(EVC_SHA384) &&
+        digest.size != evc_hash_size(EVC_SHA512))
+        return evc_err(
+            err, ENVCRYPT_E_ARGUMENT,
+            "ECDSA was given a digest of %zu bytes to verify; it takes those of "
+            "SHA-256, SHA-384 and SHA-512",
+            digest.size);
     return 0;
 }
 
@@ -197,13 +218,11 @@ evc_ec_sign(evc_ec *ec, evc_view digest, uint8_t out[EVC_EC_SIGNATURE_MAX],
     size_t wanted = evc_ec_signature_size(ec->curve);
     EVP_PKEY_CTX *context;
     bool working;
-    int rc = check_digest(ec, digest, err);
+    int rc = check_to_sign(ec, digest, err);
 
     *size = 0;
     if (rc)
         return rc;
-    if (!ec->is_private)
-        return evc_err(err, ENVCRYPT_E_KEY_KIND, "a public key was asked to sign");
     ERR_set_mark();
     context = EVP_PKEY_CTX_new_from_pkey(ec->crypto->library, ec->key,
                                          ec->crypto->properties);
@@ -227,7 +246,7 @@ evc_ec_verify(evc_ec *ec, evc_view digest, evc_view signature, evc_error **err)
     EVP_PKEY_CTX *context;
     bool ready;
     bool holds;
-    int rc = check_digest(ec, digest, err);
+    int rc = check_to_verify(ec, digest, err);
 
     if (rc)
         return rc;

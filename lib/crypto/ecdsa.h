@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ECDSA (FIPS 186-5) over P-256 with SHA-256 and P-384 with SHA-384, DER signatures. */
+/*
+ * ECDSA (FIPS 186-5) over P-256 and P-384, DER signatures. Signs with SHA-256 over P-256 and
+ * SHA-384 over P-384; verifies with any SHA-2 of either.
+ */
 #ifndef EVC_CRYPTO_ECDSA_H
 #define EVC_CRYPTO_ECDSA_H
 
@@ -30,7 +33,8 @@ int evc_ec_point(const evc_ec *ec, uint8_t out[EVC_EC_POINT_MAX], size_t *size,
 int evc_ec_sign(evc_ec *ec, evc_view digest, uint8_t out[EVC_EC_SIGNATURE_MAX],
                 size_t *size, evc_error **err) EVC_MUST_CHECK;
 size_t evc_ec_signature_size(evc_curve curve); /* 71 or 103 */
+/* EVC_NOT_AUTHENTIC. A digest of 32, 48 or 64 bytes, else ENVCRYPT_E_ARGUMENT. */
 int evc_ec_verify(evc_ec *ec, evc_view digest, evc_view signature,
-                  evc_error **err) EVC_MUST_CHECK; /* EVC_NOT_AUTHENTIC */
+                  evc_error **err) EVC_MUST_CHECK;
 
 #endif

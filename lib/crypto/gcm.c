@@ -181,11 +181,12 @@ feed_all(EVP_CIPHER_CTX *context, const evc_view *aad, size_t aad_count, evc_vie
 static int
 check(const evc_gcm *gcm, evc_view text, evc_error **err)
 {
+    uint64_t size = text.size; /* else gcc warns that 32 bits are never past it */
     int rc = evc_crypto_check(gcm->crypto, err);
 
     if (rc)
         return rc;
-    if ((uint64_t)text.size > EVC_GCM_MAX)
+    if (size > EVC_GCM_MAX)
         return evc_err(
             err, ENVCRYPT_E_ARGUMENT,
             "AES-GCM was given %zu bytes; one message holds at most %" PRIu64,

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "evc-check.h"
 
@@ -51,14 +52,19 @@ __wrap_calloc(size_t count, size_t size)
     return must_fail() ? NULL : __real_calloc(count, size);
 }
 
+static void
+report_watched(void)
+{
+    memcpy(watched_out, watched, watched_size);
+    watched = NULL;
+    watched_freed = true;
+}
+
 void
 __wrap_free(void *block)
 {
-    if (block && block == watched) {
-        memcpy(watched_out, block, watched_size);
-        watched = NULL;
-        watched_freed = true;
-    }
+    if (block && block == watched)
+        report_watched();
     __real_free(block);
 }
 
@@ -71,6 +77,75 @@ __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     if (atomic_load(&threads_left) != SIZE_MAX)
         atomic_fetch_sub(&threads_left, 1);
     return __real_pthread_create(thread, attributes, start, arg);
+}
+
+static const char *failing_call;
+static size_t calls_left;
+static bool failing_call_later;
+
+void
+evc_alloc_fail_pages(const char *call, size_t n, bool later)
+{
+    failing_call = call;
+    calls_left = n;
+    failing_call_later = later;
+}
+
+static bool
+page_call_must_fail(const char *call, int errnum)
+{
+    if (!failing_call || strcmp(failing_call, call) != 0)
+        return false;
+    if (calls_left > 0) {
+        calls_left--;
+        return false;
+    }
+    if (!failing_call_later)
+        failing_call = NULL;
+    errno = errnum;
+    return true;
+}
+
+#define WRAP_PAGES(result, failed, errnum, name, parameters, arguments)               \
+    result __real_##name parameters;                                                  \
+    result __wrap_##name parameters;                                                  \
+    result __wrap_##name parameters                                                   \
+    {                                                                                 \
+        return page_call_must_fail(#name, errnum) ? failed : __real_##name arguments; \
+    }
+
+/* what mmap is with offsets of 64 bits */
+WRAP_PAGES(void *, MAP_FAILED, ENOMEM, mmap64,
+           (void *start, size_t size, int protection, int flags, int fd, off_t at),
+           (start, size, protection, flags, fd, at))
+WRAP_PAGES(int, -1, ENOMEM, mprotect, (void *start, size_t size, int protection),
+           (start, size, protection))
+WRAP_PAGES(int, -1, EINVAL, madvise, (void *start, size_t size, int advice),
+           (start, size, advice))
+
+int __real_mlock(const void *start, size_t size);
+int __wrap_mlock(const void *start, size_t size);
+
+/* A lock that fails may have locked pages: here, all of them. */
+int
+__wrap_mlock(const void *start, size_t size)
+{
+    int rc = __real_mlock(start, size);
+
+    return page_call_must_fail("mlock", ENOMEM) ? -1 : rc;
+}
+
+int __real_munmap(void *start, size_t size);
+int __wrap_munmap(void *start, size_t size);
+
+int
+__wrap_munmap(void *start, size_t size)
+{
+    uintptr_t first = (uintptr_t)start;
+
+    if (watched && (uintptr_t)watched >= first && (uintptr_t)watched - first < size)
+        report_watched();
+    return __real_munmap(start, size);
 }
 
 void

@@ -54,13 +54,13 @@ wp_run_ecdsa(wp_case *c)
     evc_ec *key;
     int rc;
 
-    if (strcmp(name, "secp256r1") == 0 && strcmp(sha, "SHA-256") == 0) {
+    if (!find_hash(sha, &hash) || hash == EVC_SHA1)
+        return WP_UNKNOWN;
+    if (strcmp(name, "secp256r1") == 0)
         curve = EVC_P256;
-        hash = EVC_SHA256;
-    } else if (strcmp(name, "secp384r1") == 0 && strcmp(sha, "SHA-384") == 0) {
+    else if (strcmp(name, "secp384r1") == 0)
         curve = EVC_P384;
-        hash = EVC_SHA384;
-    } else
+    else
         return WP_UNKNOWN;
     rc = evc_ec_from_point(c->crypto, curve, wp_bytes_of(c, point, "uncompressed"),
                            &key, NULL);
@@ -101,7 +101,7 @@ wp_run_oaep(wp_case *c)
     rc = evc_rsa_from_private_der(
         c->crypto, wp_bytes_of(c, c->group, "privateKeyPkcs8"), &key, NULL);
     if (rc == ENVCRYPT_E_ARGUMENT && wp_number_of(c, c->group, "keySize") < LEAST_BITS)
-        return WP_RULED_OUT;
+        return WP_UNKNOWN;
     if (rc)
         return wp_verdict_of(rc);
     verdict = decrypt(c, key, &padding);

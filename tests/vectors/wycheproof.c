@@ -4,10 +4,10 @@
  * lib/crypto against them. It has no cryptography of its own.
  *
  * A valid case passes when it is accepted with the right output, an invalid one when it is
- * not accepted, an acceptable one either way. A valid case also passes when the library
- * refuses its parameters by a rule: another IV length than 96 bits for AES-GCM, an RSA key of
- * less than 2,048 bits. Cases that need an algorithm that the library has not are
- * skipped and counted; a file of nothing else is an unknown one.
+ * not accepted, an acceptable one either way. A valid case of AES-GCM also passes when its IV
+ * has another length than 96 bits, which the library refuses. Cases that need an algorithm
+ * that the library has not, or an RSA key of less than 2,048 bits, are skipped and counted; a
+ * file of nothing else is an unknown one.
  *
  * Exit status: 0, 1 when a case failed, 2 when a file was unreadable or unknown.
  */
@@ -48,7 +48,7 @@ static const struct algorithm {
 typedef struct counts {
     size_t passed;
     size_t failed;
-    size_t ruled_out; /* of the passed: valid, but refused by a rule */
+    size_t ruled_out; /* of the passed: valid, but refused for the IV */
     size_t skipped;
 } counts;
 
@@ -171,14 +171,16 @@ run_file(evc_crypto *crypto, const char *path, counts *total)
     else if (!run_groups(a, crypto, file, path, &sum))
         problem = "the file does not have the form of its schema, or is cut short";
     else if (sum.passed + sum.failed == 0)
-        problem = "all cases need an algorithm that the library has not";
+        problem = "all cases need an algorithm or key size that the library has not";
     if (problem)
         printf("%s: %s\n", path, problem);
     if (sum.ruled_out > 0)
-        printf("%s: %zu valid cases were refused by a rule, which counts as passed\n",
-               path, sum.ruled_out);
+        printf(
+            "%s: %zu valid cases were refused for their IV, which counts as passed\n",
+            path, sum.ruled_out);
     if (sum.skipped > 0 && !problem)
-        printf("%s: %zu cases were skipped, their algorithm is not in the library\n",
+        printf("%s: %zu cases were skipped, the library has not their algorithm or key "
+               "size\n",
                path, sum.skipped);
     total->passed += sum.passed;
     total->failed += sum.failed;

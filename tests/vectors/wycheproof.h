@@ -11,9 +11,9 @@
 typedef enum wp_verdict {
     WP_ACCEPTED,  /* with the output that the case names */
     WP_REJECTED,  /* as not authentic, or for its form */
-    WP_RULED_OUT, /* by a rule of the library that the standard does not have */
+    WP_RULED_OUT, /* for its IV, by a rule that the standard does not have */
     WP_WRONG,     /* another output, output left after rejection, or a failure */
-    WP_UNKNOWN,   /* the case needs an algorithm that the library has not */
+    WP_UNKNOWN,   /* the case needs an algorithm or key size that the library has not */
 } wp_verdict;
 
 #define WP_BUFFERS 12

@@ -187,6 +187,25 @@ START_TEST(child_may_close_without_freeing)
 END_TEST
 
 static int
+free_after_close_in_child(void *user)
+{
+    inherited *in = user;
+
+    evc_arena_close(in->arena);
+    evc_secret_free(&in->secret);
+    return in->secret.bytes ? 1 : 0;
+}
+
+START_TEST(child_may_free_after_closing)
+{
+    inherited in = make_inherited();
+
+    EVC_CHECK_CHILD(free_after_close_in_child, &in);
+    drop_inherited(&in);
+}
+END_TEST
+
+static int
 status_in_child(void *user)
 {
     inherited *in = user;
@@ -266,6 +285,7 @@ add_tests(Suite *suite)
         child_reads_zeros_exactly_where_status_says_so,
         child_may_free_and_close,
         child_may_close_without_freeing,
+        child_may_free_after_closing,
         child_reads_a_status_of_zeros,
         child_may_open_its_own,
         child_never_waits_for_a_lock_of_the_parent,

@@ -392,6 +392,45 @@ START_TEST(memory_that_runs_out_is_reported)
 }
 END_TEST
 
+static const char *const page_calls[] = {"mmap64", "mprotect"};
+
+START_TEST(pages_that_cannot_be_had_at_opening_are_nomem)
+{
+    evc_arena *arena;
+
+    evc_alloc_fail_pages(page_calls[_i], 0, false);
+    EVC_CHECK_CODE(evc_arena_open(1, false, &arena, NULL), ENVCRYPT_E_NOMEM);
+    ck_assert_ptr_null(arena);
+}
+END_TEST
+
+START_TEST(arena_serves_on_after_pages_could_not_be_had)
+{
+    evc_arena *arena = open_arena(2 * EVC_ARENA_CHUNK);
+    int code;
+    size_t count;
+
+    evc_alloc_fail_pages(page_calls[_i], 0, false);
+    count = fill(arena, 4096, &code);
+    ck_assert_int_eq(code, ENVCRYPT_E_NOMEM);
+    ck_assert_uint_eq(count, KEYS_OF_4096);
+    free_all(count);
+    ck_assert_uint_eq(fill(arena, 4096, &code), 2 * KEYS_OF_4096);
+    free_all(2 * KEYS_OF_4096);
+    evc_arena_close(arena);
+}
+END_TEST
+
+START_TEST(required_lock_that_fails_at_opening_is_arena_unlocked)
+{
+    evc_arena *arena;
+
+    evc_alloc_fail_pages("mlock", 0, false);
+    EVC_CHECK_CODE(evc_arena_open(1, true, &arena, NULL), ENVCRYPT_E_ARENA_UNLOCKED);
+    ck_assert_ptr_null(arena);
+}
+END_TEST
+
 /* --- free ------------------------------------------------------------------------- */
 
 START_TEST(free_wipes)
@@ -508,6 +547,32 @@ START_TEST(double_free_beside_other_secrets_aborts)
 END_TEST
 
 static int
+free_stale_copy(void *user)
+{
+    evc_arena *arena;
+    evc_secret secret;
+    evc_secret next;
+    evc_secret copy;
+
+    (void)user;
+    if (evc_arena_open(1, false, &arena, NULL) != 0 ||
+        evc_secret_new(arena, 32, &secret, NULL) != 0)
+        return 1;
+    copy = secret;
+    evc_secret_free(&secret);
+    if (evc_secret_new(arena, 32, &next, NULL) != 0 || next.bytes != copy.bytes)
+        return 2;
+    evc_secret_free(&copy);
+    return 0;
+}
+
+START_TEST(double_free_of_a_slot_that_serves_another_secret_aborts)
+{
+    EVC_CHECK_CHILD_SIGNAL(free_stale_copy, NULL, SIGABRT);
+}
+END_TEST
+
+static int
 free_elsewhere(void *user)
 {
     evc_arena *arena;
@@ -606,10 +671,12 @@ add_tests(Suite *suite)
         status_counts_slots_in_use,
         secrets_of_all_sizes_never_overlap,
         memory_that_runs_out_is_reported,
+        required_lock_that_fails_at_opening_is_arena_unlocked,
         free_forgets_the_bytes,
         free_of_nothing_does_nothing,
         double_free_of_the_only_secret_aborts,
         double_free_beside_other_secrets_aborts,
+        double_free_of_a_slot_that_serves_another_secret_aborts,
         free_of_a_moved_pointer_aborts,
         free_of_a_slot_that_never_was_aborts,
         free_after_close_is_harmless,
@@ -632,10 +699,16 @@ add_tests(Suite *suite)
         size_past_the_limit_takes_the_next_slot,
         NULL,
     };
+    const TTest *const each_page_call[] = {
+        pages_that_cannot_be_had_at_opening_are_nomem,
+        arena_serves_on_after_pages_could_not_be_had,
+        NULL,
+    };
 
     add_case(suite, "once", once, 1);
     add_case(suite, "each size", each_size, 3);
     add_case(suite, "smaller sizes", smaller_sizes, 2);
+    add_case(suite, "each page call", each_page_call, 2);
 }
 
 EVC_TEST_MAIN("arena", add_tests)

@@ -236,10 +236,21 @@ rewrite(void)
     evc_folder_put("f", "CONTENT", 0600);
 }
 
+static const struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+static const struct timespec soon_after[2] = {{1000, 1}, {1000, 1}};
+
+static void
+rewrite_within_the_second(void)
+{
+    rewrite();
+    if (utimensat(AT_FDCWD, evc_folder_path("f"), soon_after, 0) != 0)
+        abort();
+}
+
 START_TEST(change_during_the_read_is_told)
 {
-    static void (*const changes[])(void) = {grow, shrink, rewrite};
-    struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    static void (*const changes[])(void) = {grow, shrink, rewrite,
+                                            rewrite_within_the_second};
 
     evc_folder_put("f", "content", 0600);
     ck_assert_int_eq(utimensat(AT_FDCWD, evc_folder_path("f"), long_ago, 0), 0);
@@ -305,6 +316,14 @@ END_TEST
 START_TEST(write_error_is_io)
 {
     evc_io_fail("write", 0, EIO);
+    EVC_CHECK_CODE(write_to(evc_folder_path("f"), O_WRONLY | O_CREAT, "content"),
+                   ENVCRYPT_E_IO);
+}
+END_TEST
+
+START_TEST(write_that_takes_nothing_is_io)
+{
+    evc_io_short(0);
     EVC_CHECK_CODE(write_to(evc_folder_path("f"), O_WRONLY | O_CREAT, "content"),
                    ENVCRYPT_E_IO);
 }
@@ -386,6 +405,7 @@ add_tests(Suite *suite)
         full_disk_is_no_space,
         used_up_quota_is_no_space,
         write_error_is_io,
+        write_that_takes_nothing_is_io,
         pipe_without_a_reader_is_closed,
         pipe_that_does_not_block_gets_everything,
         NULL,
@@ -400,7 +420,7 @@ add_tests(Suite *suite)
     add_loop(suite, "read errors", read_error_is_io, 2);
     add_loop(suite, "private", private_modes_are_read, 4);
     add_loop(suite, "too open", modes_open_to_others_are_refused, 4);
-    add_loop(suite, "changes", change_during_the_read_is_told, 3);
+    add_loop(suite, "changes", change_during_the_read_is_told, 4);
     add_loop(suite, "interrupted writes", interrupted_writes_go_on, 2);
 }
 

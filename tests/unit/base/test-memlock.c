@@ -243,28 +243,69 @@ take_line(void *user, int32_t level, const char *text)
     (void)snprintf(l->last, sizeof(l->last), "%s", text);
 }
 
+/* An arena of two chunks, and what may be locked. */
+static const struct told {
+    rlim_t limit;
+    const char *line; /* how it begins; NULL = there is none */
+} told[] = {
+    {0, "nothing of the memory for keys can be locked"},
+    {EVC_ARENA_CHUNK - 1, "nothing of the memory for keys can be locked"},
+    {EVC_ARENA_CHUNK, "not all of the memory for keys can be locked"},
+    {2 * EVC_ARENA_CHUNK - 1, "not all of the memory for keys can be locked"},
+    {2 * EVC_ARENA_CHUNK, NULL},
+};
+
 static int
-open_env_with_nothing(void *user)
+open_env(void *user)
 {
+    const struct told *t = user;
     lines l = {0};
     evc_log log = {.sink = take_line, .user = &l, .level = ENVCRYPT_LOG_WARNING};
     evc_env *env;
 
-    (void)user;
-    if (!limit_locking_to(0))
+    if (!limit_locking_to(t->limit))
         return 1;
-    if (evc_env_open(EVC_ARENA_LIMIT, false, NULL, &log, &env, NULL) != 0)
+    if (evc_env_open(2 * EVC_ARENA_CHUNK, false, NULL, &log, &env, NULL) != 0)
         return 2;
     if (fill(env->arena, KEYS_OF_CHUNK + 1) != 0)
         return 3;
+    if (!t->line)
+        return l.count == 0 && status_of(env->arena).locked_chunks == 2 ? 0 : 4;
     if (l.count != 1 || l.level != ENVCRYPT_LOG_WARNING)
-        return 4;
-    return strstr(l.last, "RLIMIT_MEMLOCK") ? 0 : 5;
+        return 5;
+    return strncmp(l.last, t->line, strlen(t->line)) == 0 &&
+                   strstr(l.last, "raise RLIMIT_MEMLOCK to 131072 bytes")
+               ? 0
+               : 6;
 }
 
-START_TEST(env_logs_once_that_memory_is_not_locked)
+START_TEST(env_logs_once_what_of_the_memory_cannot_be_locked)
 {
-    EVC_CHECK_CHILD(open_env_with_nothing, NULL);
+    struct told t = told[_i];
+
+    EVC_CHECK_CHILD(open_env, &t);
+}
+END_TEST
+
+static int
+look_ahead(void *user)
+{
+    long before = smaps_locked_kib();
+    evc_arena *arena;
+
+    (void)user;
+    if (evc_arena_open(64 * EVC_ARENA_CHUNK, false, &arena, NULL) != 0)
+        return 1;
+    (void)evc_arena_can_be_locked(arena);
+    return smaps_locked_kib() - before ==
+                   (long)status_of(arena).locked_chunks * CHUNK_KIB
+               ? 0
+               : 2;
+}
+
+START_TEST(looking_ahead_locks_nothing)
+{
+    EVC_CHECK_CHILD(look_ahead, NULL);
 }
 END_TEST
 
@@ -281,11 +322,15 @@ add_tests(Suite *suite)
         required_locking_refuses_to_grow_past_the_limit,
         without_any_locking_the_arena_works,
         required_locking_refuses_to_open_one_byte_below_a_chunk,
-        env_logs_once_that_memory_is_not_locked,
+        looking_ahead_locks_nothing,
         NULL,
     };
+    TCase *env = tcase_create("env");
 
     evc_check_add(suite, "memlock", tests);
+    tcase_add_loop_test(env, env_logs_once_what_of_the_memory_cannot_be_locked, 0,
+                        (int)(sizeof(told) / sizeof(told[0])));
+    suite_add_tcase(suite, env);
 }
 
 EVC_TEST_MAIN("memlock", add_tests)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/pages.h"
+#include "evc-alloc.h"
 #include "evc-check.h"
 #include "evc-child.h"
 #include "smaps.h"
@@ -44,6 +45,18 @@ START_TEST(kernel_wipes_pages_on_fork)
 }
 END_TEST
 
+START_TEST(a_lock_that_fails_midway_is_undone)
+{
+    long before = smaps_locked_kib();
+    evc_pages pages;
+
+    evc_alloc_fail_pages("mlock", 0, false);
+    ck_assert(evc_pages_map(&pages, 65536));
+    ck_assert_int_eq(smaps_locked_kib(), before);
+    evc_pages_unmap(&pages);
+}
+END_TEST
+
 static int
 reads_zero(void *user)
 {
@@ -66,9 +79,13 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
-        pages_say_that_they_are_not_dumped, kernel_leaves_pages_out_of_dumps,
-        pages_say_that_a_child_reads_zeros, kernel_wipes_pages_on_fork,
-        child_reads_zero_in_the_marker,     NULL,
+        pages_say_that_they_are_not_dumped,
+        kernel_leaves_pages_out_of_dumps,
+        pages_say_that_a_child_reads_zeros,
+        kernel_wipes_pages_on_fork,
+        a_lock_that_fails_midway_is_undone,
+        child_reads_zero_in_the_marker,
+        NULL,
     };
 
     evc_check_add(suite, "pages-linux", tests);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "base/pages.h"
+#include "evc-alloc.h"
 #include "evc-check.h"
 #include "evc-child.h"
 
@@ -102,6 +103,19 @@ START_TEST(unmapped_pages_are_gone)
 }
 END_TEST
 
+START_TEST(unmapping_wipes_first)
+{
+    uint8_t left[16];
+    evc_pages pages = map(65536);
+
+    memset(pages.start, 0xa5, pages.size);
+    evc_alloc_watch(pages.start, sizeof(left), left);
+    evc_pages_unmap(&pages);
+    ck_assert(evc_alloc_was_freed());
+    ck_assert(evc_mem_is_zero(left, sizeof(left)));
+}
+END_TEST
+
 START_TEST(unmap_twice_does_nothing)
 {
     evc_pages pages = map(65536);
@@ -133,6 +147,65 @@ START_TEST(child_reads_zeros_exactly_where_it_is_promised)
 }
 END_TEST
 
+/* -- what the system refuses --------------------------------------------------------- */
+
+START_TEST(pages_that_cannot_be_mapped_are_none)
+{
+    evc_pages pages;
+
+    evc_alloc_fail_pages("mmap64", 0, false);
+    ck_assert(!evc_pages_map(&pages, 65536));
+    ck_assert_ptr_null(pages.start);
+}
+END_TEST
+
+START_TEST(pages_that_cannot_be_opened_are_none)
+{
+    evc_pages pages;
+
+    evc_alloc_fail_pages("mprotect", 0, false);
+    ck_assert(!evc_pages_map(&pages, 65536));
+    ck_assert_ptr_null(pages.start);
+}
+END_TEST
+
+START_TEST(a_lock_that_fails_is_told)
+{
+    evc_pages pages;
+
+    evc_alloc_fail_pages("mlock", 0, false);
+    pages = map(65536);
+    ck_assert(!pages.locked);
+    evc_pages_unmap(&pages);
+}
+END_TEST
+
+START_TEST(advice_that_is_not_taken_is_told)
+{
+    evc_pages pages;
+
+    evc_alloc_fail_pages("madvise", 0, true);
+    pages = map(65536);
+    ck_assert(!pages.not_dumped);
+    ck_assert(!pages.fork_wiped);
+    evc_pages_unmap(&pages);
+}
+END_TEST
+
+START_TEST(marker_that_a_child_would_read_is_none)
+{
+    evc_alloc_fail_pages("madvise", 0, true);
+    ck_assert_ptr_null(evc_pages_map_marker());
+}
+END_TEST
+
+START_TEST(marker_without_memory_is_none)
+{
+    evc_alloc_fail_pages("mmap64", 0, false);
+    ck_assert_ptr_null(evc_pages_map_marker());
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -146,8 +219,15 @@ add_tests(Suite *suite)
         byte_before_is_guarded,
         byte_after_is_guarded,
         unmapped_pages_are_gone,
+        unmapping_wipes_first,
         unmap_twice_does_nothing,
         child_reads_zeros_exactly_where_it_is_promised,
+        pages_that_cannot_be_mapped_are_none,
+        pages_that_cannot_be_opened_are_none,
+        a_lock_that_fails_is_told,
+        advice_that_is_not_taken_is_told,
+        marker_that_a_child_would_read_is_none,
+        marker_without_memory_is_none,
         NULL,
     };
 

@@ -16,7 +16,8 @@ typedef struct fake {
     int64_t late; /* comes on top of until */
     bool early;   /* return before the time came */
     bool fails;
-    bool readable; /* the descriptor, at the last wait */
+    evc_wait *cancels; /* at the next look at the time; NULL = nothing */
+    bool readable;     /* the descriptor, at the last wait */
 } fake;
 
 static fake f;
@@ -26,7 +27,12 @@ static evc_wait w;
 static int64_t
 fake_monotonic(void *user)
 {
-    return ((fake *)user)->now;
+    fake *me = user;
+
+    if (me->cancels)
+        evc_wait_cancel(me->cancels);
+    me->cancels = NULL;
+    return me->now;
 }
 
 static int32_t
@@ -286,6 +292,15 @@ START_TEST(canceled_before_the_sleep_it_does_not_sleep)
 }
 END_TEST
 
+/* By another thread, between the look at the flag and the making of the pipe. */
+START_TEST(canceled_while_it_falls_asleep_it_does_not_sleep)
+{
+    f.cancels = &w;
+    EVC_CHECK_CODE(evc_wait_sleep(&w, NULL), ENVCRYPT_E_CANCELED);
+    ck_assert_int_eq(f.waits, 0);
+}
+END_TEST
+
 START_TEST(every_later_call_is_canceled)
 {
     evc_wait_cancel(&w);
@@ -470,6 +485,7 @@ add_tests(Suite *suite)
         another_thread_wakes_a_sleep,
         another_thread_cancels_a_sleep,
         canceled_before_the_sleep_it_does_not_sleep,
+        canceled_while_it_falls_asleep_it_does_not_sleep,
         every_later_call_is_canceled,
         cancel_is_told_before_the_deadline,
         cancel_twice_is_once,

@@ -95,6 +95,51 @@ START_TEST(verifies_a_published_signature)
 }
 END_TEST
 
+/* RFC 6979, A.2.5 and A.2.6, of "sample" too. */
+static const struct other_hash {
+    int curve_case;
+    evc_hash hash;
+    const char *signature;
+} other_hashes[] = {
+    {0, EVC_SHA384,
+     "304402200eafea039b20e9b42309fb1d89e213057cbf973dc0cfc8f129edddc800ef7719"
+     "02204861f0491e6998b9455193e34e7b0d284ddd7149a74b95b9261f13abde940954"},
+    {0, EVC_SHA512,
+     "30450221008496a60b5e9b47c825488827e0495b0e3fa109ec4568fd3f8d1097678eb97f00"
+     "02202362ab1adbe2b8adf9cb9edab740ea6049c028114f2460f96554f61fae3302fe"},
+    {1, EVC_SHA256,
+     "3065023021b13d1e013c7fa1392d03c5f99af8b30c570c6f98d4ea8e354b63a21d3daa33bde1"
+     "e888e63355d92fa2b3c36d8fb2cd023100f3aa443fb107745bf4bd77cb3891674632068a10ca"
+     "67e3d45db2266fa7d1feebefdc63eccd1ac42ec0cb8668a4fa0ab0"},
+};
+
+START_TEST(verifies_digests_of_the_other_hashes)
+{
+    const struct other_hash *other = &other_hashes[_i];
+    bytes signature = hex(other->signature);
+    evc_view part = evc_view_text("sample");
+    evc_ec *ec = import(other->curve_case, point(other->curve_case, 4));
+
+    EVC_CHECK_OK(evc_digest(crypto, other->hash, &part, 1, digest, NULL));
+    EVC_CHECK_OK(evc_ec_verify(ec, evc_view_of(digest, evc_hash_size(other->hash)),
+                               view(&signature), NULL));
+    evc_ec_free(ec);
+}
+END_TEST
+
+START_TEST(does_not_sign_digests_of_the_other_hashes)
+{
+    const struct other_hash *other = &other_hashes[_i];
+    evc_view of = evc_view_of(digest, evc_hash_size(other->hash));
+    evc_ec *ec = generate(other->curve_case);
+    uint8_t out[EVC_EC_SIGNATURE_MAX];
+    size_t size;
+
+    EVC_CHECK_CODE(evc_ec_sign(ec, of, out, &size, NULL), ENVCRYPT_E_ARGUMENT);
+    evc_ec_free(ec);
+}
+END_TEST
+
 START_TEST(verifies_by_a_compressed_point)
 {
     bytes signature = hex(cases[_i].signature);
@@ -431,13 +476,23 @@ add_tests(Suite *suite)
         child_of_fork_gets_an_error,
         NULL,
     };
+    const TTest *const hash_tests[] = {
+        verifies_digests_of_the_other_hashes,
+        does_not_sign_digests_of_the_other_hashes,
+        NULL,
+    };
     TCase *each = tcase_create("each curve");
+    TCase *hashes = tcase_create("other hashes");
 
     tcase_set_timeout(each, 60);
     tcase_add_checked_fixture(each, open_crypto, close_crypto);
     for (const TTest *const *test = curve_tests; *test; test++)
         tcase_add_loop_test(each, *test, 0, 2);
     suite_add_tcase(suite, each);
+    tcase_add_checked_fixture(hashes, open_crypto, close_crypto);
+    for (const TTest *const *test = hash_tests; *test; test++)
+        tcase_add_loop_test(hashes, *test, 0, 3);
+    suite_add_tcase(suite, hashes);
     crypto_add(suite, "ecdsa", other_tests);
 }
 
