@@ -195,6 +195,8 @@ inspect_all(const cli *c, const files *all, envcrypt_keyring *keyring)
 
         rc = inspect(c, path, keyring, &due);
         failed += rc != 0;
+        if (rc && c->json)
+            report_json(path, rc);
         stale |= due == ENVCRYPT_YES;
         if (rc == EXIT_INTERRUPTED)
             break;

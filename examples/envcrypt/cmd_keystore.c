@@ -47,7 +47,7 @@ parse_kind(const cli *c, int32_t *out)
     if (c->kind && strcmp(c->kind, "branch") == 0)
         *out = ENVCRYPT_KIND_BRANCH;
     else if (c->kind && strcmp(c->kind, "wrap") != 0)
-        return refuse(EXIT_USAGE, "--kind is wrap or branch, not %s", c->kind);
+        return refuse(ENVCRYPT_E_ARGUMENT, "--kind is wrap or branch, not %s", c->kind);
     return 0;
 }
 
@@ -59,7 +59,8 @@ choose_name(const cli *c, char out[80])
 
     if (c->name) {
         if (snprintf(out, 80, "%s", c->name) >= 80)
-            return refuse(EXIT_USAGE, "the name of a store has at most 64 characters");
+            return refuse(ENVCRYPT_E_ARGUMENT,
+                          "the name of a store has at most 64 characters");
         return 0;
     }
     if (getentropy(random, sizeof random))
@@ -109,7 +110,7 @@ run_keystore_create(cli *c)
     if (!rc)
         rc = choose_name(c, name);
     if (!rc && access(c->args[0], F_OK) == 0)
-        rc = refuse(EXIT_MACHINE, "%s exists already and is not overwritten",
+        rc = refuse(ENVCRYPT_E_FILE_EXISTS, "%s exists already and is not overwritten",
                     c->args[0]);
     if (!rc)
         rc = secrets_new(c, &c->opens, c->args[0], &protectors);
@@ -270,7 +271,7 @@ run_keystore_import(cli *c)
     int rc = 0;
 
     if (!c->name_space || !c->key_name || !c->material)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "give --namespace and --key-name, as messages have them, "
                       "and --material FILE with the raw key");
     rc = secrets_read_file(c->material, true, &key, &size);
@@ -361,11 +362,11 @@ confirm_destroy(const cli *c, char line[LINE_SIZE])
                            "Type %s to destroy it: ",
                            c->args[1], c->args[0], c->args[1]);
     if (!question)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     rc = terminal_ask(question, false, line);
     free(question);
     if (rc == TERMINAL_NONE)
-        return refuse(EXIT_POLICY,
+        return refuse(ENVCRYPT_E_CONFIRMATION,
                       "there is no terminal to ask on; confirm by --confirm %s",
                       c->args[1]);
     return rc;

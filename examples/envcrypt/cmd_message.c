@@ -25,7 +25,7 @@ resolve_file(const cli *c, char **path)
     struct stat facts;
 
     *path = NULL;
-    if (!from || output_is_standard(from) || output_is_standard(c->output))
+    if (!from || input_is_standard(from) || output_is_standard(c->output))
         return 0;
     if (stat(from, &facts))
         return system_failed("open", from);
@@ -35,35 +35,10 @@ resolve_file(const cli *c, char **path)
     return *path ? 0 : system_failed("open", from);
 }
 
-static int
-check_json(const cli *c)
-{
-    if (c->json && output_is_standard(c->output))
-        return refuse(EXIT_USAGE,
-                      "--json needs -o FILE: standard output is for the data");
-    return 0;
-}
-
 static uint32_t
 file_flags(const cli *c)
 {
     return c->force ? ENVCRYPT_FILE_REPLACE : 0;
-}
-
-/* {"input": …, "output": …, "header": {…}} */
-static void
-tell(const cli *c, const envcrypt_buffer *header)
-{
-    json j = {0};
-
-    if (!c->json)
-        return;
-    json_open(&j, NULL, '{');
-    json_text(&j, "input", output_is_standard(input_path(c)) ? NULL : input_path(c));
-    json_text(&j, "output", c->output);
-    if (header)
-        json_raw(&j, "header", header);
-    json_close(&j);
 }
 
 static int
@@ -85,6 +60,16 @@ encrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
     return rc;
 }
 
+/* `encrypt FILE >> FILE` would never end. */
+static int
+check_ends(const input *from, const output *to)
+{
+    if (!output_is_input(to, from))
+        return 0;
+    return refuse(ENVCRYPT_E_ARGUMENT,
+                  "%s and standard output are the same file; give -o FILE", from->name);
+}
+
 static int
 encrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config)
 {
@@ -96,9 +81,11 @@ encrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *confi
         return rc;
     rc = output_open(&to, c->output, c->force);
     if (!rc && to.terminal)
-        rc = refuse(EXIT_USAGE,
+        rc = refuse(ENVCRYPT_E_ARGUMENT,
                     "a message is not text, so it is not written to a terminal; "
                     "give -o FILE, or redirect standard output");
+    if (!rc)
+        rc = check_ends(&from, &to);
     if (!rc)
         rc = stream_encrypt(c, keyring, config, &from, &to);
     if (!rc)
@@ -114,10 +101,10 @@ run_encrypt(cli *c)
     envcrypt_message_config *config = NULL;
     envcrypt_keyring *keyring = NULL;
     char *path = NULL;
-    int rc = check_json(c);
+    int rc = resolve_file(c, &path);
 
     if (!rc)
-        rc = resolve_file(c, &path);
+        rc = output_probe(c->output, c->force);
     if (!rc)
         rc = settings_write(c, true, &config);
     if (!rc)
@@ -126,7 +113,7 @@ run_encrypt(cli *c)
         rc = path ? encrypt_file(c, keyring, config, path)
                   : encrypt_stream(c, keyring, config);
     if (!rc)
-        tell(c, NULL);
+        json_files(c, NULL);
     envcrypt_keyring_unref(keyring);
     envcrypt_message_config_free(config);
     free(path);
@@ -168,6 +155,8 @@ decrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *confi
         return rc;
     rc = output_open(&to, c->output, c->force);
     if (!rc)
+        rc = check_ends(&from, &to);
+    if (!rc)
         rc = stream_decrypt(c, keyring, config, &from, &to, header);
     if (!rc)
         rc = output_commit(&to);
@@ -183,10 +172,10 @@ run_decrypt(cli *c)
     envcrypt_keyring *keyring = NULL;
     envcrypt_buffer *header = NULL;
     char *path = NULL;
-    int rc = check_json(c);
+    int rc = resolve_file(c, &path);
 
     if (!rc)
-        rc = resolve_file(c, &path);
+        rc = output_probe(c->output, c->force);
     if (!rc)
         rc = settings_read(c, &config);
     if (!rc)
@@ -195,7 +184,7 @@ run_decrypt(cli *c)
         rc = path ? decrypt_file(c, keyring, config, path, &header)
                   : decrypt_stream(c, keyring, config, &header);
     if (!rc)
-        tell(c, header);
+        json_files(c, header);
     envcrypt_buffer_free(header);
     envcrypt_keyring_unref(keyring);
     envcrypt_message_config_free(config);
@@ -241,8 +230,8 @@ parse_range(const char *text, uint64_t *offset, uint64_t *length)
            (!colon || parse_size(colon + 1, 0, INT64_MAX, length));
     free(first);
     return good ? 0
-                : refuse(EXIT_USAGE, "--range takes OFFSET or OFFSET:LENGTH, not %s",
-                         text);
+                : refuse(ENVCRYPT_E_ARGUMENT,
+                         "--range takes OFFSET or OFFSET:LENGTH, not %s", text);
 }
 
 static int
@@ -255,7 +244,7 @@ copy_range(const cli *c, envcrypt_range *range, output *to)
     int rc = parse_range(c->range, &offset, &left);
 
     if (!piece)
-        rc = refuse(EXIT_MACHINE, "out of memory");
+        rc = refuse(ENVCRYPT_E_NOMEM, "out of memory");
     do {
         size_t wanted = left < PIECE ? (size_t)left : PIECE;
         size_t made = 0;
@@ -264,7 +253,7 @@ copy_range(const cli *c, envcrypt_range *range, output *to)
             rc = check(envcrypt_range_read(range, offset, piece, wanted, &made, &error),
                        &error, c->args[0]);
         if (!rc && signals_interrupted())
-            rc = refuse(EXIT_INTERRUPTED, "interrupted");
+            rc = refuse(ENVCRYPT_E_CANCELED, "interrupted");
         if (!rc)
             rc = output_write(to, piece, made);
         offset += made;
@@ -283,7 +272,7 @@ open_range(const cli *c, envcrypt_keyring *keyring, envcrypt_message_config *con
     int rc;
 
     if (!from->regular)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "%s is not a regular file; `envcrypt decrypt` reads pipes",
                       from->name);
     /* A signed message is refused, or read by its flag alone. */
@@ -313,11 +302,15 @@ run_cat(cli *c)
     if (!rc)
         rc = output_open(&to, c->output, c->force);
     if (!rc)
+        rc = check_ends(&from, &to);
+    if (!rc)
         rc = open_range(c, keyring, config, &from, &range);
     if (!rc)
         rc = copy_range(c, range, &to);
     if (!rc)
         rc = output_commit(&to);
+    if (!rc)
+        json_files(c, NULL);
     envcrypt_range_free(range);
     output_abort(&to);
     input_close(&from);

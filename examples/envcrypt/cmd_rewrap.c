@@ -59,21 +59,6 @@ tell(const job *w, const char *path, const outcome *o)
     json_close(&j);
 }
 
-static void
-tell_failure(const job *w, const char *path, int code)
-{
-    json j = {0};
-
-    if (!w->c->json)
-        return;
-    json_open(&j, NULL, '{');
-    json_text(&j, "file", path);
-    json_text(&j, "status", "failed");
-    json_text(&j, "error", report_last() ? envcrypt_error_name(report_last()) : NULL);
-    json_number(&j, "exit_code", code);
-    json_close(&j);
-}
-
 /* Why a rewrap is due; the library says only that it is. */
 static int32_t
 why_due(const job *w, const envcrypt_message_info *info)
@@ -149,6 +134,7 @@ rewrap_record(job *w, const char *path)
                    &error, path);
     if (!rc)
         rc = output_open(&o, path, true);
+    o.keep_mode = true;
     if (!rc)
         rc = output_write(&o, envcrypt_buffer_data(fresh), envcrypt_buffer_size(fresh));
     if (!rc)
@@ -187,7 +173,8 @@ rewrap_all(job *w, const files *all)
 
         rc = rewrap(w, path, &o);
         if (rc) {
-            tell_failure(w, path, rc);
+            if (w->c->json)
+                report_json(path, rc);
             w->failed++;
         } else {
             tell(w, path, &o);

@@ -28,7 +28,7 @@ header_read(const cli *c, const char *path, envcrypt_message_info **out)
     unsigned char *head = malloc(HEAD_MAX);
     size_t size = 0;
     int rc =
-        head ? read_head(path, head, &size) : refuse(EXIT_MACHINE, "out of memory");
+        head ? read_head(path, head, &size) : refuse(ENVCRYPT_E_NOMEM, "out of memory");
 
     *out = NULL;
     if (!rc)
@@ -48,7 +48,7 @@ header_due(const cli *c, const char *path, const envcrypt_message_info *info,
     uint64_t days = 0;
 
     if (c->max_age && !parse_number(c->max_age, 0, DAYS_MAX, &days))
-        return refuse(EXIT_USAGE, "--max-age takes days, not %s", c->max_age);
+        return refuse(ENVCRYPT_E_ARGUMENT, "--max-age takes days, not %s", c->max_age);
     return check(
         envcrypt_message_info_needs_rewrap(
             info, keyring, c->max_age ? (int64_t)days * MS_PER_DAY : -1, out, &error),

@@ -102,7 +102,7 @@ begin(stream *s, const cli *c, const input *from, output *to)
     s->room = malloc(ROOM);
     progress_begin(&s->progress, c, from->name);
     if (!s->piece || !s->room)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     return input_read_full(from, s->piece, PIECE, &s->begun);
 }
 

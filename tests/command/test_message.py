@@ -250,6 +250,7 @@ def test_closed_pipe_is_an_error(store):
     assert len(done.stdout) == 1
     assert store.read('code') == b'1\n'
     assert b'standard output' in store.read('err')
+    assert b'[ENVCRYPT_E_PIPE_CLOSED]' in store.read('err')
 
 
 @pytest.mark.parametrize('args', [
@@ -263,7 +264,7 @@ def test_full_standard_output(store, args):
         done = store.start(*args, stdout=full)
         _, err = done.communicate(timeout=60)
     assert done.returncode == 1
-    assert b'standard output: No space left on device' in err
+    assert b'standard output: No space left on device [ENVCRYPT_E_NO_SPACE]' in err
 
 
 def test_full_disk_leaves_nothing(store):
@@ -314,7 +315,9 @@ def test_inspect_of_many_files(store):
         store.encrypt(name, b'text')
     store.write('bad', b'nothing')
     done = store.run('inspect', 'a', 'bad', 'b', '--json', code=6)
-    assert [json.loads(line)['file'] for line in done.text.splitlines()] == ['a', 'b']
+    found = [json.loads(line) for line in done.text.splitlines()]
+    assert [(f['file'], f.get('error')) for f in found] == [
+        ('a', None), ('bad', 'ENVCRYPT_E_NOT_A_MESSAGE'), ('b', None)]
     assert 'bad' in done.err
 
 

@@ -55,9 +55,11 @@ def test_json_has_stable_members(store):
     rotated(store, 'm')
     store.write('bad', b'nothing')
     done = store.run('rewrap', 'm', 'bad', '--json', *KEY, code=6)
-    assert lines(done) == [
-        {'file': 'm', 'status': 'rewrapped', 'reason': 'stale', 'signer_changed': False},
-        {'file': 'bad', 'status': 'failed', 'error': 'ENVCRYPT_E_NOT_A_MESSAGE', 'exit_code': 4}]
+    good, bad = lines(done)
+    assert good == {'file': 'm', 'status': 'rewrapped', 'reason': 'stale', 'signer_changed': False}
+    assert bad.pop('message')
+    assert bad == {'file': 'bad', 'status': 'failed', 'error': 'ENVCRYPT_E_NOT_A_MESSAGE',
+                   'exit_code': 4}
 
 
 def test_bad_file_does_not_stop_the_others(store):
@@ -196,5 +198,5 @@ def test_interrupted_list_stops_at_once(store):
     except Exception:  # it waits for more names
         pass
     running.send_signal(2)
-    assert running.wait(timeout=20) == 130
+    assert running.wait(timeout=20) == -2
     running.communicate()
