@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
 
@@ -211,6 +212,7 @@ bool signals_interrupted(void);
 
 /* report.c: what a person is told; control characters in it are made visible */
 void say(const char *format, ...) PRINTF(1, 2); /* to standard output */
+void say_name(const char *name); /* of a file: in one line, whatever is in it */
 void note(const cli *c, const char *format, ...)
     PRINTF(2, 3);                                    /* stderr; not if quiet */
 void complain(const char *format, ...) PRINTF(1, 2); /* "envcrypt: …" */
@@ -268,6 +270,8 @@ typedef struct input {
     const char *path; /* NULL: standard input */
     bool regular;
     uint64_t size; /* of a regular file; else UINT64_MAX */
+    uint64_t left; /* of it behind where reading begins; UINT64_MAX: not known */
+    struct timespec changed;
 } input;
 bool input_is_standard(const char *path);
 int input_open(input *in, const char *path); /* NULL or "-": standard input */
@@ -276,6 +280,7 @@ int input_read(const input *in, void *bytes, size_t size,
 int input_read_full(const input *in, void *bytes, size_t size, size_t *made);
 /* All of it, with a NUL behind it; freed by wipe_free(). */
 int input_read_all(const input *in, size_t limit, unsigned char **out, size_t *size);
+int input_check(const input *in); /* that a regular file is as it was */
 void input_close(input *in);
 
 /* output.c: a file that appears when it is whole, or standard output */

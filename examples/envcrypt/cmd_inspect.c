@@ -127,7 +127,8 @@ show(const char *path, const finding *f, envcrypt_keyring *keyring)
 {
     table t = {.columns = 2};
 
-    say("%s\n", path);
+    say_name(path);
+    say("\n");
     add_form(&t, f->info);
     add_id(&t, f->info);
     add_context(&t, f->info);

@@ -17,7 +17,7 @@ input_path(const cli *c)
 }
 
 /* Both ends are files: then the library does it all, with threads. Its file calls follow no
- * symbolic link, so that a link is resolved here; NULL when the input is a pipe. */
+ * symbolic link, so that a link is resolved here; NULL when the input is no file of known size. */
 static int
 resolve_file(const cli *c, char **path)
 {
@@ -29,7 +29,8 @@ resolve_file(const cli *c, char **path)
         return 0;
     if (stat(from, &facts))
         return system_failed("open", from);
-    if (!S_ISREG(facts.st_mode))
+    /* Files in /proc say that they are empty. */
+    if (!S_ISREG(facts.st_mode) || facts.st_size == 0)
         return 0;
     *path = realpath(from, NULL);
     return *path ? 0 : system_failed("open", from);

@@ -46,9 +46,12 @@ tell(const job *w, const char *path, const outcome *o)
     json j = {0};
 
     if (!w->c->json) {
-        if (!w->c->quiet)
-            say("%-9s  %s  (%s%s)\n", status(w, o), path, reasons[o->reason].text,
-                o->signer_changed ? "; signed anew" : "");
+        if (w->c->quiet)
+            return;
+        say("%-9s  ", status(w, o));
+        say_name(path);
+        say("  (%s%s)\n", reasons[o->reason].text,
+            o->signer_changed ? "; signed anew" : "");
         return;
     }
     json_open(&j, NULL, '{');

@@ -15,12 +15,26 @@ input_is_standard(const char *path)
     return !path || strcmp(path, "-") == 0;
 }
 
+/* Standard input may have been read by somebody before. An empty file may be one of those in
+ * /proc, which have bytes all the same. */
+static void
+set_left(input *in)
+{
+    off_t at = lseek(in->fd, 0, SEEK_CUR);
+
+    if (at >= 0 && in->size > 0 && (uint64_t)at <= in->size)
+        in->left = in->size - (uint64_t)at;
+}
+
 int
 input_open(input *in, const char *path)
 {
     struct stat facts;
 
-    *in = (input){.fd = STDIN_FILENO, .name = "standard input", .size = UINT64_MAX};
+    *in = (input){.fd = STDIN_FILENO,
+                  .name = "standard input",
+                  .size = UINT64_MAX,
+                  .left = UINT64_MAX};
     if (!input_is_standard(path)) {
         in->name = in->path = path;
         signals_waiting(true); /* for who opens the other end of a pipe */
@@ -36,8 +50,27 @@ input_open(input *in, const char *path)
     if (S_ISREG(facts.st_mode)) {
         in->regular = true;
         in->size = (uint64_t)facts.st_size;
+        in->changed = facts.st_mtim;
+        set_left(in);
     }
     return 0;
+}
+
+int
+input_check(const input *in)
+{
+    struct stat now;
+
+    if (in->left == UINT64_MAX)
+        return 0;
+    if (fstat(in->fd, &now))
+        return system_failed("read", in->name);
+    if ((uint64_t)now.st_size == in->size && now.st_mtim.tv_sec == in->changed.tv_sec &&
+        now.st_mtim.tv_nsec == in->changed.tv_nsec)
+        return 0;
+    return refuse(ENVCRYPT_E_FILE_CHANGED,
+                  "%s changed while it was read; try again when nobody writes it",
+                  in->name);
 }
 
 int

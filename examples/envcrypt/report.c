@@ -52,6 +52,12 @@ say(const char *format, ...)
 }
 
 void
+say_name(const char *name)
+{
+    text_put_safe(stdout, name, strlen(name), false);
+}
+
+void
 note(const cli *c, const char *format, ...)
 {
     va_list args;
