@@ -218,6 +218,12 @@ hint(int32_t code)
     case ENVCRYPT_E_STORE_PROTECTOR:
         return "Present it by --passphrase-file, --key-file and so on, or drop it by "
                "--drop ID.";
+    case ENVCRYPT_E_KEY_READ_ONLY:
+        return "Write under another key: `rewrap` takes it by --to, `encrypt` as its "
+               "first --key.";
+    case ENVCRYPT_E_KEY_NOT_FOUND:
+        return "`envcrypt keystore list STORE` shows what there is, `envcrypt inspect "
+               "FILE` what a message needs; a newer copy of the store may have it.";
     case ENVCRYPT_E_NO_KEY:
         return "`envcrypt inspect` shows which keys open it.";
     default:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """encrypt, decrypt, inspect and cat: files, pipes, and what goes wrong with them."""
+import base64
 import json
 import os
 import resource
+import shutil
 import subprocess
 
 import pytest
@@ -178,6 +180,89 @@ def test_threads_make_a_message_that_reads_alike(store):
     store.encrypt('m', plain, '--threads', '2', '--frame-length', '64K')
     store.run('decrypt', 'm', '-o', 'out', '--threads', '2', *KEY)
     assert store.read('out') == plain
+
+
+@pytest.fixture
+def foreign(store):
+    """name(suite, frame) puts a message of Amazon's SDK and its plaintext into the folder, which
+    the key `theirs` opens."""
+    vectors = os.path.join(os.environ['EVC_SOURCE'], 'tests/vectors/esdk')
+    with open(os.path.join(vectors, 'keys.json'), encoding='utf-8') as file:
+        store.write('raw', base64.b64decode(json.load(file)['aes-256']['material_b64']))
+    store.run('keystore', 'import', 'keys.json', 'theirs', '--namespace', 'vectors', '--key-name',
+              'aes-256', '--material', 'raw', *KEY[2:])
+
+    def name(case):
+        shutil.copy(os.path.join(vectors, f'ciphertexts/{case}.bin'), store / 'm')
+        with open(os.path.join(vectors, f'plaintexts/{case}.bin'), 'rb') as file:
+            return file.read()
+    store.name = name
+    return store
+
+
+THEIRS = ('-k', 'keys.json#theirs', *KEY[2:])
+ALLOW = ('--policy', 'allow-decrypt')
+
+
+@pytest.mark.parametrize('suite', ['0014', '0078', '0114', '0178', '0214', '0378'])
+def test_message_without_commitment_needs_the_policy(foreign, suite):
+    plain = foreign.name(f'python-{suite}-aes-n700-f256')
+    for command in (['decrypt', 'm'], ['decrypt', 'm', '-o', 'out'], ['cat', 'm'],
+                    ['rewrap', 'm', '--to', 'keys.json#main']):
+        err = foreign.run(*command, *THEIRS, code=5).err
+        assert 'ENVCRYPT_E_POLICY_COMMITMENT' in err and '--policy allow-decrypt' in err
+    assert foreign.run('decrypt', 'm', *THEIRS, *ALLOW).out == plain
+
+
+def test_rewrap_of_a_message_without_commitment_makes_it_commit(foreign):
+    plain = foreign.name('python-0178-aes-n700-f256')
+    done = foreign.run('rewrap', 'm', *THEIRS, '--to', 'keys.json#main', *ALLOW, '--json')
+    assert json.loads(done.out)['status'] == 'rewrapped'
+    assert foreign.run('decrypt', 'm', *KEY).out == plain
+
+
+def test_rewrap_under_a_key_that_only_opens_names_the_option(foreign):
+    foreign.name('python-0478-aes-n700-f256')
+    assert '--to' in foreign.run('rewrap', 'm', *THEIRS, code=5).err
+
+
+def test_message_without_frames(foreign):
+    plain = foreign.name('python-0178-aes-n500-f0')
+    assert foreign.run('decrypt', 'm', *THEIRS, *ALLOW).out == plain
+    assert 'one piece' in foreign.run('inspect', 'm').text
+    assert 'ENVCRYPT_E_POLICY_UNFRAMED' in foreign.run('cat', 'm', *THEIRS, *ALLOW, code=5).err
+    assert 'ENVCRYPT_E_LIMIT_FRAME' in foreign.run('decrypt', 'm', *THEIRS, *ALLOW, '--max-frame',
+                                                   '499', code=5).err
+    foreign.run('decrypt', 'm', *THEIRS, *ALLOW, '--max-frame', '500')
+
+
+@pytest.mark.parametrize('policy', ['forbid', '', 'ALLOW-DECRYPT'])
+def test_policy_that_is_none(store, policy):
+    assert '--policy' in store.run('decrypt', *KEY, '--policy=' + policy, code=2).err
+
+
+def test_frame_at_its_limit_and_past_it(store):
+    store.encrypt('m', b'x' * 9000, '--frame-length', '4096')
+    store.run('decrypt', 'm', *KEY, '--max-frame', '4096')
+    for command in (['decrypt', 'm'], ['decrypt', 'm', '-o', 'x'], ['cat', 'm'],
+                    ['rewrap', 'm', '--all']):
+        err = store.run(*command, *KEY, '--max-frame', '4095', code=5).err
+        assert 'ENVCRYPT_E_LIMIT_FRAME' in err and '--max-frame' in err
+
+
+def test_recipients_at_their_limit_and_past_it(store):
+    names = [f'k{i}' for i in range(17)]
+    for name in names:
+        store.run('keystore', 'add', 'keys.json', name, *KEY[2:])
+    keys = [word for name in names for word in ('-k', 'keys.json#' + name)]
+    store.run('encrypt', *keys[:32], *KEY[2:], '-o', 'm', stdin=b'text')
+    assert store.run('decrypt', 'm', '-k', 'keys.json#k15', *KEY[2:]).out == b'text'
+    assert 'ENVCRYPT_E_LIMIT_EDKS' in store.run('encrypt', *keys, *KEY[2:], stdin=b'text',
+                                                code=5).err
+    store.run('encrypt', *keys, *KEY[2:], '--max-edks', '17', '-o', 'n', stdin=b'text')
+    for command in ['decrypt', *KEY[2:], '-k', 'keys.json'], ['inspect']:
+        assert '--max-edks' in store.run(*command, 'n', code=5).err
+        store.run(*command, 'n', '--max-edks', '17')
 
 
 @pytest.mark.parametrize('how', ['file', 'pipe', 'pipe to file'])

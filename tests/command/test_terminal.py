@@ -166,6 +166,115 @@ def test_characters_between_two_pieces_are_text(store):
     assert screen.seen.count('\u20ac') >= 119000  # this test's own pieces cut some
 
 
+def test_plaintext_past_ascii_needs_a_terminal_with_utf8(store):
+    store.encrypt('m', '\u00fcb\n'.encode())
+    for locale, shown in [('C.UTF-8', True), ('C', False), ('en_XY.UTF-8', True),
+                          ('en_XY.ISO-8859-1', False), ('', False)]:
+        screen = Terminal(store.path, 'decrypt', 'm', *KEY, environment={'LC_ALL': locale})
+        assert (screen.end() == 0) == shown, locale
+        assert ('\u00fcb' in screen.seen) == shown
+
+
+def test_text_past_ascii_is_escaped_on_a_terminal_without_utf8(store):
+    """In ISO 8859-1 the second byte of U+011B is a control character that begins a sequence."""
+    store.encrypt('m', b'text', '-c', 'a=\u011b31m')
+    for locale, shown in [('C.UTF-8', '\u011b31m'), ('C', '\\xc4\\x9b31m')]:
+        screen = Terminal(store.path, 'inspect', 'm', environment={'LC_ALL': locale})
+        assert screen.end() == 0
+        assert 'a = ' + shown in screen.seen
+
+
+@pytest.mark.parametrize('name', ['a\x1b[2J', 'b\u202e', 'c\x9b'])
+def test_file_name_in_a_question_and_an_error_is_harmless(folder, name):
+    made_by_hand(folder)
+    os.rename(folder / 'keys.json', folder / name)
+    screen = Terminal(folder.path, 'keystore', 'rotate', name, 'main')
+    screen.expect('Passphrase of ')
+    seen = screen.expect(': ')
+    screen.wait_echo(False)
+    screen.send('wrong\n')
+    assert screen.end() == 3
+    for shown in seen, screen.seen:
+        assert not set(shown) & set('\x1b\u202e\x9b')
+        assert '\\x' in shown or '?' in shown
+
+
+def test_nothing_is_coloured(folder):
+    for words in ['--help'], ['keystore', 'create', '--help'], ['encrypt', '--nonsense']:
+        screen = Terminal(folder.path, *words)
+        screen.end()
+        assert '\x1b' not in screen.seen
+
+
+def progress_seen(store, name='pipe', **more):
+    """What is shown while a file of 4 MiB comes in within a second."""
+    os.mkfifo(store / name)
+    screen = Terminal(store.path, 'encrypt', name, '-o', 'm', '-f', *KEY, **more)
+    with open(store / name, 'wb') as pipe:
+        for _ in range(8):
+            pipe.write(bytes(500000))
+            pipe.flush()
+            time.sleep(0.12)
+    assert screen.end() == 0
+    os.unlink(store / name)
+    return screen.seen
+
+
+@pytest.mark.parametrize('kind', ['dumb', ''])
+def test_no_progress_on_a_terminal_that_cannot_clear_a_line(store, kind):
+    assert progress_seen(store, environment={'TERM': kind}) == ''
+
+
+def columns(line):
+    """Columns of a line of progress; of the characters here only one is wide."""
+    return len(line) + line.count('\u4e2d')
+
+
+@pytest.mark.parametrize('width, wanted', [(100, r'[\d.]+ MiB, [\d.]+ .iB/s, 0:0\d'),
+                                           (24, r'[\d.]+ MiB(, [\d.]+ .iB/s, 0:0\d)?'),
+                                           (10, r'[\d.]+ MiB'), (2, None)])
+@pytest.mark.parametrize('name', ['pipe', '\u4e2d' * 30, '\x1b' * 10])
+def test_progress_fits_a_narrow_terminal(store, name, width, wanted):
+    seen = progress_seen(store, name, columns=width)
+    lines = [line for line in re.split(r'\r\x1b\[K|\r?\n', seen) if line]
+    assert max(map(columns, lines), default=0) < width
+    if wanted:
+        assert lines and all(re.search(wanted + '$', line) for line in lines)
+    else:
+        assert lines == []
+
+
+@pytest.mark.parametrize('width, form', [
+    (100, r'plain: +\d+% \[#*\.*\] .* left'), (40, r' *\d+%, .* of 3\.0 GiB, .* left'), (9, r' *\d+%')])
+def test_bar_fits_a_narrow_terminal(store, width, form):
+    with open(store / 'plain', 'wb') as file:
+        file.truncate(3 << 30)
+    screen = Terminal(store.path, 'encrypt', 'plain', '-o', 'm', *KEY, columns=width)
+    seen = screen.expect('%')
+    time.sleep(0.3)
+    screen.read(0.1)
+    screen.send('\x03')
+    assert screen.end() == -signal.SIGINT
+    lines = (seen + screen.seen).split('\r\x1b[K')
+    assert re.fullmatch(form, lines[2])
+    assert len(lines[2]) < width
+
+
+def test_interrupt_ends_the_loop_of_a_shell(store):
+    """As it ends one of a program that does not catch the signal."""
+    with open(store / 'plain', 'wb') as file:
+        file.truncate(3 << 30)
+    store.write('loop', b'for i in 1 2 3; do "$@"; echo after; done\n')
+    screen = Terminal(store.path, 'loop', os.environ['EVC_COMMAND'], 'encrypt', 'plain', '-o', 'm',
+                      *KEY, program='/bin/bash')
+    screen.expect('% [')
+    screen.send('\x03')
+    screen.expect('interrupted')
+    assert screen.end() in (-signal.SIGINT, 130)
+    assert 'after' not in screen.seen
+    assert 'm' not in store.names()
+
+
 def slow_pipe(store, folder_args, **more):
     """An encryption that lasts as long as the test feeds it."""
     return store.start('encrypt', *folder_args, *KEY, stdin=subprocess.PIPE, **more)
@@ -282,3 +391,14 @@ def test_closed_standard_descriptors(store):
                            'encrypt', 'plain', '-o', 'm', *KEY], cwd=store.path, check=False)
     assert done.returncode == 0
     assert store.run('decrypt', 'm', *KEY).out == b'text'
+
+
+def test_wait_for_a_pipe_to_open_is_interrupted_at_once(store):
+    os.mkfifo(store / 'pipe')
+    running = store.start('encrypt', 'pipe', '-o', 'm', *KEY)
+    time.sleep(0.5)
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=20) == -signal.SIGINT
+    running.communicate()
+    assert time.monotonic() - began < 1
