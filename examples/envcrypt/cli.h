@@ -101,6 +101,8 @@ typedef struct cli {
     bool writes, keep_store_key;
     bool help;
 
+    int64_t max_age_ms; /* made by header_parse_age(); negative: any */
+
     /* Made by session_open(). */
     envcrypt_client *client;
     envcrypt_wait *wait;
@@ -312,7 +314,8 @@ typedef struct progress {
     int64_t began_ms, told_ms;
     uint64_t done, total;
 } progress;
-void progress_begin(progress *p, const cli *c, const char *label);
+/* hidden: the data itself goes to the terminal */
+void progress_begin(progress *p, const cli *c, const char *label, bool hidden);
 void progress_tell(void *user, uint64_t done,
                    uint64_t total); /* an envcrypt_progress_fn */
 int progress_attach(progress *p, envcrypt_message_config *config);
@@ -327,6 +330,7 @@ int stream_decrypt(const cli *c, envcrypt_keyring *keyring,
 
 /* header.c: what a file says about itself */
 int header_read(const cli *c, const char *path, envcrypt_message_info **out);
+int header_parse_age(cli *c);
 /* Whether a rewrap to the keyring is due: ENVCRYPT_NO, _YES, _UNKNOWN. */
 int header_due(const cli *c, const char *path, const envcrypt_message_info *info,
                envcrypt_keyring *keyring, int32_t *out);

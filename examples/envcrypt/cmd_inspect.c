@@ -214,8 +214,10 @@ run_inspect(cli *c)
 {
     envcrypt_keyring *keyring = NULL;
     files all = {0};
-    int rc = files_collect(c, &all);
+    int rc = header_parse_age(c);
 
+    if (!rc)
+        rc = files_collect(c, &all);
     if (!rc && c->keys.count)
         rc = keys_open(c, &c->keys, false, &keyring);
     if (!rc)

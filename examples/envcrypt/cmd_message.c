@@ -50,7 +50,7 @@ encrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
     progress p;
     int rc;
 
-    progress_begin(&p, c, input_path(c));
+    progress_begin(&p, c, input_path(c), false);
     rc = progress_attach(&p, config);
     if (!rc)
         rc = envcrypt_encrypt_file(keyring, config, path, c->output, file_flags(c),
@@ -130,7 +130,7 @@ decrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
     progress p;
     int rc;
 
-    progress_begin(&p, c, input_path(c));
+    progress_begin(&p, c, input_path(c), false);
     rc = progress_attach(&p, config);
     if (!rc)
         rc = envcrypt_decrypt_file(keyring, config, path, c->output, file_flags(c),
@@ -235,31 +235,45 @@ parse_range(const char *text, uint64_t *offset, uint64_t *length)
                          "--range takes OFFSET or OFFSET:LENGTH, not %s", text);
 }
 
+/* One piece; *made: its bytes, fewer than wanted at the end. */
 static int
-copy_range(const cli *c, envcrypt_range *range, output *to)
+copy_piece(const cli *c, envcrypt_range *range, uint64_t offset, unsigned char *piece,
+           size_t wanted, output *to, size_t *made)
+{
+    envcrypt_error *error = NULL;
+    int rc = check(envcrypt_range_read(range, offset, piece, wanted, made, &error),
+                   &error, c->args[0]);
+
+    if (!rc && signals_interrupted())
+        rc = refuse(ENVCRYPT_E_CANCELED, "interrupted");
+    return rc ? rc : output_write(to, piece, *made);
+}
+
+static int
+copy_range(const cli *c, envcrypt_range *range, uint64_t offset, uint64_t length,
+           output *to)
 {
     unsigned char *piece = malloc(PIECE);
-    envcrypt_error *error = NULL;
-    uint64_t offset = 0;
-    uint64_t left = 0;
-    int rc = parse_range(c->range, &offset, &left);
+    uint64_t size = envcrypt_range_size(range);
+    uint64_t there = offset < size ? size - offset : 0;
+    uint64_t left = length;
+    uint64_t done = 0;
+    progress p;
+    int rc = piece ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
 
-    if (!piece)
-        rc = refuse(ENVCRYPT_E_NOMEM, "out of memory");
+    progress_begin(&p, c, c->args[0], to->terminal);
+    /* Once at least: that tells of a range past the end. */
     do {
         size_t wanted = left < PIECE ? (size_t)left : PIECE;
         size_t made = 0;
 
         if (!rc)
-            rc = check(envcrypt_range_read(range, offset, piece, wanted, &made, &error),
-                       &error, c->args[0]);
-        if (!rc && signals_interrupted())
-            rc = refuse(ENVCRYPT_E_CANCELED, "interrupted");
-        if (!rc)
-            rc = output_write(to, piece, made);
-        offset += made;
+            rc = copy_piece(c, range, offset + done, piece, wanted, to, &made);
+        done += made;
         left = made < wanted ? 0 : left - made;
+        progress_tell(&p, done, there < length ? there : length);
     } while (!rc && left);
+    progress_end(&p, rc == 0);
     wipe_free(piece, PIECE);
     return rc;
 }
@@ -294,8 +308,12 @@ run_cat(cli *c)
     envcrypt_range *range = NULL;
     output to = {.fd = -1};
     input from = {.fd = -1};
-    int rc = settings_read(c, &config);
+    uint64_t offset = 0;
+    uint64_t length = 0;
+    int rc = parse_range(c->range, &offset, &length);
 
+    if (!rc)
+        rc = settings_read(c, &config);
     if (!rc)
         rc = input_open(&from, c->args[0]);
     if (!rc)
@@ -307,7 +325,7 @@ run_cat(cli *c)
     if (!rc)
         rc = open_range(c, keyring, config, &from, &range);
     if (!rc)
-        rc = copy_range(c, range, &to);
+        rc = copy_range(c, range, offset, length, &to);
     if (!rc)
         rc = output_commit(&to);
     if (!rc)

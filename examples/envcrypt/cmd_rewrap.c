@@ -105,7 +105,7 @@ rewrap_message(job *w, const char *path, outcome *o)
     envcrypt_error *error = NULL;
     int rc;
 
-    progress_begin(&w->progress, w->c, path);
+    progress_begin(&w->progress, w->c, path, false);
     rc = check(envcrypt_rewrap_file(w->from, w->to, w->reading, w->writing, path, flags,
                                     w->c->wait, &result, &error),
                &error, path);
@@ -196,7 +196,10 @@ static int
 open_job(job *w)
 {
     cli *c = w->c;
-    int rc = settings_read(c, &w->reading);
+    int rc = header_parse_age(c);
+
+    if (!rc)
+        rc = settings_read(c, &w->reading);
 
     if (!rc)
         rc = progress_attach(&w->progress, w->reading);

@@ -42,12 +42,12 @@ is_able(void)
 }
 
 void
-progress_begin(progress *p, const cli *c, const char *label)
+progress_begin(progress *p, const cli *c, const char *label, bool hidden)
 {
     const char *slash = strrchr(label, '/');
 
     *p = (progress){.label = slash && slash[1] ? slash + 1 : label,
-                    .wanted = !c->quiet && is_able(),
+                    .wanted = !hidden && !c->quiet && is_able(),
                     .began_ms = now_ms(),
                     .total = UINT64_MAX};
 }

@@ -106,7 +106,7 @@ begin(stream *s, const cli *c, const input *from, output *to)
     *s = (stream){.c = c, .from = from, .to = to};
     s->piece = malloc(PIECE);
     s->room = malloc(ROOM);
-    progress_begin(&s->progress, c, from->name);
+    progress_begin(&s->progress, c, from->name, to->terminal);
     if (!s->piece || !s->room)
         return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     return input_read_full(from, s->piece, PIECE, &s->begun);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the command share: a folder, a key store in it, and ways to run it."""
+import contextlib
 import os
 import stat
 import subprocess
@@ -98,3 +99,18 @@ def store(tmp_path):
     made = Store(tmp_path)
     made.run('keystore', 'create', 'keys.json', '--name', 'my-app', '--make-key-file', 'key.bin')
     return made
+
+
+@contextlib.contextmanager
+def small_disk(folder, size):
+    """A file system of so many bytes at small/."""
+    os.mkdir(folder / 'small')
+    try:
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}', 'none', folder / 'small'],
+                       check=True, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip('no mount of a tmpfs here')
+    try:
+        yield
+    finally:
+        subprocess.run(['umount', folder / 'small'], check=True)

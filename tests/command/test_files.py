@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import COMMAND, ENVIRONMENT, Store
+from conftest import COMMAND, ENVIRONMENT, Store, small_disk
 
 KEY = Store.KEY
 OPENS = KEY[2:]
@@ -254,21 +254,6 @@ def test_lines_of_names_that_hold_line_ends_are_not_forged(store):
     os.rename(store / 'm', store / bad)
     assert store.run('rewrap', bad, *KEY).text == 'kept       a\\x0akept       other  (current)\n'
     assert store.run('inspect', bad).text.splitlines()[0] == 'a\\x0akept       other'
-
-
-@contextlib.contextmanager
-def small_disk(folder, size):
-    """A file system of so many bytes at small/."""
-    os.mkdir(folder / 'small')
-    try:
-        subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}', 'none', folder / 'small'],
-                       check=True, stderr=subprocess.DEVNULL)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip('no mount of a tmpfs here')
-    try:
-        yield
-    finally:
-        subprocess.run(['umount', folder / 'small'], check=True)
 
 
 def fill(path):

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -220,6 +221,38 @@ def progress_seen(store, name='pipe', **more):
     return screen.seen
 
 
+def test_no_progress_between_the_plaintext_on_a_terminal(store):
+    store.encrypt('m', b'line of text\n' * 50000, '--frame-length', '4096')
+    message = store.read('m')
+    os.mkfifo(store / 'pipe')
+    screen = Terminal(store.path, 'decrypt', 'pipe', *KEY)
+
+    def feed():
+        with open(store / 'pipe', 'wb') as pipe:
+            for i in range(0, len(message), 100000):
+                pipe.write(message[i:i + 100000])
+                time.sleep(0.15)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    assert screen.end() == 0
+    feeder.join()
+    assert screen.seen.count('line of text') == 50000
+    assert '/s' not in screen.seen
+
+
+def test_progress_of_a_range(store):
+    store.encrypt('m', bytes(8000000))
+    os.mkfifo(store / 'pipe')
+    screen = Terminal(store.path, 'cat', 'm', '--range', '3000000', *KEY,
+                      redirect={1: store / 'pipe'})
+    with open(store / 'pipe', 'rb') as pipe:
+        while pipe.read(400000):
+            time.sleep(0.1)
+    assert screen.end() == 0
+    assert re.search(r'm: +\d+% \[#+\.*\] .* of 4\.8 MiB, .* left', screen.seen)
+
+
 @pytest.mark.parametrize('kind', ['dumb', ''])
 def test_no_progress_on_a_terminal_that_cannot_clear_a_line(store, kind):
     assert progress_seen(store, environment={'TERM': kind}) == ''
@@ -245,19 +278,20 @@ def test_progress_fits_a_narrow_terminal(store, name, width, wanted):
 
 
 @pytest.mark.parametrize('width, form', [
-    (100, r'plain: +\d+% \[#*\.*\] .* left'), (40, r' *\d+%, .* of 3\.0 GiB, .* left'), (9, r' *\d+%')])
+    (100, r'plain: +\d+% \[#*\.*\] .* left'), (40, r' *\d+%, .* of 3\.0 GiB, .* left'),
+    (9, r' *\d+%')])
 def test_bar_fits_a_narrow_terminal(store, width, form):
     with open(store / 'plain', 'wb') as file:
         file.truncate(3 << 30)
     screen = Terminal(store.path, 'encrypt', 'plain', '-o', 'm', *KEY, columns=width)
-    seen = screen.expect('%')
-    time.sleep(0.3)
-    screen.read(0.1)
+    screen.expect('%')
+    while screen.seen.count('\r\x1b[K') < 2:
+        assert screen.read(1)
     screen.send('\x03')
     assert screen.end() == -signal.SIGINT
-    lines = (seen + screen.seen).split('\r\x1b[K')
-    assert re.fullmatch(form, lines[2])
-    assert len(lines[2]) < width
+    line = screen.seen.split('\r\x1b[K')[1]  # the second one that was drawn
+    assert re.fullmatch(form, line)
+    assert len(line) < width
 
 
 def test_interrupt_ends_the_loop_of_a_shell(store):
