@@ -62,12 +62,16 @@ protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
         rc = exchange(c, store, c->replace, fresh, 0);
         if (!rc)
             tell_fingerprint(
-                c, store, "The protector was exchanged and the store has a new key.");
+                c, store,
+                "The protector was exchanged. The store has a new store key, "
+                "and so a new fingerprint; change where the old one is pinned.");
         return rc;
     }
     rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error, NULL);
     if (!rc)
-        tell_fingerprint(c, store, "The protector was added.");
+        tell_fingerprint(c, store,
+                         "The protector was added; `envcrypt keystore check` proves "
+                         "that it opens the store.");
     return rc;
 }
 
@@ -114,7 +118,8 @@ run_keystore_unprotect(cli *c)
             c->keep_store_key
                 ? "The protector was removed from this file. With an old copy "
                   "of the file it still\nopens the store."
-                : "The protector was removed and the store has a new key.");
+                : "The protector was removed. The store has a new store key, and so a "
+                  "new fingerprint;\nchange where the old one is pinned.");
     envcrypt_keystore_close(store);
     return rc;
 }
@@ -164,7 +169,7 @@ recover(cli *c, const char *confirm, const envcrypt_protectors *fresh)
     else
         tell_fingerprint(
             c, store,
-            "The store was recovered: it has a new key, and opens by the new "
+            "The store was recovered: it has a new store key, and opens by the new "
             "protector and by its\nRSA recovery keys.");
     envcrypt_keystore_close(store);
     return rc;

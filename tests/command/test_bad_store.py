@@ -211,3 +211,15 @@ def test_kill_at_any_time_leaves_a_whole_store(store):
         store.run('keystore', 'check', 'keys.json', *OPENS)
     store.run('keystore', 'rotate', 'keys.json', 'main', *OPENS)
     assert store.names() == ['key.bin', 'keys.json']
+
+
+def test_list_of_a_hostile_file_is_harmless(store):
+    """Nobody has vouched for what stands in it."""
+    for place in '"name": "my-app"', '"name": "main"', '"type": "key-file"', '"kind": "wrap"':
+        text = store.read('keys.json').decode()
+        hostile = place.rstrip('"') + r'\u001b[2J\u202e"'
+        store.write('bad.json', text.replace(place, hostile, 1).encode())
+        done = store.start('keystore', 'list', 'bad.json')
+        for shown in done.communicate(timeout=60):
+            assert b'\x1b' not in shown and '\u202e'.encode() not in shown
+        assert done.returncode in (0, 4)
