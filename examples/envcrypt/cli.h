@@ -304,6 +304,8 @@ void output_abort(output *o); /* fine after commit */
 bool output_is_standard(const char *path);
 /* Whether a file can be made or replaced, seen before long work. */
 int output_probe(const char *path, bool replace);
+/* No ciphertext to a terminal; instead: what else there is, as " or --base64". */
+int output_check_binary(const char *path, const char *instead);
 bool output_is_input(const output *o,
                      const input *in); /* it would read what it wrote */
 

@@ -25,6 +25,9 @@ resolve_file(const cli *c, char **path)
     struct stat facts;
 
     *path = NULL;
+    /* Told before a passphrase is asked for. */
+    if (!input_is_standard(from) && access(from, R_OK))
+        return system_failed("open", from);
     if (!from || input_is_standard(from) || output_is_standard(c->output))
         return 0;
     if (stat(from, &facts))
@@ -81,10 +84,6 @@ encrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *confi
     if (rc)
         return rc;
     rc = output_open(&to, c->output, c->force);
-    if (!rc && to.terminal)
-        rc = refuse(ENVCRYPT_E_ARGUMENT,
-                    "a message is not text, so it is not written to a terminal; "
-                    "give -o FILE, or redirect standard output");
     if (!rc)
         rc = check_ends(&from, &to);
     if (!rc)
@@ -106,6 +105,8 @@ run_encrypt(cli *c)
 
     if (!rc)
         rc = output_probe(c->output, c->force);
+    if (!rc)
+        rc = output_check_binary(c->output, "");
     if (!rc)
         rc = settings_write(c, true, &config);
     if (!rc)

@@ -58,20 +58,19 @@ protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
     envcrypt_error *error = NULL;
     int rc;
 
-    if (c->replace) {
+    if (c->replace)
         rc = exchange(c, store, c->replace, fresh, 0);
-        if (!rc)
-            tell_fingerprint(
-                c, store,
-                "The protector was exchanged. The store has a new store key, "
-                "and so a new fingerprint; change where the old one is pinned.");
-        return rc;
-    }
-    rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error, NULL);
+    else
+        rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error,
+                   NULL);
     if (!rc)
-        tell_fingerprint(c, store,
-                         "The protector was added; `envcrypt keystore check` proves "
-                         "that it opens the store.");
+        tell_fingerprint(
+            c, store,
+            c->replace
+                ? "The protector was exchanged. The store has a new store key, and so "
+                  "a new fingerprint;\nchange where the old one is pinned."
+                : "The protector was added; `envcrypt keystore check` proves that it "
+                  "opens the store.");
     return rc;
 }
 

@@ -152,8 +152,13 @@ static int
 rewrap(job *w, const char *path, outcome *o)
 {
     envcrypt_message_info *info = NULL;
-    int rc = header_read(w->c, path, &info);
+    int rc;
 
+    if (input_is_standard(path))
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "rewrap puts new files in the place of old ones, and standard "
+                      "input is none; name a file, or ./- for one of this name");
+    rc = header_read(w->c, path, &info);
     if (!rc)
         rc = plan(w, path, info, o);
     if (!rc && !w->c->dry_run) {

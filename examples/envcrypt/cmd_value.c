@@ -143,8 +143,11 @@ run_seal(cli *c)
     value v = {0};
     int rc = read_value(c, ENVCRYPT_VALUE_MAX, &v);
 
+    /* Before a new record is made. */
     if (!rc)
-        rc = output_probe(c->output, c->force); /* before a new record is made */
+        rc = output_probe(c->output, c->force);
+    if (!rc && !c->base64)
+        rc = output_check_binary(c->output, " or --base64");
     if (!rc)
         rc = prepare(c, &v);
     if (!rc)

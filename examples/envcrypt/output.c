@@ -183,6 +183,17 @@ output_probe(const char *path, bool replace)
     return rc;
 }
 
+int
+output_check_binary(const char *path, const char *instead)
+{
+    if (!output_is_standard(path) || isatty(STDOUT_FILENO) != 1)
+        return 0;
+    return refuse(ENVCRYPT_E_ARGUMENT,
+                  "what is encrypted is not text, so it is not written to a terminal; "
+                  "give -o FILE%s, or redirect standard output",
+                  instead);
+}
+
 bool
 output_is_input(const output *o, const input *in)
 {

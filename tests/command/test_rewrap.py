@@ -148,6 +148,12 @@ def test_names_from_a_list(store):
     assert '--files-from' in store.run('rewrap', *KEY, code=2).err
 
 
+def test_standard_input_is_no_file_to_rewrap(store):
+    os.rename(store / store.encrypt('m', b'text'), store / '-')
+    assert './-' in store.run('rewrap', '-', *KEY, stdin=store.read('-'), code=2).err
+    assert store.run('rewrap', './-', *KEY).text.startswith('kept')
+
+
 def test_empty_list_is_no_error(store):
     assert '0 files' in store.run('rewrap', '--files-from', '-', *KEY).err
 

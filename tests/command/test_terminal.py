@@ -145,6 +145,33 @@ def test_message_is_not_written_to_a_terminal(store):
     assert screen.end() == 2
 
 
+def test_sealed_value_is_not_written_to_a_terminal(store):
+    """Nor is a record left that no value was sealed under."""
+    store.write('plain', b'text')
+    screen = Terminal(store.path, 'seal', 'plain', '--new-record', 'r', *KEY)
+    screen.expect('--base64')
+    assert screen.end() == 2
+    assert 'r' not in store.names()
+    screen = Terminal(store.path, 'seal', 'plain', '--new-record', 'r', '--base64', *KEY)
+    assert screen.end() == 0
+    sealed = screen.seen.strip().encode()
+    assert store.run('open', '--record', 'r', '--base64', *KEY, stdin=sealed).out == b'text'
+
+
+def test_question_comes_after_what_needs_none(folder):
+    """No passphrase is typed for a command that cannot end well."""
+    made_by_hand(folder)
+    folder.write('plain', b'text')
+    for args in (['encrypt', 'plain'], ['encrypt', 'plain', '-o', 'plain'],
+                 ['encrypt', 'none', '-o', 'm'], ['encrypt', 'plain', '-o', 'm', '--suite', 'x'],
+                 ['decrypt', 'none'], ['decrypt', 'none', '-o', 'm'],
+                 ['decrypt', 'plain', '--policy', 'x'], ['cat', 'plain', '--range', 'x'],
+                 ['rewrap', 'plain', '--shard', 'x'], ['seal', 'none', '--new-record', 'r']):
+        screen = Terminal(folder.path, *args, '-k', 'keys.json#main')
+        assert screen.end() in (1, 2)
+        assert 'Passphrase' not in screen.seen
+
+
 @pytest.mark.parametrize('content, shown', [
     ('plain text, \u00e4\u20ac\n'.encode(), True), (b'bell \x07', False), (b'\x1b[2J', False),
     (b'nul \0', False), (b'\xff\xfe', False), (b'', True)])
