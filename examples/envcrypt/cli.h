@@ -16,20 +16,21 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
 
 /* Exit codes; the man page documents them. */
 enum {
     EXIT_DONE = 0,
-    EXIT_MACHINE = 1, /* files, memory, the system, a deadline, a defect */
-    EXIT_USAGE = 2,   /* the command line */
-    EXIT_KEY = 3,     /* no key, a wrong one, a disabled one, a closed key store */
-    EXIT_DATA = 4,    /* malformed or not authentic input */
-    EXIT_POLICY = 5,  /* refused by a limit, a policy or a missing confirmation */
-    EXIT_PARTIAL = 6, /* several files, some of which failed */
-    EXIT_STALE = 7,   /* inspect with keys: a rewrap is due */
-    EXIT_INTERRUPTED = 130
+    EXIT_MACHINE = 1,      /* files, memory, the system, a deadline, a defect */
+    EXIT_USAGE = 2,        /* the command line */
+    EXIT_KEY = 3,          /* no key, a wrong one, a disabled one, a closed key store */
+    EXIT_DATA = 4,         /* malformed or not authentic input */
+    EXIT_POLICY = 5,       /* refused by a limit, a policy or a missing confirmation */
+    EXIT_PARTIAL = 6,      /* several files, some of which failed */
+    EXIT_STALE = 7,        /* inspect with keys: a rewrap is due */
+    EXIT_INTERRUPTED = 130 /* by Ctrl-C; the program dies of the signal */
 };
 
 #define STRINGS_MAX 128 /* how often an option may be repeated */
@@ -100,6 +101,8 @@ typedef struct cli {
     bool writes, keep_store_key;
     bool help;
 
+    int64_t max_age_ms; /* made by header_parse_age(); negative: any */
+
     /* Made by session_open(). */
     envcrypt_client *client;
     envcrypt_wait *wait;
@@ -150,6 +153,8 @@ bool options_get(const command *of, size_t index,
                  option_facts *out); /* false: the end */
 
 /* text.c */
+void text_begin(void);         /* before any text is shown */
+bool text_is_ascii_only(void); /* the terminal may not take UTF-8 */
 char *text_format(const char *format, ...) PRINTF(1, 2); /* NULL: memory is out */
 char *text_format_args(const char *format, va_list args) PRINTF(1, 0);
 /* Bytes of the UTF-8 character at the beginning; 0 when it is none. */
@@ -158,7 +163,7 @@ void text_put_safe(FILE *to, const char *text, size_t size, bool lines);
 /* Whether a piece of text may be sent to a terminal. *awaited: bytes of a character that the
  * piece before left to this one, and this one leaves to the next. */
 bool text_is_safe(const char *text, size_t size, size_t *awaited);
-size_t text_columns(const char *text);
+size_t text_columns(const char *text); /* as text_put_safe() shows one line */
 void format_time(int64_t ms, char out[24]);
 void format_size(uint64_t bytes, char out[16]);
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
@@ -178,6 +183,9 @@ void json_text(json *j, const char *name, const char *text); /* NULL: null */
 void json_number(json *j, const char *name, int64_t number);
 void json_bool(json *j, const char *name, bool value);
 void json_raw(json *j, const char *name, const envcrypt_buffer *made);
+bool json_is_begun(void); /* whether any value was printed */
+/* What a command tells of files that it wrote; header NULL: none. */
+void json_files(const cli *c, const envcrypt_buffer *header);
 
 /* table.c: rows of cells, printed when all are there */
 typedef struct table {
@@ -194,8 +202,9 @@ char *base64_encode(const unsigned char *bytes, size_t size, size_t *made);
 unsigned char *base64_decode(const unsigned char *text, size_t size, size_t *made);
 
 /* signals.c: Ctrl-C and deadlines */
-int signals_start(int64_t timeout_ms);
+int signals_start(int64_t timeout_ms, bool tells_json);
 void signals_stop(void);
+void signals_end(void); /* the last of all: dies of the signal that came, if any */
 void signals_cancel(envcrypt_wait *wait); /* canceled by a signal; NULL: none */
 void signals_waiting(bool waiting);       /* blocked in read or write */
 void signals_remove(int folder, const char *name); /* unlinked at the end; NULL: none */
@@ -205,14 +214,17 @@ bool signals_interrupted(void);
 
 /* report.c: what a person is told; control characters in it are made visible */
 void say(const char *format, ...) PRINTF(1, 2); /* to standard output */
+void say_name(const char *name); /* of a file: in one line, whatever is in it */
 void note(const cli *c, const char *format, ...)
-    PRINTF(2, 3);                                           /* stderr; not if quiet */
-void complain(const char *format, ...) PRINTF(1, 2);        /* "envcrypt: …" */
-int refuse(int code, const char *format, ...) PRINTF(2, 3); /* complain, return code */
-int system_failed(const char *what, const char *path);      /* with errno */
+    PRINTF(2, 3);                                    /* stderr; not if quiet */
+void complain(const char *format, ...) PRINTF(1, 2); /* "envcrypt: …" */
+/* Complains; code: the ENVCRYPT_E_… that names the failure. Returns its exit code. */
+int refuse(int32_t code, const char *format, ...) PRINTF(2, 3);
+int system_failed(const char *what, const char *path); /* with errno */
 int report_error(const envcrypt_error *error, const char *about);
-int32_t report_last(void); /* ENVCRYPT_E_… of the last failure; 0: the command's own */
-int exit_code(const envcrypt_error *error);
+int32_t report_last(void); /* ENVCRYPT_E_… of the last failure */
+/* The last failure as JSON on standard output; file NULL: none. */
+void report_json(const char *file, int code);
 /* Reports a failed call of the library and frees its error; 0 when rc is 0. */
 int check(int rc, envcrypt_error **error, const char *about);
 int flush_output(void);
@@ -260,13 +272,17 @@ typedef struct input {
     const char *path; /* NULL: standard input */
     bool regular;
     uint64_t size; /* of a regular file; else UINT64_MAX */
+    uint64_t left; /* of it behind where reading begins; UINT64_MAX: not known */
+    struct timespec changed;
 } input;
+bool input_is_standard(const char *path);
 int input_open(input *in, const char *path); /* NULL or "-": standard input */
 int input_read(const input *in, void *bytes, size_t size,
                size_t *made); /* 0: the end */
 int input_read_full(const input *in, void *bytes, size_t size, size_t *made);
 /* All of it, with a NUL behind it; freed by wipe_free(). */
 int input_read_all(const input *in, size_t limit, unsigned char **out, size_t *size);
+int input_check(const input *in); /* that a regular file is as it was */
 void input_close(input *in);
 
 /* output.c: a file that appears when it is whole, or standard output */
@@ -277,6 +293,7 @@ typedef struct output {
     const char *name;
     char temporary[256];
     bool replace;
+    bool keep_mode; /* of the file that is replaced, and its owner */
     bool terminal;
     size_t awaited; /* of text_is_safe() */
 } output;
@@ -285,6 +302,12 @@ int output_write(output *o, const void *bytes, size_t size);
 int output_commit(output *o);
 void output_abort(output *o); /* fine after commit */
 bool output_is_standard(const char *path);
+/* Whether a file can be made or replaced, seen before long work. */
+int output_probe(const char *path, bool replace);
+/* No ciphertext to a terminal; instead: what else there is, as " or --base64". */
+int output_check_binary(const char *path, const char *instead);
+bool output_is_input(const output *o,
+                     const input *in); /* it would read what it wrote */
 
 /* progress.c: a bar on a terminal */
 typedef struct progress {
@@ -293,7 +316,8 @@ typedef struct progress {
     int64_t began_ms, told_ms;
     uint64_t done, total;
 } progress;
-void progress_begin(progress *p, const cli *c, const char *label);
+/* hidden: the data itself goes to the terminal */
+void progress_begin(progress *p, const cli *c, const char *label, bool hidden);
 void progress_tell(void *user, uint64_t done,
                    uint64_t total); /* an envcrypt_progress_fn */
 int progress_attach(progress *p, envcrypt_message_config *config);
@@ -308,6 +332,7 @@ int stream_decrypt(const cli *c, envcrypt_keyring *keyring,
 
 /* header.c: what a file says about itself */
 int header_read(const cli *c, const char *path, envcrypt_message_info **out);
+int header_parse_age(cli *c);
 /* Whether a rewrap to the keyring is due: ENVCRYPT_NO, _YES, _UNKNOWN. */
 int header_due(const cli *c, const char *path, const envcrypt_message_info *info,
                envcrypt_keyring *keyring, int32_t *out);

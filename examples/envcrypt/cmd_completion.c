@@ -250,7 +250,7 @@ run_completion(cli *c)
     else if (strcmp(shell, "fish") == 0)
         fish(c->commands);
     else
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "there is completion for bash, zsh and fish, not for %s", shell);
     return 0;
 }

@@ -127,7 +127,8 @@ show(const char *path, const finding *f, envcrypt_keyring *keyring)
 {
     table t = {.columns = 2};
 
-    say("%s\n", path);
+    say_name(path);
+    say("\n");
     add_form(&t, f->info);
     add_id(&t, f->info);
     add_context(&t, f->info);
@@ -195,6 +196,8 @@ inspect_all(const cli *c, const files *all, envcrypt_keyring *keyring)
 
         rc = inspect(c, path, keyring, &due);
         failed += rc != 0;
+        if (rc && c->json)
+            report_json(path, rc);
         stale |= due == ENVCRYPT_YES;
         if (rc == EXIT_INTERRUPTED)
             break;
@@ -211,8 +214,10 @@ run_inspect(cli *c)
 {
     envcrypt_keyring *keyring = NULL;
     files all = {0};
-    int rc = files_collect(c, &all);
+    int rc = header_parse_age(c);
 
+    if (!rc)
+        rc = files_collect(c, &all);
     if (!rc && c->keys.count)
         rc = keys_open(c, &c->keys, false, &keyring);
     if (!rc)

@@ -9,12 +9,26 @@
 
 #define FIRST_KEY "main"
 
+/* The option that opens the new store without a question, for the example. */
+static char *
+opening_option(const cli *c)
+{
+    if (c->make_key_file)
+        return text_format(" --key-file %s", c->make_key_file);
+    if (c->opens.key_files.count)
+        return text_format(" --key-file %s", c->opens.key_files.items[0]);
+    if (c->opens.passphrase_files.count)
+        return text_format(" --passphrase-file %s", c->opens.passphrase_files.items[0]);
+    return NULL;
+}
+
 /* What is said about a store after it was made or changed: path, name, fingerprint. */
 static void
 tell_store(const cli *c, const envcrypt_keystore *store, const char *key)
 {
     char *full = realpath(c->args[0], NULL);
     const char *path = full ? full : c->args[0];
+    char *option = opening_option(c);
     json j = {0};
 
     if (c->json) {
@@ -28,15 +42,16 @@ tell_store(const cli *c, const envcrypt_keystore *store, const char *key)
         say("Key store    %s, in %s\n"
             "Key          %s, version 1\n"
             "Fingerprint  %s\n\n"
-            "Encrypt with it:  envcrypt encrypt FILE -o FILE.enc -k %s#%s\n"
+            "Encrypt with it:  envcrypt encrypt FILE -o FILE.enc -k %s#%s%s\n"
             "Note the fingerprint: it tells this store from one that somebody else "
-            "puts in "
-            "its place.\n"
+            "puts in its place.\n"
             "Keep a copy of the store and of what opens it: without both nothing is "
             "decrypted.\n",
             envcrypt_keystore_name(store), path, key,
-            envcrypt_keystore_fingerprint(store), c->args[0], key);
+            envcrypt_keystore_fingerprint(store), c->args[0], key,
+            option ? option : "");
     }
+    free(option);
     free(full);
 }
 
@@ -47,7 +62,7 @@ parse_kind(const cli *c, int32_t *out)
     if (c->kind && strcmp(c->kind, "branch") == 0)
         *out = ENVCRYPT_KIND_BRANCH;
     else if (c->kind && strcmp(c->kind, "wrap") != 0)
-        return refuse(EXIT_USAGE, "--kind is wrap or branch, not %s", c->kind);
+        return refuse(ENVCRYPT_E_ARGUMENT, "--kind is wrap or branch, not %s", c->kind);
     return 0;
 }
 
@@ -59,7 +74,8 @@ choose_name(const cli *c, char out[80])
 
     if (c->name) {
         if (snprintf(out, 80, "%s", c->name) >= 80)
-            return refuse(EXIT_USAGE, "the name of a store has at most 64 characters");
+            return refuse(ENVCRYPT_E_ARGUMENT,
+                          "the name of a store has at most 64 characters");
         return 0;
     }
     if (getentropy(random, sizeof random))
@@ -109,7 +125,7 @@ run_keystore_create(cli *c)
     if (!rc)
         rc = choose_name(c, name);
     if (!rc && access(c->args[0], F_OK) == 0)
-        rc = refuse(EXIT_MACHINE, "%s exists already and is not overwritten",
+        rc = refuse(ENVCRYPT_E_FILE_EXISTS, "%s exists already and is not overwritten",
                     c->args[0]);
     if (!rc)
         rc = secrets_new(c, &c->opens, c->args[0], &protectors);
@@ -270,7 +286,7 @@ run_keystore_import(cli *c)
     int rc = 0;
 
     if (!c->name_space || !c->key_name || !c->material)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "give --namespace and --key-name, as messages have them, "
                       "and --material FILE with the raw key");
     rc = secrets_read_file(c->material, true, &key, &size);
@@ -309,6 +325,29 @@ run_keystore_rotate(cli *c)
     return rc;
 }
 
+/* What wraps after the state of a version changed: it may be an older one, or none. */
+static void
+note_current(const cli *c, const envcrypt_keystore *store, const char *name)
+{
+    size_t key = 0;
+
+    if (c->json)
+        return;
+    while (key < envcrypt_keystore_keys(store) &&
+           strcmp(envcrypt_keystore_key_name(store, key), name) != 0)
+        key++;
+    for (size_t v = 0; v < envcrypt_keystore_versions(store, key); v++) {
+        if (envcrypt_keystore_version_is_current(store, key, v)) {
+            note(c, "%s/%u wraps\n", name,
+                 envcrypt_keystore_version_number(store, key, v));
+            return;
+        }
+    }
+    note(c,
+         "no version of %s wraps now; `envcrypt keystore rotate` makes one that does\n",
+         name);
+}
+
 static int
 set_enabled(cli *c, bool enabled)
 {
@@ -324,11 +363,13 @@ set_enabled(cli *c, bool enabled)
         rc = check(envcrypt_keystore_set_enabled(store, name, version, enabled, c->wait,
                                                  &error),
                    &error, NULL);
-    if (!rc)
+    if (!rc) {
         tell_version(c, name, version, enabled ? "enabled" : "disabled",
                      enabled ? "is enabled"
                              : "is disabled; what needs it fails until "
                                "`keystore enable`");
+        note_current(c, store, name);
+    }
     envcrypt_keystore_close(store);
     free(name);
     return rc;
@@ -361,11 +402,11 @@ confirm_destroy(const cli *c, char line[LINE_SIZE])
                            "Type %s to destroy it: ",
                            c->args[1], c->args[0], c->args[1]);
     if (!question)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     rc = terminal_ask(question, false, line);
     free(question);
     if (rc == TERMINAL_NONE)
-        return refuse(EXIT_POLICY,
+        return refuse(ENVCRYPT_E_CONFIRMATION,
                       "there is no terminal to ask on; confirm by --confirm %s",
                       c->args[1]);
     return rc;
@@ -389,9 +430,11 @@ run_keystore_destroy(cli *c)
         rc = check(envcrypt_keystore_destroy_version(store, name, version, line,
                                                      c->wait, &error),
                    &error, NULL);
-    if (!rc)
+    if (!rc) {
         tell_version(c, name, version, "destroyed",
                      "is destroyed in this file; copies of the file still hold it");
+        note_current(c, store, name);
+    }
     envcrypt_keystore_close(store);
     free(name);
     return rc;

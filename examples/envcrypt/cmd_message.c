@@ -17,7 +17,7 @@ input_path(const cli *c)
 }
 
 /* Both ends are files: then the library does it all, with threads. Its file calls follow no
- * symbolic link, so that a link is resolved here; NULL when the input is a pipe. */
+ * symbolic link, so that a link is resolved here; NULL when the input is no file of known size. */
 static int
 resolve_file(const cli *c, char **path)
 {
@@ -25,45 +25,24 @@ resolve_file(const cli *c, char **path)
     struct stat facts;
 
     *path = NULL;
-    if (!from || output_is_standard(from) || output_is_standard(c->output))
+    /* Told before a passphrase is asked for. */
+    if (!input_is_standard(from) && access(from, R_OK))
+        return system_failed("open", from);
+    if (!from || input_is_standard(from) || output_is_standard(c->output))
         return 0;
     if (stat(from, &facts))
         return system_failed("open", from);
-    if (!S_ISREG(facts.st_mode))
+    /* Files in /proc say that they are empty. */
+    if (!S_ISREG(facts.st_mode) || facts.st_size == 0)
         return 0;
     *path = realpath(from, NULL);
     return *path ? 0 : system_failed("open", from);
-}
-
-static int
-check_json(const cli *c)
-{
-    if (c->json && output_is_standard(c->output))
-        return refuse(EXIT_USAGE,
-                      "--json needs -o FILE: standard output is for the data");
-    return 0;
 }
 
 static uint32_t
 file_flags(const cli *c)
 {
     return c->force ? ENVCRYPT_FILE_REPLACE : 0;
-}
-
-/* {"input": …, "output": …, "header": {…}} */
-static void
-tell(const cli *c, const envcrypt_buffer *header)
-{
-    json j = {0};
-
-    if (!c->json)
-        return;
-    json_open(&j, NULL, '{');
-    json_text(&j, "input", output_is_standard(input_path(c)) ? NULL : input_path(c));
-    json_text(&j, "output", c->output);
-    if (header)
-        json_raw(&j, "header", header);
-    json_close(&j);
 }
 
 static int
@@ -74,7 +53,7 @@ encrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
     progress p;
     int rc;
 
-    progress_begin(&p, c, input_path(c));
+    progress_begin(&p, c, input_path(c), false);
     rc = progress_attach(&p, config);
     if (!rc)
         rc = envcrypt_encrypt_file(keyring, config, path, c->output, file_flags(c),
@@ -83,6 +62,16 @@ encrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
         rc = check(rc, &error, NULL);
     progress_end(&p, rc == 0);
     return rc;
+}
+
+/* `encrypt FILE >> FILE` would never end. */
+static int
+check_ends(const input *from, const output *to)
+{
+    if (!output_is_input(to, from))
+        return 0;
+    return refuse(ENVCRYPT_E_ARGUMENT,
+                  "%s and standard output are the same file; give -o FILE", from->name);
 }
 
 static int
@@ -95,10 +84,8 @@ encrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *confi
     if (rc)
         return rc;
     rc = output_open(&to, c->output, c->force);
-    if (!rc && to.terminal)
-        rc = refuse(EXIT_USAGE,
-                    "a message is not text, so it is not written to a terminal; "
-                    "give -o FILE, or redirect standard output");
+    if (!rc)
+        rc = check_ends(&from, &to);
     if (!rc)
         rc = stream_encrypt(c, keyring, config, &from, &to);
     if (!rc)
@@ -114,10 +101,12 @@ run_encrypt(cli *c)
     envcrypt_message_config *config = NULL;
     envcrypt_keyring *keyring = NULL;
     char *path = NULL;
-    int rc = check_json(c);
+    int rc = resolve_file(c, &path);
 
     if (!rc)
-        rc = resolve_file(c, &path);
+        rc = output_probe(c->output, c->force);
+    if (!rc)
+        rc = output_check_binary(c->output, "");
     if (!rc)
         rc = settings_write(c, true, &config);
     if (!rc)
@@ -126,7 +115,7 @@ run_encrypt(cli *c)
         rc = path ? encrypt_file(c, keyring, config, path)
                   : encrypt_stream(c, keyring, config);
     if (!rc)
-        tell(c, NULL);
+        json_files(c, NULL);
     envcrypt_keyring_unref(keyring);
     envcrypt_message_config_free(config);
     free(path);
@@ -142,7 +131,7 @@ decrypt_file(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *config,
     progress p;
     int rc;
 
-    progress_begin(&p, c, input_path(c));
+    progress_begin(&p, c, input_path(c), false);
     rc = progress_attach(&p, config);
     if (!rc)
         rc = envcrypt_decrypt_file(keyring, config, path, c->output, file_flags(c),
@@ -168,6 +157,8 @@ decrypt_stream(cli *c, envcrypt_keyring *keyring, envcrypt_message_config *confi
         return rc;
     rc = output_open(&to, c->output, c->force);
     if (!rc)
+        rc = check_ends(&from, &to);
+    if (!rc)
         rc = stream_decrypt(c, keyring, config, &from, &to, header);
     if (!rc)
         rc = output_commit(&to);
@@ -183,10 +174,10 @@ run_decrypt(cli *c)
     envcrypt_keyring *keyring = NULL;
     envcrypt_buffer *header = NULL;
     char *path = NULL;
-    int rc = check_json(c);
+    int rc = resolve_file(c, &path);
 
     if (!rc)
-        rc = resolve_file(c, &path);
+        rc = output_probe(c->output, c->force);
     if (!rc)
         rc = settings_read(c, &config);
     if (!rc)
@@ -195,7 +186,7 @@ run_decrypt(cli *c)
         rc = path ? decrypt_file(c, keyring, config, path, &header)
                   : decrypt_stream(c, keyring, config, &header);
     if (!rc)
-        tell(c, header);
+        json_files(c, header);
     envcrypt_buffer_free(header);
     envcrypt_keyring_unref(keyring);
     envcrypt_message_config_free(config);
@@ -241,35 +232,49 @@ parse_range(const char *text, uint64_t *offset, uint64_t *length)
            (!colon || parse_size(colon + 1, 0, INT64_MAX, length));
     free(first);
     return good ? 0
-                : refuse(EXIT_USAGE, "--range takes OFFSET or OFFSET:LENGTH, not %s",
-                         text);
+                : refuse(ENVCRYPT_E_ARGUMENT,
+                         "--range takes OFFSET or OFFSET:LENGTH, not %s", text);
+}
+
+/* One piece; *made: its bytes, fewer than wanted at the end. */
+static int
+copy_piece(const cli *c, envcrypt_range *range, uint64_t offset, unsigned char *piece,
+           size_t wanted, output *to, size_t *made)
+{
+    envcrypt_error *error = NULL;
+    int rc = check(envcrypt_range_read(range, offset, piece, wanted, made, &error),
+                   &error, c->args[0]);
+
+    if (!rc && signals_interrupted())
+        rc = refuse(ENVCRYPT_E_CANCELED, "interrupted");
+    return rc ? rc : output_write(to, piece, *made);
 }
 
 static int
-copy_range(const cli *c, envcrypt_range *range, output *to)
+copy_range(const cli *c, envcrypt_range *range, uint64_t offset, uint64_t length,
+           output *to)
 {
     unsigned char *piece = malloc(PIECE);
-    envcrypt_error *error = NULL;
-    uint64_t offset = 0;
-    uint64_t left = 0;
-    int rc = parse_range(c->range, &offset, &left);
+    uint64_t size = envcrypt_range_size(range);
+    uint64_t there = offset < size ? size - offset : 0;
+    uint64_t left = length;
+    uint64_t done = 0;
+    progress p;
+    int rc = piece ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
 
-    if (!piece)
-        rc = refuse(EXIT_MACHINE, "out of memory");
+    progress_begin(&p, c, c->args[0], to->terminal);
+    /* Once at least: that tells of a range past the end. */
     do {
         size_t wanted = left < PIECE ? (size_t)left : PIECE;
         size_t made = 0;
 
         if (!rc)
-            rc = check(envcrypt_range_read(range, offset, piece, wanted, &made, &error),
-                       &error, c->args[0]);
-        if (!rc && signals_interrupted())
-            rc = refuse(EXIT_INTERRUPTED, "interrupted");
-        if (!rc)
-            rc = output_write(to, piece, made);
-        offset += made;
+            rc = copy_piece(c, range, offset + done, piece, wanted, to, &made);
+        done += made;
         left = made < wanted ? 0 : left - made;
+        progress_tell(&p, done, there < length ? there : length);
     } while (!rc && left);
+    progress_end(&p, rc == 0);
     wipe_free(piece, PIECE);
     return rc;
 }
@@ -283,7 +288,7 @@ open_range(const cli *c, envcrypt_keyring *keyring, envcrypt_message_config *con
     int rc;
 
     if (!from->regular)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "%s is not a regular file; `envcrypt decrypt` reads pipes",
                       from->name);
     /* A signed message is refused, or read by its flag alone. */
@@ -304,8 +309,12 @@ run_cat(cli *c)
     envcrypt_range *range = NULL;
     output to = {.fd = -1};
     input from = {.fd = -1};
-    int rc = settings_read(c, &config);
+    uint64_t offset = 0;
+    uint64_t length = 0;
+    int rc = parse_range(c->range, &offset, &length);
 
+    if (!rc)
+        rc = settings_read(c, &config);
     if (!rc)
         rc = input_open(&from, c->args[0]);
     if (!rc)
@@ -313,11 +322,15 @@ run_cat(cli *c)
     if (!rc)
         rc = output_open(&to, c->output, c->force);
     if (!rc)
+        rc = check_ends(&from, &to);
+    if (!rc)
         rc = open_range(c, keyring, config, &from, &range);
     if (!rc)
-        rc = copy_range(c, range, &to);
+        rc = copy_range(c, range, offset, length, &to);
     if (!rc)
         rc = output_commit(&to);
+    if (!rc)
+        json_files(c, NULL);
     envcrypt_range_free(range);
     output_abort(&to);
     input_close(&from);

@@ -44,7 +44,7 @@ exchange(cli *c, envcrypt_keystore *store, const char *id,
     int rc;
 
     if (!ids)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     rc = check(envcrypt_keystore_unprotect(store, ids, c->protectors, replace, flags,
                                            c->wait, &error),
                &error, NULL);
@@ -58,16 +58,19 @@ protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
     envcrypt_error *error = NULL;
     int rc;
 
-    if (c->replace) {
+    if (c->replace)
         rc = exchange(c, store, c->replace, fresh, 0);
-        if (!rc)
-            tell_fingerprint(
-                c, store, "The protector was exchanged and the store has a new key.");
-        return rc;
-    }
-    rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error, NULL);
+    else
+        rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error,
+                   NULL);
     if (!rc)
-        tell_fingerprint(c, store, "The protector was added.");
+        tell_fingerprint(
+            c, store,
+            c->replace
+                ? "The protector was exchanged. The store has a new store key, and so "
+                  "a new fingerprint;\nchange where the old one is pinned."
+                : "The protector was added; `envcrypt keystore check` proves that it "
+                  "opens the store.");
     return rc;
 }
 
@@ -79,13 +82,13 @@ run_keystore_protect(cli *c)
     int rc = 0;
 
     if (c->drop.count && !c->replace)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "--drop goes with --replace; to remove a protector use "
                       "`envcrypt keystore unprotect`");
     if (!secrets_are_given(c, &c->fresh))
-        return refuse(EXIT_USAGE, "give the new protector: --new-passphrase, "
-                                  "--make-key-file FILE, --new-key-file FILE, "
-                                  "--new-rsa-public FILE …");
+        return refuse(ENVCRYPT_E_ARGUMENT, "give the new protector: --new-passphrase, "
+                                           "--make-key-file FILE, --new-key-file FILE, "
+                                           "--new-rsa-public FILE...");
     rc = store_open(c, true, &store);
     if (!rc)
         rc = secrets_new(c, &c->fresh, c->args[0], &fresh);
@@ -114,7 +117,8 @@ run_keystore_unprotect(cli *c)
             c->keep_store_key
                 ? "The protector was removed from this file. With an old copy "
                   "of the file it still\nopens the store."
-                : "The protector was removed and the store has a new key.");
+                : "The protector was removed. The store has a new store key, and so a "
+                  "new fingerprint;\nchange where the old one is pinned.");
     envcrypt_keystore_close(store);
     return rc;
 }
@@ -139,11 +143,11 @@ confirm_recovery(const cli *c, char line[LINE_SIZE])
                     "what is in %s: ",
                     c->args[0]);
     if (!question)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     rc = terminal_ask(question, false, line);
     free(question);
     if (rc == TERMINAL_NONE)
-        return refuse(EXIT_POLICY,
+        return refuse(ENVCRYPT_E_CONFIRMATION,
                       "there is no terminal to ask on; give --fingerprint, or "
                       "the store's name by --confirm");
     return rc;
@@ -164,7 +168,7 @@ recover(cli *c, const char *confirm, const envcrypt_protectors *fresh)
     else
         tell_fingerprint(
             c, store,
-            "The store was recovered: it has a new key, and opens by the new "
+            "The store was recovered: it has a new store key, and opens by the new "
             "protector and by its\nRSA recovery keys.");
     envcrypt_keystore_close(store);
     return rc;
@@ -178,7 +182,8 @@ run_keystore_recover(cli *c)
     int rc = 0;
 
     if (c->opens.rsa_private.count == 0)
-        return refuse(EXIT_USAGE, "give the recovery key by --rsa-private FILE");
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "give the recovery key by --rsa-private FILE");
     rc = secrets_present(c, c->args[0]);
     if (!rc)
         rc = confirm_recovery(c, line);
@@ -259,15 +264,15 @@ judge(const cli *c, const envcrypt_keystore_report *report)
     }
     for (int32_t type = 1; type <= ENVCRYPT_PROTECTOR_RSA; type++) {
         if (opens[type] < c->presented[type])
-            rc = refuse(EXIT_KEY,
+            rc = refuse(ENVCRYPT_E_STORE_LOCKED,
                         "something of type %s was presented that does not open %s",
                         store_protector_word(type), c->args[0]);
     }
     (void)envcrypt_keystore_report_versions(report, &broken);
     if (broken)
-        rc =
-            refuse(EXIT_DATA, "%s has versions that do not unwrap: restore a good copy",
-                   c->args[0]);
+        rc = refuse(ENVCRYPT_E_STORE_FORMAT,
+                    "%s has versions that do not unwrap: restore a good copy",
+                    c->args[0]);
     return rc;
 }
 

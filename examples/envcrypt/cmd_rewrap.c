@@ -46,9 +46,12 @@ tell(const job *w, const char *path, const outcome *o)
     json j = {0};
 
     if (!w->c->json) {
-        if (!w->c->quiet)
-            say("%-9s  %s  (%s%s)\n", status(w, o), path, reasons[o->reason].text,
-                o->signer_changed ? "; signed anew" : "");
+        if (w->c->quiet)
+            return;
+        say("%-9s  ", status(w, o));
+        say_name(path);
+        say("  (%s%s)\n", reasons[o->reason].text,
+            o->signer_changed ? "; signed anew" : "");
         return;
     }
     json_open(&j, NULL, '{');
@@ -56,21 +59,6 @@ tell(const job *w, const char *path, const outcome *o)
     json_text(&j, "status", status(w, o));
     json_text(&j, "reason", reasons[o->reason].word);
     json_bool(&j, "signer_changed", o->signer_changed);
-    json_close(&j);
-}
-
-static void
-tell_failure(const job *w, const char *path, int code)
-{
-    json j = {0};
-
-    if (!w->c->json)
-        return;
-    json_open(&j, NULL, '{');
-    json_text(&j, "file", path);
-    json_text(&j, "status", "failed");
-    json_text(&j, "error", report_last() ? envcrypt_error_name(report_last()) : NULL);
-    json_number(&j, "exit_code", code);
     json_close(&j);
 }
 
@@ -117,7 +105,7 @@ rewrap_message(job *w, const char *path, outcome *o)
     envcrypt_error *error = NULL;
     int rc;
 
-    progress_begin(&w->progress, w->c, path);
+    progress_begin(&w->progress, w->c, path, false);
     rc = check(envcrypt_rewrap_file(w->from, w->to, w->reading, w->writing, path, flags,
                                     w->c->wait, &result, &error),
                &error, path);
@@ -149,6 +137,7 @@ rewrap_record(job *w, const char *path)
                    &error, path);
     if (!rc)
         rc = output_open(&o, path, true);
+    o.keep_mode = true;
     if (!rc)
         rc = output_write(&o, envcrypt_buffer_data(fresh), envcrypt_buffer_size(fresh));
     if (!rc)
@@ -163,8 +152,13 @@ static int
 rewrap(job *w, const char *path, outcome *o)
 {
     envcrypt_message_info *info = NULL;
-    int rc = header_read(w->c, path, &info);
+    int rc;
 
+    if (input_is_standard(path))
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "rewrap puts new files in the place of old ones, and standard "
+                      "input is none; name a file, or ./- for one of this name");
+    rc = header_read(w->c, path, &info);
     if (!rc)
         rc = plan(w, path, info, o);
     if (!rc && !w->c->dry_run) {
@@ -187,7 +181,8 @@ rewrap_all(job *w, const files *all)
 
         rc = rewrap(w, path, &o);
         if (rc) {
-            tell_failure(w, path, rc);
+            if (w->c->json)
+                report_json(path, rc);
             w->failed++;
         } else {
             tell(w, path, &o);
@@ -206,7 +201,10 @@ static int
 open_job(job *w)
 {
     cli *c = w->c;
-    int rc = settings_read(c, &w->reading);
+    int rc = header_parse_age(c);
+
+    if (!rc)
+        rc = settings_read(c, &w->reading);
 
     if (!rc)
         rc = progress_attach(&w->progress, w->reading);

@@ -33,7 +33,7 @@ make_room(value *v, size_t size)
 {
     v->out = malloc(size + 1);
     v->out_room = size;
-    return v->out ? 0 : refuse(EXIT_MACHINE, "out of memory");
+    return v->out ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
 }
 
 static int
@@ -98,7 +98,7 @@ prepare(cli *c, value *v)
     int rc;
 
     if (!c->record == !c->new_record)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       c->command->run == run_seal
                           ? "give --record FILE, or --new-record FILE to make "
                             "a data key and its record"
@@ -129,7 +129,7 @@ write_base64(const cli *c, const value *v)
     int rc;
 
     if (!text)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     text[size++] = '\n'; /* in the place of the NUL */
     rc = write_bytes(c->output, c->force, text, size);
     free(text);
@@ -143,6 +143,11 @@ run_seal(cli *c)
     value v = {0};
     int rc = read_value(c, ENVCRYPT_VALUE_MAX, &v);
 
+    /* Before a new record is made. */
+    if (!rc)
+        rc = output_probe(c->output, c->force);
+    if (!rc && !c->base64)
+        rc = output_check_binary(c->output, " or --base64");
     if (!rc)
         rc = prepare(c, &v);
     if (!rc)
@@ -154,6 +159,8 @@ run_seal(cli *c)
     if (!rc)
         rc = c->base64 ? write_base64(c, &v)
                        : write_bytes(c->output, c->force, v.out, v.out_size);
+    if (!rc)
+        json_files(c, NULL);
     release(&v);
     return rc;
 }
@@ -169,7 +176,7 @@ decode(const cli *c, value *v)
         return 0;
     bytes = base64_decode(v->in, v->in_size, &size);
     if (!bytes)
-        return refuse(EXIT_DATA,
+        return refuse(ENVCRYPT_E_ENCODING,
                       "the sealed value is not base64; leave --base64 away if it "
                       "is the bytes themselves");
     wipe_free(v->in, v->in_size);
@@ -199,6 +206,8 @@ run_open(cli *c)
                    &error, NULL);
     if (!rc)
         rc = write_bytes(c->output, c->force, v.out, v.out_size);
+    if (!rc)
+        json_files(c, NULL);
     release(&v);
     return rc;
 }

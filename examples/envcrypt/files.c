@@ -30,7 +30,7 @@ parse_shard(const char *text, shard *out)
            parse_number(first, 1, out->count, &out->index);
     free(first);
     return good ? 0
-                : refuse(EXIT_USAGE,
+                : refuse(ENVCRYPT_E_ARGUMENT,
                          "--shard takes I/N with I from 1 to N, as 2/5, not %s", text);
 }
 
@@ -61,7 +61,7 @@ add(files *f, const shard *part, const char *name)
     if (f->size + size > f->room) {
         grown = realloc(f->text, 2 * (f->size + size));
         if (!grown)
-            return refuse(EXIT_MACHINE, "out of memory");
+            return refuse(ENVCRYPT_E_NOMEM, "out of memory");
         f->text = grown;
         f->room = 2 * (f->size + size);
     }
@@ -82,7 +82,12 @@ add_list(files *f, const shard *part, FILE *list, char end)
     while (!rc && (size = getdelim(&line, &room, end, list)) > 0) {
         if (line[size - 1] == end)
             line[--size] = '\0';
-        if (size)
+        /* Cut at the first one, the rest would be left out without a word. */
+        if (memchr(line, '\0', (size_t)size))
+            rc = refuse(ENVCRYPT_E_ARGUMENT,
+                        "the list of --files-from holds NUL bytes; lists of `find "
+                        "-print0` are read with --null");
+        else if (size)
             rc = add(f, part, line);
     }
     free(line);
@@ -120,7 +125,8 @@ files_collect(const cli *c, files *out)
     if (!rc && c->files_from)
         rc = read_list(c, out, &part);
     if (!rc && c->arg_count == 0 && !c->files_from)
-        rc = refuse(EXIT_USAGE, "no files are given; name them or give --files-from");
+        rc = refuse(ENVCRYPT_E_ARGUMENT,
+                    "no files are given; name them or give --files-from");
     return rc;
 }
 

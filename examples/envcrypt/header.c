@@ -28,7 +28,7 @@ header_read(const cli *c, const char *path, envcrypt_message_info **out)
     unsigned char *head = malloc(HEAD_MAX);
     size_t size = 0;
     int rc =
-        head ? read_head(path, head, &size) : refuse(EXIT_MACHINE, "out of memory");
+        head ? read_head(path, head, &size) : refuse(ENVCRYPT_E_NOMEM, "out of memory");
 
     *out = NULL;
     if (!rc)
@@ -41,16 +41,26 @@ header_read(const cli *c, const char *path, envcrypt_message_info **out)
 }
 
 int
+header_parse_age(cli *c)
+{
+    uint64_t days = 0;
+
+    c->max_age_ms = -1;
+    if (!c->max_age)
+        return 0;
+    if (!parse_number(c->max_age, 0, DAYS_MAX, &days))
+        return refuse(ENVCRYPT_E_ARGUMENT, "--max-age takes days, not %s", c->max_age);
+    c->max_age_ms = (int64_t)days * MS_PER_DAY;
+    return 0;
+}
+
+int
 header_due(const cli *c, const char *path, const envcrypt_message_info *info,
            envcrypt_keyring *keyring, int32_t *out)
 {
     envcrypt_error *error = NULL;
-    uint64_t days = 0;
 
-    if (c->max_age && !parse_number(c->max_age, 0, DAYS_MAX, &days))
-        return refuse(EXIT_USAGE, "--max-age takes days, not %s", c->max_age);
     return check(
-        envcrypt_message_info_needs_rewrap(
-            info, keyring, c->max_age ? (int64_t)days * MS_PER_DAY : -1, out, &error),
+        envcrypt_message_info_needs_rewrap(info, keyring, c->max_age_ms, out, &error),
         &error, path);
 }

@@ -1,11 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Help that teaches: what there is, what it does, an example of it. */
 #include "cli.h"
+#include "commands.h"
 
 #include <string.h>
 
 #define COLUMN 28 /* where explanations begin */
 #define WIDTH 79
+
+static const struct {
+    int code;
+    uint32_t commands;
+    const char *text;
+} exits[] = {
+    {EXIT_DONE, C_ALL, "done"},
+    {EXIT_MACHINE, C_ALL, "the machine: files, memory, a deadline, a closed pipe"},
+    {EXIT_USAGE, C_ALL, "the command line is wrong"},
+    {EXIT_KEY, C_WORK,
+     "no key opens it (wrong, disabled, destroyed), or the key store stayed closed"},
+    {EXIT_DATA, C_WORK, "the input is malformed or not authentic"},
+    {EXIT_POLICY, C_WORK, "a limit or policy forbids it, or a confirmation is missing"},
+    {EXIT_PARTIAL, C_INSPECT | C_REWRAP, "some of several files failed"},
+    {EXIT_STALE, C_INSPECT, "with --key: a rewrap is due"},
+    {EXIT_INTERRUPTED, C_WORK, "interrupted; output files are as they were"},
+};
+
+static void
+put_exits(FILE *to, uint32_t of)
+{
+    (void)fputs("\nExit codes:\n", to);
+    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++) {
+        if (exits[i].commands & of)
+            (void)fprintf(to, "  %3d  %s\n", exits[i].code, exits[i].text);
+    }
+}
 
 void
 help_overview(FILE *to)
@@ -30,6 +58,7 @@ help_overview(FILE *to)
         if (!c->group)
             (void)fprintf(to, "  %-*s%s\n", COLUMN - 2, c->name, c->summary);
     }
+    put_exits(to, C_ALL);
     (void)fputs(
         "\n`envcrypt COMMAND --help` explains a command, `man envcrypt` all of them.\n"
         "`envcrypt --version` shows the version.\n",
@@ -129,6 +158,7 @@ help_command(const command *of)
                 creates ? "What will open the key store" : "What opens the key store");
     put_options(of, SECTION_NEW, creates ? NULL : "The new protector");
     put_options(of, SECTION_GENERAL, "General");
+    put_exits(stdout, of->bit);
 }
 
 int
@@ -149,15 +179,15 @@ help_unknown(const char *group, const char *name)
         /* `envcrypt rotate` is a common slip. */
         for (const command *c = commands; c->name; c++) {
             if (c->group && strcmp(c->name, name) == 0)
-                return refuse(EXIT_USAGE, "did you mean `envcrypt %s %s`?", c->group,
-                              c->name);
+                return refuse(ENVCRYPT_E_ARGUMENT, "did you mean `envcrypt %s %s`?",
+                              c->group, c->name);
         }
     }
     if (near)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "there is no command %s; did you mean `envcrypt %s%s%s`?", name,
                       group ? group : "", group ? " " : "", near);
-    return refuse(EXIT_USAGE,
+    return refuse(ENVCRYPT_E_ARGUMENT,
                   "there is no command %s; `envcrypt %s%s--help` shows them", name,
                   group ? group : "", group ? " " : "");
 }

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+static bool begun;
+
 /* What is not UTF-8 (file names, mostly) is shown by U+FFFD. */
 static void
 put_character(const unsigned char *at, size_t step)
@@ -41,6 +43,7 @@ put_string(const char *text)
 static void
 begin(json *j, const char *name)
 {
+    begun = true;
     if (j->depth && j->has_item[j->depth - 1])
         (void)fputs(", ", stdout);
     if (j->depth)
@@ -103,7 +106,32 @@ json_raw(json *j, const char *name, const envcrypt_buffer *made)
         size_t line = strcspn(at, "\n");
 
         (void)fwrite(at, 1, line, stdout);
+        if (line && at[line - 1] == ',')
+            (void)putchar(' ');
         at += line;
         at += strspn(at, "\n ");
     }
+}
+
+bool
+json_is_begun(void)
+{
+    return begun;
+}
+
+/* {"input": …, "output": …, "header": {…}} */
+void
+json_files(const cli *c, const envcrypt_buffer *header)
+{
+    const char *from = c->arg_count ? c->args[0] : NULL;
+    json j = {0};
+
+    if (!c->json)
+        return;
+    json_open(&j, NULL, '{');
+    json_text(&j, "input", input_is_standard(from) ? NULL : from);
+    json_text(&j, "output", c->output);
+    if (header)
+        json_raw(&j, "header", header);
+    json_close(&j);
 }

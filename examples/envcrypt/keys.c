@@ -25,7 +25,7 @@ struct opened_key {
 static int
 no_memory(void)
 {
-    (void)refuse(EXIT_MACHINE, "out of memory");
+    (void)refuse(ENVCRYPT_E_NOMEM, "out of memory");
     return EXIT_MACHINE;
 }
 
@@ -224,8 +224,8 @@ choose(cli *c, ring *r, const char *given)
     int rc = parse_key(given, &key);
 
     if (!rc && r->writes && !key.is_named)
-        rc = refuse(EXIT_USAGE, "%s names no key to write with; say which: %s#NAME",
-                    given, given);
+        rc = refuse(ENVCRYPT_E_ARGUMENT,
+                    "%s names no key to write with; say which: %s#NAME", given, given);
     if (rc) {
         release(&key);
         return rc;
@@ -284,7 +284,7 @@ keys_open(cli *c, const strings *uris, bool writes, envcrypt_keyring **out)
     *out = NULL;
     if (uris->count == 0)
         return refuse(
-            EXIT_USAGE,
+            ENVCRYPT_E_ARGUMENT,
             "no key is given; name one by --key STORE#NAME (`envcrypt keystore "
             "create STORE` makes a key store)");
     r.keys = calloc(uris->count, sizeof *r.keys);
@@ -318,7 +318,8 @@ keys_context(const strings *pairs, const char *option, envcrypt_context **out)
         char *name;
 
         if (!equals || equals == pair)
-            return refuse(EXIT_USAGE, "--%s takes NAME=VALUE, not %s", option, pair);
+            return refuse(ENVCRYPT_E_ARGUMENT, "--%s takes NAME=VALUE, not %s", option,
+                          pair);
         name = strndup(pair, (size_t)(equals - pair));
         if (!name)
             return no_memory();

@@ -36,6 +36,17 @@ harden(void)
         (void)close(fd);
 }
 
+/* Whether a command line that could not be parsed asks for JSON. */
+static bool
+wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    }
+    return false;
+}
+
 static int
 run(const command *of, int argc, char **argv)
 {
@@ -45,6 +56,7 @@ run(const command *of, int argc, char **argv)
     c.command = of;
     c.commands = commands;
     rc = options_parse(&c, argc, argv);
+    c.json |= rc && wants_json(argc, argv);
     if (!rc && c.help) {
         help_command(of);
     } else if (!rc) {
@@ -54,6 +66,8 @@ run(const command *of, int argc, char **argv)
             rc = of->run(&c);
         session_close(&c);
     }
+    if (rc && c.json && !json_is_begun())
+        report_json(NULL, rc);
     return rc;
 }
 
@@ -131,7 +145,10 @@ main(int argc, char **argv)
     int flushed;
 
     harden();
+    text_begin();
     rc = dispatch(argc > 0 ? argc - 1 : 0, argv + 1);
     flushed = flush_output();
+    if (rc == EXIT_INTERRUPTED)
+        signals_end();
     return rc ? rc : flushed;
 }

@@ -144,8 +144,7 @@ static const spec specs[] = {
 
     {"timeout", 0, TEXT, AT(timeout), "SECONDS", GENERAL, C_WORK,
      "give up after so long"},
-    {"json", 0, FLAG, AT(json), NULL, GENERAL, C_WORK & ~(C_CAT | C_SEAL | C_OPEN),
-     "print JSON for programs"},
+    {"json", 0, FLAG, AT(json), NULL, GENERAL, C_WORK, "print JSON for programs"},
     {"quiet", 'q', FLAG, AT(quiet), NULL, GENERAL, C_WORK, "no progress, no remarks"},
     {"help", 'h', FLAG, AT(help), NULL, GENERAL, C_ALL, "show this text"},
 };
@@ -168,13 +167,13 @@ apply(cli *c, const spec *s, const char *value)
         return 0;
     case TEXT:
         if (*(const char **)field)
-            return refuse(EXIT_USAGE, "--%s is given twice", s->name);
+            return refuse(ENVCRYPT_E_ARGUMENT, "--%s is given twice", s->name);
         *(const char **)field = value;
         return 0;
     case LIST:
         if (list->count == STRINGS_MAX)
-            return refuse(EXIT_USAGE, "--%s is given more than %d times", s->name,
-                          STRINGS_MAX);
+            return refuse(ENVCRYPT_E_ARGUMENT, "--%s is given more than %d times",
+                          s->name, STRINGS_MAX);
         list->items[list->count++] = value;
         return 0;
     }
@@ -239,6 +238,7 @@ unknown_option(const command *of, const char *given)
     const char *near;
     size_t count = 0;
     size_t begun = 0; /* how many begin with it */
+    int rc;
 
     for (size_t i = 0; cut && i < SPECS; i++) {
         if (!(specs[i].commands & of->bit))
@@ -247,16 +247,19 @@ unknown_option(const command *of, const char *given)
         begun += strncmp(specs[i].name, cut, strlen(cut)) == 0;
     }
     near = cut ? text_nearest(cut, names, count) : NULL;
+    /* Without what stands behind the =, which may be meant for no other eyes. */
     if (begun > 1)
-        complain("%s could be several options; see `%s --help`", given,
-                 full_name(of, called));
+        rc = refuse(ENVCRYPT_E_ARGUMENT,
+                    "--%s could be several options; see `%s --help`", cut,
+                    full_name(of, called));
     else if (near)
-        complain("there is no option %s; did you mean --%s?", given, near);
+        rc = refuse(ENVCRYPT_E_ARGUMENT, "there is no option --%s; did you mean --%s?",
+                    cut, near);
     else
-        complain("`%s` has no option %s; see `%s --help`", full_name(of, called), given,
-                 called);
+        rc = refuse(ENVCRYPT_E_ARGUMENT, "`%s` has no option --%s; see `%s --help`",
+                    full_name(of, called), cut ? cut : "", called);
     free(cut);
-    return EXIT_USAGE;
+    return rc;
 }
 
 static int
@@ -266,25 +269,34 @@ bad_option(const command *of, int code, const char *given)
     const spec *s = optopt ? spec_of(of, optopt) : NULL;
 
     if (code == ':' && s)
-        return refuse(EXIT_USAGE, "--%s needs a value: %s", s->name, s->argument);
+        return refuse(ENVCRYPT_E_ARGUMENT, "--%s needs a value: %s", s->name,
+                      s->argument);
     if (optopt >= LONG_BASE && s)
-        return refuse(EXIT_USAGE, "--%s takes no value", s->name);
+        return refuse(ENVCRYPT_E_ARGUMENT, "--%s takes no value%s", s->name,
+                      s->kind == COUNT
+                          ? ": others can see arguments; it asks on the terminal"
+                          : "");
     if (optopt)
-        return refuse(EXIT_USAGE, "`%s` has no option -%c; see `%s --help`",
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "`%s` has no option -%c; see `%s --help`; file names that begin "
+                      "with - go behind --",
                       full_name(of, called), optopt, called);
     return unknown_option(of, given);
 }
 
 static int
-check_count(const cli *c)
+check_command(const cli *c)
 {
     const command *of = c->command;
     char called[64];
 
+    if (c->json && of->bit & C_HAS_OUTPUT && output_is_standard(c->output))
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "--json needs -o FILE: standard output is for the data");
     if (c->arg_count >= (size_t)of->min_args &&
         (of->max_args < 0 || c->arg_count <= (size_t)of->max_args))
         return 0;
-    return refuse(EXIT_USAGE, "usage: %s %s [options]; see `%s --help`",
+    return refuse(ENVCRYPT_E_ARGUMENT, "usage: %s %s [options]; see `%s --help`",
                   full_name(of, called), of->arguments, called);
 }
 
@@ -311,7 +323,7 @@ options_parse(cli *c, int argc, char **argv)
         return rc;
     c->args = argv + optind;
     c->arg_count = (size_t)(argc - optind);
-    return c->help ? 0 : check_count(c);
+    return c->help ? 0 : check_command(c);
 }
 
 bool

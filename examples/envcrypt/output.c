@@ -15,11 +15,15 @@
 #include <unistd.h>
 
 #define TEMPORARIES 16
+#define LONGEST_PART 200
+#define ALL_BITS (S_IRWXU | S_IRWXG | S_IRWXO)
 
+/* Its names in /dev mean the stream, too. */
 bool
 output_is_standard(const char *path)
 {
-    return !path || strcmp(path, "-") == 0;
+    return !path || strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0 ||
+           strcmp(path, "/dev/fd/1") == 0;
 }
 
 /* What may be replaced: a regular file, by --force. */
@@ -31,13 +35,22 @@ check_target(const output *o)
     if (fstatat(o->folder, o->name, &facts, AT_SYMLINK_NOFOLLOW)) {
         return errno == ENOENT ? 0 : system_failed("write", o->path);
     }
+    if (S_ISDIR(facts.st_mode))
+        return refuse(ENVCRYPT_E_ARGUMENT, "%s is a folder; name a file in it",
+                      o->path);
     if (!S_ISREG(facts.st_mode))
-        return refuse(
-            EXIT_USAGE,
-            "%s is not a regular file; redirect standard output to it instead",
-            o->path);
+        return refuse(ENVCRYPT_E_FILE_TYPE,
+                      "%s is not a regular file and is not replaced; name the file "
+                      "itself, or redirect standard output to it",
+                      o->path);
     if (!o->replace)
-        return refuse(EXIT_MACHINE, "%s exists already; --force replaces it", o->path);
+        return refuse(ENVCRYPT_E_FILE_EXISTS, "%s exists already; --force replaces it",
+                      o->path);
+    if (facts.st_nlink > 1)
+        return refuse(ENVCRYPT_E_FILE_TYPE,
+                      "%s has more names (hard links), which would keep the old "
+                      "content; remove it first",
+                      o->path);
     return 0;
 }
 
@@ -88,17 +101,24 @@ make_temporary(output *o)
     return false;
 }
 
+/* Of a long name as much as leaves room for the rest, and no part of a character. */
+static int
+longest_part(const char *name)
+{
+    int size = (int)strnlen(name, LONGEST_PART);
+
+    if (name[size])
+        for (; size > 0 && ((unsigned char)name[size] & 0xc0) == 0x80; size--)
+            ;
+    return size;
+}
+
 static int
 open_temporary(output *o)
 {
     for (int i = 1; i <= TEMPORARIES; i++) {
-        int size = snprintf(o->temporary, sizeof o->temporary, ".%s.envcrypt-%d.tmp",
-                            o->name, i);
-
-        if (size < 0 || (size_t)size >= sizeof o->temporary) {
-            errno = ENAMETOOLONG;
-            break;
-        }
+        (void)snprintf(o->temporary, sizeof o->temporary, ".%.*s.envcrypt-%d.tmp",
+                       longest_part(o->name), o->name, i);
         if (make_temporary(o)) {
             signals_remove(o->folder, o->temporary);
             return 0;
@@ -118,7 +138,8 @@ open_folder(output *o)
 
     o->name = slash ? slash + 1 : o->path;
     if (*o->name == '\0')
-        return refuse(EXIT_USAGE, "%s is a folder; name a file in it", o->path);
+        return refuse(ENVCRYPT_E_ARGUMENT, "%s is a folder; name a file in it",
+                      o->path);
     folder = slash ? strndup(o->path, (size_t)(slash - o->path) + 1) : strdup(".");
     if (folder)
         o->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -147,15 +168,53 @@ output_open(output *o, const char *path, bool replace)
 }
 
 int
+output_probe(const char *path, bool replace)
+{
+    output o = {.fd = -1, .folder = -1, .path = path, .replace = replace};
+    int rc = 0;
+
+    if (output_is_standard(path))
+        return 0;
+    rc = open_folder(&o);
+    if (!rc)
+        rc = check_target(&o);
+    if (o.folder >= 0)
+        (void)close(o.folder);
+    return rc;
+}
+
+int
+output_check_binary(const char *path, const char *instead)
+{
+    if (!output_is_standard(path) || isatty(STDOUT_FILENO) != 1)
+        return 0;
+    return refuse(ENVCRYPT_E_ARGUMENT,
+                  "what is encrypted is not text, so it is not written to a terminal; "
+                  "give -o FILE%s, or redirect standard output",
+                  instead);
+}
+
+bool
+output_is_input(const output *o, const input *in)
+{
+    struct stat to;
+    struct stat from;
+
+    return !o->path && in->regular && fstat(o->fd, &to) == 0 &&
+           fstat(in->fd, &from) == 0 && to.st_dev == from.st_dev &&
+           to.st_ino == from.st_ino;
+}
+
+int
 output_write(output *o, const void *bytes, size_t size)
 {
     const char *at = bytes;
 
     if (o->terminal && !text_is_safe(bytes, size, &o->awaited))
-        return refuse(
-            EXIT_USAGE,
-            "this is not text, so it is not written to a terminal; give -o FILE, "
-            "or redirect standard output");
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "this is not text%s, so it is not written to a terminal; give "
+                      "-o FILE, or redirect standard output",
+                      text_is_ascii_only() ? " of a terminal without UTF-8" : "");
     while (size) {
         ssize_t done;
 
@@ -196,6 +255,22 @@ give_name(output *o)
     return rc ? rc : rename_temporary(o);
 }
 
+/* 0600 whatever the umask left of it; or as the old file, less where that cannot be kept. */
+static int
+set_mode(const output *o)
+{
+    mode_t mode = S_IRUSR | S_IWUSR;
+    struct stat old;
+
+    if (o->keep_mode && fstatat(o->folder, o->name, &old, AT_SYMLINK_NOFOLLOW) == 0) {
+        mode = old.st_mode & ALL_BITS;
+        if (fchown(o->fd, old.st_uid, old.st_gid) &&
+            fchown(o->fd, (uid_t)-1, old.st_gid))
+            mode &= S_IRWXU;
+    }
+    return fchmod(o->fd, mode) ? system_failed("set the mode of", o->path) : 0;
+}
+
 int
 output_commit(output *o)
 {
@@ -203,7 +278,9 @@ output_commit(output *o)
 
     if (!o->path)
         return 0;
-    rc = fsync(o->fd) ? system_failed("write", o->path) : give_name(o);
+    rc = set_mode(o);
+    if (!rc)
+        rc = fsync(o->fd) ? system_failed("write", o->path) : give_name(o);
     if (!rc && fsync(o->folder) && errno != EINVAL)
         rc = system_failed("sync the folder of", o->path);
     output_abort(o);

@@ -11,7 +11,6 @@
 #define SHOW_AFTER_MS 500
 #define EVERY_MS 100
 #define BAR 24
-#define LINE 256
 
 static int64_t
 now_ms(void)
@@ -32,13 +31,23 @@ terminal_columns(void)
     return window.ws_col;
 }
 
+/* A terminal that can clear a line. */
+static bool
+is_able(void)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment */
+    const char *type = getenv("TERM");
+
+    return isatty(STDERR_FILENO) == 1 && type && *type && strcmp(type, "dumb") != 0;
+}
+
 void
-progress_begin(progress *p, const cli *c, const char *label)
+progress_begin(progress *p, const cli *c, const char *label, bool hidden)
 {
     const char *slash = strrchr(label, '/');
 
     *p = (progress){.label = slash && slash[1] ? slash + 1 : label,
-                    .wanted = !c->quiet && isatty(STDERR_FILENO) == 1,
+                    .wanted = !hidden && !c->quiet && is_able(),
                     .began_ms = now_ms(),
                     .total = UINT64_MAX};
 }
@@ -57,53 +66,86 @@ format_duration(uint64_t seconds, char out[24])
                        (unsigned)(seconds % 60));
 }
 
-/* " 42% [##########..............] 1.2 GiB of 3.0 GiB, 850 MiB/s, 0:02 left" */
+/* What a line of progress is made of. */
+typedef struct facts {
+    bool known; /* how much there is */
+    unsigned percent;
+    char done[16], total[16], speed[16], time[24];
+} facts;
+
 static void
-describe(const progress *p, int64_t ms, bool ended, char out[LINE])
+gather(const progress *p, int64_t ms, bool ended, facts *f)
 {
     uint64_t rate = p->done * 1000 / (uint64_t)(ms + 1);
-    bool known = p->total != UINT64_MAX && p->total > 0;
-    uint64_t percent = known ? (uint64_t)((double)p->done / (double)p->total * 100) : 0;
-    size_t full = percent >= 100 ? BAR : (size_t)percent * BAR / 100;
-    char done[16];
-    char total[16];
-    char speed[16];
-    char time_text[24];
+    bool bounded = p->total != UINT64_MAX && p->total > 0;
 
-    format_size(p->done, done);
-    format_size(p->total, total);
-    format_size(rate, speed);
-    format_duration(ended || !known || rate == 0 ? (uint64_t)ms / 1000
-                                                 : (p->total - p->done) / rate,
-                    time_text);
-    if (known && !ended)
-        (void)snprintf(out, LINE, "%3u%% [%.*s%.*s] %s of %s, %s/s, %s left",
-                       (unsigned)percent, (int)full, "########################",
-                       (int)(BAR - full), "........................", done, total,
-                       speed, time_text);
-    else
-        (void)snprintf(out, LINE, "%s, %s/s, %s", done, speed, time_text);
+    f->known = bounded && !ended;
+    f->percent = bounded ? (unsigned)((double)p->done / (double)p->total * 100) : 0;
+    format_size(p->done, f->done);
+    format_size(p->total, f->total);
+    format_size(rate, f->speed);
+    format_duration(
+        f->known && rate ? (p->total - p->done) / rate : (uint64_t)ms / 1000, f->time);
 }
 
+/* The forms of the line, widest first; NULL: there is none narrower, or memory is out. */
+static char *
+form(const progress *p, const facts *f, unsigned number)
+{
+    int full = f->percent >= 100 ? BAR : (int)f->percent * BAR / 100;
+
+    if (!f->known) {
+        switch (number) {
+        case 0:
+            return text_format("%s: %s, %s/s, %s", p->label, f->done, f->speed,
+                               f->time);
+        case 1:
+            return text_format("%s, %s/s, %s", f->done, f->speed, f->time);
+        case 2:
+            return text_format("%s", f->done);
+        default:
+            return NULL;
+        }
+    }
+    switch (number) {
+    case 0:
+    case 1:
+        return text_format("%s%s%3u%% [%.*s%.*s] %s of %s, %s/s, %s left",
+                           number ? "" : p->label, number ? "" : ": ", f->percent, full,
+                           "########################", BAR - full,
+                           "........................", f->done, f->total, f->speed,
+                           f->time);
+    case 2:
+        return text_format("%3u%%, %s of %s, %s left", f->percent, f->done, f->total,
+                           f->time);
+    case 3:
+        return text_format("%3u%%", f->percent);
+    default:
+        return NULL;
+    }
+}
+
+/* The widest form that leaves the last column free. */
 static void
 draw(const progress *p, int64_t ms, bool ended)
 {
-    char facts[LINE];
-    char *line;
     size_t columns = terminal_columns();
+    facts f;
+    char *line;
 
-    describe(p, ms, ended, facts);
-    line = text_format("%s: %s", p->label, facts);
-    if (!line)
-        return;
-    if (text_columns(line) >= columns && strlen(facts) < columns)
-        (void)memmove(line, facts, strlen(facts) + 1);
-    if (text_columns(line) < columns) {
-        (void)fputs("\r\033[K", stderr);
-        text_put_safe(stderr, line, strlen(line), false);
-        (void)fflush(stderr);
+    gather(p, ms, ended, &f);
+    for (unsigned i = 0; (line = form(p, &f, i)); i++) {
+        bool fits = text_columns(line) < columns;
+
+        if (fits) {
+            (void)fputs("\r\033[K", stderr);
+            text_put_safe(stderr, line, strlen(line), false);
+            (void)fflush(stderr);
+        }
+        free(line);
+        if (fits)
+            return;
     }
-    free(line);
 }
 
 void

@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int32_t last_code; /* of the error that was reported last */
-static bool bar_shown;    /* the cursor stands behind a progress bar */
+/* What was reported last; text NULL: memory was out. */
+static struct {
+    int32_t code;
+    char *text;
+} last;
+static bool bar_shown; /* the cursor stands behind a progress bar */
 
 bool
 report_bar(bool shown)
@@ -48,6 +52,12 @@ say(const char *format, ...)
 }
 
 void
+say_name(const char *name)
+{
+    text_put_safe(stdout, name, strlen(name), false);
+}
+
+void
 note(const cli *c, const char *format, ...)
 {
     va_list args;
@@ -83,39 +93,20 @@ complain(const char *format, ...)
     va_end(args);
 }
 
-int
-refuse(int code, const char *format, ...)
+/* The library's codes name the command's own failures too; its exit code follows. */
+static int
+code_exit(int32_t code)
 {
-    va_list args;
-
-    last_code = 0;
-    va_start(args, format);
-    complain_args(format, args);
-    va_end(args);
-    return code;
-}
-
-int
-system_failed(const char *what, const char *path)
-{
-    char reason[128] = "unknown reason";
-
-    (void)!strerror_r(errno, reason, sizeof reason);
-    return refuse(EXIT_MACHINE, "cannot %s %s: %s", what, path, reason);
-}
-
-int
-exit_code(const envcrypt_error *error)
-{
-    switch (envcrypt_error_code(error)) {
+    switch (code) {
     case ENVCRYPT_E_KEY_NOT_FOUND:
         return EXIT_KEY;
     case ENVCRYPT_E_SUITE:
+    case ENVCRYPT_E_STORE_NEWER:
         return EXIT_DATA;
     default:
         break;
     }
-    switch (envcrypt_error_class(error)) {
+    switch (envcrypt_error_class_of(code)) {
     case 0:
         return EXIT_DONE;
     case ENVCRYPT_CLASS_ARGUMENT:
@@ -129,12 +120,77 @@ exit_code(const envcrypt_error *error)
     case ENVCRYPT_CLASS_AUTHENTICITY:
         return EXIT_DATA;
     case ENVCRYPT_CLASS_POLICY:
+    case ENVCRYPT_CLASS_QUOTA:
         return EXIT_POLICY;
     case ENVCRYPT_CLASS_CANCELED:
         return EXIT_INTERRUPTED;
     default:
         return EXIT_MACHINE;
     }
+}
+
+/* Keeps what failed for report_json(); the exit code. Takes the text. */
+static int
+remember(int32_t code, char *text)
+{
+    free(last.text);
+    last.code = code;
+    last.text = text;
+    return code_exit(code);
+}
+
+int
+refuse(int32_t code, const char *format, ...)
+{
+    int32_t of = envcrypt_error_class_of(code);
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = text_format_args(format, args);
+    va_end(args);
+    /* A slip on the command line is told in words alone. */
+    if (of == ENVCRYPT_CLASS_ARGUMENT || of == ENVCRYPT_CLASS_CANCELED)
+        complain("%s", text ? text : envcrypt_error_text(code));
+    else
+        complain("%s [%s]", text ? text : envcrypt_error_text(code),
+                 envcrypt_error_name(code));
+    return remember(code, text);
+}
+
+static int32_t
+code_of_errno(int number)
+{
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+        return ENVCRYPT_E_FILE_NOT_FOUND;
+    case EEXIST:
+        return ENVCRYPT_E_FILE_EXISTS;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ENVCRYPT_E_FILE_DENIED;
+    case ENOSPC:
+    case EDQUOT:
+        return ENVCRYPT_E_NO_SPACE;
+    case EPIPE:
+        return ENVCRYPT_E_PIPE_CLOSED;
+    case ENOMEM:
+        return ENVCRYPT_E_NOMEM;
+    default:
+        return ENVCRYPT_E_IO;
+    }
+}
+
+int
+system_failed(const char *what, const char *path)
+{
+    int number = errno;
+    char reason[128] = "unknown reason";
+
+    (void)!strerror_r(number, reason, sizeof reason);
+    return refuse(code_of_errno(number), "cannot %s %s: %s", what, path, reason);
 }
 
 /* The command's own words for what a caller of the library would do next. */
@@ -156,11 +212,20 @@ hint(int32_t code)
         return "`envcrypt decrypt` reads it whole; `cat` reads parts of it with "
                "--frames-only.";
     case ENVCRYPT_E_STORE_LOCKED:
-        return "Present a protector: --passphrase, --key-file, --rsa-private …; "
-               "`envcrypt "
-               "keystore list STORE` shows which there are.";
+        return "Which protectors there are is shown by `envcrypt keystore list STORE`; "
+               "they are presented by --passphrase, --key-file, --rsa-private and so "
+               "on.";
     case ENVCRYPT_E_STORE_PROTECTOR:
-        return "Present it (--passphrase-file, --key-file …) or drop it by --drop ID.";
+        return "Present it by --passphrase-file, --key-file and so on, or drop it by "
+               "--drop ID.";
+    case ENVCRYPT_E_KEY_READ_ONLY:
+        return "Write under another key: `rewrap` takes it by --to, `encrypt` as its "
+               "first --key.";
+    case ENVCRYPT_E_KEY_NOT_FOUND:
+        return "`envcrypt keystore list STORE` shows what there is, `envcrypt inspect "
+               "FILE` what a message needs; a newer copy of the store may have it.";
+    case ENVCRYPT_E_NO_KEY:
+        return "`envcrypt inspect` shows which keys open it.";
     default:
         return NULL;
     }
@@ -169,24 +234,37 @@ hint(int32_t code)
 int32_t
 report_last(void)
 {
-    return last_code;
+    return last.code;
+}
+
+void
+report_json(const char *file, int code)
+{
+    json j = {0};
+
+    json_open(&j, NULL, '{');
+    if (file)
+        json_text(&j, "file", file);
+    json_text(&j, "status", "failed");
+    json_text(&j, "error", envcrypt_error_name(last.code));
+    json_text(&j, "message", last.text);
+    json_number(&j, "exit_code", code);
+    json_close(&j);
 }
 
 int
 report_error(const envcrypt_error *error, const char *about)
 {
     const envcrypt_error *cause = envcrypt_error_cause(error);
-    const char *next = hint(envcrypt_error_code(error));
+    int32_t code = envcrypt_error_code(error);
+    const char *next = hint(code);
     const char *told = envcrypt_error_message(error);
 
-    last_code = envcrypt_error_code(error);
     /* Only a signal cancels. */
-    if (exit_code(error) == EXIT_INTERRUPTED)
-        return refuse(EXIT_INTERRUPTED, "interrupted%s%s", about ? ": " : "",
-                      about ? about : "");
-    complain("%s%s%s [%s]", about ? about : "", about ? ": " : "",
-             envcrypt_error_message(error),
-             envcrypt_error_name(envcrypt_error_code(error)));
+    if (code_exit(code) == EXIT_INTERRUPTED)
+        return refuse(code, "interrupted%s%s", about ? ": " : "", about ? about : "");
+    complain("%s%s%s [%s]", about ? about : "", about ? ": " : "", told,
+             envcrypt_error_name(code));
     for (; cause; cause = envcrypt_error_cause(cause)) {
         /* An error often tells its cause in its own words already. */
         if (!strstr(told, envcrypt_error_message(cause)))
@@ -196,7 +274,7 @@ report_error(const envcrypt_error *error, const char *about)
     }
     if (next)
         complain("  %s", next);
-    return exit_code(error);
+    return remember(code, text_format("%s", envcrypt_error_message(error)));
 }
 
 int

@@ -30,12 +30,12 @@ check_private(const input *in)
     if (fstat(in->fd, &facts))
         return system_failed("read", in->name);
     if (!S_ISREG(facts.st_mode))
-        return refuse(EXIT_POLICY,
+        return refuse(ENVCRYPT_E_FILE_TYPE,
                       "%s is not a regular file; give a descriptor by the option that "
                       "ends in -fd",
                       in->name);
     if (facts.st_mode & (S_IRWXG | S_IRWXO))
-        return refuse(EXIT_POLICY,
+        return refuse(ENVCRYPT_E_FILE_TOO_OPEN,
                       "others can read or write %s; protect it by `chmod 600 %s`",
                       in->name, in->name);
     return 0;
@@ -63,7 +63,8 @@ parse_descriptor(const char *text, input *out)
     uint64_t number;
 
     if (!parse_number(text, 0, DESCRIPTOR_MAX, &number))
-        return refuse(EXIT_USAGE, "%s is not the number of a descriptor", text);
+        return refuse(ENVCRYPT_E_ARGUMENT, "%s is not the number of a descriptor",
+                      text);
     *out = (input){.fd = (int)number, .name = "the descriptor of a secret"};
     return 0;
 }
@@ -74,7 +75,7 @@ add_passphrase(envcrypt_protectors *to, const char *bytes, size_t size)
     envcrypt_error *error = NULL;
 
     if (size == 0)
-        return refuse(EXIT_USAGE, "the passphrase is empty");
+        return refuse(ENVCRYPT_E_ARGUMENT, "the passphrase is empty");
     return check(envcrypt_protectors_add_passphrase(to, bytes, size, &error), &error,
                  NULL);
 }
@@ -93,7 +94,8 @@ read_line(const input *in, char *line, size_t *size)
         if (got == 0 || line[*size] == '\n')
             return 0;
     }
-    return refuse(EXIT_USAGE, "a passphrase has at most %d bytes", PASSPHRASE_MAX);
+    return refuse(ENVCRYPT_E_ARGUMENT, "a passphrase has at most %d bytes",
+                  PASSPHRASE_MAX);
 }
 
 static int
@@ -105,7 +107,7 @@ add_passphrase_fd(envcrypt_protectors *to, const char *where)
     int rc = parse_descriptor(where, &in);
 
     if (!line) {
-        (void)refuse(EXIT_MACHINE, "out of memory");
+        (void)refuse(ENVCRYPT_E_NOMEM, "out of memory");
         return EXIT_MACHINE;
     }
     if (!rc)
@@ -116,6 +118,15 @@ add_passphrase_fd(envcrypt_protectors *to, const char *where)
     return rc;
 }
 
+/* The same bytes are the same passphrase, from a file or from a descriptor. */
+static size_t
+first_line(const unsigned char *bytes, size_t size)
+{
+    const unsigned char *end = memchr(bytes, '\n', size);
+
+    return end ? (size_t)(end - bytes) : size;
+}
+
 static int
 add_passphrase_file(envcrypt_protectors *to, const char *where)
 {
@@ -124,7 +135,7 @@ add_passphrase_file(envcrypt_protectors *to, const char *where)
     int rc = secrets_read_file(where, true, &bytes, &size);
 
     if (!rc)
-        rc = add_passphrase(to, (const char *)bytes, strcspn((char *)bytes, "\n"));
+        rc = add_passphrase(to, (const char *)bytes, first_line(bytes, size));
     wipe_free(bytes, SECRET_FILE_MAX);
     return rc;
 }
@@ -183,19 +194,25 @@ ask_rsa_passphrase(const cli *c, const char *where, char line[LINE_SIZE])
         rc = secrets_read_file(c->rsa_passphrase_file, true, &bytes, &size);
         if (rc)
             return rc;
-        (void)snprintf(line, LINE_SIZE, "%.*s", (int)strcspn((char *)bytes, "\n"),
-                       (char *)bytes);
+        size = first_line(bytes, size);
+        if (size >= LINE_SIZE || memchr(bytes, '\0', size))
+            rc = refuse(ENVCRYPT_E_PASSPHRASE,
+                        "the first line of %s is not the passphrase of a recovery key: "
+                        "it is longer than %d bytes or no text",
+                        c->rsa_passphrase_file, LINE_SIZE - 1);
+        else
+            (void)snprintf(line, LINE_SIZE, "%.*s", (int)size, (char *)bytes);
         wipe_free(bytes, SECRET_FILE_MAX);
-        return 0;
+        return rc;
     }
     prompt = text_format("Passphrase of the recovery key %s: ", where);
     if (!prompt)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     rc = terminal_ask(prompt, true, line);
     free(prompt);
     if (rc == TERMINAL_NONE)
         return refuse(
-            EXIT_KEY,
+            ENVCRYPT_E_PASSPHRASE,
             "the recovery key %s is encrypted and there is no terminal to ask "
             "on; give --rsa-passphrase-file",
             where);
@@ -288,7 +305,8 @@ ask_passphrase(const cli *c, envcrypt_protectors *to, const char *question,
     if (!rc && again)
         rc = terminal_ask(again, true, second);
     if (!rc && again && strcmp(line, second) != 0)
-        rc = refuse(EXIT_USAGE, "the two passphrases differ; nothing was done");
+        rc =
+            refuse(ENVCRYPT_E_ARGUMENT, "the two passphrases differ; nothing was done");
     if (!rc)
         rc = add_passphrase(to, line, strlen(line));
     if (!rc && again && strlen(line) < SHORT_PASSPHRASE)
@@ -305,11 +323,11 @@ ask_existing(cli *c, const char *store_path)
     int rc;
 
     if (!question)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     rc = ask_passphrase(c, c->protectors, question, NULL);
     free(question);
     if (rc == TERMINAL_NONE)
-        return refuse(EXIT_KEY,
+        return refuse(ENVCRYPT_E_STORE_LOCKED,
                       "%s needs a passphrase and there is no terminal to ask on; "
                       "give " PROTECTOR_OPTIONS,
                       store_path);
@@ -367,8 +385,8 @@ secrets_present(cli *c, const char *store_path)
         return rc;
     if (wanted)
         return ask_existing(c, store_path);
-    return refuse(EXIT_KEY, "no passphrase opens %s; give " PROTECTOR_OPTIONS,
-                  store_path);
+    return refuse(ENVCRYPT_E_STORE_LOCKED,
+                  "no passphrase opens %s; give " PROTECTOR_OPTIONS, store_path);
 }
 
 static int
@@ -388,7 +406,7 @@ parse_argon2(const cli *c, envcrypt_protectors *to)
            parse_number(colon + 1, 8, 1024, &mib);
     free(first);
     if (!good)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "--argon2 takes PASSES:MIB from 1:8 to 16:1024, not %s",
                       c->argon2);
     return check(envcrypt_protectors_set_argon2(to, (uint32_t)passes,
@@ -430,12 +448,12 @@ ask_new(const cli *c, const char *store_path, envcrypt_protectors *to)
     int rc;
 
     if (!question)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     rc = ask_passphrase(c, to, question, "The same again: ");
     free(question);
     if (rc == TERMINAL_NONE)
         return refuse(
-            EXIT_USAGE,
+            ENVCRYPT_E_ARGUMENT,
             "there is no terminal to ask for a passphrase on; --help shows the "
             "options for files, descriptors and other protectors");
     return rc;

@@ -38,8 +38,9 @@ parse_timeout(const cli *c, int64_t *ms)
     if (!c->timeout)
         return 0;
     if (!parse_number(c->timeout, 1, TIMEOUT_MAX_S, &seconds))
-        return refuse(EXIT_USAGE, "--timeout takes seconds from 1 to %u, not %s",
-                      TIMEOUT_MAX_S, c->timeout);
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "--timeout takes seconds from 1 to %u, not %s", TIMEOUT_MAX_S,
+                      c->timeout);
     *ms = (int64_t)seconds * 1000;
     return 0;
 }
@@ -57,7 +58,7 @@ session_open(cli *c)
         rc = check(envcrypt_wait_new(c->client, timeout_ms, &c->wait, &error), &error,
                    NULL);
     if (!rc)
-        rc = signals_start(timeout_ms);
+        rc = signals_start(timeout_ms, c->json);
     if (!rc)
         signals_cancel(c->wait);
     return rc;

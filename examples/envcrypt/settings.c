@@ -16,21 +16,23 @@ set_limits(const cli *c, envcrypt_message_config *config)
     int rc = 0;
 
     if (c->max_edks && !parse_number(c->max_edks, 1, EDKS_MAX, &number))
-        return refuse(EXIT_USAGE, "--max-edks takes a number from 1 to %d, not %s",
-                      EDKS_MAX, c->max_edks);
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "--max-edks takes a number from 1 to %d, not %s", EDKS_MAX,
+                      c->max_edks);
     if (c->max_edks)
         rc = check(envcrypt_message_config_set_max_edks(config, number, &error), &error,
                    NULL);
     if (c->max_frame && !parse_size(c->max_frame, 1, FRAME_MAX, &number))
-        return refuse(EXIT_USAGE, "--max-frame takes bytes from 1 to 4G - 1, not %s",
-                      c->max_frame);
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "--max-frame takes bytes from 1 to 4G - 1, not %s", c->max_frame);
     if (!rc && c->max_frame)
         rc = check(
             envcrypt_message_config_set_max_frame(config, (uint32_t)number, &error),
             &error, NULL);
     if (c->threads && !parse_number(c->threads, 1, THREADS_MAX, &number))
-        return refuse(EXIT_USAGE, "--threads takes a number from 1 to %d, not %s",
-                      THREADS_MAX, c->threads);
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "--threads takes a number from 1 to %d, not %s", THREADS_MAX,
+                      c->threads);
     if (!rc && c->threads)
         rc = check(envcrypt_message_config_set_threads(config, number, &error), &error,
                    NULL);
@@ -65,8 +67,8 @@ set_policy(const cli *c, envcrypt_message_config *config)
     if (strcmp(c->policy, "allow-decrypt") == 0)
         policy = ENVCRYPT_POLICY_REQUIRE_ENCRYPT_ALLOW_DECRYPT;
     else if (strcmp(c->policy, "require") != 0)
-        return refuse(EXIT_USAGE, "--policy is require or allow-decrypt, not %s",
-                      c->policy);
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "--policy is require or allow-decrypt, not %s", c->policy);
     return check(envcrypt_message_config_set_policy(config, policy, &error), &error,
                  NULL);
 }
@@ -79,7 +81,7 @@ set_form(const cli *c, envcrypt_message_config *config)
     int rc = 0;
 
     if (c->suite && strcmp(c->suite, "0478") != 0 && strcmp(c->suite, "0578") != 0)
-        return refuse(EXIT_USAGE,
+        return refuse(ENVCRYPT_E_ARGUMENT,
                       "the suites to write are 0478 and 0578 (signed), not %s",
                       c->suite);
     if (c->suite)
@@ -90,7 +92,8 @@ set_form(const cli *c, envcrypt_message_config *config)
                                                      &error),
                    &error, NULL);
     if (c->frame_length && !parse_size(c->frame_length, 1, FRAME_MAX, &bytes))
-        return refuse(EXIT_USAGE, "--frame-length takes bytes from 1 to 4G - 1, not %s",
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "--frame-length takes bytes from 1 to 4G - 1, not %s",
                       c->frame_length);
     if (!rc && c->frame_length)
         rc = check(

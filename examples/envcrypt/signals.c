@@ -25,7 +25,9 @@ static struct {
     bool started;
     sigset_t set;
     int64_t timeout_ms; /* negative: none */
-    atomic_bool stopping, interrupted, waiting;
+    bool json;
+    atomic_int number; /* of the signal; 0: none */
+    atomic_bool stopping, waiting;
 
     pthread_mutex_t lock; /* of what follows */
     envcrypt_wait *wait;
@@ -38,7 +40,7 @@ static struct {
 bool
 signals_interrupted(void)
 {
-    return atomic_load(&state.interrupted);
+    return atomic_load(&state.number) != 0;
 }
 
 void
@@ -74,9 +76,37 @@ signals_restore(int terminal, const struct termios *termios)
     (void)pthread_mutex_unlock(&state.lock);
 }
 
+/* Ends as the signal ends a program that does not catch it, so that a shell stops its loop. */
+static void
+die_of(int number)
+{
+    sigset_t set;
+
+    (void)signal(number, SIG_DFL);
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, number);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    (void)kill(getpid(), number);
+}
+
+void
+signals_end(void)
+{
+    int number = atomic_load(&state.number);
+
+    if (number)
+        die_of(number);
+}
+
+static void
+put(int to, const char *text)
+{
+    (void)!write(to, text, strlen(text));
+}
+
 /* The lock is kept: the main thread must not begin anything more. */
 static _Noreturn void
-end_now(const char *text, int code)
+end_now(int number)
 {
     (void)pthread_mutex_lock(&state.lock);
     if (state.name[0])
@@ -84,9 +114,20 @@ end_now(const char *text, int code)
     if (state.terminal >= 0)
         (void)tcsetattr(state.terminal, TCSANOW, &state.termios);
     if (isatty(STDERR_FILENO)) /* after "^C" */
-        (void)!write(STDERR_FILENO, "\n", 1);
-    (void)!write(STDERR_FILENO, text, strlen(text));
-    _exit(code);
+        put(STDERR_FILENO, "\n");
+    put(STDERR_FILENO, number ? "envcrypt: interrupted\n"
+                              : "envcrypt: the time of --timeout passed "
+                                "[ENVCRYPT_E_TIMEOUT]\n");
+    if (state.json && !json_is_begun())
+        put(STDOUT_FILENO,
+            number
+                ? "{\"status\": \"failed\", \"error\": \"ENVCRYPT_E_CANCELED\", "
+                  "\"message\": \"interrupted\", \"exit_code\": 130}\n"
+                : "{\"status\": \"failed\", \"error\": \"ENVCRYPT_E_TIMEOUT\", "
+                  "\"message\": \"the time of --timeout passed\", \"exit_code\": 1}\n");
+    if (number)
+        die_of(number);
+    _exit(number ? EXIT_INTERRUPTED : EXIT_MACHINE);
 }
 
 /* A signal; 0 when the deadline passed first. */
@@ -105,7 +146,7 @@ next_signal(int64_t timeout_ms)
 
 /* The main thread was told. Gives it time to end in order. */
 static void
-see_it_end(const char *text, int code)
+see_it_end(int number)
 {
     const struct timespec step = {.tv_nsec = STEP_NS};
 
@@ -114,7 +155,7 @@ see_it_end(const char *text, int code)
             break;
     }
     if (!atomic_load(&state.stopping))
-        end_now(text, code);
+        end_now(number);
 }
 
 static void *
@@ -126,14 +167,12 @@ watch(void *unused)
     if (atomic_load(&state.stopping))
         return NULL;
     if (number) {
-        atomic_store(&state.interrupted, true);
+        atomic_store(&state.number, number);
         (void)pthread_mutex_lock(&state.lock);
         envcrypt_wait_cancel(state.wait);
         (void)pthread_mutex_unlock(&state.lock);
-        see_it_end("envcrypt: interrupted\n", EXIT_INTERRUPTED);
-    } else {
-        see_it_end("envcrypt: the time of --timeout passed\n", EXIT_MACHINE);
     }
+    see_it_end(number);
     return NULL;
 }
 
@@ -153,13 +192,14 @@ choose(sigset_t *set)
 }
 
 int
-signals_start(int64_t timeout_ms)
+signals_start(int64_t timeout_ms, bool tells_json)
 {
     sigset_t all;
     sigset_t old;
     int rc;
 
     state.timeout_ms = timeout_ms;
+    state.json = tells_json;
     choose(&state.set);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &old);

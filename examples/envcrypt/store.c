@@ -63,8 +63,9 @@ store_version(const char *text, char **name, uint32_t *version)
 
     *name = NULL;
     if (!slash || slash == text || !parse_number(slash + 1, 1, UINT32_MAX, &number))
-        return refuse(EXIT_USAGE, "a version is NAME/VERSION, as main/1, not %s", text);
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "a version is NAME/VERSION, as main/1, not %s", text);
     *name = strndup(text, (size_t)(slash - text));
     *version = (uint32_t)number;
-    return *name ? 0 : refuse(EXIT_MACHINE, "out of memory");
+    return *name ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
 }

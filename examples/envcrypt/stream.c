@@ -84,12 +84,18 @@ pump(stream *s)
     int rc = 0;
 
     while (!rc && size) {
-        rc = feed(s, size);
+        if (s->writer && total + size > s->from->left)
+            rc = input_check(s->from);
+        if (!rc)
+            rc = feed(s, size);
         total += size;
-        progress_tell(&s->progress, total, s->from->size);
+        progress_tell(&s->progress, total, s->from->left);
         if (!rc)
             rc = input_read_full(s->from, s->piece, PIECE, &size);
     }
+    /* Without its end nobody takes the message for a whole one. */
+    if (!rc && s->writer)
+        rc = input_check(s->from);
     return rc ? rc : feed_end(s);
 }
 
@@ -100,9 +106,9 @@ begin(stream *s, const cli *c, const input *from, output *to)
     *s = (stream){.c = c, .from = from, .to = to};
     s->piece = malloc(PIECE);
     s->room = malloc(ROOM);
-    progress_begin(&s->progress, c, from->name);
+    progress_begin(&s->progress, c, from->name, to->terminal);
     if (!s->piece || !s->room)
-        return refuse(EXIT_MACHINE, "out of memory");
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
     return input_read_full(from, s->piece, PIECE, &s->begun);
 }
 
@@ -126,7 +132,7 @@ stream_encrypt(const cli *c, envcrypt_keyring *keyring, envcrypt_message_config 
     int rc = begin(&s, c, from, to);
 
     if (!rc)
-        rc = settings_length(c, config, s.begun < PIECE ? s.begun : from->size);
+        rc = settings_length(c, config, s.begun < PIECE ? s.begun : from->left);
     if (!rc)
         rc = check(envcrypt_writer_open(keyring, config, c->wait, &s.writer, &error),
                    &error, NULL);

@@ -63,5 +63,5 @@ table_print(table *t)
     for (size_t i = 0; i < t->count; i++)
         free(t->cells[i]);
     free(t->cells);
-    return t->failed ? refuse(EXIT_MACHINE, "out of memory") : 0;
+    return t->failed ? refuse(ENVCRYPT_E_NOMEM, "out of memory") : 0;
 }

@@ -36,10 +36,10 @@ read_line(int fd, char line[LINE_SIZE])
     if (got < 0)
         return system_failed("read from", "the terminal");
     if (got == 0 && size == 0)
-        return refuse(EXIT_USAGE, "the terminal gave no answer");
+        return refuse(ENVCRYPT_E_ARGUMENT, "the terminal gave no answer");
     if (size >= LINE_SIZE - 1) {
         explicit_bzero(line, LINE_SIZE);
-        return refuse(EXIT_USAGE, "the answer is longer than 1,024 bytes");
+        return refuse(ENVCRYPT_E_ARGUMENT, "the answer is longer than 1,024 bytes");
     }
     line[size] = '\0';
     return 0;
@@ -56,12 +56,28 @@ hold_stops(int how)
     (void)pthread_sigmask(how, &stop, NULL);
 }
 
+/* A prompt may hold a file name, and that an escape sequence. */
+static int
+show(int fd, const char *prompt)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
+
+    if (!to) {
+        if (copy >= 0)
+            (void)close(copy);
+        return system_failed("write to", "the terminal");
+    }
+    text_put_safe(to, prompt, strlen(prompt), true);
+    return fclose(to) ? system_failed("write to", "the terminal") : 0;
+}
+
 static int
 ask(int fd, const char *prompt, char line[LINE_SIZE])
 {
-    if (write(fd, prompt, strlen(prompt)) < 0)
-        return system_failed("write to", "the terminal");
-    return read_line(fd, line);
+    int rc = show(fd, prompt);
+
+    return rc ? rc : read_line(fd, line);
 }
 
 /* The echo is off before the question is seen, so that no quick answer shows. */

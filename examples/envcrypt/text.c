@@ -4,9 +4,50 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
+
+static bool ascii_only;
+
+/* Of a locale that is not installed: by its name, as "en_US.UTF-8". */
+static bool
+is_named_utf8(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *name = NULL;
+    const char *charset;
+
+    for (size_t i = 0; i < 3 && (!name || !*name); i++)
+        name = getenv(variables[i]); /* NOLINT(concurrency-mt-unsafe): no threads yet */
+    charset = name ? strchr(name, '.') : NULL;
+    return charset &&
+           (strcasecmp(charset, ".utf-8") == 0 || strcasecmp(charset, ".utf8") == 0);
+}
+
+/* Bytes past ASCII are safe on a terminal that takes them for UTF-8 alone: elsewhere some of
+ * them are control characters. */
+void
+text_begin(void)
+{
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+
+    if (!locale) {
+        ascii_only = !is_named_utf8();
+        return;
+    }
+    ascii_only = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") != 0;
+    freelocale(locale);
+}
+
+bool
+text_is_ascii_only(void)
+{
+    return ascii_only;
+}
 
 char *
 text_format_args(const char *format, va_list args)
@@ -72,7 +113,7 @@ utf8_size(const unsigned char *text, size_t size, uint32_t *point)
 static bool
 is_visible(uint32_t point)
 {
-    return point >= 0x20 && (point < 0x7f || point > 0x9f) &&
+    return point >= 0x20 && (point < 0x7f || (point > 0x9f && !ascii_only)) &&
            !(point >= 0x200b && point <= 0x200f) &&
            !(point >= 0x2028 && point <= 0x202e) &&
            !(point >= 0x2066 && point <= 0x2069) && point != 0xfeff;
@@ -130,7 +171,7 @@ text_is_safe(const char *text, size_t size, size_t *awaited)
         size_t step = utf8_size(at, size, &point);
 
         if (step == 0)
-            return is_cut(at, size, awaited);
+            return !ascii_only && is_cut(at, size, awaited);
         if (!is_visible(point) && point != '\n' && point != '\t' && point != '\r')
             return false;
         at += step;
@@ -139,13 +180,44 @@ text_is_safe(const char *text, size_t size, size_t *awaited)
     return true;
 }
 
+/* Columns of a character: none when it stands on the one before, two when it is wide (the main
+ * blocks of Unicode's East_Asian_Width W and F). */
+static size_t
+width_of(uint32_t point)
+{
+    static const uint32_t wide[][2] = {
+        {0x1100, 0x115f},   {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},  {0xf900, 0xfaff},
+        {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},  {0x1f300, 0x1f64f},
+        {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
+
+    if ((point >= 0x300 && point <= 0x36f) || (point >= 0xfe00 && point <= 0xfe0f))
+        return 0;
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+        if (point >= wide[i][0] && point <= wide[i][1])
+            return 2;
+    }
+    return 1;
+}
+
 size_t
 text_columns(const char *text)
 {
+    const unsigned char *at = (const unsigned char *)text;
+    size_t size = strlen(text);
     size_t columns = 0;
 
-    for (; *text; text++)
-        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    while (size) {
+        uint32_t point = 0;
+        size_t step = utf8_size(at, size, &point);
+
+        if (step && is_visible(point))
+            columns += width_of(point);
+        else
+            columns += 4 * (step ? step : 1);
+        step = step ? step : 1;
+        at += step;
+        size -= step;
+    }
     return columns;
 }
 

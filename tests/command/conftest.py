@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the command share: a folder, a key store in it, and ways to run it."""
+import contextlib
 import os
 import stat
 import subprocess
@@ -11,7 +12,8 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 COMMAND = os.environ['EVC_COMMAND']
 # What the program must not depend on, and what its messages are compared in.
-ENVIRONMENT = {'PATH': os.environ['PATH'], 'LC_ALL': 'C', 'HOME': '/nonexistent'}
+ENVIRONMENT = {'PATH': os.environ['PATH'], 'LC_ALL': 'C.UTF-8', 'HOME': '/nonexistent',
+               'TERM': 'xterm'}
 for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):
     if name in os.environ:
         ENVIRONMENT[name] = os.environ[name]
@@ -57,12 +59,12 @@ class Folder:
         """All files but the locks of key stores, which stay."""
         return sorted(n for n in os.listdir(self.path) if not n.endswith('.lock'))
 
-    def start(self, *args, wrapper=(), **more):
+    def start(self, *args, wrapper=(), environment=(), **more):
         """The running command, started by a wrapper if there is one; it has no terminal."""
         more.setdefault('stdin', subprocess.DEVNULL)
         more.setdefault('stdout', subprocess.PIPE)
         more.setdefault('stderr', subprocess.PIPE)
-        return subprocess.Popen([*wrapper, COMMAND, *args], cwd=self.path, env=ENVIRONMENT,
+        return subprocess.Popen([*wrapper, COMMAND, *args], cwd=self.path, env={**ENVIRONMENT, **dict(environment)},
                                 start_new_session=True, **more)
 
     def run(self, *args, code=0, stdin=b'', **more):
@@ -97,3 +99,18 @@ def store(tmp_path):
     made = Store(tmp_path)
     made.run('keystore', 'create', 'keys.json', '--name', 'my-app', '--make-key-file', 'key.bin')
     return made
+
+
+@contextlib.contextmanager
+def small_disk(folder, size):
+    """A file system of so many bytes at small/."""
+    os.mkdir(folder / 'small')
+    try:
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={size}', 'none', folder / 'small'],
+                       check=True, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip('no mount of a tmpfs here')
+    try:
+        yield
+    finally:
+        subprocess.run(['umount', folder / 'small'], check=True)

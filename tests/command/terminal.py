@@ -15,7 +15,8 @@ from conftest import COMMAND, ENVIRONMENT
 class Terminal:
     """The command on a pseudo-terminal; seen holds all that it showed."""
 
-    def __init__(self, folder, *args, columns=100, redirect=None):
+    def __init__(self, folder, *args, columns=100, redirect=None, environment=(),
+                 program=COMMAND):
         """redirect: {descriptor: path} of standard descriptors that are files."""
         self.seen = ''
         self.pid, self.fd = pty.fork()
@@ -26,7 +27,7 @@ class Terminal:
                 for number, path in (redirect or {}).items():
                     flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT
                     os.dup2(os.open(path, flags, 0o600), number)
-                os.execve(COMMAND, [COMMAND, *args], ENVIRONMENT)
+                os.execve(program, [program, *args], {**ENVIRONMENT, **dict(environment)})
             finally:
                 os._exit(127)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack('4H', 40, columns, 0, 0))

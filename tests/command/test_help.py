@@ -39,6 +39,20 @@ def test_help_word_is_the_same_as_the_option(folder, words):
     assert folder.run('help', *words).out == folder.run(*words, '--help').out
 
 
+@pytest.mark.parametrize('words', ALL + [()], ids=' '.join)
+def test_help_shows_the_exit_codes_of_the_man_page(folder, words):
+    with open(os.path.join(SOURCE, 'doc/man/envcrypt.1'), encoding='utf-8') as file:
+        section = file.read().partition('.Sh EXIT STATUS')[2].partition('.Sh ')[0]
+    shown = re.findall(r'^ +(\d+)  \w', folder.run(*words, '--help').text.partition(
+        'Exit codes:')[2], re.M)
+    page = re.findall(r'^\.It (\d+)$', section, re.M)
+    if words[-1:] == ('completion',):
+        assert shown == ['0', '1', '2']
+    else:
+        some = {('inspect',): [], ('rewrap',): ['7'], (): []}.get(words, ['6', '7'])
+        assert shown == [code for code in page if code not in some]
+
+
 def test_overview_names_every_command(folder):
     text = folder.run('--help').text
     for name in COMMANDS + STORE_COMMANDS:
@@ -76,6 +90,8 @@ def test_slip_of_the_fingers_is_named(folder, words, meant):
     (['frobnicate'], '--help'),
     (['encrypt', '--zzzzzzz'], '--help'),
     (['encrypt', '-Z'], 'no option -Z'),
+    (['encrypt', '-Z'], 'begin with - go behind --'),
+    (['encrypt', '--passphrase=secret'], 'others can see arguments'),
     (['encrypt', '--key'], 'needs a value'),
     (['encrypt', '--force=1'], 'takes no value'),
     (['keystore', 'list', 'x', '--pass'], 'several'),
@@ -88,6 +104,10 @@ def test_slip_of_the_fingers_is_named(folder, words, meant):
 ])
 def test_wrong_command_line_is_explained(folder, words, told):
     assert told in folder.run(*words, code=2).err
+
+
+def test_value_of_an_unknown_option_is_not_repeated(folder):
+    assert 'geheim' not in folder.run('encrypt', '--pasphrase=geheim', code=2).err
 
 
 @pytest.mark.parametrize('shell', ['bash', 'zsh', 'fish'])
@@ -118,6 +138,46 @@ def test_bash_completes_commands_options_and_choices(folder):
     assert complete(folder, 'envcrypt', 'keystore', 'create', '--fi') == ['--first-key']
     assert complete(folder, 'envcrypt', 'encrypt', '--suite', '') == ['0478', '0578']
     assert complete(folder, 'envcrypt', 'encrypt', '-k', 'ke') == []
+
+
+def test_fish_completes_commands_options_and_choices(folder):
+    if not shutil.which('fish'):
+        pytest.skip('apt-get install fish')
+    folder.write('script', folder.run('completion', 'fish').out)
+
+    def offered(line):
+        done = subprocess.run(['fish', '--no-config', '-c', f'source script; complete -C "{line}"'],
+                              cwd=folder.path, stdout=subprocess.PIPE, check=True,
+                              env={**os.environ, 'HOME': folder.path})
+        return [word.split('\t')[0] for word in done.stdout.decode().splitlines()]
+
+    assert offered('envcrypt enc') == ['encrypt']
+    assert offered('envcrypt keystore ro') == ['rotate']
+    assert offered('envcrypt cat --ran') == ['--range']
+    assert offered('envcrypt encrypt --suite ') == ['0478', '0578']
+    assert '--shard' not in offered('envcrypt encrypt --s')
+
+
+def test_zsh_completes_commands_options_and_choices(folder):
+    """By the calls that the script makes of zsh's own functions."""
+    if not shutil.which('zsh'):
+        pytest.skip('apt-get install zsh')
+    folder.write('script', folder.run('completion', 'zsh').out)
+
+    def calls(*words):
+        line = ' '.join(f"'{w}'" for w in words)
+        done = subprocess.run(
+            ['zsh', '-f', '-c', '_describe() { print -l -- ${(P)2}; }; '
+             '_arguments() { print -l -- "$@"; }; '
+             f'words=({line}); CURRENT={len(words)}; . ./script'],
+            cwd=folder.path, stdout=subprocess.PIPE, check=True)
+        return done.stdout.decode()
+
+    assert re.search('^encrypt:', calls('envcrypt', ''), re.M)
+    assert re.search('^rotate:', calls('envcrypt', 'keystore', ''), re.M)
+    assert '--range=[' in calls('envcrypt', 'cat', '--ran')
+    assert '--replace=[' in calls('envcrypt', 'keystore', 'protect', '')
+    assert '(0478 0578)' in calls('envcrypt', 'encrypt', '')
 
 
 def man_sections():
@@ -162,6 +222,6 @@ def test_man_page_is_clean():
     if not shutil.which('mandoc'):
         pytest.skip('apt-get install mandoc')
     page = os.path.join(SOURCE, 'doc/man/envcrypt.1')
-    done = subprocess.run(['mandoc', '-Tlint', '-Wwarning', page], stdout=subprocess.PIPE,
+    done = subprocess.run(['mandoc', '-Tlint', page], stdout=subprocess.PIPE,
                           check=False)
     assert done.stdout.decode() == ''

@@ -31,7 +31,9 @@ def test_create_says_how_to_go_on(folder):
                       '--make-key-file', 'key.bin').text
     assert 'my-app' in text
     assert re.search(r'\b[0-9a-f]{32}\b', text)
-    assert '-k keys.json#main' in text
+    line = re.search('envcrypt encrypt FILE -o FILE.enc (.*)', text).group(1)
+    folder.write('FILE', b'text')
+    folder.run('encrypt', 'FILE', '-o', 'FILE.enc', *line.split())
 
 
 def test_create_json(folder):
@@ -166,6 +168,17 @@ def test_versions_live_and_die(store):
                     *KEY_FILE).err
     assert 'copies' in err
     assert states() == ['destroyed', 'enabled']
+
+
+def test_change_of_a_version_says_what_wraps_now(store):
+    def told(*words):
+        return store.run('keystore', *words, *KEY_FILE).err
+
+    store.run('keystore', 'rotate', 'keys.json', 'main', *KEY_FILE)
+    assert told('disable', 'keys.json', 'main/2').endswith('main/1 wraps\n')
+    assert 'no version of main wraps' in told('disable', 'keys.json', 'main/1')
+    assert told('enable', 'keys.json', 'main/2').endswith('main/2 wraps\n')
+    assert told('destroy', 'keys.json', 'main/1', '--confirm', 'main/1').endswith('main/2 wraps\n')
 
 
 @pytest.mark.parametrize('words, wanted', [

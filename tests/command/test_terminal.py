@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -114,7 +115,7 @@ def test_interrupt_at_a_question_restores_the_echo(folder):
     screen.send('half a passph\x03')
     screen.wait_echo(True)
     screen.expect('interrupted')
-    assert screen.end() == 130
+    assert screen.end() == -signal.SIGINT
 
 
 def test_timeout_at_a_question(folder):
@@ -144,6 +145,33 @@ def test_message_is_not_written_to_a_terminal(store):
     assert screen.end() == 2
 
 
+def test_sealed_value_is_not_written_to_a_terminal(store):
+    """Nor is a record left that no value was sealed under."""
+    store.write('plain', b'text')
+    screen = Terminal(store.path, 'seal', 'plain', '--new-record', 'r', *KEY)
+    screen.expect('--base64')
+    assert screen.end() == 2
+    assert 'r' not in store.names()
+    screen = Terminal(store.path, 'seal', 'plain', '--new-record', 'r', '--base64', *KEY)
+    assert screen.end() == 0
+    sealed = screen.seen.strip().encode()
+    assert store.run('open', '--record', 'r', '--base64', *KEY, stdin=sealed).out == b'text'
+
+
+def test_question_comes_after_what_needs_none(folder):
+    """No passphrase is typed for a command that cannot end well."""
+    made_by_hand(folder)
+    folder.write('plain', b'text')
+    for args in (['encrypt', 'plain'], ['encrypt', 'plain', '-o', 'plain'],
+                 ['encrypt', 'none', '-o', 'm'], ['encrypt', 'plain', '-o', 'm', '--suite', 'x'],
+                 ['decrypt', 'none'], ['decrypt', 'none', '-o', 'm'],
+                 ['decrypt', 'plain', '--policy', 'x'], ['cat', 'plain', '--range', 'x'],
+                 ['rewrap', 'plain', '--shard', 'x'], ['seal', 'none', '--new-record', 'r']):
+        screen = Terminal(folder.path, *args, '-k', 'keys.json#main')
+        assert screen.end() in (1, 2)
+        assert 'Passphrase' not in screen.seen
+
+
 @pytest.mark.parametrize('content, shown', [
     ('plain text, \u00e4\u20ac\n'.encode(), True), (b'bell \x07', False), (b'\x1b[2J', False),
     (b'nul \0', False), (b'\xff\xfe', False), (b'', True)])
@@ -164,6 +192,148 @@ def test_characters_between_two_pieces_are_text(store):
     screen = Terminal(store.path, 'decrypt', 'm', *KEY)
     assert screen.end() == 0
     assert screen.seen.count('\u20ac') >= 119000  # this test's own pieces cut some
+
+
+def test_plaintext_past_ascii_needs_a_terminal_with_utf8(store):
+    store.encrypt('m', '\u00fcb\n'.encode())
+    for locale, shown in [('C.UTF-8', True), ('C', False), ('en_XY.UTF-8', True),
+                          ('en_XY.ISO-8859-1', False), ('', False)]:
+        screen = Terminal(store.path, 'decrypt', 'm', *KEY, environment={'LC_ALL': locale})
+        assert (screen.end() == 0) == shown, locale
+        assert ('\u00fcb' in screen.seen) == shown
+
+
+def test_text_past_ascii_is_escaped_on_a_terminal_without_utf8(store):
+    """In ISO 8859-1 the second byte of U+011B is a control character that begins a sequence."""
+    store.encrypt('m', b'text', '-c', 'a=\u011b31m')
+    for locale, shown in [('C.UTF-8', '\u011b31m'), ('C', '\\xc4\\x9b31m')]:
+        screen = Terminal(store.path, 'inspect', 'm', environment={'LC_ALL': locale})
+        assert screen.end() == 0
+        assert 'a = ' + shown in screen.seen
+
+
+@pytest.mark.parametrize('name', ['a\x1b[2J', 'b\u202e', 'c\x9b'])
+def test_file_name_in_a_question_and_an_error_is_harmless(folder, name):
+    made_by_hand(folder)
+    os.rename(folder / 'keys.json', folder / name)
+    screen = Terminal(folder.path, 'keystore', 'rotate', name, 'main')
+    screen.expect('Passphrase of ')
+    seen = screen.expect(': ')
+    screen.wait_echo(False)
+    screen.send('wrong\n')
+    assert screen.end() == 3
+    for shown in seen, screen.seen:
+        assert not set(shown) & set('\x1b\u202e\x9b')
+        assert '\\x' in shown or '?' in shown
+
+
+def test_nothing_is_coloured(folder):
+    for words in ['--help'], ['keystore', 'create', '--help'], ['encrypt', '--nonsense']:
+        screen = Terminal(folder.path, *words)
+        screen.end()
+        assert '\x1b' not in screen.seen
+
+
+def progress_seen(store, name='pipe', **more):
+    """What is shown while a file of 4 MiB comes in within a second."""
+    os.mkfifo(store / name)
+    screen = Terminal(store.path, 'encrypt', name, '-o', 'm', '-f', *KEY, **more)
+    with open(store / name, 'wb') as pipe:
+        for _ in range(8):
+            pipe.write(bytes(500000))
+            pipe.flush()
+            time.sleep(0.12)
+    assert screen.end() == 0
+    os.unlink(store / name)
+    return screen.seen
+
+
+def test_no_progress_between_the_plaintext_on_a_terminal(store):
+    store.encrypt('m', b'line of text\n' * 50000, '--frame-length', '4096')
+    message = store.read('m')
+    os.mkfifo(store / 'pipe')
+    screen = Terminal(store.path, 'decrypt', 'pipe', *KEY)
+
+    def feed():
+        with open(store / 'pipe', 'wb') as pipe:
+            for i in range(0, len(message), 100000):
+                pipe.write(message[i:i + 100000])
+                time.sleep(0.15)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    assert screen.end() == 0
+    feeder.join()
+    assert screen.seen.count('line of text') == 50000
+    assert '/s' not in screen.seen
+
+
+def test_progress_of_a_range(store):
+    store.encrypt('m', bytes(8000000))
+    os.mkfifo(store / 'pipe')
+    screen = Terminal(store.path, 'cat', 'm', '--range', '3000000', *KEY,
+                      redirect={1: store / 'pipe'})
+    with open(store / 'pipe', 'rb') as pipe:
+        while pipe.read(400000):
+            time.sleep(0.1)
+    assert screen.end() == 0
+    assert re.search(r'm: +\d+% \[#+\.*\] .* of 4\.8 MiB, .* left', screen.seen)
+
+
+@pytest.mark.parametrize('kind', ['dumb', ''])
+def test_no_progress_on_a_terminal_that_cannot_clear_a_line(store, kind):
+    assert progress_seen(store, environment={'TERM': kind}) == ''
+
+
+def columns(line):
+    """Columns of a line of progress; of the characters here only one is wide."""
+    return len(line) + line.count('\u4e2d')
+
+
+@pytest.mark.parametrize('width, wanted', [(100, r'[\d.]+ MiB, [\d.]+ .iB/s, 0:0\d'),
+                                           (24, r'[\d.]+ MiB(, [\d.]+ .iB/s, 0:0\d)?'),
+                                           (10, r'[\d.]+ MiB'), (2, None)])
+@pytest.mark.parametrize('name', ['pipe', '\u4e2d' * 30, '\x1b' * 10])
+def test_progress_fits_a_narrow_terminal(store, name, width, wanted):
+    seen = progress_seen(store, name, columns=width)
+    lines = [line for line in re.split(r'\r\x1b\[K|\r?\n', seen) if line]
+    assert max(map(columns, lines), default=0) < width
+    if wanted:
+        assert lines and all(re.search(wanted + '$', line) for line in lines)
+    else:
+        assert lines == []
+
+
+@pytest.mark.parametrize('width, form', [
+    (100, r'plain: +\d+% \[#*\.*\] .* left'), (40, r' *\d+%, .* of 3\.0 GiB, .* left'),
+    (9, r' *\d+%')])
+def test_bar_fits_a_narrow_terminal(store, width, form):
+    with open(store / 'plain', 'wb') as file:
+        file.truncate(3 << 30)
+    screen = Terminal(store.path, 'encrypt', 'plain', '-o', 'm', *KEY, columns=width)
+    screen.expect('%')
+    while screen.seen.count('\r\x1b[K') < 2:
+        assert screen.read(1)
+    screen.send('\x03')
+    assert screen.end() == -signal.SIGINT
+    line = screen.seen.split('\r\x1b[K')[1]  # the second one that was drawn
+    assert re.fullmatch(form, line)
+    assert len(line) < width
+
+
+def test_interrupt_ends_the_loop_of_a_shell(store):
+    """As it ends one of a program that does not catch the signal."""
+    with open(store / 'plain', 'wb') as file:
+        file.truncate(3 << 30)
+    store.write('loop', b'for i in 1 2 3; do "$@"; echo after; done\n')
+    screen = Terminal(store.path, 'loop', os.environ['EVC_COMMAND'], 'encrypt', 'plain', '-o', 'm',
+                      *KEY, program='/bin/bash')
+    screen.expect('% [')
+    screen.send('\x03')
+    screen.expect('interrupted')
+    assert screen.end() in (-signal.SIGINT, 130)
+    assert 'after' not in screen.seen
+    assert 'm' not in store.names()
 
 
 def slow_pipe(store, folder_args, **more):
@@ -200,7 +370,7 @@ def test_progress_of_a_file_has_a_bar(store):
     assert re.search(r'of 3\.0 GiB', seen)
     screen.send('\x03')
     screen.expect('interrupted')
-    assert screen.end() == 130
+    assert screen.end() == -signal.SIGINT
     assert sorted(store.names()) == ['key.bin', 'keys.json', 'plain']
 
 
@@ -224,7 +394,7 @@ def test_signal_during_a_pipe_leaves_nothing(store, number):
         time.sleep(0.01)
     assert any(name.startswith('.m.envcrypt-') for name in store.names())
     running.send_signal(number)
-    assert running.wait(timeout=20) == 130
+    assert running.wait(timeout=20) == -number  # a shell says 128 + number
     assert store.names() == before
     assert b'interrupted' in running.stderr.read()
 
@@ -238,7 +408,7 @@ def test_signal_during_a_file_leaves_nothing(store):
     while store.names() == before and time.monotonic() < limit:
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=20) == 130
+    assert running.wait(timeout=20) == -signal.SIGINT
     assert store.names() == before
 
 
@@ -282,3 +452,14 @@ def test_closed_standard_descriptors(store):
                            'encrypt', 'plain', '-o', 'm', *KEY], cwd=store.path, check=False)
     assert done.returncode == 0
     assert store.run('decrypt', 'm', *KEY).out == b'text'
+
+
+def test_wait_for_a_pipe_to_open_is_interrupted_at_once(store):
+    os.mkfifo(store / 'pipe')
+    running = store.start('encrypt', 'pipe', '-o', 'm', *KEY)
+    time.sleep(0.5)
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=20) == -signal.SIGINT
+    running.communicate()
+    assert time.monotonic() - began < 1
