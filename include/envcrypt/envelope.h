@@ -149,7 +149,8 @@ ENVCRYPT_API int envcrypt_dek_generate(envcrypt_client *client, size_t size,
  * @param flags     ENVCRYPT_DEK_READ_ONLY or 0
  * @param[out] out  the key; freed by envcrypt_dek_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_BAD_DEK, and as envcrypt_dek_generate()
+ * @return 0; ENVCRYPT_E_BAD_DEK, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_dek_import(envcrypt_client *client, const void *key, size_t size,
                                      uint32_t flags, envcrypt_dek **out,
@@ -188,15 +189,16 @@ ENVCRYPT_API void envcrypt_dek_destroy(envcrypt_dek *dek);
 ENVCRYPT_API void envcrypt_dek_free(envcrypt_dek *dek);
 
 /**
- * Wraps a data key under all recipients of a keyring, into a record to be stored.
+ * Wraps a data key under all recipients of a keyring, into a record to be stored: at most 16 of them
+ * and 8 KiB of context.
  * @param dek       a data key
  * @param keyring   the recipients
  * @param context   the encryption context, stored in the record; may be NULL
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the record; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_DESTROYED, ENVCRYPT_E_KEY_READ_ONLY,
- *         ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS, the errors of the key services,
+ * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_DESTROYED, ENVCRYPT_E_KEY_READ_ONLY (a data key imported
+ *         for reading), ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS, the errors of keys (kms.h),
  *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *keyring,
@@ -213,8 +215,9 @@ ENVCRYPT_API int envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *ke
  * @param[out] out  the key; freed by envcrypt_dek_free()
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_RECORD, ENVCRYPT_E_RECORD_PURPOSE, ENVCRYPT_E_RECORD_MAC, ENVCRYPT_E_NO_KEY,
- *         ENVCRYPT_E_CONTEXT_MISMATCH, ENVCRYPT_E_CONTEXT_MISSING, ENVCRYPT_E_LIMIT_EDKS,
- *         the errors of the key services, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_CONTEXT_MISMATCH, ENVCRYPT_E_CONTEXT_MISSING, ENVCRYPT_E_LIMIT_EDKS (more than 16),
+ *         ENVCRYPT_E_LIMIT_CONTEXT (more than 8 KiB), the errors of keys (kms.h), ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *record,
                                      size_t size, const envcrypt_context *context,
@@ -232,7 +235,7 @@ ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *reco
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the new record; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL
- * @return as envcrypt_dek_unwrap() and envcrypt_dek_wrap()
+ * @return as envcrypt_dek_unwrap(); ENVCRYPT_E_NO_GENERATOR
  */
 ENVCRYPT_API int envcrypt_record_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
                                         const void *record, size_t size,
@@ -383,7 +386,9 @@ enum envcrypt_policy {
 };
 
 /**
- * Tells how far a long call is. On the thread of the call, at most ten times a second.
+ * Tells how far a long call is: on whole messages, files and rewraps, not on streams. On the thread of
+ * the call, at most ten times a second. It may call anything but the setters and free of the config
+ * that it came with.
  * @param user   as given
  * @param done   bytes of plaintext so far
  * @param total  bytes in all; UINT64_MAX when not known
@@ -424,7 +429,7 @@ ENVCRYPT_API int envcrypt_message_config_set_context(envcrypt_message_config *co
  * @param config    a config
  * @param name      the pair's name
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ * @return 0; ENVCRYPT_E_CONTEXT_RESERVED, ENVCRYPT_E_UTF8, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_require(envcrypt_message_config *config,
                                                  const char *name, envcrypt_error **err);
@@ -552,7 +557,8 @@ ENVCRYPT_API int envcrypt_message_config_set_cache(envcrypt_message_config *conf
  * Reads with a data key that the caller has instead of unwrapping one; the encrypted data keys of the
  * message are not used. The keyring may be NULL then. Never for writing.
  * @param config    a config
- * @param dek       the data key; must live as long as the config is used. NULL = unwrap
+ * @param dek       the data key, not copied: it must live as long as the config is used, and as
+ *                  readers that were opened with it. NULL = unwrap
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
@@ -565,7 +571,8 @@ ENVCRYPT_API int envcrypt_message_config_set_data_key(envcrypt_message_config *c
  * @param config    a config
  * @param progress  the function; NULL = none
  * @param user      passed to it
- * @param destroy   called once with user; may be NULL
+ * @param destroy   called once with user when the function is replaced or the config freed, also when
+ *                  this call fails; may be NULL
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
@@ -593,9 +600,9 @@ typedef struct envcrypt_message_info envcrypt_message_info;
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_POLICY_WRITE, ENVCRYPT_E_CONTEXT_MISSING (a required name
  *         without a pair), ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS, ENVCRYPT_E_LIMIT_HEADER,
- *         ENVCRYPT_E_LIMIT_LENGTH, the errors of the key services, ENVCRYPT_E_CANCELED,
- *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_FULL,
- *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_LIMIT_FRAME, ENVCRYPT_E_LIMIT_LENGTH, the errors of keys (kms.h),
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL,
+ *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_encrypt(envcrypt_keyring *keyring,
                                   const envcrypt_message_config *config, const void *plain,
@@ -646,9 +653,9 @@ ENVCRYPT_API uint64_t envcrypt_encrypt_bound(const envcrypt_message_config *conf
  *         ENVCRYPT_E_FRAME_AUTH, ENVCRYPT_E_SIGNATURE, ENVCRYPT_E_POLICY_COMMITMENT,
  *         ENVCRYPT_E_POLICY_SIGNED, ENVCRYPT_E_LIMIT_EDKS, ENVCRYPT_E_LIMIT_CONTEXT,
  *         ENVCRYPT_E_LIMIT_HEADER, ENVCRYPT_E_LIMIT_FRAME, ENVCRYPT_E_CONTEXT_MISSING,
- *         ENVCRYPT_E_CONTEXT_MISMATCH, the errors of the key services, ENVCRYPT_E_CANCELED,
- *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARGUMENT,
- *         ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_CONTEXT_MISMATCH, ENVCRYPT_E_DESTROYED (the data key of the config), the errors of
+ *         keys (kms.h), ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARENA_FULL,
+ *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_decrypt(envcrypt_keyring *keyring,
                                   const envcrypt_message_config *config,
@@ -687,8 +694,9 @@ ENVCRYPT_API int envcrypt_decrypt_into(envcrypt_keyring *keyring,
  * @param flags     ENVCRYPT_FILE_REPLACE or 0
  * @param wait      deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return as envcrypt_encrypt(); ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE,
- *         ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO
+ * @return as envcrypt_encrypt(), and the file errors: ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED,
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_FILE_BUSY,
+ *         ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO
  */
 ENVCRYPT_API int envcrypt_encrypt_file(envcrypt_keyring *keyring,
                                        const envcrypt_message_config *config,
@@ -741,7 +749,7 @@ enum envcrypt_rewrap_reason {
  * Rewraps a message in memory.
  * @param from         keys that open it
  * @param to           the new recipients; may be the same keyring
- * @param read_config  settings for reading (policy, pairs that must be given again), or NULL
+ * @param read_config  settings for reading (policy, limits, pairs that must be given again), or NULL
  * @param write_config settings for the new message (suite, frame length, context), or NULL: the
  *                     context, required names and frame length of the old one
  * @param message      the message
@@ -772,7 +780,7 @@ ENVCRYPT_API int envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
  * @param wait         deadline and cancel, or NULL
  * @param[out] result  what was done, freed by envcrypt_rewrap_result_free(); may be NULL
  * @param[out] err     the error, or NULL
- * @return as envcrypt_decrypt_file() and envcrypt_encrypt_file()
+ * @return as envcrypt_decrypt() and envcrypt_encrypt_file()
  */
 ENVCRYPT_API int envcrypt_rewrap_file(envcrypt_keyring *from, envcrypt_keyring *to,
                                       const envcrypt_message_config *read_config,
@@ -903,22 +911,24 @@ envcrypt_message_info_context(const envcrypt_message_info *info);
 ENVCRYPT_API size_t envcrypt_message_info_edks(const envcrypt_message_info *info);
 
 /**
- * The provider id of an encrypted data key.
+ * The provider id of an encrypted data key, as the message has it: UTF-8 if its writer kept to the
+ * format.
  * @param info       an info
  * @param edk        0 to edks - 1
- * @param[out] size  bytes without the NUL; may be NULL
- * @return text that lives as long as the info; NULL past the end
+ * @param[out] size  bytes without the NUL behind them; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
  */
 ENVCRYPT_API const char *
 envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk,
                                    size_t *size);
 
 /**
- * The id of the key that wrapped an encrypted data key.
+ * The id of the key that wrapped an encrypted data key, as the message has it: UTF-8 if its writer
+ * kept to the format.
  * @param info       an info
  * @param edk        0 to edks - 1
- * @param[out] size  bytes without the NUL; may be NULL
- * @return text that lives as long as the info; NULL past the end
+ * @param[out] size  bytes without the NUL behind them; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
  */
 ENVCRYPT_API const char *
 envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
@@ -1000,7 +1010,7 @@ typedef struct envcrypt_value_key envcrypt_value_key;
  * @param[out] out     the key; given back by envcrypt_value_key_unref()
  * @param[out] record  its record, to be stored; freed by envcrypt_buffer_free()
  * @param[out] err     the error, or NULL
- * @return as envcrypt_dek_wrap()
+ * @return as envcrypt_dek_wrap(), but ENVCRYPT_E_DESTROYED
  */
 ENVCRYPT_API int envcrypt_value_key_new(envcrypt_keyring *keyring,
                                         const envcrypt_context *context,
@@ -1048,7 +1058,8 @@ ENVCRYPT_API int envcrypt_value_key_commitment(const envcrypt_value_key *key, vo
                                                envcrypt_error **err);
 
 /**
- * Seals a value.
+ * Seals a value (XAES-256-GCM of C2SP; layout: doc/format.md). Equal values give different results. Any
+ * number of threads may use one key.
  * @param key        a value key
  * @param context    pairs bound to the value and not stored; may be NULL
  * @param plain      the value

@@ -7,6 +7,22 @@
  *
  * Threads: an envcrypt_kms is shared, counted, and safe from any number of threads. Contexts,
  * configs, protectors and key stores: one thread at a time.
+ *
+ * **The errors of keys** are what a call that wraps or unwraps under keys may return beside what its
+ * comment names:
+ *
+ * - what the key says: ENVCRYPT_E_UNWRAP (another key, another context or changed bytes),
+ *   ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DISABLED, ENVCRYPT_E_KEY_DESTROYED,
+ *   ENVCRYPT_E_KEY_EXHAUSTED, ENVCRYPT_E_KEY_READ_ONLY, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_UNSUPPORTED;
+ * - what a custom key service does: ENVCRYPT_E_KEY_MISMATCH (it used another key than the expected
+ *   one), ENVCRYPT_E_BAD_DEK (a data key of wrong length or all zero), ENVCRYPT_E_CALLBACK, and
+ *   every code that it finishes with;
+ * - what a key store says whose file changed: ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC,
+ *   ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_FILE_TOO_OPEN,
+ *   ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE; and where its file must be read and cannot be,
+ *   ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO;
+ * - what the machine lacks: ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
+ *   ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM.
  */
 #ifndef ENVCRYPT_KMS_H
 #define ENVCRYPT_KMS_H
@@ -64,7 +80,8 @@ ENVCRYPT_API size_t envcrypt_context_count(const envcrypt_context *context);
  * The name of a pair, in the order of the bytes of the names.
  * @param context    a context
  * @param index      0 to count - 1
- * @param[out] size  bytes without the NUL; may be NULL
+ * @param[out] size  bytes without the NUL behind them; may be NULL. The context of a message that
+ *                   others wrote may hold NUL bytes: programs that bind the library use the size
  * @return text that lives as long as the context is unchanged; NULL past the end
  */
 ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context,
@@ -74,7 +91,7 @@ ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context,
  * The value of a pair.
  * @param context    a context
  * @param index      0 to count - 1
- * @param[out] size  bytes without the NUL; may be NULL
+ * @param[out] size  bytes without the NUL behind them, as of envcrypt_context_name(); may be NULL
  * @return text that lives as long as the context is unchanged; NULL past the end
  */
 ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
@@ -86,7 +103,7 @@ ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
  * store gets and which ones are presented to open a store.
  * @{ */
 
-/** A list of protectors; its secrets live in the arena of the client. */
+/** A list of protectors; its secrets live in the arena of the client, RSA keys in OpenSSL's memory. */
 typedef struct envcrypt_protectors envcrypt_protectors;
 
 /** Types of protectors. */
@@ -132,7 +149,8 @@ ENVCRYPT_API int envcrypt_protectors_add_passphrase(envcrypt_protectors *protect
  * @param path        the file
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN,
- *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_IO, and as add_passphrase
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_IO, and as
+ *         envcrypt_protectors_add_passphrase()
  */
 ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protectors,
                                                   const char *path, envcrypt_error **err);
@@ -143,7 +161,7 @@ ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protector
  * @param key         32 random bytes; not all zero
  * @param size        must be 32
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_KEY_SIZE, and as add_passphrase
+ * @return 0; ENVCRYPT_E_KEY_SIZE, and as envcrypt_protectors_add_passphrase()
  */
 ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors,
                                                  const void *key, size_t size,
@@ -152,9 +170,9 @@ ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors
 /**
  * Adds the public half of an RSA recovery key: it can protect a store, not open one.
  * @param protectors  a list
- * @param pem         SubjectPublicKeyInfo in PEM, 3,072 bits or more
+ * @param pem         SubjectPublicKeyInfo in PEM (RFC 7468), 3,072 bits or more
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such PEM, or a smaller key), ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protectors,
                                                     const char *pem, envcrypt_error **err);
@@ -162,10 +180,11 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protect
 /**
  * Adds the private half of an RSA recovery key: it opens the stores that its public half protects.
  * @param protectors  a list
- * @param pem         PKCS #8 in PEM; wiping the caller's copy is the caller's part
- * @param passphrase  of an encrypted PEM; NULL for a plain one
+ * @param pem         PKCS #8 in PEM (RFC 5958, 7468); wiping the caller's copy is the caller's part
+ * @param passphrase  of an encrypted PEM, at most 1,024 bytes; NULL for a plain one
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_PASSPHRASE, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such PEM, or a smaller key), ENVCRYPT_E_PASSPHRASE,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protectors,
                                                      const char *pem,
@@ -173,12 +192,13 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protec
                                                      envcrypt_error **err);
 
 /**
- * Sets the cost of Argon2id for passphrases of this list when they protect a store.
+ * Sets the cost of Argon2id (RFC 9106, one lane) for passphrases of this list when they protect a
+ * store; what is in the file counts when they open one.
  * @param protectors  a list
  * @param passes      1 to 16; default 3
  * @param memory_kib  8,192 to 1,048,576 KiB; default 262,144
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_ARGUMENT
+ * @return 0; ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_set_argon2(envcrypt_protectors *protectors,
                                                 uint32_t passes, uint32_t memory_kib,
@@ -261,10 +281,10 @@ ENVCRYPT_API int envcrypt_kms_config_set(envcrypt_kms_config *config, const char
                                          const char *value, envcrypt_error **err);
 
 /**
- * Gives the protectors to open a key store with. They are used during envcrypt_kms_open() only and must
- * live until then.
+ * Gives the protectors to open a key store with.
  * @param config      a config
- * @param protectors  the list; NULL takes it back
+ * @param protectors  the list, not copied: it must live until the last envcrypt_kms_open() with this
+ *                    config returned. NULL takes it back
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
@@ -283,9 +303,10 @@ ENVCRYPT_API int envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
  * @param wait     deadline and cancel, or NULL
  * @param[out] out  the key; given back by envcrypt_kms_unref()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_KEY_NOT_FOUND, for a
- *         key store also the errors of envcrypt_keystore_open(); ENVCRYPT_E_NOMEM,
- *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION (the message names the nearest),
+ *         ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_KEY_NOT_FOUND, for a key store also the errors of
+ *         envcrypt_keystore_open(); ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT (an option that differs from
+ *         the one in the URI, too), ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
                                    const envcrypt_kms_config *config, envcrypt_wait *wait,
@@ -295,9 +316,10 @@ ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
  * Opens a raw AES key, which wraps by AES-GCM as the raw AES keyring of the AWS Encryption SDK does
  * (specification: framework/raw-aes-keyring.md).
  * @param client      the client
- * @param name_space  the provider id; may not begin with "aws-kms" or "envcrypt-"
- * @param name        the key's name, at most 1,024 bytes
- * @param key         the key
+ * @param name_space  the provider id, 1 to 255 bytes of UTF-8; may not begin with "aws-kms" or
+ *                    "envcrypt-"
+ * @param name        the key's name, 1 to 1,024 bytes of UTF-8
+ * @param key         the key; copied to the arena, wiping the caller's copy is the caller's part
  * @param size        16, 24 or 32 bytes
  * @param[out] out    the key; given back by envcrypt_kms_unref()
  * @param[out] err    the error, or NULL
@@ -309,18 +331,20 @@ ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client, const char *
                                            envcrypt_kms **out, envcrypt_error **err);
 
 /**
- * Opens a raw RSA key (specification: framework/raw-rsa-keyring.md). Without the public half it only
- * opens, without the private half it only writes.
+ * Opens a raw RSA key (AWS Encryption SDK specification: framework/raw-rsa-keyring.md). Without the
+ * public half it only opens, without the private half it only writes.
  * @param client       the client
- * @param name_space   the provider id; may not begin with "aws-kms" or "envcrypt-"
- * @param name         the key's name, at most 1,024 bytes
- * @param public_pem   SubjectPublicKeyInfo in PEM, or NULL
- * @param private_pem  PKCS #8 in PEM, or NULL
+ * @param name_space   the provider id, 1 to 255 bytes of UTF-8; may not begin with "aws-kms" or
+ *                     "envcrypt-"
+ * @param name         the key's name, 1 to 1,024 bytes of UTF-8
+ * @param public_pem   SubjectPublicKeyInfo in PEM, 2,048 bits or more, or NULL
+ * @param private_pem  PKCS #8 in PEM, not encrypted, or NULL; wiping it is the caller's part
  * @param padding      one of `ENVCRYPT_RSA_…`
  * @param flags        ENVCRYPT_RAW_WRITE_PKCS1 or 0
  * @param[out] out     the key; given back by envcrypt_kms_unref()
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_PASSPHRASE (an encrypted private_pem), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open_raw_rsa(envcrypt_client *client, const char *name_space,
                                            const char *name, const char *public_pem,
@@ -346,8 +370,8 @@ typedef void (*envcrypt_call_fn)(envcrypt_call *call, void *user);
  * @param serve          the function
  * @param user           passed to it
  * @param destroy        called once with user when the key is closed, by the last reference or the last
- *                       finish of a call, on that thread; not when this function fails, and not in a
- *                       child of fork. May be NULL
+ *                       finish of a call, on that thread, or when this function fails; not in a child
+ *                       of fork. May be NULL
  * @param[out] out       the key; given back by envcrypt_kms_unref()
  * @param[out] err       the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
@@ -367,8 +391,8 @@ ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
  * @param serve        the function
  * @param user         passed to it
  * @param destroy      called once with user when the key is closed, by the last reference or the last
- *                     finish of a call, on that thread; not when this function fails, and not in a
- *                     child of fork. May be NULL
+ *                     finish of a call, on that thread, or when this function fails; not in a child
+ *                     of fork. May be NULL
  * @param[out] out     the key; given back by envcrypt_kms_unref()
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
@@ -427,8 +451,8 @@ ENVCRYPT_API int32_t envcrypt_kms_is_authenticated(const envcrypt_kms *kms);
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the answer; freed by envcrypt_key_info_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_UNSUPPORTED, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_CALLBACK or what a
- *         custom service finished with, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; the errors of keys (ENVCRYPT_E_UNSUPPORTED: a raw key, or a service that does not answer
+ *         DESCRIBE), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_describe(envcrypt_kms *kms, envcrypt_wait *wait,
                                        envcrypt_key_info **out, envcrypt_error **err);
@@ -438,7 +462,7 @@ ENVCRYPT_API int envcrypt_kms_describe(envcrypt_kms *kms, envcrypt_wait *wait,
  * @param kms       a key
  * @param wait      deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return as envcrypt_kms_describe(); for a key store also its errors
+ * @return as envcrypt_kms_describe(); for a key of a key store as envcrypt_keystore_rotate()
  */
 ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait,
                                      envcrypt_error **err);
@@ -457,7 +481,7 @@ ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait,
 /**
  * The id of the key.
  * @param info  what envcrypt_kms_describe() gave
- * @return text that lives as long as info
+ * @return text that lives as long as info; NULL for NULL
  */
 ENVCRYPT_API const char *envcrypt_key_info_id(const envcrypt_key_info *info);
 
@@ -520,7 +544,8 @@ ENVCRYPT_API void envcrypt_key_info_free(envcrypt_key_info *info);
  * The getters and setters are for the one thread that serves the call at a time. A call lives until its
  * one envcrypt_call_finish(), which is also legal after the caller gave up waiting. Setters give
  * ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation. In a child of
- * fork the calls of its parent cannot be answered, and a finish does nothing.
+ * fork the calls of its parent cannot be answered: setters give ENVCRYPT_E_FORKED, and a finish changes
+ * nothing in the parent.
  * @{ */
 
 /**
@@ -690,7 +715,9 @@ enum envcrypt_key_kind {
  * @param[out] out    the open store; closed by envcrypt_keystore_close()
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_NOT_FOUND (the folder), ENVCRYPT_E_FILE_DENIED,
- *         ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_BUSY, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO,
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL,
+ *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *path,
                                           const char *store_name,
@@ -709,10 +736,12 @@ ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *p
  * @param[out] out     the open store; closed by envcrypt_keystore_close()
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN,
- *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_STORE_FORMAT,
- *         ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_LOCKED, ENVCRYPT_E_STORE_MAC,
- *         ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED,
- *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_FILE_CHANGED,
+ *         ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_LOCKED,
+ *         ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO,
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
+ *         ENVCRYPT_E_ARGUMENT (a fingerprint without protectors, too), ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keystore_open(envcrypt_client *client, const char *path,
                                         const envcrypt_protectors *protectors,
@@ -888,10 +917,15 @@ ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store,
  * @param kind   ENVCRYPT_KIND_WRAP or ENVCRYPT_KIND_BRANCH
  * @param wait   deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_KEY_EXISTS; for every writing call also: ENVCRYPT_E_STORE_UNVERIFIED,
- *         ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_FILE_…,
- *         ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT,
- *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_KEY_EXISTS; as every writing call also: ENVCRYPT_E_STORE_UNVERIFIED,
+ *         ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_FORMAT,
+ *         ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_FILE_NOT_FOUND,
+ *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN, ENVCRYPT_E_FILE_TYPE,
+ *         ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_FILE_BUSY (another process
+ *         writes, and wait does not let us wait), ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO,
+ *         ENVCRYPT_E_CALLBACK (the clock's own wait failed), ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT,
+ *         ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char *name,
                                            int32_t kind, envcrypt_wait *wait,
@@ -925,7 +959,7 @@ ENVCRYPT_API int envcrypt_keystore_import_aes(envcrypt_keystore *store, const ch
  * @param wait          deadline and cancel, or NULL
  * @param[out] err      the error, or NULL
  * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_KIND (an imported key), and as
- *         envcrypt_keystore_add_key()
+ *         every writing call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_rotate(envcrypt_keystore *store, const char *name,
                                           uint32_t *version, envcrypt_wait *wait,
@@ -939,7 +973,8 @@ ENVCRYPT_API int envcrypt_keystore_rotate(envcrypt_keystore *store, const char *
  * @param enabled  1 or 0
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as envcrypt_keystore_add_key()
+ * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as every writing call
+ *         (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const char *name,
                                                uint32_t version, int32_t enabled,
@@ -950,11 +985,11 @@ ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const c
  * @param store    an open store
  * @param name     the key
  * @param version  its number
- * @param confirm  must be "NAME/VERSION"
+ * @param confirm  must be "NAME/VERSION", as a person typed it
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_CONFIRMATION, ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as
- *         envcrypt_keystore_add_key()
+ * @return 0; ENVCRYPT_E_CONFIRMATION (confirm is NULL or another text), ENVCRYPT_E_KEY_NOT_FOUND,
+ *         ENVCRYPT_E_KEY_DESTROYED, and as every writing call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
                                                    const char *name, uint32_t version,
@@ -968,7 +1003,7 @@ ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
  * @param add    at least one
  * @param wait   deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return as envcrypt_keystore_add_key()
+ * @return as every writing call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store,
                                            const envcrypt_protectors *add,
@@ -988,7 +1023,7 @@ ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store,
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_STORE_PROTECTOR, ENVCRYPT_E_STORE_LAST_PROTECTOR, ENVCRYPT_E_KEY_NOT_FOUND (no
- *         protector of this id), and as envcrypt_keystore_add_key()
+ *         protector of this id), and as every writing call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_unprotect(envcrypt_keystore *store, const char *drop,
                                              const envcrypt_protectors *present,
@@ -1009,8 +1044,8 @@ ENVCRYPT_API int envcrypt_keystore_unprotect(envcrypt_keystore *store, const cha
  * @param wait         deadline and cancel, or NULL
  * @param[out] out     the open store; closed by envcrypt_keystore_close()
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_CONFIRMATION, the errors of envcrypt_keystore_open() and
- *         envcrypt_keystore_add_key()
+ * @return 0; ENVCRYPT_E_CONFIRMATION, the errors of envcrypt_keystore_open() and of every writing call
+ *         (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *path,
                                            const envcrypt_protectors *recovery,
@@ -1030,8 +1065,8 @@ ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *
  * @param wait         deadline and cancel, or NULL
  * @param[out] out     the findings; freed by envcrypt_keystore_report_free()
  * @param[out] err     the error, or NULL
- * @return 0 when the file could be read and checked, whatever was found; the errors of
- *         envcrypt_keystore_open() otherwise
+ * @return 0 when the file could be read and checked, whatever was found; otherwise as
+ *         envcrypt_keystore_open(), but ENVCRYPT_E_STORE_LOCKED
  */
 ENVCRYPT_API int envcrypt_keystore_check(envcrypt_client *client, const char *path,
                                          const envcrypt_protectors *protectors,

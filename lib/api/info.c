@@ -9,10 +9,11 @@ envcrypt_inspect(const void *data, size_t size, const envcrypt_message_config *c
                  envcrypt_message_info **out, envcrypt_error **err)
 {
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!out || (!data && size))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a message cannot be inspected: data or out is NULL");
-    *out = NULL;
     return evc_info_inspect(evc_view_of(data, size), evc_config_or_default(config), out,
                             err);
 }
@@ -135,10 +136,11 @@ envcrypt_message_info_needs_rewrap(const envcrypt_message_info *info,
     int rc;
 
     evc_err_clear(err);
+    if (answer)
+        *answer = ENVCRYPT_UNKNOWN;
     if (!info || !keyring || !answer)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a message cannot be judged: info, keyring or answer is NULL");
-    *answer = ENVCRYPT_UNKNOWN;
     rc = evc_fork_check(keyring->generation, "keyring", err);
     if (rc != 0)
         return rc;
@@ -155,10 +157,11 @@ envcrypt_message_info_to_json(const envcrypt_message_info *info, envcrypt_buffer
     int rc;
 
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!info || !out)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "JSON cannot be made of an info: info or out is NULL");
-    *out = NULL;
     evc_buf_init(&json);
     rc = evc_info_to_json(info, &json, err);
     if (rc == 0)

@@ -3,6 +3,7 @@
 
 #include "api/backends.h"
 #include "api/client.h"
+#include "api/hook.h"
 #include "base/fork.h"
 #include "kms/keys.h"
 #include "kms/open.h"
@@ -74,10 +75,10 @@ envcrypt_kms_open_branch(envcrypt_client *client, const char *branch_key_id,
 {
     int rc = begin_open(client, branch_key_id && serve, out, err);
 
-    if (rc != 0)
-        return rc;
-    return evc_branch_open(client->crypto, branch_key_id, serve, user, destroy, out,
-                           err);
+    if (rc == 0)
+        rc = evc_branch_open(client->crypto, branch_key_id, serve, user, destroy, out,
+                             err);
+    return evc_hook_end(rc, destroy, user);
 }
 
 int
@@ -89,10 +90,10 @@ envcrypt_kms_open_custom(envcrypt_client *client, const char *provider_id,
 {
     int rc = begin_open(client, provider_id && key_id && serve, out, err);
 
-    if (rc != 0)
-        return rc;
-    return evc_custom_open(client->crypto, provider_id, key_id, operations, serve, user,
-                           destroy, out, err);
+    if (rc == 0)
+        rc = evc_custom_open(client->crypto, provider_id, key_id, operations, serve,
+                             user, destroy, out, err);
+    return evc_hook_end(rc, destroy, user);
 }
 
 envcrypt_kms *
