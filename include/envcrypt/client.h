@@ -28,8 +28,8 @@ typedef struct envcrypt_wait envcrypt_wait;
 enum envcrypt_log_level {
     ENVCRYPT_LOG_ERROR = 1, /**< a failure that the caller may not see otherwise */
     ENVCRYPT_LOG_WARNING = 2, /**< worse than it should be: an arena without lock */
-    ENVCRYPT_LOG_INFO = 3, /**< rare events: a key rotated, a cache emptied */
-    ENVCRYPT_LOG_DEBUG = 4 /**< each call of a key service */
+    ENVCRYPT_LOG_INFO = 3, /**< rare events: a key or key store changed, a cache emptied */
+    ENVCRYPT_LOG_DEBUG = 4 /**< each call of a key: what, which key, how it ended */
 };
 
 /**

@@ -164,7 +164,13 @@ envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err
 {
     int rc = check_key(kms, err);
 
-    return rc == 0 ? evc_kms_rotate(kms, wait, err) : rc;
+    if (rc == 0)
+        rc = evc_kms_rotate(kms, wait, err);
+    if (rc == 0)
+        evc_log_write(&evc_crypto_env(kms->crypto)->log, ENVCRYPT_LOG_INFO,
+                      "the key \"%s\" of \"%s\" was rotated", kms->key_id,
+                      kms->provider);
+    return rc;
 }
 
 int

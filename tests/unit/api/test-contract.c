@@ -80,8 +80,6 @@ store_uri(void)
 #define OUT(i, type) \
     (IS_NULL(i) ? NULL : (o->type = (void *)(uintptr_t)GARBAGE, &o->type))
 #define NUM(i, member) (IS_NULL(i) ? NULL : (o->member = GARBAGE, &o->member))
-#define DATA(what) envcrypt_buffer_data(w.what)
-#define SIZE(what) envcrypt_buffer_size(w.what)
 
 /* Each makes its good call, but for the arguments that nulls names. */
 #define FALLIBLE(name, required, kind, ...)                               \

@@ -8,6 +8,8 @@
 #include "evc-folder.h"
 
 #define KEY_32 "a raw key of thirty-two bytes..."
+#define DATA(buffer) envcrypt_buffer_data(buffer)
+#define SIZE(buffer) envcrypt_buffer_size(buffer)
 #define RSA_PEM "tests/vectors/keystore/recovery.pem"
 
 typedef struct world {
