@@ -1068,7 +1068,7 @@ ENVCRYPT_API int envcrypt_value_key_commitment(const envcrypt_value_key *key, vo
  * @param capacity   bytes of room
  * @param[out] made  bytes of the sealed value
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_VALUE_SIZE, ENVCRYPT_E_BUFFER_TOO_SMALL, ENVCRYPT_E_LIMIT_CONTEXT,
+ * @return 0; ENVCRYPT_E_VALUE_SIZE, ENVCRYPT_E_BUFFER_TOO_SMALL, ENVCRYPT_E_LIMIT_CONTEXT (more than 8 KiB),
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_value_seal(envcrypt_value_key *key,

@@ -316,7 +316,7 @@ ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
  * Opens a raw AES key, which wraps by AES-GCM as the raw AES keyring of the AWS Encryption SDK does
  * (specification: framework/raw-aes-keyring.md).
  * @param client      the client
- * @param name_space  the provider id, 1 to 255 bytes of UTF-8; may not begin with "aws-kms" or
+ * @param name_space  the provider id, 1 to 1,024 bytes of UTF-8; may not begin with "aws-kms" or
  *                    "envcrypt-"
  * @param name        the key's name, 1 to 1,024 bytes of UTF-8
  * @param key         the key; copied to the arena, wiping the caller's copy is the caller's part
@@ -334,7 +334,7 @@ ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client, const char *
  * Opens a raw RSA key (AWS Encryption SDK specification: framework/raw-rsa-keyring.md). Without the
  * public half it only opens, without the private half it only writes.
  * @param client       the client
- * @param name_space   the provider id, 1 to 255 bytes of UTF-8; may not begin with "aws-kms" or
+ * @param name_space   the provider id, 1 to 1,024 bytes of UTF-8; may not begin with "aws-kms" or
  *                     "envcrypt-"
  * @param name         the key's name, 1 to 1,024 bytes of UTF-8
  * @param public_pem   SubjectPublicKeyInfo in PEM, 2,048 bits or more, or NULL
@@ -952,7 +952,8 @@ ENVCRYPT_API int envcrypt_keystore_import_aes(envcrypt_keystore *store, const ch
                                               envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Adds a version to a key, which wraps from now on. Older versions still open.
+ * Adds a version to a key, which wraps from now on. Older versions still open. Open handles of the
+ * key notice within a second; the one that is rotated by envcrypt_kms_rotate() at once.
  * @param store         an open store
  * @param name          the key
  * @param[out] version  the new version's number; may be NULL
