@@ -73,8 +73,7 @@ typedef void (*envcrypt_destroy_fn)(void *user);
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_new(envcrypt_client_config **out,
-                                            envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_new(envcrypt_client_config **out, envcrypt_error **err);
 
 /**
  * Frees settings. Clients opened with them are not touched.
@@ -90,8 +89,7 @@ ENVCRYPT_API void envcrypt_client_config_free(envcrypt_client_config *config);
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *config,
-                                                        size_t bytes,
-                                                        envcrypt_error **err);
+                                                        size_t bytes, envcrypt_error **err);
 
 /**
  * Demands that the arena's memory is locked (never swapped). By default it need not be: a lock
@@ -102,8 +100,8 @@ ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_require_locked(
-    envcrypt_client_config *config, int32_t require, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_require_locked(envcrypt_client_config *config,
+                                                           int32_t require, envcrypt_error **err);
 
 /**
  * Sets the function that takes the log; there is none by default. The hook moves to the first
@@ -116,10 +114,9 @@ ENVCRYPT_API int envcrypt_client_config_set_require_locked(
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config,
-                                                int32_t level, envcrypt_log_fn log,
-                                                void *user, envcrypt_destroy_fn destroy,
-                                                envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config, int32_t level,
+                                                envcrypt_log_fn log, void *user,
+                                                envcrypt_destroy_fn destroy, envcrypt_error **err);
 
 /**
  * Replaces the clock: for tests of the caller, and for schedulers that own all waiting. The hook
@@ -135,19 +132,19 @@ ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config,
  */
 ENVCRYPT_API int envcrypt_client_config_set_clock(
     envcrypt_client_config *config, envcrypt_clock_fn wall, envcrypt_clock_fn monotonic,
-    envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy,
-    envcrypt_error **err);
+    envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy, envcrypt_error **err);
 
 /**
  * Opens a client.
- * @param config   settings, or NULL for the defaults; copied, but for hooks, which move to the client
+ * @param config   settings, or NULL for the defaults; copied, but for hooks, which move to the
+ *                 client
  * @param[out] out  the client; given back by envcrypt_client_unref()
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_CRYPTO, ENVCRYPT_E_RANDOM,
  *         ENVCRYPT_E_STATE (a config with hooks opens one client), ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config,
-                                      envcrypt_client **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config, envcrypt_client **out,
+                                      envcrypt_error **err);
 
 /**
  * Takes one more reference.
@@ -176,8 +173,7 @@ ENVCRYPT_API size_t envcrypt_client_arena_chunks(const envcrypt_client *client);
  * @param index   0 to envcrypt_client_arena_chunks() - 1
  * @return 1 or 0; 0 past the end, for NULL and in a child of fork
  */
-ENVCRYPT_API int32_t envcrypt_client_arena_locked(const envcrypt_client *client,
-                                                  size_t index);
+ENVCRYPT_API int32_t envcrypt_client_arena_locked(const envcrypt_client *client, size_t index);
 
 /**
  * How many bytes of the arena hold keys now.
@@ -197,8 +193,8 @@ ENVCRYPT_API size_t envcrypt_client_arena_used(const envcrypt_client *client);
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_wait_new(envcrypt_client *client, int64_t timeout_ms,
-                                   envcrypt_wait **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_wait_new(envcrypt_client *client, int64_t timeout_ms, envcrypt_wait **out,
+                                   envcrypt_error **err);
 
 /**
  * Cancels the call that uses the wait now, and every later one: they return ENVCRYPT_E_CANCELED.

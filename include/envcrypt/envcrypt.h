@@ -26,8 +26,8 @@
  *   call fails. `destroy` may be NULL.
  * - **Fork.** In a child, handles of the parent return ENVCRYPT_E_FORKED: clients, waits, lists of
  *   protectors, keys, calls, key stores, keyrings, data keys, value keys, caches, writers, readers,
- *   ranges. What is ordinary memory stays good: errors, buffers, contexts, configs, infos, reports and
- *   results. Freeing is legal for all, and calls no `destroy`. New handles work.
+ *   ranges. What is ordinary memory stays good: errors, buffers, contexts, configs, infos, reports
+ *   and results. Freeing is legal for all, and calls no `destroy`. New handles work.
  * - **Units.** Sizes are bytes; `size_t` in memory, `uint64_t` for messages. Times are
  *   `int64_t` milliseconds, wall times since 1970 in UTC. Enums are passed as `int32_t`.
  * - **Text** is UTF-8 that ends with a NUL, unless a length goes with it.

@@ -8,19 +8,21 @@
  * Threads: an envcrypt_kms is shared, counted, and safe from any number of threads. Contexts,
  * configs, protectors and key stores: one thread at a time.
  *
- * **The errors of keys** are what a call that wraps or unwraps under keys may return beside what its
- * comment names:
+ * **The errors of keys** are what a call that wraps or unwraps under keys may return beside what
+ * its comment names:
  *
  * - what the key says: ENVCRYPT_E_UNWRAP (another key, another context or changed bytes),
  *   ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DISABLED, ENVCRYPT_E_KEY_DESTROYED,
- *   ENVCRYPT_E_KEY_EXHAUSTED, ENVCRYPT_E_KEY_READ_ONLY, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_UNSUPPORTED;
+ *   ENVCRYPT_E_KEY_EXHAUSTED, ENVCRYPT_E_KEY_READ_ONLY, ENVCRYPT_E_KEY_SIZE,
+ *   ENVCRYPT_E_UNSUPPORTED;
  * - what a custom key service does: ENVCRYPT_E_KEY_MISMATCH (it used another key than the expected
  *   one), ENVCRYPT_E_BAD_DEK (a data key of wrong length or all zero), ENVCRYPT_E_CALLBACK, and
  *   every code that it finishes with;
  * - what a key store says whose file changed: ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC,
- *   ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_FILE_TOO_OPEN,
- *   ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE; and where its file must be read and cannot be,
- *   ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO;
+ *   ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_KDF,
+ *   ENVCRYPT_E_FILE_TOO_OPEN, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE; and where its file
+ *   must be read and cannot be, ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED,
+ *   ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO;
  * - what the machine lacks: ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
  *   ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM.
  */
@@ -84,8 +86,8 @@ ENVCRYPT_API size_t envcrypt_context_count(const envcrypt_context *context);
  *                   others wrote may hold NUL bytes: programs that bind the library use the size
  * @return text that lives as long as the context is unchanged; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context,
-                                               size_t index, size_t *size);
+ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context, size_t index,
+                                               size_t *size);
 
 /**
  * The value of a pair.
@@ -94,8 +96,8 @@ ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context,
  * @param[out] size  bytes without the NUL behind them, as of envcrypt_context_name(); may be NULL
  * @return text that lives as long as the context is unchanged; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
-                                                size_t index, size_t *size);
+ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context, size_t index,
+                                                size_t *size);
 /** @} */
 
 /** @name Protectors
@@ -103,7 +105,7 @@ ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
  * store gets and which ones are presented to open a store.
  * @{ */
 
-/** A list of protectors; its secrets live in the arena of the client, RSA keys in OpenSSL's memory. */
+/** A list of protectors. Secrets live in the arena of the client, RSA keys in OpenSSL's memory. */
 typedef struct envcrypt_protectors envcrypt_protectors;
 
 /** Types of protectors. */
@@ -111,7 +113,7 @@ enum envcrypt_protector_type {
     ENVCRYPT_PROTECTOR_PASSPHRASE = 1, /**< Argon2id of a passphrase */
     ENVCRYPT_PROTECTOR_KEY_FILE = 2, /**< a file of exactly 32 bytes, mode 0600 */
     ENVCRYPT_PROTECTOR_RAW_KEY = 3, /**< 32 bytes that the caller keeps */
-    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA recovery key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA key: the public half protects, the private opens */
 };
 
 /**
@@ -121,8 +123,8 @@ enum envcrypt_protector_type {
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client,
-                                         envcrypt_protectors **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client, envcrypt_protectors **out,
+                                         envcrypt_error **err);
 
 /**
  * Wipes and frees a list.
@@ -152,8 +154,8 @@ ENVCRYPT_API int envcrypt_protectors_add_passphrase(envcrypt_protectors *protect
  *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_IO, and as
  *         envcrypt_protectors_add_passphrase()
  */
-ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protectors,
-                                                  const char *path, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protectors, const char *path,
+                                                  envcrypt_error **err);
 
 /**
  * Adds 32 bytes of the caller.
@@ -163,16 +165,16 @@ ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protector
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_KEY_SIZE, and as envcrypt_protectors_add_passphrase()
  */
-ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors,
-                                                 const void *key, size_t size,
-                                                 envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors, const void *key,
+                                                 size_t size, envcrypt_error **err);
 
 /**
  * Adds the public half of an RSA recovery key: it can protect a store, not open one.
  * @param protectors  a list
  * @param pem         SubjectPublicKeyInfo in PEM (RFC 7468), 3,072 bits or more
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT (no such PEM, or a smaller key), ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such PEM, or a smaller key), ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protectors,
                                                     const char *pem, envcrypt_error **err);
@@ -187,8 +189,7 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protect
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protectors,
-                                                     const char *pem,
-                                                     const char *passphrase,
+                                                     const char *pem, const char *passphrase,
                                                      envcrypt_error **err);
 
 /**
@@ -200,9 +201,8 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protec
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_protectors_set_argon2(envcrypt_protectors *protectors,
-                                                uint32_t passes, uint32_t memory_kib,
-                                                envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_set_argon2(envcrypt_protectors *protectors, uint32_t passes,
+                                                uint32_t memory_kib, envcrypt_error **err);
 /** @} */
 
 /** @name Key services
@@ -283,8 +283,8 @@ ENVCRYPT_API int envcrypt_kms_config_set(envcrypt_kms_config *config, const char
 /**
  * Gives the protectors to open a key store with.
  * @param config      a config
- * @param protectors  the list, not copied: it must live until the last envcrypt_kms_open() with this
- *                    config returned. NULL takes it back
+ * @param protectors  the list, not copied: it must live until the last envcrypt_kms_open() with
+ *                    this config returned. NULL takes it back
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
@@ -305,8 +305,8 @@ ENVCRYPT_API int envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION (the message names the nearest),
  *         ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_KEY_NOT_FOUND, for a key store also the errors of
- *         envcrypt_keystore_open(); ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT (an option that differs from
- *         the one in the URI, too), ENVCRYPT_E_FORKED
+ *         envcrypt_keystore_open(); ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT (an option that differs
+ *         from the one in the URI, too), ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
                                    const envcrypt_kms_config *config, envcrypt_wait *wait,
@@ -343,14 +343,13 @@ ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client, const char *
  * @param flags        ENVCRYPT_RAW_WRITE_PKCS1 or 0
  * @param[out] out     the key; given back by envcrypt_kms_unref()
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_PASSPHRASE (an encrypted private_pem), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM,
- *         ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_PASSPHRASE (an encrypted private_pem), ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open_raw_rsa(envcrypt_client *client, const char *name_space,
                                            const char *name, const char *public_pem,
-                                           const char *private_pem, int32_t padding,
-                                           uint32_t flags, envcrypt_kms **out,
-                                           envcrypt_error **err);
+                                           const char *private_pem, int32_t padding, uint32_t flags,
+                                           envcrypt_kms **out, envcrypt_error **err);
 
 /**
  * Serves one request. Called on the thread of the call that needs it. The call is finished by
@@ -369,17 +368,17 @@ typedef void (*envcrypt_call_fn)(envcrypt_call *call, void *user);
  * @param branch_key_id  1 to 1,024 bytes of UTF-8
  * @param serve          the function
  * @param user           passed to it
- * @param destroy        called once with user when the key is closed, by the last reference or the last
- *                       finish of a call, on that thread, or when this function fails; not in a child
- *                       of fork. May be NULL
+ * @param destroy        called once with user when the key is closed, by the last reference or the
+ *                       last finish of a call, on that thread, or when this function fails; not in
+ *                       a child of fork. May be NULL
  * @param[out] out       the key; given back by envcrypt_kms_unref()
  * @param[out] err       the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
-                                          const char *branch_key_id, envcrypt_call_fn serve,
-                                          void *user, envcrypt_destroy_fn destroy,
-                                          envcrypt_kms **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client, const char *branch_key_id,
+                                          envcrypt_call_fn serve, void *user,
+                                          envcrypt_destroy_fn destroy, envcrypt_kms **out,
+                                          envcrypt_error **err);
 
 /**
  * Opens a key of the caller's own key service. Messages name it by provider_id and key_id (layout:
@@ -390,9 +389,9 @@ ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
  * @param operations   the bits `ENVCRYPT_OP_…` that serve answers; WRAP or UNWRAP at least
  * @param serve        the function
  * @param user         passed to it
- * @param destroy      called once with user when the key is closed, by the last reference or the last
- *                     finish of a call, on that thread, or when this function fails; not in a child
- *                     of fork. May be NULL
+ * @param destroy      called once with user when the key is closed, by the last reference or the
+ *                     last finish of a call, on that thread, or when this function fails; not in a
+ *                     child of fork. May be NULL
  * @param[out] out     the key; given back by envcrypt_kms_unref()
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
@@ -451,8 +450,8 @@ ENVCRYPT_API int32_t envcrypt_kms_is_authenticated(const envcrypt_kms *kms);
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the answer; freed by envcrypt_key_info_free()
  * @param[out] err  the error, or NULL
- * @return 0; the errors of keys (ENVCRYPT_E_UNSUPPORTED: a raw key, or a service that does not answer
- *         DESCRIBE), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; the errors of keys (ENVCRYPT_E_UNSUPPORTED: a raw key, or a service that does not
+ *         answer DESCRIBE), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_describe(envcrypt_kms *kms, envcrypt_wait *wait,
                                        envcrypt_key_info **out, envcrypt_error **err);
@@ -464,19 +463,17 @@ ENVCRYPT_API int envcrypt_kms_describe(envcrypt_kms *kms, envcrypt_wait *wait,
  * @param[out] err  the error, or NULL
  * @return as envcrypt_kms_describe(); for a key of a key store as envcrypt_keystore_rotate()
  */
-ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait,
-                                     envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Asks whether the key can be used now, without moving a data key where the service can. Otherwise a
- * random key is wrapped, and unwrapped where the key can.
+ * Asks whether the key can be used now, without moving a data key where the service can. Otherwise
+ * a random key is wrapped, and unwrapped where the key can.
  * @param kms       a key
  * @param wait      deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
  * @return 0 when it can; the reason otherwise, as envcrypt_kms_describe()
  */
-ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait,
-                                    envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
 
 /**
  * The id of the key.
@@ -505,8 +502,7 @@ ENVCRYPT_API size_t envcrypt_key_info_versions(const envcrypt_key_info *info);
  * @param index  0 to versions - 1
  * @return text that lives as long as info; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_key_info_version(const envcrypt_key_info *info,
-                                                   size_t index);
+ENVCRYPT_API const char *envcrypt_key_info_version(const envcrypt_key_info *info, size_t index);
 
 /**
  * The state of a version.
@@ -514,8 +510,7 @@ ENVCRYPT_API const char *envcrypt_key_info_version(const envcrypt_key_info *info
  * @param index  0 to versions - 1
  * @return one of `ENVCRYPT_KEY_…`
  */
-ENVCRYPT_API int32_t envcrypt_key_info_version_state(const envcrypt_key_info *info,
-                                                     size_t index);
+ENVCRYPT_API int32_t envcrypt_key_info_version_state(const envcrypt_key_info *info, size_t index);
 
 /**
  * When a version was made.
@@ -541,11 +536,11 @@ ENVCRYPT_API void envcrypt_key_info_free(envcrypt_key_info *info);
 /** @} */
 
 /** @name Serving a custom key service
- * The getters and setters are for the one thread that serves the call at a time. A call lives until its
- * one envcrypt_call_finish(), which is also legal after the caller gave up waiting. Setters give
- * ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation. In a child of
- * fork the calls of its parent cannot be answered: setters give ENVCRYPT_E_FORKED, and a finish changes
- * nothing in the parent.
+ * The getters and setters are for the one thread that serves the call at a time. A call lives until
+ * its one envcrypt_call_finish(), which is also legal after the caller gave up waiting. Setters
+ * give ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation. In a
+ * child of fork the calls of its parent cannot be answered: setters give ENVCRYPT_E_FORKED, and a
+ * finish changes nothing in the parent.
  * @{ */
 
 /**
@@ -606,8 +601,8 @@ ENVCRYPT_API int32_t envcrypt_call_is_abandoned(const envcrypt_call *call);
  * @param[out] err   the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *bytes,
-                                           size_t size, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *bytes, size_t size,
+                                           envcrypt_error **err);
 
 /**
  * Sets the plain key: UNWRAP, GENERATE, BRANCH_KEY.
@@ -615,8 +610,8 @@ ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *byte
  * @param bytes      1 to 64 bytes; copied to the arena. The caller wipes its own copy
  * @param size       their number
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM,
- *         ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_set_key(envcrypt_call *call, const void *bytes, size_t size,
                                        envcrypt_error **err);
@@ -658,8 +653,7 @@ ENVCRYPT_API void envcrypt_call_set_stale(envcrypt_call *call, int32_t stale);
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_add_version(envcrypt_call *call, const char *key_version,
-                                           int32_t state, int64_t created_ms,
-                                           envcrypt_error **err);
+                                           int32_t state, int64_t created_ms, envcrypt_error **err);
 
 /**
  * Sets the state in the answer to DESCRIBE.
@@ -674,11 +668,11 @@ ENVCRYPT_API void envcrypt_call_set_state(envcrypt_call *call, int32_t state);
  * @param code           0, or the `ENVCRYPT_E_…` that fits; a value that is none becomes
  *                       ENVCRYPT_E_CALLBACK, as does 0 where the answer lacks a key
  * @param provider_code  the service's own name of the error; may be NULL
- * @param message        a sentence without secrets for the error, of which 512 bytes are kept; may be
- *                       NULL
+ * @param message        a sentence without secrets for the error, of which 512 bytes are kept; may
+ *                       be NULL
  */
-ENVCRYPT_API void envcrypt_call_finish(envcrypt_call *call, int32_t code,
-                                       const char *provider_code, const char *message);
+ENVCRYPT_API void envcrypt_call_finish(envcrypt_call *call, int32_t code, const char *provider_code,
+                                       const char *message);
 /** @} */
 
 /** @name The key store
@@ -708,16 +702,17 @@ enum envcrypt_key_kind {
  * Makes a key store without keys. Each protector of the list will open it.
  * @param client      the client
  * @param path        the file; must not exist; gets mode 0600
- * @param store_name  1 to 64 of `[a-z0-9._-]`, not beginning "aws-kms" or "envcrypt-"; the provider id
- *                    of what its keys wrap
+ * @param store_name  1 to 64 of `[a-z0-9._-]`, not beginning "aws-kms" or "envcrypt-"; the provider
+ *                    id of what its keys wrap
  * @param protectors  at least one
  * @param wait        deadline and cancel, or NULL
  * @param[out] out    the open store; closed by envcrypt_keystore_close()
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_NOT_FOUND (the folder), ENVCRYPT_E_FILE_DENIED,
- *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_BUSY, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO,
- *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL,
- *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_NOT_FOUND (the folder),
+ *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_BUSY, ENVCRYPT_E_NO_SPACE,
+ *         ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *path,
                                           const char *store_name,
@@ -726,8 +721,8 @@ ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *p
                                           envcrypt_error **err);
 
 /**
- * Opens a key store. Without protectors nothing in it is verified: it can be listed, and every list says
- * so.
+ * Opens a key store. Without protectors nothing in it is verified: it can be listed, and every list
+ * says so.
  * @param client       the client
  * @param path         the file, mode 0600
  * @param protectors   what is presented; NULL = open unverified
@@ -739,9 +734,9 @@ ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *p
  *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_FILE_CHANGED,
  *         ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_LOCKED,
  *         ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO,
- *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
- *         ENVCRYPT_E_ARGUMENT (a fingerprint without protectors, too), ENVCRYPT_E_NOMEM,
- *         ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARENA_FULL,
+ *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT (a fingerprint without protectors, too),
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keystore_open(envcrypt_client *client, const char *path,
                                         const envcrypt_protectors *protectors,
@@ -807,8 +802,7 @@ ENVCRYPT_API size_t envcrypt_keystore_keys(const envcrypt_keystore *store);
  * @param key    0 to keys - 1
  * @return text that lives as long as the store is unchanged; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_keystore_key_name(const envcrypt_keystore *store,
-                                                    size_t key);
+ENVCRYPT_API const char *envcrypt_keystore_key_name(const envcrypt_keystore *store, size_t key);
 
 /**
  * The kind of a key.
@@ -833,8 +827,8 @@ ENVCRYPT_API size_t envcrypt_keystore_versions(const envcrypt_keystore *store, s
  * @param version  0 to versions - 1
  * @return 1 and up; 0 past the end
  */
-ENVCRYPT_API uint32_t envcrypt_keystore_version_number(const envcrypt_keystore *store,
-                                                       size_t key, size_t version);
+ENVCRYPT_API uint32_t envcrypt_keystore_version_number(const envcrypt_keystore *store, size_t key,
+                                                       size_t version);
 
 /**
  * The state of a version.
@@ -843,8 +837,8 @@ ENVCRYPT_API uint32_t envcrypt_keystore_version_number(const envcrypt_keystore *
  * @param version  0 to versions - 1
  * @return ENVCRYPT_KEY_ENABLED, _DISABLED or _DESTROYED; ENVCRYPT_KEY_UNKNOWN past the end
  */
-ENVCRYPT_API int32_t envcrypt_keystore_version_state(const envcrypt_keystore *store,
-                                                     size_t key, size_t version);
+ENVCRYPT_API int32_t envcrypt_keystore_version_state(const envcrypt_keystore *store, size_t key,
+                                                     size_t version);
 
 /**
  * When a version was made.
@@ -907,8 +901,8 @@ ENVCRYPT_API int32_t envcrypt_keystore_protector_opened(const envcrypt_keystore 
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store,
-                                           envcrypt_buffer **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store, envcrypt_buffer **out,
+                                           envcrypt_error **err);
 
 /**
  * Adds a key with its first version.
@@ -923,20 +917,20 @@ ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store,
  *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN, ENVCRYPT_E_FILE_TYPE,
  *         ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_FILE_BUSY (another process
  *         writes, and wait does not let us wait), ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO,
- *         ENVCRYPT_E_CALLBACK (the clock's own wait failed), ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT,
- *         ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM,
- *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_CALLBACK (the clock's own wait failed), ENVCRYPT_E_CANCELED,
+ *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char *name,
-                                           int32_t kind, envcrypt_wait *wait,
-                                           envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char *name, int32_t kind,
+                                           envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Imports a raw AES key with the namespace and name that messages have for it. It has one version and
- * is not rotated.
+ * Imports a raw AES key with the namespace and name that messages have for it. It has one version
+ * and is not rotated.
  * @param store       an open store
  * @param name        its name in the store, 1 to 64 of `[a-z0-9._-]`
- * @param name_space  as messages have it, 1 to 255 bytes of UTF-8; not beginning "aws-kms" or "envcrypt-"
+ * @param name_space  as messages have it, 1 to 255 bytes of UTF-8; not beginning "aws-kms" or
+ *                    "envcrypt-"
  * @param key_name    as messages have it, 1 to 1,024 bytes of UTF-8
  * @param key         the key; not all zero bytes
  * @param size        16, 24 or 32 bytes
@@ -992,11 +986,9 @@ ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const c
  * @return 0; ENVCRYPT_E_CONFIRMATION (confirm is NULL or another text), ENVCRYPT_E_KEY_NOT_FOUND,
  *         ENVCRYPT_E_KEY_DESTROYED, and as every writing call (envcrypt_keystore_add_key())
  */
-ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
-                                                   const char *name, uint32_t version,
-                                                   const char *confirm,
-                                                   envcrypt_wait *wait,
-                                                   envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store, const char *name,
+                                                   uint32_t version, const char *confirm,
+                                                   envcrypt_wait *wait, envcrypt_error **err);
 
 /**
  * Adds protectors; the store key stays.
@@ -1006,36 +998,36 @@ ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
  * @param[out] err  the error, or NULL
  * @return as every writing call (envcrypt_keystore_add_key())
  */
-ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store,
-                                           const envcrypt_protectors *add,
+ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store, const envcrypt_protectors *add,
                                            envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write. The
- * fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that the file
- * holds); one that is not presented stops the call unless it is dropped too.
- * An old copy of the file still opens by what protected it then. With ENVCRYPT_UNPROTECT_KEEP_STORE_KEY
- * the entries only go, nothing needs to be presented, and the fingerprint stays.
+ * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write.
+ * The fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that
+ * the file holds); one that is not presented stops the call unless it is dropped too.
+ * An old copy of the file still opens by what protected it then. With
+ * ENVCRYPT_UNPROTECT_KEEP_STORE_KEY the entries only go, nothing needs to be presented, and the
+ * fingerprint stays.
  * @param store    an open store
  * @param drop     ids of protectors, 16 hex digits each, separated by commas; "" only re-keys
  * @param present  the protectors that stay; what opens none of them is ignored; NULL = nothing
- * @param replace  protectors that come in place of the dropped ones, a new passphrase say; NULL = none
+ * @param replace  protectors that come in place of the dropped ones, a new passphrase say; NULL =
+ *                 none
  * @param flags    ENVCRYPT_UNPROTECT_KEEP_STORE_KEY or 0
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_STORE_PROTECTOR, ENVCRYPT_E_STORE_LAST_PROTECTOR, ENVCRYPT_E_KEY_NOT_FOUND (no
- *         protector of this id), and as every writing call (envcrypt_keystore_add_key())
+ * @return 0; ENVCRYPT_E_STORE_PROTECTOR, ENVCRYPT_E_STORE_LAST_PROTECTOR, ENVCRYPT_E_KEY_NOT_FOUND
+ *         (no protector of this id), and as every writing call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_unprotect(envcrypt_keystore *store, const char *drop,
                                              const envcrypt_protectors *present,
-                                             const envcrypt_protectors *replace,
-                                             uint32_t flags, envcrypt_wait *wait,
-                                             envcrypt_error **err);
+                                             const envcrypt_protectors *replace, uint32_t flags,
+                                             envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Opens a store by its RSA recovery key alone, drops all secret protectors, adds new ones and re-keys. As
- * a public-key protector proves no origin, either the fingerprint is given or the store's name is
- * typed back.
+ * Opens a store by its RSA recovery key alone, drops all secret protectors, adds new ones and
+ * re-keys. As a public-key protector proves no origin, either the fingerprint is given or the
+ * store's name is typed back.
  * @param client       the client
  * @param path         the file
  * @param recovery     a list with the RSA private key
@@ -1045,20 +1037,19 @@ ENVCRYPT_API int envcrypt_keystore_unprotect(envcrypt_keystore *store, const cha
  * @param wait         deadline and cancel, or NULL
  * @param[out] out     the open store; closed by envcrypt_keystore_close()
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_CONFIRMATION, the errors of envcrypt_keystore_open() and of every writing call
- *         (envcrypt_keystore_add_key())
+ * @return 0; ENVCRYPT_E_CONFIRMATION, the errors of envcrypt_keystore_open() and of every writing
+ *         call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *path,
                                            const envcrypt_protectors *recovery,
                                            const char *fingerprint, const char *confirm,
-                                           const envcrypt_protectors *replace,
-                                           envcrypt_wait *wait, envcrypt_keystore **out,
-                                           envcrypt_error **err);
+                                           const envcrypt_protectors *replace, envcrypt_wait *wait,
+                                           envcrypt_keystore **out, envcrypt_error **err);
 
 /**
- * Proves for each protector of the file whether what is presented opens it, and that every version that is
- * not destroyed unwraps. When nothing opens, no version does, and ids and types are as unverified as
- * the file.
+ * Proves for each protector of the file whether what is presented opens it, and that every version
+ * that is not destroyed unwraps. When nothing opens, no version does, and ids and types are as
+ * unverified as the file.
  * @param client       the client
  * @param path         the file
  * @param protectors   what is presented
@@ -1072,8 +1063,7 @@ ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *
 ENVCRYPT_API int envcrypt_keystore_check(envcrypt_client *client, const char *path,
                                          const envcrypt_protectors *protectors,
                                          const char *fingerprint, envcrypt_wait *wait,
-                                         envcrypt_keystore_report **out,
-                                         envcrypt_error **err);
+                                         envcrypt_keystore_report **out, envcrypt_error **err);
 
 /**
  * The number of protectors in the file.
@@ -1088,8 +1078,8 @@ ENVCRYPT_API size_t envcrypt_keystore_report_count(const envcrypt_keystore_repor
  * @param index   0 to count - 1
  * @return 16 hex digits that live as long as the report; NULL past the end
  */
-ENVCRYPT_API const char *
-envcrypt_keystore_report_id(const envcrypt_keystore_report *report, size_t index);
+ENVCRYPT_API const char *envcrypt_keystore_report_id(const envcrypt_keystore_report *report,
+                                                     size_t index);
 
 /**
  * The type of a protector.
@@ -1115,8 +1105,8 @@ ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_repo
  * @param[out] broken  versions that do not unwrap; may be NULL
  * @return versions that do
  */
-ENVCRYPT_API size_t envcrypt_keystore_report_versions(
-    const envcrypt_keystore_report *report, size_t *broken);
+ENVCRYPT_API size_t envcrypt_keystore_report_versions(const envcrypt_keystore_report *report,
+                                                      size_t *broken);
 
 /**
  * Frees a report.

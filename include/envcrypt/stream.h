@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * Messages in pieces: writers and readers that are fed, and random access to the plaintext. Memory does
- * not grow with the message; nothing is allocated for a frame.
+ * Messages in pieces: writers and readers that are fed, and random access to the plaintext. Memory
+ * does not grow with the message; nothing is allocated for a frame.
  *
  * Threads: each object here is for one thread at a time.
  */
@@ -32,14 +32,13 @@ typedef struct envcrypt_range envcrypt_range;
  * @return as envcrypt_encrypt()
  */
 ENVCRYPT_API int envcrypt_writer_open(envcrypt_keyring *keyring,
-                                      const envcrypt_message_config *config,
-                                      envcrypt_wait *wait, envcrypt_writer **out,
-                                      envcrypt_error **err);
+                                      const envcrypt_message_config *config, envcrypt_wait *wait,
+                                      envcrypt_writer **out, envcrypt_error **err);
 
 /**
- * Takes plaintext and gives message bytes. It takes as much as it can and gives as much as fits: call
- * it again with what it left. Any sizes are right; the most speed is had with whole frames of input and
- * room for whole frames.
+ * Takes plaintext and gives message bytes. It takes as much as it can and gives as much as fits:
+ * call it again with what it left. Any sizes are right; the most speed is had with whole frames of
+ * input and room for whole frames.
  * @param writer     a writer
  * @param in         plaintext; must not overlap out
  * @param in_size    its bytes
@@ -48,13 +47,12 @@ ENVCRYPT_API int envcrypt_writer_open(envcrypt_keyring *keyring,
  * @param capacity   bytes of room
  * @param[out] made  bytes given
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_LIMIT_LENGTH (longer than announced, or than the format holds), ENVCRYPT_E_STATE
- *         (after finish), ENVCRYPT_E_NOMEM; these come again on every later call. ENVCRYPT_E_ARGUMENT,
- *         ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_LIMIT_LENGTH (longer than announced, or than the format holds),
+ *         ENVCRYPT_E_STATE (after finish), ENVCRYPT_E_NOMEM; these come again on every later call.
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_writer_process(envcrypt_writer *writer, const void *in,
-                                         size_t in_size, size_t *used, void *out,
-                                         size_t capacity, size_t *made,
+ENVCRYPT_API int envcrypt_writer_process(envcrypt_writer *writer, const void *in, size_t in_size,
+                                         size_t *used, void *out, size_t capacity, size_t *made,
                                          envcrypt_error **err);
 
 /**
@@ -65,8 +63,8 @@ ENVCRYPT_API int envcrypt_writer_process(envcrypt_writer *writer, const void *in
  * @param[out] made  bytes given
  * @param[out] done  1 when the message is complete
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_NOMEM, the first error of envcrypt_writer_process() again, ENVCRYPT_E_ARGUMENT,
- *         ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_NOMEM, the first error of envcrypt_writer_process() again,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_writer_finish(envcrypt_writer *writer, void *out, size_t capacity,
                                         size_t *made, int32_t *done, envcrypt_error **err);
@@ -83,16 +81,16 @@ ENVCRYPT_API void envcrypt_writer_free(envcrypt_writer *writer);
  * @param config    settings, or NULL; copied, but for a data key, which must outlive the reader
  * @param[out] out  the reader; freed by envcrypt_reader_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_DESTROYED (the data key of the config), ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT,
- *         ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_DESTROYED (the data key of the config), ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_reader_open(envcrypt_keyring *keyring,
-                                      const envcrypt_message_config *config,
-                                      envcrypt_reader **out, envcrypt_error **err);
+                                      const envcrypt_message_config *config, envcrypt_reader **out,
+                                      envcrypt_error **err);
 
 /**
- * Takes message bytes and gives plaintext of frames that were authenticated; of a signed message the last frame
- * only once the signature held. Call it again with what it left.
+ * Takes message bytes and gives plaintext of frames that were authenticated; of a signed message
+ * the last frame only once the signature held. Call it again with what it left.
  * @param reader     a reader
  * @param in         message bytes; must not overlap out
  * @param in_size    their number
@@ -102,17 +100,17 @@ ENVCRYPT_API int envcrypt_reader_open(envcrypt_keyring *keyring,
  * @param[out] made  bytes given
  * @param wait       deadline and cancel for the key services, or NULL
  * @param[out] err   the error, or NULL
- * @return as envcrypt_decrypt(), but ENVCRYPT_E_TRUNCATED, which only finish tells; ENVCRYPT_E_STATE
- *         (after finish). The first error, ENVCRYPT_E_ARGUMENT aside, comes again on every later call
+ * @return as envcrypt_decrypt(), but ENVCRYPT_E_TRUNCATED, which only finish tells;
+ *         ENVCRYPT_E_STATE (after finish). The first error, ENVCRYPT_E_ARGUMENT aside, comes again
+ *         on every later call
  */
-ENVCRYPT_API int envcrypt_reader_process(envcrypt_reader *reader, const void *in,
-                                         size_t in_size, size_t *used, void *out,
-                                         size_t capacity, size_t *made, envcrypt_wait *wait,
-                                         envcrypt_error **err);
+ENVCRYPT_API int envcrypt_reader_process(envcrypt_reader *reader, const void *in, size_t in_size,
+                                         size_t *used, void *out, size_t capacity, size_t *made,
+                                         envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Says that no input follows. Only after this returned 0 with done = 1 was the message whole. Call it until
- * it is done.
+ * Says that no input follows. Only after this returned 0 with done = 1 was the message whole. Call
+ * it until it is done.
  * @param reader     a reader
  * @param[out] out   room; zeroed on failure
  * @param capacity   bytes of room
@@ -152,14 +150,15 @@ typedef int32_t (*envcrypt_read_at_fn)(void *user, uint64_t offset, void *out, s
 #define ENVCRYPT_RANGE_FRAMES_ONLY 1u /**< accept a signed message without checking its signature */
 
 /**
- * Opens a framed message for random access: authenticates the header and the final frame, so that the size
- * is proven.
+ * Opens a framed message for random access: authenticates the header and the final frame, so that
+ * the size is proven.
  * @param keyring   keys, any of which may open it; may be NULL with a data key
  * @param config    settings, or NULL; not used after the call
  * @param size      bytes of the whole message
  * @param read_at   reads message bytes
  * @param user      passed to read_at
- * @param destroy   called once with user when the range is freed, also when this call fails; may be NULL
+ * @param destroy   called once with user when the range is freed, also when this call fails; may be
+ *                  NULL
  * @param flags     ENVCRYPT_RANGE_FRAMES_ONLY or 0
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the range; freed by envcrypt_range_free()
@@ -200,8 +199,8 @@ ENVCRYPT_API const envcrypt_message_info *envcrypt_range_info(const envcrypt_ran
  *         ENVCRYPT_E_FRAME_AUTH, ENVCRYPT_E_CALLBACK (read_at failed), ENVCRYPT_E_ARGUMENT,
  *         ENVCRYPT_E_FORKED. A range that failed once may be read again
  */
-ENVCRYPT_API int envcrypt_range_read(envcrypt_range *range, uint64_t offset, void *out,
-                                     size_t size, size_t *made, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_range_read(envcrypt_range *range, uint64_t offset, void *out, size_t size,
+                                     size_t *made, envcrypt_error **err);
 
 /**
  * Frees a range. Legal in a child of fork.
