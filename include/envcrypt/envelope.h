@@ -802,6 +802,12 @@ ENVCRYPT_API void envcrypt_rewrap_result_free(envcrypt_rewrap_result *result);
  * verified.
  * @{ */
 
+/** What a wrapped-key record is for. */
+enum envcrypt_record_purpose {
+    ENVCRYPT_PURPOSE_KEY = 1, /**< a data key of the caller */
+    ENVCRYPT_PURPOSE_VALUES = 2 /**< a data key of small values */
+};
+
 /** Answers to questions about encrypted data keys. */
 enum envcrypt_answer {
     ENVCRYPT_NO = 0, /**< no */
@@ -874,6 +880,22 @@ ENVCRYPT_API size_t envcrypt_message_info_header_size(const envcrypt_message_inf
 ENVCRYPT_API const void *envcrypt_message_info_id(const envcrypt_message_info *info, size_t *size);
 
 /**
+ * The commitment to the data key that the header carries (suite data of the specification).
+ * @param info       an info
+ * @param[out] size  32 bytes; 0 for a suite that does not commit, or a record; may be NULL
+ * @return bytes that live as long as the info; NULL when there are none
+ */
+ENVCRYPT_API const void *envcrypt_message_info_commitment(const envcrypt_message_info *info,
+                                                          size_t *size);
+
+/**
+ * What a record is for.
+ * @param info  an info
+ * @return one of `ENVCRYPT_PURPOSE_…`; 0 for a message
+ */
+ENVCRYPT_API int32_t envcrypt_message_info_purpose(const envcrypt_message_info *info);
+
+/**
  * The encryption context that is stored, with the signature's public key where there is one. Once
  * the message was decrypted, also the pairs that were given again.
  * @param info  an info
@@ -910,6 +932,26 @@ ENVCRYPT_API const char *envcrypt_message_info_edk_provider(const envcrypt_messa
  */
 ENVCRYPT_API const char *envcrypt_message_info_edk_key_id(const envcrypt_message_info *info,
                                                           size_t edk, size_t *size);
+
+/**
+ * The key info of an encrypted data key as it stands in the header (layouts: doc/format.md).
+ * @param info       an info
+ * @param edk        0 to edks - 1
+ * @param[out] size  bytes; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
+ */
+ENVCRYPT_API const void *envcrypt_message_info_edk_info(const envcrypt_message_info *info,
+                                                        size_t edk, size_t *size);
+
+/**
+ * The wrapped data key itself.
+ * @param info       an info
+ * @param edk        0 to edks - 1
+ * @param[out] size  bytes; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
+ */
+ENVCRYPT_API const void *envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info,
+                                                              size_t edk, size_t *size);
 
 /**
  * The version of that key, where the encrypted data key tells.
@@ -956,7 +998,8 @@ ENVCRYPT_API int envcrypt_message_info_needs_rewrap(const envcrypt_message_info 
                                                     int32_t *answer, envcrypt_error **err);
 
 /**
- * Everything that the getters tell, as one JSON object.
+ * What the getters tell, as one JSON object; of wrapped data keys and key infos only their sizes and
+ * meaning. Members may be added in later versions.
  * @param info      an info
  * @param[out] out  UTF-8 JSON; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL

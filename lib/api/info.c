@@ -62,6 +62,22 @@ envcrypt_message_info_id(const envcrypt_message_info *info, size_t *size)
     return info ? info->id : NULL;
 }
 
+const void *
+envcrypt_message_info_commitment(const envcrypt_message_info *info, size_t *size)
+{
+    bool commits = info && info->suite && info->suite->commits;
+
+    if (size)
+        *size = commits ? sizeof(info->commitment) : 0;
+    return commits ? info->commitment : NULL;
+}
+
+int32_t
+envcrypt_message_info_purpose(const envcrypt_message_info *info)
+{
+    return info ? info->purpose : 0;
+}
+
 const envcrypt_context *
 envcrypt_message_info_context(const envcrypt_message_info *info)
 {
@@ -100,6 +116,33 @@ envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
     if (size)
         *size = found ? found->facts.key_id.size : 0;
     return found ? found->key_id : NULL;
+}
+
+/* The bytes have a NUL behind them, and are there when there are none. */
+static const void *
+bytes_of(evc_view view, size_t *size)
+{
+    if (size)
+        *size = view.size;
+    return view.data;
+}
+
+const void *
+envcrypt_message_info_edk_info(const envcrypt_message_info *info, size_t edk,
+                               size_t *size)
+{
+    const evc_info_edk *found = edk_at(info, edk);
+
+    return bytes_of(found ? found->edk.info : evc_view_of(NULL, 0), size);
+}
+
+const void *
+envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info, size_t edk,
+                                     size_t *size)
+{
+    const evc_info_edk *found = edk_at(info, edk);
+
+    return bytes_of(found ? found->edk.ciphertext : evc_view_of(NULL, 0), size);
 }
 
 const char *

@@ -91,6 +91,7 @@ evc_info_from_header(const evc_header *h, const evc_kv *context, bool verified,
     (*out)->frame_length = h->frame_length;
     (*out)->header_size = h->size;
     memcpy((*out)->id, h->id, h->suite->id_size);
+    memcpy((*out)->commitment, h->commitment, sizeof(h->commitment));
     return 0;
 }
 
@@ -214,6 +215,11 @@ put_suite(evc_jwrite *w, const evc_info *info)
     evc_jwrite_text(w, id);
     evc_jwrite_name(w, "commits_to_key");
     evc_jwrite_bool(w, info->suite->commits);
+    evc_jwrite_name(w, "commitment");
+    if (info->suite->commits)
+        evc_jwrite_hex(w, evc_view_of(info->commitment, sizeof(info->commitment)));
+    else
+        evc_jwrite_null(w);
     evc_jwrite_name(w, "signed");
     evc_jwrite_bool(w, info->suite->is_signed);
     evc_jwrite_name(w, "message_id");

@@ -18,6 +18,7 @@ typedef struct envcrypt_message_info {
     const evc_suite *suite; /* NULL for a record */
     uint8_t purpose;        /* of a record; 0 for a message */
     uint8_t id[EVC_MESSAGE_ID_MAX];
+    uint8_t commitment[EVC_COMMITMENT]; /* of a suite that commits */
     uint32_t frame_length;
     size_t header_size;
     evc_context context;
