@@ -4,6 +4,9 @@
  * Envelopes: data keys, keyrings, messages in the format of the AWS Encryption SDK, and small
  * values. Streams and random access are in stream.h.
  *
+ * Files named as sources (data-format/message.md, …) are those of the specification of the AWS
+ * Encryption SDK, github.com/awslabs/aws-encryption-sdk-specification.
+ *
  * Threads: keyrings, caches and value keys are shared, counted, and safe from any number of
  * threads. Data keys and configs: one thread at a time while they change; any number while they are
  * only used. Infos are immutable.
@@ -287,7 +290,8 @@ ENVCRYPT_API int envcrypt_cache_config_set_age_ms(envcrypt_cache_config *config,
                                                   envcrypt_error **err);
 
 /**
- * Sets how many messages a key encrypts.
+ * Sets how many messages a key encrypts. Reading wears no key out and is limited by entries and age
+ * alone.
  * @param config    a config
  * @param messages  1 to 2^32
  * @param[out] err  the error, or NULL
@@ -297,7 +301,8 @@ ENVCRYPT_API int envcrypt_cache_config_set_messages(envcrypt_cache_config *confi
                                                     uint64_t messages, envcrypt_error **err);
 
 /**
- * Sets how many bytes a key encrypts.
+ * Sets how many bytes of plaintext a key encrypts, reading aside. Messages whose length is not
+ * known before are not cached.
  * @param config    a config
  * @param bytes     0 to 2^63 - 1
  * @param[out] err  the error, or NULL
@@ -353,7 +358,8 @@ ENVCRYPT_API uint64_t envcrypt_cache_count(const envcrypt_cache *cache, int32_t 
 /** Settings of messages. */
 typedef struct envcrypt_message_config envcrypt_message_config;
 
-/** Algorithm suites of the format; 0x0478 and 0x0578 are written, all are read. */
+/** Algorithm suites of the format (framework/algorithm-suites.md); 0x0478 and 0x0578 are written,
+ * all are read. */
 enum envcrypt_suite {
     ENVCRYPT_SUITE_0014 = 0x0014, /**< AES-128, data key used directly */
     ENVCRYPT_SUITE_0046 = 0x0046, /**< AES-192, data key used directly */
@@ -368,7 +374,7 @@ enum envcrypt_suite {
     ENVCRYPT_SUITE_0578 = 0x0578 /**< as 0478, and ECDSA P-384 */
 };
 
-/** Commitment policies. */
+/** Commitment policies (client-apis/client.md, commitment policy). */
 enum envcrypt_policy {
     ENVCRYPT_POLICY_REQUIRE = 1, /**< only committing suites, the default */
     ENVCRYPT_POLICY_REQUIRE_ENCRYPT_ALLOW_DECRYPT = 2, /**< reads all suites */
@@ -414,7 +420,7 @@ ENVCRYPT_API int envcrypt_message_config_set_context(envcrypt_message_config *co
 
 /**
  * Makes a pair of the context authenticated only: a writer binds it without storing it, a reader
- * must give it again.
+ * must give it again (client-apis/encrypt.md, authentication tag of the header).
  * @param config    a config
  * @param name      the pair's name
  * @param[out] err  the error, or NULL
@@ -434,7 +440,7 @@ ENVCRYPT_API int envcrypt_message_config_set_suite(envcrypt_message_config *conf
                                                    envcrypt_error **err);
 
 /**
- * Sets the plaintext bytes of a frame.
+ * Sets the plaintext bytes of a frame (data-format/message-body.md, framed data).
  * @param config    a config
  * @param bytes     1 to 2^32 - 1, within the frame limit; 0 = the default: 4,096, and in file calls
  *                  4 KiB to 256 KiB by the size of the file
@@ -998,8 +1004,8 @@ ENVCRYPT_API int envcrypt_message_info_needs_rewrap(const envcrypt_message_info 
                                                     int32_t *answer, envcrypt_error **err);
 
 /**
- * What the getters tell, as one JSON object; of wrapped data keys and key infos only their sizes and
- * meaning. Members may be added in later versions.
+ * What the getters tell, as one JSON object; of wrapped data keys and key infos only their sizes
+ * and meaning. Members may be added in later versions.
  * @param info      an info
  * @param[out] out  UTF-8 JSON; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL

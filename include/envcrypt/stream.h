@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * Messages in pieces: writers and readers that are fed, and random access to the plaintext. Memory
- * does not grow with the message; nothing is allocated for a frame.
+ * Messages in pieces (client-apis/streaming.md of the specification): writers and readers that are
+ * fed, and random access to the plaintext. Memory does not grow with the message; nothing is
+ * allocated for a frame.
  *
  * Threads: each object here is for one thread at a time.
  */
