@@ -374,7 +374,7 @@ enum envcrypt_suite {
     ENVCRYPT_SUITE_0578 = 0x0578 /**< as 0478, and ECDSA P-384 */
 };
 
-/** Commitment policies (client-apis/client.md, commitment policy). */
+/** Commitment policies (framework/commitment-policy.md). */
 enum envcrypt_policy {
     ENVCRYPT_POLICY_REQUIRE = 1, /**< only committing suites, the default */
     ENVCRYPT_POLICY_REQUIRE_ENCRYPT_ALLOW_DECRYPT = 2, /**< reads all suites */
