@@ -23,7 +23,9 @@ static int open_custom(envcrypt_client *client, const char *provider, const char
 import "C"
 
 import (
+	"errors"
 	"runtime/cgo"
+	"strings"
 	"unsafe"
 )
 
@@ -57,12 +59,28 @@ func newError(err *C.envcrypt_error) *Error {
 	}
 }
 
-func check(code C.int, err *C.envcrypt_error) error {
-	if code == 0 {
+// try makes a call with an error out-parameter and gives what comes out of it.
+func try(call func(err **C.envcrypt_error) C.int) error {
+	var err *C.envcrypt_error
+	if call(&err) == 0 {
 		return nil
 	}
 	defer C.envcrypt_error_free(err)
 	return newError(err)
+}
+
+// withText gives texts to C for one call. C would take what stands before a NUL byte, and bind another
+// context, say: such text is refused.
+func withText(call func(c []*C.char) error, texts ...string) error {
+	c := make([]*C.char, len(texts))
+	for i, text := range texts {
+		if strings.IndexByte(text, 0) >= 0 {
+			return errors.New("envcrypt: text must not hold a NUL byte")
+		}
+		c[i] = C.CString(text)
+		defer C.free(unsafe.Pointer(c[i]))
+	}
+	return call(c)
 }
 
 // pointer is the address of the bytes; an empty slice has none.
@@ -73,14 +91,20 @@ func pointer(b []byte) unsafe.Pointer {
 	return unsafe.Pointer(&b[0])
 }
 
+// copyBytes copies what C owns.
+func copyBytes(p unsafe.Pointer, size C.size_t) []byte {
+	return append([]byte{}, unsafe.Slice((*byte)(p), int(size))...)
+}
+
 // Client is what everything else is opened with.
 type Client struct{ p *C.envcrypt_client }
 
 // Open makes a client.
 func Open() (*Client, error) {
 	c := &Client{}
-	var err *C.envcrypt_error
-	return c, check(C.envcrypt_client_open(nil, &c.p, &err), err)
+	return c, try(func(err **C.envcrypt_error) C.int {
+		return C.envcrypt_client_open(nil, &c.p, err)
+	})
 }
 
 // Close gives the client back.
@@ -94,13 +118,13 @@ func (k *Key) Close() { C.envcrypt_kms_unref(k.p) }
 
 // RawAES opens a key from its bytes.
 func (c *Client) RawAES(namespace, name string, key []byte) (*Key, error) {
-	ns, n := C.CString(namespace), C.CString(name)
-	defer C.free(unsafe.Pointer(ns))
-	defer C.free(unsafe.Pointer(n))
 	k := &Key{}
-	var err *C.envcrypt_error
-	return k, check(C.envcrypt_kms_open_raw_aes(c.p, ns, n, pointer(key), C.size_t(len(key)),
-		&k.p, &err), err)
+	return k, withText(func(t []*C.char) error {
+		return try(func(err **C.envcrypt_error) C.int {
+			return C.envcrypt_kms_open_raw_aes(c.p, t[0], t[1], pointer(key),
+				C.size_t(len(key)), &k.p, err)
+		})
+	}, namespace, name)
 }
 
 // Service is a key service that Go serves. Both functions may be called from any goroutine.
@@ -111,13 +135,14 @@ type Service interface {
 
 // Custom opens a key of the caller's own key service.
 func (c *Client) Custom(provider, key string, service Service) (*Key, error) {
-	p, id := C.CString(provider), C.CString(key)
-	defer C.free(unsafe.Pointer(p))
-	defer C.free(unsafe.Pointer(id))
 	k := &Key{}
-	var err *C.envcrypt_error
-	return k, check(C.open_custom(c.p, p, id, C.uintptr_t(cgo.NewHandle(service)), &k.p, &err),
-		err)
+	return k, withText(func(t []*C.char) error {
+		// The library gives the handle back in every case: when the key is closed, or not opened.
+		handle := C.uintptr_t(cgo.NewHandle(service))
+		return try(func(err **C.envcrypt_error) C.int {
+			return C.open_custom(c.p, t[0], t[1], handle, &k.p, err)
+		})
+	}, provider, key)
 }
 
 //export envcryptGoDestroy
@@ -133,21 +158,21 @@ func envcryptGoServe(call *C.envcrypt_call, user unsafe.Pointer) {
 func serve(call *C.envcrypt_call, service Service) {
 	var size C.size_t
 	data := C.envcrypt_call_input(call, &size)
-	input := C.GoBytes(data, C.int(size))
+	input := copyBytes(data, size)
 	context := readContext(C.envcrypt_call_context(call))
-	var err *C.envcrypt_error
+	var out []byte
 	var failure error
 	if C.envcrypt_call_operation(call) == C.ENVCRYPT_OP_WRAP {
-		var out []byte
 		if out, failure = service.Wrap(input, context); failure == nil {
-			failure = check(C.envcrypt_call_set_wrapped(call, pointer(out), C.size_t(len(out)),
-				&err), err)
+			failure = try(func(err **C.envcrypt_error) C.int {
+				return C.envcrypt_call_set_wrapped(call, pointer(out), C.size_t(len(out)), err)
+			})
 		}
 	} else {
-		var out []byte
 		if out, failure = service.Unwrap(input, context); failure == nil {
-			failure = check(C.envcrypt_call_set_key(call, pointer(out), C.size_t(len(out)),
-				&err), err)
+			failure = try(func(err **C.envcrypt_error) C.int {
+				return C.envcrypt_call_set_key(call, pointer(out), C.size_t(len(out)), err)
+			})
 		}
 	}
 	if failure != nil {
@@ -159,11 +184,15 @@ func serve(call *C.envcrypt_call, service Service) {
 	C.envcrypt_call_finish(call, 0, nil, nil)
 }
 
+// readContext reads by size: the context of a message that others wrote may hold NUL bytes.
 func readContext(context *C.envcrypt_context) map[string]string {
 	pairs := map[string]string{}
 	for i := C.size_t(0); i < C.envcrypt_context_count(context); i++ {
-		name := C.GoString(C.envcrypt_context_name(context, i, nil))
-		pairs[name] = C.GoString(C.envcrypt_context_value(context, i, nil))
+		var size C.size_t
+		name := C.envcrypt_context_name(context, i, &size)
+		key := string(copyBytes(unsafe.Pointer(name), size))
+		value := C.envcrypt_context_value(context, i, &size)
+		pairs[key] = string(copyBytes(unsafe.Pointer(value), size))
 	}
 	return pairs
 }
@@ -177,79 +206,88 @@ func (k *Keyring) Close() { C.envcrypt_keyring_unref(k.p) }
 // Keyring makes one from a key that wraps first, and further recipients.
 func (c *Client) Keyring(generator *Key, recipients ...*Key) (*Keyring, error) {
 	var config *C.envcrypt_keyring_config
-	var err *C.envcrypt_error
-	if e := check(C.envcrypt_keyring_config_new(&config, &err), err); e != nil {
-		return nil, e
+	if err := try(func(err **C.envcrypt_error) C.int {
+		return C.envcrypt_keyring_config_new(&config, err)
+	}); err != nil {
+		return nil, err
 	}
 	defer C.envcrypt_keyring_config_free(config)
-	if e := check(C.envcrypt_keyring_config_set_generator(config, generator.p, &err), err); e != nil {
-		return nil, e
+	if err := try(func(err **C.envcrypt_error) C.int {
+		return C.envcrypt_keyring_config_set_generator(config, generator.p, err)
+	}); err != nil {
+		return nil, err
 	}
 	for _, key := range recipients {
-		if e := check(C.envcrypt_keyring_config_add_recipient(config, key.p, &err), err); e != nil {
-			return nil, e
+		if err := try(func(err **C.envcrypt_error) C.int {
+			return C.envcrypt_keyring_config_add_recipient(config, key.p, err)
+		}); err != nil {
+			return nil, err
 		}
 	}
 	k := &Keyring{}
-	return k, check(C.envcrypt_keyring_open(c.p, config, &k.p, &err), err)
+	return k, try(func(err **C.envcrypt_error) C.int {
+		return C.envcrypt_keyring_open(c.p, config, &k.p, err)
+	})
 }
 
 func newConfig(pairs map[string]string) (*C.envcrypt_message_config, error) {
 	var config *C.envcrypt_message_config
 	var context *C.envcrypt_context
-	var err *C.envcrypt_error
-	if e := check(C.envcrypt_context_new(&context, &err), err); e != nil {
-		return nil, e
+	if err := try(func(err **C.envcrypt_error) C.int {
+		return C.envcrypt_context_new(&context, err)
+	}); err != nil {
+		return nil, err
 	}
 	defer C.envcrypt_context_free(context)
 	for name, value := range pairs {
-		n, v := C.CString(name), C.CString(value)
-		e := check(C.envcrypt_context_add(context, n, v, &err), err)
-		C.free(unsafe.Pointer(n))
-		C.free(unsafe.Pointer(v))
-		if e != nil {
-			return nil, e
+		if err := withText(func(t []*C.char) error {
+			return try(func(err **C.envcrypt_error) C.int {
+				return C.envcrypt_context_add(context, t[0], t[1], err)
+			})
+		}, name, value); err != nil {
+			return nil, err
 		}
 	}
-	if e := check(C.envcrypt_message_config_new(&config, &err), err); e != nil {
-		return nil, e
+	if err := try(func(err **C.envcrypt_error) C.int {
+		return C.envcrypt_message_config_new(&config, err)
+	}); err != nil {
+		return nil, err
 	}
-	return config, check(C.envcrypt_message_config_set_context(config, context, &err), err)
+	return config, try(func(err **C.envcrypt_error) C.int {
+		return C.envcrypt_message_config_set_context(config, context, err)
+	})
 }
 
-func takeBytes(buffer *C.envcrypt_buffer) []byte {
-	defer C.envcrypt_buffer_free(buffer)
-	return C.GoBytes(C.envcrypt_buffer_data(buffer), C.int(C.envcrypt_buffer_size(buffer)))
+// convert makes a message of a plaintext, or a plaintext of a message.
+func convert(pairs map[string]string,
+	call func(*C.envcrypt_message_config, **C.envcrypt_buffer, **C.envcrypt_error) C.int,
+) ([]byte, error) {
+	config, err := newConfig(pairs)
+	defer C.envcrypt_message_config_free(config)
+	if err != nil {
+		return nil, err
+	}
+	var out *C.envcrypt_buffer
+	if err := try(func(err **C.envcrypt_error) C.int { return call(config, &out, err) }); err != nil {
+		return nil, err
+	}
+	defer C.envcrypt_buffer_free(out)
+	return copyBytes(C.envcrypt_buffer_data(out), C.envcrypt_buffer_size(out)), nil
 }
 
 // Encrypt makes a message with the pairs of context bound to it.
 func (k *Keyring) Encrypt(plain []byte, context map[string]string) ([]byte, error) {
-	config, e := newConfig(context)
-	defer C.envcrypt_message_config_free(config)
-	if e != nil {
-		return nil, e
-	}
-	var out *C.envcrypt_buffer
-	var err *C.envcrypt_error
-	if e := check(C.envcrypt_encrypt(k.p, config, pointer(plain), C.size_t(len(plain)), nil, &out,
-		&err), err); e != nil {
-		return nil, e
-	}
-	return takeBytes(out), nil
+	return convert(context, func(config *C.envcrypt_message_config, out **C.envcrypt_buffer,
+		err **C.envcrypt_error) C.int {
+		return C.envcrypt_encrypt(k.p, config, pointer(plain), C.size_t(len(plain)), nil, out, err)
+	})
 }
 
 // Decrypt gives the plaintext; every pair of context must be in the message.
 func (k *Keyring) Decrypt(message []byte, context map[string]string) ([]byte, error) {
-	config, e := newConfig(context)
-	defer C.envcrypt_message_config_free(config)
-	if e != nil {
-		return nil, e
-	}
-	var out *C.envcrypt_buffer
-	var err *C.envcrypt_error
-	if e := check(C.envcrypt_decrypt(k.p, config, pointer(message), C.size_t(len(message)), nil,
-		&out, nil, &err), err); e != nil {
-		return nil, e
-	}
-	return takeBytes(out), nil
+	return convert(context, func(config *C.envcrypt_message_config, out **C.envcrypt_buffer,
+		err **C.envcrypt_error) C.int {
+		return C.envcrypt_decrypt(k.p, config, pointer(message), C.size_t(len(message)), nil, out,
+			nil, err)
+	})
 }

@@ -5,7 +5,9 @@ package envcrypt
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"testing"
+	"time"
 )
 
 var context = map[string]string{"purpose": "test", "größe": "ß"}
@@ -113,4 +115,33 @@ func TestAFailureOfACustomKeyServiceArrives(t *testing.T) {
 	if !errors.As(err, &e) || e.Code != "ENVCRYPT_E_CALLBACK" {
 		t.Fatalf("got %+v", err)
 	}
+}
+
+func TestTextWithANulByteIsRefused(t *testing.T) {
+	keyring := aesKeyring(t, open(t), 1)
+	if _, err := keyring.Encrypt([]byte("plain"), map[string]string{"purpose": "a\x00b"}); err == nil {
+		t.Fatal("it was taken")
+	}
+}
+
+func TestACustomKeyServiceThatIsRefusedIsForgotten(t *testing.T) {
+	client, gone := open(t), make(chan struct{})
+	func() {
+		service := &xor{}
+		runtime.SetFinalizer(service, func(*xor) { close(gone) })
+		_, err := client.Custom("aws-kms", "key-1", service)
+		var e *Error
+		if !errors.As(err, &e) || e.Class != "ARGUMENT" {
+			t.Fatalf("got %+v", err)
+		}
+	}()
+	for i := 0; i < 100; i++ {
+		runtime.GC()
+		select {
+		case <-gone:
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	t.Fatal("a handle still holds it")
 }

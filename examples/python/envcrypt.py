@@ -57,6 +57,8 @@ class Error(Exception):
 
 
 def _text(text):
+    if '\0' in text:  # C would take what stands before it, and bind another context, say
+        raise ValueError('text for libenvcrypt must not hold a NUL character')
     return text.encode('utf-8')
 
 
@@ -104,8 +106,14 @@ def _make_context(pairs):
 
 
 def _read_context(context):
-    return {_string(lib.envcrypt_context_name(context, i, ffi.NULL)):
-            _string(lib.envcrypt_context_value(context, i, ffi.NULL))
+    # By size: the context of a message that others wrote may hold NUL characters.
+    size = ffi.new('size_t *')
+
+    def text(getter, index):
+        data = getter(context, index, size)
+        return ffi.buffer(data, size[0])[:].decode('utf-8')
+
+    return {text(lib.envcrypt_context_name, i): text(lib.envcrypt_context_value, i)
             for i in range(lib.envcrypt_context_count(context))}
 
 
@@ -155,6 +163,22 @@ def _serve(pointer, user):
             call.fail('E_CALLBACK', 'exception', 'the Python key service raised an exception')
 
 
+# What Python must keep while C holds a pointer to it, by that pointer.
+_handles = {}
+
+
+def _keep(thing):
+    handle = ffi.new_handle(thing)
+    _handles[int(ffi.cast('uintptr_t', handle))] = handle
+    return handle
+
+
+# By default arguments: at the end of the interpreter globals may be gone before the last key.
+@ffi.callback('void(void *)')
+def _forget(user, handles=_handles, cast=ffi.cast):
+    handles.pop(int(cast('uintptr_t', user)))
+
+
 class Client:
     """What everything else is opened with."""
 
@@ -176,22 +200,17 @@ class Client:
 
     def custom(self, provider_id, key_id, serve):
         """A key of a key service that the function serve(call) is."""
-        handle = ffi.new_handle(serve)
         operations = lib.ENVCRYPT_OP_WRAP | lib.ENVCRYPT_OP_UNWRAP
-        kms = _open('envcrypt_kms', lib.envcrypt_kms_unref,
-                    lambda out, err: lib.envcrypt_kms_open_custom(
-                        self._client, _text(provider_id), _text(key_id), operations, _serve,
-                        handle, ffi.NULL, out, err))
-        _handles[kms] = handle
-        return kms
+        names = _text(provider_id), _text(key_id)
+        # The library forgets the handle in every case: when the key is closed, or not opened.
+        return _open('envcrypt_kms', lib.envcrypt_kms_unref,
+                     lambda out, err: lib.envcrypt_kms_open_custom(
+                         self._client, *names, operations, _serve, _keep(serve), _forget, out,
+                         err))
 
     def keyring(self, generator, *recipients):
         """Recipients: one key that wraps first, and further ones."""
         return Keyring(self._client, generator, recipients)
-
-
-# A handle lives as long as the key that uses it.
-_handles = {}
 
 
 class Keyring:

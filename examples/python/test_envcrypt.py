@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the Python example promises, run against an installed library."""
+import gc
 import multiprocessing
 import os
 import threading
@@ -76,6 +77,26 @@ def test_a_custom_key_service_finishes_later_on_another_thread(client):
 
     keyring = client.keyring(client.custom('acme', 'key-1', serve))
     assert keyring.decrypt(keyring.encrypt(b'plain')) == b'plain'
+
+
+def test_a_custom_key_service_is_forgotten_with_its_key(client):
+    key = client.custom('acme', 'key-1', serve_now)
+    assert len(envcrypt._handles) == 1
+    del key
+    gc.collect()
+    assert not envcrypt._handles
+
+
+def test_a_custom_key_service_that_is_refused_is_forgotten(client):
+    with pytest.raises(envcrypt.Error):
+        client.custom('aws-kms', 'key-1', serve_now)
+    assert not envcrypt._handles
+
+
+def test_text_with_a_nul_is_refused(client):
+    keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    with pytest.raises(ValueError):
+        keyring.encrypt(b'plain', {'purpose': 'a\0b'})
 
 
 def test_an_error_of_a_custom_key_service_arrives_with_its_code(client):

@@ -28,8 +28,8 @@ typedef struct envcrypt_wait envcrypt_wait;
 enum envcrypt_log_level {
     ENVCRYPT_LOG_ERROR = 1, /**< a failure that the caller may not see otherwise */
     ENVCRYPT_LOG_WARNING = 2, /**< worse than it should be: an arena without lock */
-    ENVCRYPT_LOG_INFO = 3, /**< rare events: a key rotated, a cache emptied */
-    ENVCRYPT_LOG_DEBUG = 4 /**< each call of a key service */
+    ENVCRYPT_LOG_INFO = 3, /**< rare events: a key or key store changed, a cache emptied */
+    ENVCRYPT_LOG_DEBUG = 4 /**< each call of a key: what, which key, how it ended */
 };
 
 /**
@@ -60,8 +60,9 @@ typedef int64_t (*envcrypt_clock_fn)(void *user);
 typedef int32_t (*envcrypt_clock_wait_fn)(void *user, int64_t until_ms, int32_t fd);
 
 /**
- * Frees what a callback's `user` points to. Called once, on any thread; in a child of fork not
- * at all, since it might wait for threads that are not there.
+ * Frees what a callback's `user` points to. Called once, on any thread: when the callback is not
+ * needed any more, or by the call that took it when that fails. In a child of fork not at all for
+ * what the parent gave, since it might wait for threads that are not there.
  * @param user  as given with the callback
  */
 typedef void (*envcrypt_destroy_fn)(void *user);
@@ -72,8 +73,7 @@ typedef void (*envcrypt_destroy_fn)(void *user);
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_new(envcrypt_client_config **out,
-                                            envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_new(envcrypt_client_config **out, envcrypt_error **err);
 
 /**
  * Frees settings. Clients opened with them are not touched.
@@ -89,8 +89,7 @@ ENVCRYPT_API void envcrypt_client_config_free(envcrypt_client_config *config);
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *config,
-                                                        size_t bytes,
-                                                        envcrypt_error **err);
+                                                        size_t bytes, envcrypt_error **err);
 
 /**
  * Demands that the arena's memory is locked (never swapped). By default it need not be: when a
@@ -101,25 +100,23 @@ ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_require_locked(
-    envcrypt_client_config *config, int32_t require, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_require_locked(envcrypt_client_config *config,
+                                                           int32_t require, envcrypt_error **err);
 
 /**
  * Sets the function that takes the log; there is none by default. The hook moves to the first
- * client opened with the config; destroy is called when neither needs it any more, and not when
- * this call fails.
+ * client opened with the config; destroy is called when neither needs it any more.
  * @param config   a config
  * @param level    the highest level wanted, one of `ENVCRYPT_LOG_…`
  * @param log      the function; NULL = no log
  * @param user     passed to it
- * @param destroy  called once with user; may be NULL
+ * @param destroy  called once with user, also when this call fails; may be NULL
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config,
-                                                int32_t level, envcrypt_log_fn log,
-                                                void *user, envcrypt_destroy_fn destroy,
-                                                envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config, int32_t level,
+                                                envcrypt_log_fn log, void *user,
+                                                envcrypt_destroy_fn destroy, envcrypt_error **err);
 
 /**
  * Replaces the clock: for tests of the caller, and for schedulers that own all waiting. The hook
@@ -129,25 +126,25 @@ ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config,
  * @param monotonic  monotonic time; NULL = the system's
  * @param wait       the wait itself; NULL = poll(2)
  * @param user       passed to the three
- * @param destroy    called once with user; may be NULL
+ * @param destroy    called once with user, also when this call fails; may be NULL
  * @param[out] err   the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_client_config_set_clock(
     envcrypt_client_config *config, envcrypt_clock_fn wall, envcrypt_clock_fn monotonic,
-    envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy,
-    envcrypt_error **err);
+    envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy, envcrypt_error **err);
 
 /**
  * Opens a client.
- * @param config   settings, or NULL for the defaults
+ * @param config   settings, or NULL for the defaults; copied, but for hooks, which move to the
+ *                 client
  * @param[out] out  the client; given back by envcrypt_client_unref()
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_CRYPTO, ENVCRYPT_E_RANDOM,
  *         ENVCRYPT_E_STATE (a config with hooks opens one client), ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config,
-                                      envcrypt_client **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config, envcrypt_client **out,
+                                      envcrypt_error **err);
 
 /**
  * Takes one more reference.
@@ -174,15 +171,14 @@ ENVCRYPT_API size_t envcrypt_client_arena_chunks(const envcrypt_client *client);
  * Whether a chunk of the arena is locked in memory.
  * @param client  a client
  * @param index   0 to envcrypt_client_arena_chunks() - 1
- * @return 1 or 0
+ * @return 1 or 0; 0 past the end, for NULL and in a child of fork
  */
-ENVCRYPT_API int32_t envcrypt_client_arena_locked(const envcrypt_client *client,
-                                                  size_t index);
+ENVCRYPT_API int32_t envcrypt_client_arena_locked(const envcrypt_client *client, size_t index);
 
 /**
  * How many bytes of the arena hold keys now.
  * @param client  a client
- * @return bytes of slots in use
+ * @return bytes of slots in use; 0 for NULL and in a child of fork
  */
 ENVCRYPT_API size_t envcrypt_client_arena_used(const envcrypt_client *client);
 
@@ -197,18 +193,18 @@ ENVCRYPT_API size_t envcrypt_client_arena_used(const envcrypt_client *client);
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_wait_new(envcrypt_client *client, int64_t timeout_ms,
-                                   envcrypt_wait **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_wait_new(envcrypt_client *client, int64_t timeout_ms, envcrypt_wait **out,
+                                   envcrypt_error **err);
 
 /**
  * Cancels the call that uses the wait now, and every later one: they return ENVCRYPT_E_CANCELED.
- * From any thread; not from a signal handler.
+ * From any thread; not from a signal handler. What needs no wait and was done already stays done.
  * @param wait  a wait, or NULL
  */
 ENVCRYPT_API void envcrypt_wait_cancel(envcrypt_wait *wait);
 
 /**
- * Frees a wait that no call uses.
+ * Frees a wait that no call uses. Legal in a child of fork.
  * @param wait  a wait, or NULL
  */
 ENVCRYPT_API void envcrypt_wait_free(envcrypt_wait *wait);

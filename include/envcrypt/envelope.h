@@ -4,9 +4,12 @@
  * Envelopes: data keys, keyrings, messages in the format of the AWS Encryption SDK, and small
  * values. Streams and random access are in stream.h.
  *
- * Threads: keyrings, caches and value keys are shared, counted, and safe from any number of threads.
- * Data keys and configs: one thread at a time while they change; any number while they are only
- * used. Infos are immutable.
+ * Files named as sources (data-format/message.md, …) are those of the specification of the AWS
+ * Encryption SDK, github.com/awslabs/aws-encryption-sdk-specification.
+ *
+ * Threads: keyrings, caches and value keys are shared, counted, and safe from any number of
+ * threads. Data keys and configs: one thread at a time while they change; any number while they are
+ * only used. Infos are immutable.
  */
 #ifndef ENVCRYPT_ENVELOPE_H
 #define ENVCRYPT_ENVELOPE_H
@@ -18,8 +21,8 @@ extern "C" {
 #endif
 
 /** @name Keyring
- * The recipients of messages: one generator key and any number of further ones. Any of them opens what
- * the keyring writes.
+ * The recipients of messages: one generator key and any number of further ones. Any of them opens
+ * what the keyring writes.
  * @{ */
 
 /** Settings of a keyring. */
@@ -33,8 +36,7 @@ typedef struct envcrypt_keyring envcrypt_keyring;
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_keyring_config_new(envcrypt_keyring_config **out,
-                                             envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keyring_config_new(envcrypt_keyring_config **out, envcrypt_error **err);
 
 /**
  * Frees settings; opened keyrings are not touched.
@@ -50,8 +52,7 @@ ENVCRYPT_API void envcrypt_keyring_config_free(envcrypt_keyring_config *config);
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_keyring_config_set_generator(envcrypt_keyring_config *config,
-                                                       envcrypt_kms *kms,
-                                                       envcrypt_error **err);
+                                                       envcrypt_kms *kms, envcrypt_error **err);
 
 /**
  * Adds a further recipient. A key that cannot wrap is used for decryption only.
@@ -61,12 +62,11 @@ ENVCRYPT_API int envcrypt_keyring_config_set_generator(envcrypt_keyring_config *
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_keyring_config_add_recipient(envcrypt_keyring_config *config,
-                                                       envcrypt_kms *kms,
-                                                       envcrypt_error **err);
+                                                       envcrypt_kms *kms, envcrypt_error **err);
 
 /**
- * Demands that a recipient is always among those that are written to (a recovery key, say). A keyring
- * that can write but lacks it is not opened.
+ * Demands that a recipient is always among those that are written to (a recovery key, say). A
+ * keyring that can write but lacks it is not opened.
  * @param config       a config
  * @param provider_id  as envcrypt_kms_provider_id()
  * @param key_id       as envcrypt_kms_key_id()
@@ -74,8 +74,8 @@ ENVCRYPT_API int envcrypt_keyring_config_add_recipient(envcrypt_keyring_config *
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_keyring_config_require(envcrypt_keyring_config *config,
-                                                 const char *provider_id,
-                                                 const char *key_id, envcrypt_error **err);
+                                                 const char *provider_id, const char *key_id,
+                                                 envcrypt_error **err);
 
 /**
  * Allows keys that use whatever key a message names. Such a keyring only decrypts.
@@ -85,8 +85,7 @@ ENVCRYPT_API int envcrypt_keyring_config_require(envcrypt_keyring_config *config
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_keyring_config_set_discovery(envcrypt_keyring_config *config,
-                                                       int32_t discovery,
-                                                       envcrypt_error **err);
+                                                       int32_t discovery, envcrypt_error **err);
 
 /**
  * Opens a keyring.
@@ -94,9 +93,9 @@ ENVCRYPT_API int envcrypt_keyring_config_set_discovery(envcrypt_keyring_config *
  * @param config    settings with at least one key
  * @param[out] out  the keyring; given back by envcrypt_keyring_unref()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_POLICY_RECIPIENT, ENVCRYPT_E_DISCOVERY (a discovery key without the setting, or
- *         one beside a generator), ENVCRYPT_E_KEY_READ_ONLY (a generator that cannot wrap),
- *         ENVCRYPT_E_ARGUMENT (no key, keys of another client, one that writes twice),
+ * @return 0; ENVCRYPT_E_POLICY_RECIPIENT, ENVCRYPT_E_DISCOVERY (a discovery key without the
+ *         setting, or one beside a generator), ENVCRYPT_E_KEY_READ_ONLY (a generator that cannot
+ *         wrap), ENVCRYPT_E_ARGUMENT (no key, keys of another client, one that writes twice),
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keyring_open(envcrypt_client *client,
@@ -134,8 +133,8 @@ typedef struct envcrypt_dek envcrypt_dek;
  * @return 0; ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
  *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_dek_generate(envcrypt_client *client, size_t size,
-                                       envcrypt_dek **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_dek_generate(envcrypt_client *client, size_t size, envcrypt_dek **out,
+                                       envcrypt_error **err);
 
 /** Flag of envcrypt_dek_import(): the key reads messages and is never wrapped. */
 #define ENVCRYPT_DEK_READ_ONLY 1u
@@ -149,11 +148,11 @@ ENVCRYPT_API int envcrypt_dek_generate(envcrypt_client *client, size_t size,
  * @param flags     ENVCRYPT_DEK_READ_ONLY or 0
  * @param[out] out  the key; freed by envcrypt_dek_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_BAD_DEK, and as envcrypt_dek_generate()
+ * @return 0; ENVCRYPT_E_BAD_DEK, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_dek_import(envcrypt_client *client, const void *key, size_t size,
-                                     uint32_t flags, envcrypt_dek **out,
-                                     envcrypt_error **err);
+                                     uint32_t flags, envcrypt_dek **out, envcrypt_error **err);
 
 /**
  * The size of a data key.
@@ -188,16 +187,17 @@ ENVCRYPT_API void envcrypt_dek_destroy(envcrypt_dek *dek);
 ENVCRYPT_API void envcrypt_dek_free(envcrypt_dek *dek);
 
 /**
- * Wraps a data key under all recipients of a keyring, into a record to be stored.
+ * Wraps a data key under all recipients of a keyring, into a record to be stored: at most 16 of
+ * them and 8 KiB of context.
  * @param dek       a data key
  * @param keyring   the recipients
  * @param context   the encryption context, stored in the record; may be NULL
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the record; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_DESTROYED, ENVCRYPT_E_KEY_READ_ONLY,
- *         ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS, the errors of the key services,
- *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_DESTROYED, ENVCRYPT_E_KEY_READ_ONLY (a data key
+ *         imported for reading), ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS, the errors of
+ *         keys (kms.h), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *keyring,
                                    const envcrypt_context *context, envcrypt_wait *wait,
@@ -212,19 +212,19 @@ ENVCRYPT_API int envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *ke
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the key; freed by envcrypt_dek_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_RECORD, ENVCRYPT_E_RECORD_PURPOSE, ENVCRYPT_E_RECORD_MAC, ENVCRYPT_E_NO_KEY,
- *         ENVCRYPT_E_CONTEXT_MISMATCH, ENVCRYPT_E_CONTEXT_MISSING, ENVCRYPT_E_LIMIT_EDKS,
- *         the errors of the key services, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_RECORD, ENVCRYPT_E_RECORD_PURPOSE, ENVCRYPT_E_RECORD_MAC,
+ *         ENVCRYPT_E_NO_KEY, ENVCRYPT_E_CONTEXT_MISMATCH, ENVCRYPT_E_CONTEXT_MISSING,
+ *         ENVCRYPT_E_LIMIT_EDKS (more than 16), ENVCRYPT_E_LIMIT_CONTEXT (more than 8 KiB), the
+ *         errors of keys (kms.h), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *record,
-                                     size_t size, const envcrypt_context *context,
-                                     envcrypt_wait *wait, envcrypt_dek **out,
-                                     envcrypt_error **err);
+ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *record, size_t size,
+                                     const envcrypt_context *context, envcrypt_wait *wait,
+                                     envcrypt_dek **out, envcrypt_error **err);
 
 /**
- * Wraps the key of a record under the recipients of another keyring, or under their newest versions. The data
- * encrypted under the key is not touched. The new record was opened once with the new keyring where that
- * can unwrap.
+ * Wraps the key of a record under the recipients of another keyring, or under their newest
+ * versions. The data encrypted under the key is not touched. The new record was opened once with
+ * the new keyring where that can unwrap.
  * @param from      keys that open the record
  * @param to        the new recipients; may be the same keyring
  * @param record    the record, of any purpose
@@ -232,12 +232,11 @@ ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *reco
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the new record; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL
- * @return as envcrypt_dek_unwrap() and envcrypt_dek_wrap()
+ * @return as envcrypt_dek_unwrap(); ENVCRYPT_E_NO_GENERATOR
  */
 ENVCRYPT_API int envcrypt_record_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
-                                        const void *record, size_t size,
-                                        envcrypt_wait *wait, envcrypt_buffer **out,
-                                        envcrypt_error **err);
+                                        const void *record, size_t size, envcrypt_wait *wait,
+                                        envcrypt_buffer **out, envcrypt_error **err);
 /** @} */
 
 /** @name Cache of data keys
@@ -262,8 +261,7 @@ enum envcrypt_cache_counter {
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_cache_config_new(envcrypt_cache_config **out,
-                                           envcrypt_error **err);
+ENVCRYPT_API int envcrypt_cache_config_new(envcrypt_cache_config **out, envcrypt_error **err);
 
 /**
  * Frees settings.
@@ -278,8 +276,8 @@ ENVCRYPT_API void envcrypt_cache_config_free(envcrypt_cache_config *config);
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_cache_config_set_entries(envcrypt_cache_config *config,
-                                                   size_t entries, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_cache_config_set_entries(envcrypt_cache_config *config, size_t entries,
+                                                   envcrypt_error **err);
 
 /**
  * Sets how long a key is used, for writing and for reading.
@@ -288,29 +286,30 @@ ENVCRYPT_API int envcrypt_cache_config_set_entries(envcrypt_cache_config *config
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_cache_config_set_age_ms(envcrypt_cache_config *config,
-                                                  int64_t age_ms, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_cache_config_set_age_ms(envcrypt_cache_config *config, int64_t age_ms,
+                                                  envcrypt_error **err);
 
 /**
- * Sets how many messages a key encrypts.
+ * Sets how many messages a key encrypts. Reading wears no key out and is limited by entries and age
+ * alone.
  * @param config    a config
  * @param messages  1 to 2^32
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_cache_config_set_messages(envcrypt_cache_config *config,
-                                                    uint64_t messages,
-                                                    envcrypt_error **err);
+                                                    uint64_t messages, envcrypt_error **err);
 
 /**
- * Sets how many bytes a key encrypts.
+ * Sets how many bytes of plaintext a key encrypts, reading aside. Messages whose length is not
+ * known before are not cached.
  * @param config    a config
  * @param bytes     0 to 2^63 - 1
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_cache_config_set_bytes(envcrypt_cache_config *config,
-                                                 uint64_t bytes, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_cache_config_set_bytes(envcrypt_cache_config *config, uint64_t bytes,
+                                                 envcrypt_error **err);
 
 /**
  * Opens a cache.
@@ -320,8 +319,7 @@ ENVCRYPT_API int envcrypt_cache_config_set_bytes(envcrypt_cache_config *config,
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_cache_open(envcrypt_client *client,
-                                     const envcrypt_cache_config *config,
+ENVCRYPT_API int envcrypt_cache_open(envcrypt_client *client, const envcrypt_cache_config *config,
                                      envcrypt_cache **out, envcrypt_error **err);
 
 /**
@@ -353,14 +351,15 @@ ENVCRYPT_API uint64_t envcrypt_cache_count(const envcrypt_cache *cache, int32_t 
 /** @} */
 
 /** @name Settings of messages
- * One object for writing and reading. It may be used by many calls and threads at once as long as nobody
- * changes it.
+ * One object for writing and reading. It may be used by many calls and threads at once as long as
+ * nobody changes it.
  * @{ */
 
 /** Settings of messages. */
 typedef struct envcrypt_message_config envcrypt_message_config;
 
-/** Algorithm suites of the format; 0x0478 and 0x0578 are written, all are read. */
+/** Algorithm suites of the format (framework/algorithm-suites.md); 0x0478 and 0x0578 are written,
+ * all are read. */
 enum envcrypt_suite {
     ENVCRYPT_SUITE_0014 = 0x0014, /**< AES-128, data key used directly */
     ENVCRYPT_SUITE_0046 = 0x0046, /**< AES-192, data key used directly */
@@ -375,7 +374,7 @@ enum envcrypt_suite {
     ENVCRYPT_SUITE_0578 = 0x0578 /**< as 0478, and ECDSA P-384 */
 };
 
-/** Commitment policies. */
+/** Commitment policies (framework/commitment-policy.md). */
 enum envcrypt_policy {
     ENVCRYPT_POLICY_REQUIRE = 1, /**< only committing suites, the default */
     ENVCRYPT_POLICY_REQUIRE_ENCRYPT_ALLOW_DECRYPT = 2, /**< reads all suites */
@@ -383,7 +382,9 @@ enum envcrypt_policy {
 };
 
 /**
- * Tells how far a long call is. On the thread of the call, at most ten times a second.
+ * Tells how far a long call is: on whole messages, files and rewraps, not on streams. On the thread
+ * of the call, at most ten times a second. It may call anything but the setters and free of the
+ * config that it came with.
  * @param user   as given
  * @param done   bytes of plaintext so far
  * @param total  bytes in all; UINT64_MAX when not known
@@ -396,8 +397,7 @@ typedef void (*envcrypt_progress_fn)(void *user, uint64_t done, uint64_t total);
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_new(envcrypt_message_config **out,
-                                             envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_new(envcrypt_message_config **out, envcrypt_error **err);
 
 /**
  * Frees settings.
@@ -406,8 +406,8 @@ ENVCRYPT_API int envcrypt_message_config_new(envcrypt_message_config **out,
 ENVCRYPT_API void envcrypt_message_config_free(envcrypt_message_config *config);
 
 /**
- * Sets the encryption context: what a writer binds and stores, what a reader demands. A pair that is
- * given to a reader must have the same value in the message; one that the message does not
+ * Sets the encryption context: what a writer binds and stores, what a reader demands. A pair that
+ * is given to a reader must have the same value in the message; one that the message does not
  * store is taken as authenticated only, so that a wrong one does not open.
  * @param config    a config
  * @param context   the pairs; copied. NULL = none
@@ -419,15 +419,15 @@ ENVCRYPT_API int envcrypt_message_config_set_context(envcrypt_message_config *co
                                                      envcrypt_error **err);
 
 /**
- * Makes a pair of the context authenticated only: a writer binds it without storing it, a reader must give
- * it again.
+ * Makes a pair of the context authenticated only: a writer binds it without storing it, a reader
+ * must give it again (client-apis/encrypt.md, authentication tag of the header).
  * @param config    a config
  * @param name      the pair's name
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ * @return 0; ENVCRYPT_E_CONTEXT_RESERVED, ENVCRYPT_E_UTF8, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_require(envcrypt_message_config *config,
-                                                 const char *name, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_require(envcrypt_message_config *config, const char *name,
+                                                 envcrypt_error **err);
 
 /**
  * Sets the suite to write.
@@ -436,20 +436,19 @@ ENVCRYPT_API int envcrypt_message_config_require(envcrypt_message_config *config
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_POLICY_WRITE (a suite that is only read), ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_set_suite(envcrypt_message_config *config,
-                                                   int32_t suite, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_set_suite(envcrypt_message_config *config, int32_t suite,
+                                                   envcrypt_error **err);
 
 /**
- * Sets the plaintext bytes of a frame.
+ * Sets the plaintext bytes of a frame (data-format/message-body.md, framed data).
  * @param config    a config
- * @param bytes     1 to 2^32 - 1, within the frame limit; 0 = the default: 4,096, and in file calls 4 KiB
- *                  to 256 KiB by the size of the file
+ * @param bytes     1 to 2^32 - 1, within the frame limit; 0 = the default: 4,096, and in file calls
+ *                  4 KiB to 256 KiB by the size of the file
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_LIMIT_FRAME, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_frame_length(envcrypt_message_config *config,
-                                                          uint32_t bytes,
-                                                          envcrypt_error **err);
+                                                          uint32_t bytes, envcrypt_error **err);
 
 /**
  * Sets the commitment policy.
@@ -458,8 +457,8 @@ ENVCRYPT_API int envcrypt_message_config_set_frame_length(envcrypt_message_confi
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_set_policy(envcrypt_message_config *config,
-                                                    int32_t policy, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_set_policy(envcrypt_message_config *config, int32_t policy,
+                                                    envcrypt_error **err);
 
 /**
  * Sets the most encrypted data keys of a message, read or written.
@@ -468,8 +467,8 @@ ENVCRYPT_API int envcrypt_message_config_set_policy(envcrypt_message_config *con
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_message_config_set_max_edks(envcrypt_message_config *config,
-                                                      size_t count, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_message_config_set_max_edks(envcrypt_message_config *config, size_t count,
+                                                      envcrypt_error **err);
 
 /**
  * Sets the most bytes of a serialized context, read or written.
@@ -479,8 +478,7 @@ ENVCRYPT_API int envcrypt_message_config_set_max_edks(envcrypt_message_config *c
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_max_context(envcrypt_message_config *config,
-                                                         size_t bytes,
-                                                         envcrypt_error **err);
+                                                         size_t bytes, envcrypt_error **err);
 
 /**
  * Sets the most bytes of a header, read or written.
@@ -500,8 +498,7 @@ ENVCRYPT_API int envcrypt_message_config_set_max_header(envcrypt_message_config 
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_max_frame(envcrypt_message_config *config,
-                                                       uint32_t bytes,
-                                                       envcrypt_error **err);
+                                                       uint32_t bytes, envcrypt_error **err);
 
 /**
  * Announces how long the plaintext is at most; a writer refuses more. Lets a stream use the cache.
@@ -511,24 +508,22 @@ ENVCRYPT_API int envcrypt_message_config_set_max_frame(envcrypt_message_config *
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_length_bound(envcrypt_message_config *config,
-                                                          uint64_t bytes,
-                                                          envcrypt_error **err);
+                                                          uint64_t bytes, envcrypt_error **err);
 
 /**
- * Allows or forbids signed messages when reading. Streams and ranges forbid them by default; calls on
- * whole messages and files allow them.
+ * Allows or forbids signed messages when reading. Streams and ranges forbid them by default; calls
+ * on whole messages and files allow them.
  * @param config    a config
  * @param allow     1 allow, 0 forbid, -1 the default
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_allow_signed(envcrypt_message_config *config,
-                                                          int32_t allow,
-                                                          envcrypt_error **err);
+                                                          int32_t allow, envcrypt_error **err);
 
 /**
- * Sets how many threads encrypt or decrypt the frames of one large message; the library makes the same
- * bytes with any number, but for signatures.
+ * Sets how many threads encrypt or decrypt the frames of one large message; the library makes the
+ * same bytes with any number, but for signatures.
  * @param config    a config
  * @param threads   1 (default) to 256
  * @param[out] err  the error, or NULL
@@ -545,14 +540,14 @@ ENVCRYPT_API int envcrypt_message_config_set_threads(envcrypt_message_config *co
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_cache(envcrypt_message_config *config,
-                                                   envcrypt_cache *cache,
-                                                   envcrypt_error **err);
+                                                   envcrypt_cache *cache, envcrypt_error **err);
 
 /**
- * Reads with a data key that the caller has instead of unwrapping one; the encrypted data keys of the
- * message are not used. The keyring may be NULL then. Never for writing.
+ * Reads with a data key that the caller has instead of unwrapping one; the encrypted data keys of
+ * the message are not used. The keyring may be NULL then. Never for writing.
  * @param config    a config
- * @param dek       the data key; must live as long as the config is used. NULL = unwrap
+ * @param dek       the data key, not copied: it must live as long as the config is used, and as
+ *                  readers that were opened with it. NULL = unwrap
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
@@ -565,13 +560,13 @@ ENVCRYPT_API int envcrypt_message_config_set_data_key(envcrypt_message_config *c
  * @param config    a config
  * @param progress  the function; NULL = none
  * @param user      passed to it
- * @param destroy   called once with user; may be NULL
+ * @param destroy   called once with user when the function is replaced or the config freed, also
+ *                  when this call fails; may be NULL
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_message_config_set_progress(envcrypt_message_config *config,
-                                                      envcrypt_progress_fn progress,
-                                                      void *user,
+                                                      envcrypt_progress_fn progress, void *user,
                                                       envcrypt_destroy_fn destroy,
                                                       envcrypt_error **err);
 /** @} */
@@ -591,16 +586,16 @@ typedef struct envcrypt_message_info envcrypt_message_info;
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the message; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_POLICY_WRITE, ENVCRYPT_E_CONTEXT_MISSING (a required name
- *         without a pair), ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS, ENVCRYPT_E_LIMIT_HEADER,
- *         ENVCRYPT_E_LIMIT_LENGTH, the errors of the key services, ENVCRYPT_E_CANCELED,
- *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_FULL,
- *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_NO_GENERATOR, ENVCRYPT_E_POLICY_WRITE, ENVCRYPT_E_CONTEXT_MISSING (a
+ *         required name without a pair), ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_EDKS,
+ *         ENVCRYPT_E_LIMIT_HEADER, ENVCRYPT_E_LIMIT_FRAME, ENVCRYPT_E_LIMIT_LENGTH, the errors of
+ *         keys (kms.h), ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_encrypt(envcrypt_keyring *keyring,
-                                  const envcrypt_message_config *config, const void *plain,
-                                  size_t size, envcrypt_wait *wait, envcrypt_buffer **out,
-                                  envcrypt_error **err);
+ENVCRYPT_API int envcrypt_encrypt(envcrypt_keyring *keyring, const envcrypt_message_config *config,
+                                  const void *plain, size_t size, envcrypt_wait *wait,
+                                  envcrypt_buffer **out, envcrypt_error **err);
 
 /**
  * Encrypts into the caller's memory.
@@ -616,10 +611,9 @@ ENVCRYPT_API int envcrypt_encrypt(envcrypt_keyring *keyring,
  * @return as envcrypt_encrypt(); ENVCRYPT_E_BUFFER_TOO_SMALL
  */
 ENVCRYPT_API int envcrypt_encrypt_into(envcrypt_keyring *keyring,
-                                       const envcrypt_message_config *config,
-                                       const void *plain, size_t size, void *out,
-                                       size_t capacity, size_t *made, envcrypt_wait *wait,
-                                       envcrypt_error **err);
+                                       const envcrypt_message_config *config, const void *plain,
+                                       size_t size, void *out, size_t capacity, size_t *made,
+                                       envcrypt_wait *wait, envcrypt_error **err);
 
 /**
  * An upper bound of the bytes of a message: body exact, header at its limit.
@@ -631,7 +625,8 @@ ENVCRYPT_API uint64_t envcrypt_encrypt_bound(const envcrypt_message_config *conf
                                              uint64_t plain_size);
 
 /**
- * Decrypts a whole message. Nothing is handed out before all of it, the signature included, was checked.
+ * Decrypts a whole message. Nothing is handed out before all of it, the signature included, was
+ * checked.
  * @param keyring    keys, any of which may open it
  * @param config     settings, or NULL
  * @param message    the message
@@ -640,18 +635,18 @@ ENVCRYPT_API uint64_t envcrypt_encrypt_bound(const envcrypt_message_config *conf
  * @param[out] out   the plaintext; freed (and wiped) by envcrypt_buffer_free()
  * @param[out] info  what the header says; freed by envcrypt_message_info_free(); may be NULL
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_NOT_A_MESSAGE, ENVCRYPT_E_BASE64_MESSAGE, ENVCRYPT_E_HEADER, ENVCRYPT_E_SUITE,
- *         ENVCRYPT_E_TRUNCATED, ENVCRYPT_E_TRAILING, ENVCRYPT_E_FRAME, ENVCRYPT_E_NO_KEY,
- *         ENVCRYPT_E_KEY_MISMATCH, ENVCRYPT_E_BAD_DEK, ENVCRYPT_E_COMMITMENT, ENVCRYPT_E_HEADER_AUTH,
- *         ENVCRYPT_E_FRAME_AUTH, ENVCRYPT_E_SIGNATURE, ENVCRYPT_E_POLICY_COMMITMENT,
- *         ENVCRYPT_E_POLICY_SIGNED, ENVCRYPT_E_LIMIT_EDKS, ENVCRYPT_E_LIMIT_CONTEXT,
- *         ENVCRYPT_E_LIMIT_HEADER, ENVCRYPT_E_LIMIT_FRAME, ENVCRYPT_E_CONTEXT_MISSING,
- *         ENVCRYPT_E_CONTEXT_MISMATCH, the errors of the key services, ENVCRYPT_E_CANCELED,
- *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARGUMENT,
+ * @return 0; ENVCRYPT_E_NOT_A_MESSAGE, ENVCRYPT_E_BASE64_MESSAGE, ENVCRYPT_E_HEADER,
+ *         ENVCRYPT_E_SUITE, ENVCRYPT_E_TRUNCATED, ENVCRYPT_E_TRAILING, ENVCRYPT_E_FRAME,
+ *         ENVCRYPT_E_NO_KEY, ENVCRYPT_E_KEY_MISMATCH, ENVCRYPT_E_BAD_DEK, ENVCRYPT_E_COMMITMENT,
+ *         ENVCRYPT_E_HEADER_AUTH, ENVCRYPT_E_FRAME_AUTH, ENVCRYPT_E_SIGNATURE,
+ *         ENVCRYPT_E_POLICY_COMMITMENT, ENVCRYPT_E_POLICY_SIGNED, ENVCRYPT_E_LIMIT_EDKS,
+ *         ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_HEADER, ENVCRYPT_E_LIMIT_FRAME,
+ *         ENVCRYPT_E_CONTEXT_MISSING, ENVCRYPT_E_CONTEXT_MISMATCH, ENVCRYPT_E_DESTROYED (the data
+ *         key of the config), the errors of keys (kms.h), ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT,
  *         ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_decrypt(envcrypt_keyring *keyring,
-                                  const envcrypt_message_config *config,
+ENVCRYPT_API int envcrypt_decrypt(envcrypt_keyring *keyring, const envcrypt_message_config *config,
                                   const void *message, size_t size, envcrypt_wait *wait,
                                   envcrypt_buffer **out, envcrypt_message_info **info,
                                   envcrypt_error **err);
@@ -670,10 +665,9 @@ ENVCRYPT_API int envcrypt_decrypt(envcrypt_keyring *keyring,
  * @return as envcrypt_decrypt(); ENVCRYPT_E_BUFFER_TOO_SMALL
  */
 ENVCRYPT_API int envcrypt_decrypt_into(envcrypt_keyring *keyring,
-                                       const envcrypt_message_config *config,
-                                       const void *message, size_t size, void *out,
-                                       size_t capacity, size_t *made, envcrypt_wait *wait,
-                                       envcrypt_error **err);
+                                       const envcrypt_message_config *config, const void *message,
+                                       size_t size, void *out, size_t capacity, size_t *made,
+                                       envcrypt_wait *wait, envcrypt_error **err);
 
 /** Flag of file calls: an existing output is replaced; by default it is ENVCRYPT_E_FILE_EXISTS. */
 #define ENVCRYPT_FILE_REPLACE 1u
@@ -687,13 +681,14 @@ ENVCRYPT_API int envcrypt_decrypt_into(envcrypt_keyring *keyring,
  * @param flags     ENVCRYPT_FILE_REPLACE or 0
  * @param wait      deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return as envcrypt_encrypt(); ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE,
- *         ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO
+ * @return as envcrypt_encrypt(), and the file errors: ENVCRYPT_E_FILE_NOT_FOUND,
+ *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_EXISTS,
+ *         ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_FILE_BUSY, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO
  */
 ENVCRYPT_API int envcrypt_encrypt_file(envcrypt_keyring *keyring,
-                                       const envcrypt_message_config *config,
-                                       const char *from, const char *to, uint32_t flags,
-                                       envcrypt_wait *wait, envcrypt_error **err);
+                                       const envcrypt_message_config *config, const char *from,
+                                       const char *to, uint32_t flags, envcrypt_wait *wait,
+                                       envcrypt_error **err);
 
 /**
  * Decrypts a file into another. The output appears when all of it was checked, with mode 0600.
@@ -708,15 +703,14 @@ ENVCRYPT_API int envcrypt_encrypt_file(envcrypt_keyring *keyring,
  * @return as envcrypt_decrypt() and the file errors of envcrypt_encrypt_file()
  */
 ENVCRYPT_API int envcrypt_decrypt_file(envcrypt_keyring *keyring,
-                                       const envcrypt_message_config *config,
-                                       const char *from, const char *to, uint32_t flags,
-                                       envcrypt_wait *wait, envcrypt_message_info **info,
-                                       envcrypt_error **err);
+                                       const envcrypt_message_config *config, const char *from,
+                                       const char *to, uint32_t flags, envcrypt_wait *wait,
+                                       envcrypt_message_info **info, envcrypt_error **err);
 /** @} */
 
 /** @name Rewrap
- * A message is immutable: two headers for one data key would let an attacker forge. So rewrap verifies a
- * message whole and writes a new one, in one pass.
+ * A message is immutable: two headers for one data key would let an attacker forge. So rewrap
+ * verifies a message whole and writes a new one, in one pass.
  * @{ */
 
 /** What a rewrap did. */
@@ -724,7 +718,7 @@ typedef struct envcrypt_rewrap_result envcrypt_rewrap_result;
 
 /** Flag: rewrap also where nothing is known to be stale. */
 #define ENVCRYPT_REWRAP_FORCE 1u
-/** Flag: read the whole new message before it replaces the old one, not only header and final frame. */
+/** Flag: read the whole new message before it replaces the old one, not only both its ends. */
 #define ENVCRYPT_REWRAP_VERIFY 2u
 
 /** Why a message was rewrapped, or why not. */
@@ -734,17 +728,19 @@ enum envcrypt_rewrap_reason {
     ENVCRYPT_REWRAP_RECIPIENTS = 3, /**< the set of recipients differs */
     ENVCRYPT_REWRAP_SUITE = 4, /**< the suite did not commit to the key */
     ENVCRYPT_REWRAP_FORCED = 5, /**< the caller demanded it */
-    ENVCRYPT_REWRAP_UNKNOWN = 6 /**< nothing is known to be stale; counted as current, nothing done */
+    ENVCRYPT_REWRAP_UNKNOWN = 6 /**< not known to be stale: nothing done */
 };
 
 /**
  * Rewraps a message in memory.
  * @param from         keys that open it
  * @param to           the new recipients; may be the same keyring
- * @param read_config  settings for reading (policy, pairs that must be given again), or NULL
- * @param write_config settings for the new message (suite, frame length, context), or NULL. What it does not
- *                     set is that of the old one: frame length, signed or not, context. With the old context
- *                     the pairs that were not stored are not stored again, whatever else is required
+ * @param read_config  settings for reading (policy, limits, pairs that must be given again), or
+ *                     NULL
+ * @param write_config settings for the new message (suite, frame length, context), or NULL. What it
+ *                     does not set is that of the old one: frame length, signed or not, context.
+ *                     With the old context the pairs that were not stored are not stored again,
+ *                     whatever else is required
  * @param message      the message
  * @param size         its bytes
  * @param flags        ENVCRYPT_REWRAP_FORCE, ENVCRYPT_REWRAP_VERIFY
@@ -756,10 +752,10 @@ enum envcrypt_rewrap_reason {
  */
 ENVCRYPT_API int envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
                                  const envcrypt_message_config *read_config,
-                                 const envcrypt_message_config *write_config,
-                                 const void *message, size_t size, uint32_t flags,
-                                 envcrypt_wait *wait, envcrypt_buffer **out,
-                                 envcrypt_rewrap_result **result, envcrypt_error **err);
+                                 const envcrypt_message_config *write_config, const void *message,
+                                 size_t size, uint32_t flags, envcrypt_wait *wait,
+                                 envcrypt_buffer **out, envcrypt_rewrap_result **result,
+                                 envcrypt_error **err);
 
 /**
  * Rewraps a message in memory, into memory of the caller.
@@ -784,13 +780,14 @@ ENVCRYPT_API int envcrypt_rewrap_into(envcrypt_keyring *from, envcrypt_keyring *
                                       const envcrypt_message_config *write_config,
                                       const void *message, size_t size, uint32_t flags,
                                       void *out, size_t capacity, size_t *made,
-                                      envcrypt_wait *wait, envcrypt_rewrap_result **result,
-                                      envcrypt_error **err);
+                                      envcrypt_wait *wait,
+                                      envcrypt_rewrap_result **result, envcrypt_error **err);
 
 /**
- * Rewraps a message file in place: verify while writing a temporary, open the new header and check the final
- * frame, then rename. Any failure before the rename leaves the old file. Where none of the new recipients can
- * open a message here (public keys alone), the new one is not looked at again; ENVCRYPT_REWRAP_VERIFY is refused then.
+ * Rewraps a message file in place: verify while writing a temporary, open the new header and check
+ * the final frame, then rename. Any failure before the rename leaves the old file. Where none of
+ * the new recipients can open a message here (public keys alone), the new one is not looked at
+ * again; ENVCRYPT_REWRAP_VERIFY is refused then.
  * @param from         keys that open it
  * @param to           the new recipients; may be the same keyring
  * @param read_config  as envcrypt_rewrap()
@@ -800,14 +797,13 @@ ENVCRYPT_API int envcrypt_rewrap_into(envcrypt_keyring *from, envcrypt_keyring *
  * @param wait         deadline and cancel, or NULL
  * @param[out] result  what was done, freed by envcrypt_rewrap_result_free(); may be NULL
  * @param[out] err     the error, or NULL
- * @return as envcrypt_decrypt_file() and envcrypt_encrypt_file()
+ * @return as envcrypt_decrypt() and envcrypt_encrypt_file()
  */
 ENVCRYPT_API int envcrypt_rewrap_file(envcrypt_keyring *from, envcrypt_keyring *to,
                                       const envcrypt_message_config *read_config,
-                                      const envcrypt_message_config *write_config,
-                                      const char *path, uint32_t flags, envcrypt_wait *wait,
-                                      envcrypt_rewrap_result **result,
-                                      envcrypt_error **err);
+                                      const envcrypt_message_config *write_config, const char *path,
+                                      uint32_t flags, envcrypt_wait *wait,
+                                      envcrypt_rewrap_result **result, envcrypt_error **err);
 
 /**
  * Whether a new message was written.
@@ -828,8 +824,7 @@ ENVCRYPT_API int32_t envcrypt_rewrap_result_reason(const envcrypt_rewrap_result 
  * @param result  a result
  * @return 1 or 0
  */
-ENVCRYPT_API int32_t
-envcrypt_rewrap_result_is_signer_changed(const envcrypt_rewrap_result *result);
+ENVCRYPT_API int32_t envcrypt_rewrap_result_is_signer_changed(const envcrypt_rewrap_result *result);
 
 /**
  * Frees a result.
@@ -839,8 +834,15 @@ ENVCRYPT_API void envcrypt_rewrap_result_free(envcrypt_rewrap_result *result);
 /** @} */
 
 /** @name Inspection
- * What a header says, without keys and network. Until the message was decrypted nothing of it is verified.
+ * What a header says, without keys and network. Until the message was decrypted nothing of it is
+ * verified.
  * @{ */
+
+/** What a wrapped-key record is for. */
+enum envcrypt_record_purpose {
+    ENVCRYPT_PURPOSE_KEY = 1, /**< a data key of the caller */
+    ENVCRYPT_PURPOSE_VALUES = 2 /**< a data key of small values */
+};
 
 /** Answers to questions about encrypted data keys. */
 enum envcrypt_answer {
@@ -856,9 +858,9 @@ enum envcrypt_answer {
  * @param config    limits, or NULL
  * @param[out] out  what it says; freed by envcrypt_message_info_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NOT_A_MESSAGE, ENVCRYPT_E_BASE64_MESSAGE, ENVCRYPT_E_HEADER, ENVCRYPT_E_SUITE,
- *         ENVCRYPT_E_RECORD, ENVCRYPT_E_TRUNCATED, ENVCRYPT_E_LIMIT_EDKS, ENVCRYPT_E_LIMIT_CONTEXT,
- *         ENVCRYPT_E_LIMIT_HEADER, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ * @return 0; ENVCRYPT_E_NOT_A_MESSAGE, ENVCRYPT_E_BASE64_MESSAGE, ENVCRYPT_E_HEADER,
+ *         ENVCRYPT_E_SUITE, ENVCRYPT_E_RECORD, ENVCRYPT_E_TRUNCATED, ENVCRYPT_E_LIMIT_EDKS,
+ *         ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_LIMIT_HEADER, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_inspect(const void *data, size_t size,
                                   const envcrypt_message_config *config,
@@ -911,33 +913,32 @@ ENVCRYPT_API size_t envcrypt_message_info_header_size(const envcrypt_message_inf
  * @param[out] size  16 or 32 bytes; 0 for a record
  * @return bytes that live as long as the info
  */
-ENVCRYPT_API const void *envcrypt_message_info_id(const envcrypt_message_info *info,
-                                                  size_t *size);
+ENVCRYPT_API const void *envcrypt_message_info_id(const envcrypt_message_info *info, size_t *size);
 
 /**
- * The commitment to the data key (in the format: algorithm suite data), of suites that commit.
+ * The commitment to the data key that the header carries (suite data of the specification).
  * @param info       an info
- * @param[out] size  32 bytes; 0 for other suites and for a record; may be NULL
- * @return bytes that live as long as the info; NULL when there is none
+ * @param[out] size  32 bytes; 0 for a suite that does not commit, or a record; may be NULL
+ * @return bytes that live as long as the info; NULL when there are none
  */
 ENVCRYPT_API const void *envcrypt_message_info_commitment(const envcrypt_message_info *info,
                                                           size_t *size);
 
 /**
- * What the key of a wrapped-key record is for.
+ * What a record is for.
  * @param info  an info
- * @return 1 a data key that the caller uses, 2 small values; 0 for a message
+ * @return one of `ENVCRYPT_PURPOSE_…`; 0 for a message
  */
 ENVCRYPT_API int32_t envcrypt_message_info_purpose(const envcrypt_message_info *info);
 
 /**
- * The encryption context that is stored, with the signature's public key where there is one. Once the
- * message was decrypted, also the pairs that were given again.
+ * The encryption context that is stored, with the signature's public key where there is one. Once
+ * the message was decrypted, also the pairs that were given again.
  * @param info  an info
  * @return a context that lives as long as the info
  */
-ENVCRYPT_API const envcrypt_context *
-envcrypt_message_info_context(const envcrypt_message_info *info);
+ENVCRYPT_API const envcrypt_context *envcrypt_message_info_context(
+    const envcrypt_message_info *info);
 
 /**
  * The number of encrypted data keys.
@@ -947,48 +948,46 @@ envcrypt_message_info_context(const envcrypt_message_info *info);
 ENVCRYPT_API size_t envcrypt_message_info_edks(const envcrypt_message_info *info);
 
 /**
- * The provider id of an encrypted data key.
+ * The provider id of an encrypted data key, as the message has it: UTF-8 if its writer kept to the
+ * format.
  * @param info       an info
  * @param edk        0 to edks - 1
- * @param[out] size  bytes without the NUL; may be NULL
- * @return text that lives as long as the info; NULL past the end
+ * @param[out] size  bytes without the NUL behind them; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
  */
-ENVCRYPT_API const char *
-envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk,
-                                   size_t *size);
+ENVCRYPT_API const char *envcrypt_message_info_edk_provider(const envcrypt_message_info *info,
+                                                            size_t edk, size_t *size);
 
 /**
- * The id of the key that wrapped an encrypted data key.
+ * The id of the key that wrapped an encrypted data key, as the message has it: UTF-8 if its writer
+ * kept to the format.
  * @param info       an info
  * @param edk        0 to edks - 1
- * @param[out] size  bytes without the NUL; may be NULL
- * @return text that lives as long as the info; NULL past the end
+ * @param[out] size  bytes without the NUL behind them; may be NULL
+ * @return bytes that live as long as the info; NULL past the end
  */
-ENVCRYPT_API const char *
-envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
-                                 size_t *size);
+ENVCRYPT_API const char *envcrypt_message_info_edk_key_id(const envcrypt_message_info *info,
+                                                          size_t edk, size_t *size);
 
 /**
- * The provider information of an encrypted data key, as it stands in the header. Its layout is the provider's
- * (ours: doc/format.md).
+ * The key info of an encrypted data key as it stands in the header (layouts: doc/format.md).
  * @param info       an info
  * @param edk        0 to edks - 1
  * @param[out] size  bytes; may be NULL
  * @return bytes that live as long as the info; NULL past the end
  */
-ENVCRYPT_API const void *
-envcrypt_message_info_edk_info(const envcrypt_message_info *info, size_t edk, size_t *size);
+ENVCRYPT_API const void *envcrypt_message_info_edk_info(const envcrypt_message_info *info,
+                                                        size_t edk, size_t *size);
 
 /**
- * The wrapped key of an encrypted data key, as it stands in the header.
+ * The wrapped data key itself.
  * @param info       an info
  * @param edk        0 to edks - 1
  * @param[out] size  bytes; may be NULL
  * @return bytes that live as long as the info; NULL past the end
  */
-ENVCRYPT_API const void *
-envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info, size_t edk,
-                                     size_t *size);
+ENVCRYPT_API const void *envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info,
+                                                              size_t edk, size_t *size);
 
 /**
  * The version of that key, where the encrypted data key tells.
@@ -996,8 +995,8 @@ envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info, size_t e
  * @param edk   0 to edks - 1
  * @return text that lives as long as the info; NULL when it does not tell
  */
-ENVCRYPT_API const char *
-envcrypt_message_info_edk_key_version(const envcrypt_message_info *info, size_t edk);
+ENVCRYPT_API const char *envcrypt_message_info_edk_key_version(const envcrypt_message_info *info,
+                                                               size_t edk);
 
 /**
  * When the data key was wrapped, where the encrypted data key tells.
@@ -1005,37 +1004,38 @@ envcrypt_message_info_edk_key_version(const envcrypt_message_info *info, size_t 
  * @param edk   0 to edks - 1
  * @return milliseconds since 1970; -1 when it does not tell
  */
-ENVCRYPT_API int64_t
-envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info, size_t edk);
+ENVCRYPT_API int64_t envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info,
+                                                          size_t edk);
 
 /**
  * Whether an encrypted data key is under the current version of its key.
  * @param info     an info
  * @param edk      0 to edks - 1
  * @param keyring  the keyring whose key is asked; without I/O to any cloud
- * @return one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or its kind does not tell)
+ * @return one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or its kind
+ *         does not tell)
  */
-ENVCRYPT_API int32_t
-envcrypt_message_info_edk_is_current(const envcrypt_message_info *info, size_t edk,
-                                     envcrypt_keyring *keyring);
+ENVCRYPT_API int32_t envcrypt_message_info_edk_is_current(const envcrypt_message_info *info,
+                                                          size_t edk, envcrypt_keyring *keyring);
 
 /**
  * Whether a message should be rewrapped.
  * @param info        an info
  * @param keyring     the recipients that are wanted
  * @param max_age_ms  the most age of the wrapping (of a local key: of its version); negative = any
- * @param[out] answer ENVCRYPT_YES: a key is not current, too old, missing from or not in the keyring, or the
- *                    suite does not commit; ENVCRYPT_NO; ENVCRYPT_UNKNOWN: some key does not tell
+ * @param[out] answer ENVCRYPT_YES: a key is not current, too old, missing from or not in the
+ *                    keyring, or the suite does not commit; ENVCRYPT_NO; ENVCRYPT_UNKNOWN: some key
+ *                    does not tell
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_message_info_needs_rewrap(const envcrypt_message_info *info,
-                                                    envcrypt_keyring *keyring,
-                                                    int64_t max_age_ms, int32_t *answer,
-                                                    envcrypt_error **err);
+                                                    envcrypt_keyring *keyring, int64_t max_age_ms,
+                                                    int32_t *answer, envcrypt_error **err);
 
 /**
- * Everything that the getters tell, as one JSON object.
+ * What the getters tell, as one JSON object; of wrapped data keys and key infos only their sizes
+ * and meaning. Members may be added in later versions.
  * @param info      an info
  * @param[out] out  UTF-8 JSON; freed by envcrypt_buffer_free()
  * @param[out] err  the error, or NULL
@@ -1066,10 +1066,9 @@ typedef struct envcrypt_value_key envcrypt_value_key;
  * @param[out] out     the key; given back by envcrypt_value_key_unref()
  * @param[out] record  its record, to be stored; freed by envcrypt_buffer_free()
  * @param[out] err     the error, or NULL
- * @return as envcrypt_dek_wrap()
+ * @return as envcrypt_dek_wrap(), but ENVCRYPT_E_DESTROYED
  */
-ENVCRYPT_API int envcrypt_value_key_new(envcrypt_keyring *keyring,
-                                        const envcrypt_context *context,
+ENVCRYPT_API int envcrypt_value_key_new(envcrypt_keyring *keyring, const envcrypt_context *context,
                                         envcrypt_wait *wait, envcrypt_value_key **out,
                                         envcrypt_buffer **record, envcrypt_error **err);
 
@@ -1085,10 +1084,10 @@ ENVCRYPT_API int envcrypt_value_key_new(envcrypt_keyring *keyring,
  * @param[out] err  the error, or NULL
  * @return as envcrypt_dek_unwrap()
  */
-ENVCRYPT_API int envcrypt_value_key_open(envcrypt_keyring *keyring, const void *record,
-                                         size_t size, const envcrypt_context *context,
-                                         envcrypt_cache *cache, envcrypt_wait *wait,
-                                         envcrypt_value_key **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_value_key_open(envcrypt_keyring *keyring, const void *record, size_t size,
+                                         const envcrypt_context *context, envcrypt_cache *cache,
+                                         envcrypt_wait *wait, envcrypt_value_key **out,
+                                         envcrypt_error **err);
 
 /**
  * Takes one more reference.
@@ -1114,7 +1113,8 @@ ENVCRYPT_API int envcrypt_value_key_commitment(const envcrypt_value_key *key, vo
                                                envcrypt_error **err);
 
 /**
- * Seals a value.
+ * Seals a value (XAES-256-GCM of C2SP; layout: doc/format.md). Equal values give different results.
+ * Any number of threads may use one key.
  * @param key        a value key
  * @param context    pairs bound to the value and not stored; may be NULL
  * @param plain      the value
@@ -1123,13 +1123,12 @@ ENVCRYPT_API int envcrypt_value_key_commitment(const envcrypt_value_key *key, vo
  * @param capacity   bytes of room
  * @param[out] made  bytes of the sealed value
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_VALUE_SIZE, ENVCRYPT_E_BUFFER_TOO_SMALL, ENVCRYPT_E_LIMIT_CONTEXT,
- *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_VALUE_SIZE, ENVCRYPT_E_BUFFER_TOO_SMALL, ENVCRYPT_E_LIMIT_CONTEXT (more
+ *         than 8 KiB), ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_value_seal(envcrypt_value_key *key,
-                                     const envcrypt_context *context, const void *plain,
-                                     size_t size, void *out, size_t capacity, size_t *made,
-                                     envcrypt_error **err);
+ENVCRYPT_API int envcrypt_value_seal(envcrypt_value_key *key, const envcrypt_context *context,
+                                     const void *plain, size_t size, void *out, size_t capacity,
+                                     size_t *made, envcrypt_error **err);
 
 /**
  * Opens a sealed value.
@@ -1141,13 +1140,13 @@ ENVCRYPT_API int envcrypt_value_seal(envcrypt_value_key *key,
  * @param capacity   bytes of room
  * @param[out] made  bytes of the value
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_VALUE, ENVCRYPT_E_VALUE_KEY, ENVCRYPT_E_VALUE_AUTH, ENVCRYPT_E_BUFFER_TOO_SMALL,
- *         ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_VALUE, ENVCRYPT_E_VALUE_KEY, ENVCRYPT_E_VALUE_AUTH,
+ *         ENVCRYPT_E_BUFFER_TOO_SMALL, ENVCRYPT_E_LIMIT_CONTEXT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_value_open(envcrypt_value_key *key,
-                                     const envcrypt_context *context, const void *value,
-                                     size_t size, void *out, size_t capacity, size_t *made,
-                                     envcrypt_error **err);
+ENVCRYPT_API int envcrypt_value_open(envcrypt_value_key *key, const envcrypt_context *context,
+                                     const void *value, size_t size, void *out, size_t capacity,
+                                     size_t *made, envcrypt_error **err);
 /** @} */
 
 #ifdef __cplusplus

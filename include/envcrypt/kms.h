@@ -7,6 +7,24 @@
  *
  * Threads: an envcrypt_kms is shared, counted, and safe from any number of threads. Contexts,
  * configs, protectors and key stores: one thread at a time.
+ *
+ * **The errors of keys** are what a call that wraps or unwraps under keys may return beside what
+ * its comment names:
+ *
+ * - what the key says: ENVCRYPT_E_UNWRAP (another key, another context or changed bytes),
+ *   ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DISABLED, ENVCRYPT_E_KEY_DESTROYED,
+ *   ENVCRYPT_E_KEY_EXHAUSTED, ENVCRYPT_E_KEY_READ_ONLY, ENVCRYPT_E_KEY_SIZE,
+ *   ENVCRYPT_E_UNSUPPORTED;
+ * - what a custom key service does: ENVCRYPT_E_KEY_MISMATCH (it used another key than the expected
+ *   one), ENVCRYPT_E_BAD_DEK (a data key of wrong length or all zero), ENVCRYPT_E_CALLBACK, and
+ *   every code that it finishes with;
+ * - what a key store says whose file changed: ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC,
+ *   ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_KDF,
+ *   ENVCRYPT_E_FILE_TOO_OPEN, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE; and where its file
+ *   must be read and cannot be, ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED,
+ *   ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO;
+ * - what the machine lacks: ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
+ *   ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM.
  */
 #ifndef ENVCRYPT_KMS_H
 #define ENVCRYPT_KMS_H
@@ -64,21 +82,22 @@ ENVCRYPT_API size_t envcrypt_context_count(const envcrypt_context *context);
  * The name of a pair, in the order of the bytes of the names.
  * @param context    a context
  * @param index      0 to count - 1
- * @param[out] size  bytes without the NUL; may be NULL
+ * @param[out] size  bytes without the NUL behind them; may be NULL. The context of a message that
+ *                   others wrote may hold NUL bytes: programs that bind the library use the size
  * @return text that lives as long as the context is unchanged; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context,
-                                               size_t index, size_t *size);
+ENVCRYPT_API const char *envcrypt_context_name(const envcrypt_context *context, size_t index,
+                                               size_t *size);
 
 /**
  * The value of a pair.
  * @param context    a context
  * @param index      0 to count - 1
- * @param[out] size  bytes without the NUL; may be NULL
+ * @param[out] size  bytes without the NUL behind them, as of envcrypt_context_name(); may be NULL
  * @return text that lives as long as the context is unchanged; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
-                                                size_t index, size_t *size);
+ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context, size_t index,
+                                                size_t *size);
 /** @} */
 
 /** @name Protectors
@@ -86,7 +105,7 @@ ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
  * store gets and which ones are presented to open a store.
  * @{ */
 
-/** A list of protectors; its secrets live in the arena of the client. */
+/** A list of protectors. Secrets live in the arena of the client, RSA keys in OpenSSL's memory. */
 typedef struct envcrypt_protectors envcrypt_protectors;
 
 /** Types of protectors. */
@@ -94,7 +113,7 @@ enum envcrypt_protector_type {
     ENVCRYPT_PROTECTOR_PASSPHRASE = 1, /**< Argon2id of a passphrase */
     ENVCRYPT_PROTECTOR_KEY_FILE = 2, /**< a file of exactly 32 bytes, mode 0600 */
     ENVCRYPT_PROTECTOR_RAW_KEY = 3, /**< 32 bytes that the caller keeps */
-    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA recovery key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA key: the public half protects, the private opens */
 };
 
 /**
@@ -104,8 +123,8 @@ enum envcrypt_protector_type {
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client,
-                                         envcrypt_protectors **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client, envcrypt_protectors **out,
+                                         envcrypt_error **err);
 
 /**
  * Wipes and frees a list.
@@ -132,10 +151,11 @@ ENVCRYPT_API int envcrypt_protectors_add_passphrase(envcrypt_protectors *protect
  * @param path        the file
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN,
- *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_IO, and as add_passphrase
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_IO, and as
+ *         envcrypt_protectors_add_passphrase()
  */
-ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protectors,
-                                                  const char *path, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protectors, const char *path,
+                                                  envcrypt_error **err);
 
 /**
  * Adds 32 bytes of the caller.
@@ -143,18 +163,18 @@ ENVCRYPT_API int envcrypt_protectors_add_key_file(envcrypt_protectors *protector
  * @param key         32 random bytes; not all zero
  * @param size        must be 32
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_KEY_SIZE, and as add_passphrase
+ * @return 0; ENVCRYPT_E_KEY_SIZE, and as envcrypt_protectors_add_passphrase()
  */
-ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors,
-                                                 const void *key, size_t size,
-                                                 envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_add_raw_key(envcrypt_protectors *protectors, const void *key,
+                                                 size_t size, envcrypt_error **err);
 
 /**
  * Adds the public half of an RSA recovery key: it can protect a store, not open one.
  * @param protectors  a list
- * @param pem         SubjectPublicKeyInfo in PEM, 3,072 bits or more
+ * @param pem         SubjectPublicKeyInfo in PEM (RFC 7468), 3,072 bits or more
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such PEM, or a smaller key), ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protectors,
                                                     const char *pem, envcrypt_error **err);
@@ -162,27 +182,27 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_public(envcrypt_protectors *protect
 /**
  * Adds the private half of an RSA recovery key: it opens the stores that its public half protects.
  * @param protectors  a list
- * @param pem         PKCS #8 in PEM; wiping the caller's copy is the caller's part
- * @param passphrase  of an encrypted PEM; NULL for a plain one
+ * @param pem         PKCS #8 in PEM (RFC 5958, 7468); wiping the caller's copy is the caller's part
+ * @param passphrase  of an encrypted PEM, at most 1,024 bytes; NULL for a plain one
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_PASSPHRASE, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such PEM, or a smaller key), ENVCRYPT_E_PASSPHRASE,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protectors,
-                                                     const char *pem,
-                                                     const char *passphrase,
+                                                     const char *pem, const char *passphrase,
                                                      envcrypt_error **err);
 
 /**
- * Sets the cost of Argon2id for passphrases of this list when they protect a store.
+ * Sets the cost of Argon2id (RFC 9106, one lane) for passphrases of this list when they protect a
+ * store; what is in the file counts when they open one.
  * @param protectors  a list
  * @param passes      1 to 16; default 3
  * @param memory_kib  8,192 to 1,048,576 KiB; default 262,144
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_ARGUMENT
+ * @return 0; ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_protectors_set_argon2(envcrypt_protectors *protectors,
-                                                uint32_t passes, uint32_t memory_kib,
-                                                envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_set_argon2(envcrypt_protectors *protectors, uint32_t passes,
+                                                uint32_t memory_kib, envcrypt_error **err);
 /** @} */
 
 /** @name Key services
@@ -261,10 +281,10 @@ ENVCRYPT_API int envcrypt_kms_config_set(envcrypt_kms_config *config, const char
                                          const char *value, envcrypt_error **err);
 
 /**
- * Gives the protectors to open a key store with. They are used during envcrypt_kms_open() only and must
- * live until then.
+ * Gives the protectors to open a key store with.
  * @param config      a config
- * @param protectors  the list; NULL takes it back
+ * @param protectors  the list, not copied: it must live until the last envcrypt_kms_open() with
+ *                    this config returned. NULL takes it back
  * @param[out] err    the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
@@ -283,9 +303,10 @@ ENVCRYPT_API int envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
  * @param wait     deadline and cancel, or NULL
  * @param[out] out  the key; given back by envcrypt_kms_unref()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_KEY_NOT_FOUND, for a
- *         key store also the errors of envcrypt_keystore_open(); ENVCRYPT_E_NOMEM,
- *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION (the message names the nearest),
+ *         ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_KEY_NOT_FOUND, for a key store also the errors of
+ *         envcrypt_keystore_open(); ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT (an option that differs
+ *         from the one in the URI, too), ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
                                    const envcrypt_kms_config *config, envcrypt_wait *wait,
@@ -297,9 +318,10 @@ ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
  * ENVCRYPT_E_KEY_EXHAUSTED. A key of zero bytes only, which is what wiped memory looks like, opens old
  * messages; wrapping under it is ENVCRYPT_E_KEY_READ_ONLY.
  * @param client      the client
- * @param name_space  the provider id; may not begin with "aws-kms" or "envcrypt-"
- * @param name        the key's name, at most 1,024 bytes
- * @param key         the key
+ * @param name_space  the provider id, 1 to 1,024 bytes of UTF-8; may not begin with "aws-kms" or
+ *                    "envcrypt-"
+ * @param name        the key's name, 1 to 1,024 bytes of UTF-8
+ * @param key         the key; copied to the arena, wiping the caller's copy is the caller's part
  * @param size        16, 24 or 32 bytes
  * @param[out] out    the key; given back by envcrypt_kms_unref()
  * @param[out] err    the error, or NULL
@@ -311,24 +333,25 @@ ENVCRYPT_API int envcrypt_kms_open_raw_aes(envcrypt_client *client, const char *
                                            envcrypt_kms **out, envcrypt_error **err);
 
 /**
- * Opens a raw RSA key (specification: framework/raw-rsa-keyring.md). Without the public half it only
- * opens, without the private half it only writes.
+ * Opens a raw RSA key (AWS Encryption SDK specification: framework/raw-rsa-keyring.md). Without the
+ * public half it only opens, without the private half it only writes.
  * @param client       the client
- * @param name_space   the provider id; may not begin with "aws-kms" or "envcrypt-"
- * @param name         the key's name, at most 1,024 bytes
- * @param public_pem   SubjectPublicKeyInfo in PEM, or NULL
- * @param private_pem  PKCS #8 in PEM, or NULL
+ * @param name_space   the provider id, 1 to 1,024 bytes of UTF-8; may not begin with "aws-kms" or
+ *                     "envcrypt-"
+ * @param name         the key's name, 1 to 1,024 bytes of UTF-8
+ * @param public_pem   SubjectPublicKeyInfo in PEM, 2,048 bits or more, or NULL
+ * @param private_pem  PKCS #8 in PEM, not encrypted, or NULL; wiping it is the caller's part
  * @param padding      one of `ENVCRYPT_RSA_…`
  * @param flags        ENVCRYPT_RAW_WRITE_PKCS1 or 0
  * @param[out] out     the key; given back by envcrypt_kms_unref()
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_PASSPHRASE (an encrypted private_pem), ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open_raw_rsa(envcrypt_client *client, const char *name_space,
                                            const char *name, const char *public_pem,
-                                           const char *private_pem, int32_t padding,
-                                           uint32_t flags, envcrypt_kms **out,
-                                           envcrypt_error **err);
+                                           const char *private_pem, int32_t padding, uint32_t flags,
+                                           envcrypt_kms **out, envcrypt_error **err);
 
 /**
  * Serves one request. Called on the thread of the call that needs it. The call is finished by
@@ -347,17 +370,17 @@ typedef void (*envcrypt_call_fn)(envcrypt_call *call, void *user);
  * @param branch_key_id  1 to 1,024 bytes of UTF-8
  * @param serve          the function
  * @param user           passed to it
- * @param destroy        called once with user when the key is closed, by the last reference or the last
- *                       finish of a call, on that thread; not when this function fails, and not in a
- *                       child of fork. May be NULL
+ * @param destroy        called once with user when the key is closed, by the last reference or the
+ *                       last finish of a call, on that thread, or when this function fails; not in
+ *                       a child of fork. May be NULL
  * @param[out] out       the key; given back by envcrypt_kms_unref()
  * @param[out] err       the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
-                                          const char *branch_key_id, envcrypt_call_fn serve,
-                                          void *user, envcrypt_destroy_fn destroy,
-                                          envcrypt_kms **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client, const char *branch_key_id,
+                                          envcrypt_call_fn serve, void *user,
+                                          envcrypt_destroy_fn destroy, envcrypt_kms **out,
+                                          envcrypt_error **err);
 
 /**
  * Opens a key of the caller's own key service. Messages name it by provider_id and key_id (layout:
@@ -368,8 +391,8 @@ ENVCRYPT_API int envcrypt_kms_open_branch(envcrypt_client *client,
  * @param operations   the bits `ENVCRYPT_OP_…` that serve answers; WRAP or UNWRAP at least
  * @param serve        the function
  * @param user         passed to it
- * @param destroy      called once with user when the key is closed, by the last reference or the last
- *                     finish of a call, on that thread; not when this function fails, and not in a
+ * @param destroy      called once with user when the key is closed, by the last reference or the
+ *                     last finish of a call, on that thread, or when this function fails; not in a
  *                     child of fork. May be NULL
  * @param[out] out     the key; given back by envcrypt_kms_unref()
  * @param[out] err     the error, or NULL
@@ -429,8 +452,8 @@ ENVCRYPT_API int32_t envcrypt_kms_is_authenticated(const envcrypt_kms *kms);
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the answer; freed by envcrypt_key_info_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_UNSUPPORTED, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_CALLBACK or what a
- *         custom service finished with, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; the errors of keys (ENVCRYPT_E_UNSUPPORTED: a raw key, or a service that does not
+ *         answer DESCRIBE), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_describe(envcrypt_kms *kms, envcrypt_wait *wait,
                                        envcrypt_key_info **out, envcrypt_error **err);
@@ -440,26 +463,24 @@ ENVCRYPT_API int envcrypt_kms_describe(envcrypt_kms *kms, envcrypt_wait *wait,
  * @param kms       a key
  * @param wait      deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return as envcrypt_kms_describe(); for a key store also its errors
+ * @return as envcrypt_kms_describe(); for a key of a key store as envcrypt_keystore_rotate()
  */
-ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait,
-                                     envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Asks whether the key can be used now, without moving a data key where the service can. Otherwise a
- * random key is wrapped, and unwrapped where the key can.
+ * Asks whether the key can be used now, without moving a data key where the service can. Otherwise
+ * a random key is wrapped, and unwrapped where the key can.
  * @param kms       a key
  * @param wait      deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
  * @return 0 when it can; the reason otherwise, as envcrypt_kms_describe()
  */
-ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait,
-                                    envcrypt_error **err);
+ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
 
 /**
  * The id of the key.
  * @param info  what envcrypt_kms_describe() gave
- * @return text that lives as long as info
+ * @return text that lives as long as info; NULL for NULL
  */
 ENVCRYPT_API const char *envcrypt_key_info_id(const envcrypt_key_info *info);
 
@@ -483,8 +504,7 @@ ENVCRYPT_API size_t envcrypt_key_info_versions(const envcrypt_key_info *info);
  * @param index  0 to versions - 1
  * @return text that lives as long as info; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_key_info_version(const envcrypt_key_info *info,
-                                                   size_t index);
+ENVCRYPT_API const char *envcrypt_key_info_version(const envcrypt_key_info *info, size_t index);
 
 /**
  * The state of a version.
@@ -492,8 +512,7 @@ ENVCRYPT_API const char *envcrypt_key_info_version(const envcrypt_key_info *info
  * @param index  0 to versions - 1
  * @return one of `ENVCRYPT_KEY_…`
  */
-ENVCRYPT_API int32_t envcrypt_key_info_version_state(const envcrypt_key_info *info,
-                                                     size_t index);
+ENVCRYPT_API int32_t envcrypt_key_info_version_state(const envcrypt_key_info *info, size_t index);
 
 /**
  * When a version was made.
@@ -519,10 +538,12 @@ ENVCRYPT_API void envcrypt_key_info_free(envcrypt_key_info *info);
 /** @} */
 
 /** @name Serving a custom key service
- * The getters and setters are for the one thread that serves the call at a time. A call lives until its
- * one envcrypt_call_finish(), which is also legal after the caller gave up waiting. Setters give
- * ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation, and after the
- * finish. In a child of fork the calls of its parent cannot be answered, and a finish does nothing.
+ * The getters and setters are for the one thread that serves the call at a time. A call lives until
+ * its one envcrypt_call_finish(), which is also legal after the caller gave up waiting. Setters
+ * give ENVCRYPT_E_ARGUMENT for what does not belong to the answer to the call's operation, and
+ * after the finish. In a
+ * child of fork the calls of its parent cannot be answered: setters give ENVCRYPT_E_FORKED, and a
+ * finish changes nothing in the parent.
  * @{ */
 
 /**
@@ -583,8 +604,8 @@ ENVCRYPT_API int32_t envcrypt_call_is_abandoned(const envcrypt_call *call);
  * @param[out] err   the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *bytes,
-                                           size_t size, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *bytes, size_t size,
+                                           envcrypt_error **err);
 
 /**
  * Sets the plain key: UNWRAP, GENERATE, BRANCH_KEY.
@@ -592,8 +613,8 @@ ENVCRYPT_API int envcrypt_call_set_wrapped(envcrypt_call *call, const void *byte
  * @param bytes      1 to 64 bytes; copied to the arena. The caller wipes its own copy
  * @param size       their number
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM,
- *         ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_set_key(envcrypt_call *call, const void *bytes, size_t size,
                                        envcrypt_error **err);
@@ -635,8 +656,7 @@ ENVCRYPT_API void envcrypt_call_set_stale(envcrypt_call *call, int32_t stale);
  * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_call_add_version(envcrypt_call *call, const char *key_version,
-                                           int32_t state, int64_t created_ms,
-                                           envcrypt_error **err);
+                                           int32_t state, int64_t created_ms, envcrypt_error **err);
 
 /**
  * Sets the state in the answer to DESCRIBE.
@@ -652,11 +672,11 @@ ENVCRYPT_API void envcrypt_call_set_state(envcrypt_call *call, int32_t state);
  * @param code           0, or the `ENVCRYPT_E_…` that fits; a value that is none becomes
  *                       ENVCRYPT_E_CALLBACK, as does 0 where the answer lacks a key
  * @param provider_code  the service's own name of the error; may be NULL
- * @param message        a sentence without secrets for the error, of which 512 bytes are kept; may be
- *                       NULL
+ * @param message        a sentence without secrets for the error, of which 512 bytes are kept; may
+ *                       be NULL
  */
-ENVCRYPT_API void envcrypt_call_finish(envcrypt_call *call, int32_t code,
-                                       const char *provider_code, const char *message);
+ENVCRYPT_API void envcrypt_call_finish(envcrypt_call *call, int32_t code, const char *provider_code,
+                                       const char *message);
 /** @} */
 
 /** @name The key store
@@ -686,14 +706,17 @@ enum envcrypt_key_kind {
  * Makes a key store without keys. Each protector of the list will open it.
  * @param client      the client
  * @param path        the file; must not exist; gets mode 0600
- * @param store_name  1 to 64 of `[a-z0-9._-]`, not beginning "aws-kms" or "envcrypt-"; the provider id
- *                    of what its keys wrap
+ * @param store_name  1 to 64 of `[a-z0-9._-]`, not beginning "aws-kms" or "envcrypt-"; the provider
+ *                    id of what its keys wrap
  * @param protectors  at least one
  * @param wait        deadline and cancel, or NULL
  * @param[out] out    the open store; closed by envcrypt_keystore_close()
  * @param[out] err    the error, or NULL
- * @return 0; ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_NOT_FOUND (the folder), ENVCRYPT_E_FILE_DENIED,
- *         ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_FILE_EXISTS, ENVCRYPT_E_FILE_NOT_FOUND (the folder),
+ *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_BUSY, ENVCRYPT_E_NO_SPACE,
+ *         ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *path,
                                           const char *store_name,
@@ -702,8 +725,8 @@ ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *p
                                           envcrypt_error **err);
 
 /**
- * Opens a key store. Without protectors nothing in it is verified: it can be listed, and every list says
- * so.
+ * Opens a key store. Without protectors nothing in it is verified: it can be listed, and every list
+ * says so.
  * @param client       the client
  * @param path         the file, mode 0600
  * @param protectors   what is presented; NULL = open unverified
@@ -712,10 +735,12 @@ ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *p
  * @param[out] out     the open store; closed by envcrypt_keystore_close()
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN,
- *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_STORE_FORMAT,
- *         ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_LOCKED, ENVCRYPT_E_STORE_MAC,
- *         ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED,
- *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_FILE_CHANGED,
+ *         ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_LOCKED,
+ *         ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO,
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARENA_FULL,
+ *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT (a fingerprint without protectors, too),
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_keystore_open(envcrypt_client *client, const char *path,
                                         const envcrypt_protectors *protectors,
@@ -781,8 +806,7 @@ ENVCRYPT_API size_t envcrypt_keystore_keys(const envcrypt_keystore *store);
  * @param key    0 to keys - 1
  * @return text that lives as long as the store is unchanged; NULL past the end
  */
-ENVCRYPT_API const char *envcrypt_keystore_key_name(const envcrypt_keystore *store,
-                                                    size_t key);
+ENVCRYPT_API const char *envcrypt_keystore_key_name(const envcrypt_keystore *store, size_t key);
 
 /**
  * The kind of a key.
@@ -807,8 +831,8 @@ ENVCRYPT_API size_t envcrypt_keystore_versions(const envcrypt_keystore *store, s
  * @param version  0 to versions - 1
  * @return 1 and up; 0 past the end
  */
-ENVCRYPT_API uint32_t envcrypt_keystore_version_number(const envcrypt_keystore *store,
-                                                       size_t key, size_t version);
+ENVCRYPT_API uint32_t envcrypt_keystore_version_number(const envcrypt_keystore *store, size_t key,
+                                                       size_t version);
 
 /**
  * The state of a version.
@@ -817,8 +841,8 @@ ENVCRYPT_API uint32_t envcrypt_keystore_version_number(const envcrypt_keystore *
  * @param version  0 to versions - 1
  * @return ENVCRYPT_KEY_ENABLED, _DISABLED or _DESTROYED; ENVCRYPT_KEY_UNKNOWN past the end
  */
-ENVCRYPT_API int32_t envcrypt_keystore_version_state(const envcrypt_keystore *store,
-                                                     size_t key, size_t version);
+ENVCRYPT_API int32_t envcrypt_keystore_version_state(const envcrypt_keystore *store, size_t key,
+                                                     size_t version);
 
 /**
  * When a version was made.
@@ -881,8 +905,8 @@ ENVCRYPT_API int32_t envcrypt_keystore_protector_opened(const envcrypt_keystore 
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store,
-                                           envcrypt_buffer **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store, envcrypt_buffer **out,
+                                           envcrypt_error **err);
 
 /**
  * Adds a key with its first version.
@@ -891,21 +915,26 @@ ENVCRYPT_API int envcrypt_keystore_to_json(const envcrypt_keystore *store,
  * @param kind   ENVCRYPT_KIND_WRAP or ENVCRYPT_KIND_BRANCH
  * @param wait   deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_KEY_EXISTS; for every writing call also: ENVCRYPT_E_STORE_UNVERIFIED,
- *         ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_FORMAT, ENVCRYPT_E_FILE_…,
- *         ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT,
+ * @return 0; ENVCRYPT_E_KEY_EXISTS; as every writing call also: ENVCRYPT_E_STORE_UNVERIFIED,
+ *         ENVCRYPT_E_STORE_CHANGED, ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_FORMAT,
+ *         ENVCRYPT_E_STORE_NEWER, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_FILE_NOT_FOUND,
+ *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TOO_OPEN, ENVCRYPT_E_FILE_TYPE,
+ *         ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_FILE_BUSY (another process
+ *         writes, and wait does not let us wait), ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_IO,
+ *         ENVCRYPT_E_CALLBACK (the clock's own wait failed), ENVCRYPT_E_CANCELED,
+ *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char *name,
-                                           int32_t kind, envcrypt_wait *wait,
-                                           envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_add_key(envcrypt_keystore *store, const char *name, int32_t kind,
+                                           envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Imports a raw AES key with the namespace and name that messages have for it. It has one version and
- * is not rotated.
+ * Imports a raw AES key with the namespace and name that messages have for it. It has one version
+ * and is not rotated.
  * @param store       an open store
  * @param name        its name in the store, 1 to 64 of `[a-z0-9._-]`
- * @param name_space  as messages have it, 1 to 255 bytes of UTF-8; not beginning "aws-kms" or "envcrypt-"
+ * @param name_space  as messages have it, 1 to 255 bytes of UTF-8; not beginning "aws-kms" or
+ *                    "envcrypt-"
  * @param key_name    as messages have it, 1 to 1,024 bytes of UTF-8
  * @param key         the key; not all zero bytes
  * @param size        16, 24 or 32 bytes
@@ -921,14 +950,15 @@ ENVCRYPT_API int envcrypt_keystore_import_aes(envcrypt_keystore *store, const ch
                                               envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Adds a version to a key, which wraps from now on. Older versions still open.
+ * Adds a version to a key, which wraps from now on. Older versions still open. Open handles of the
+ * key notice within a second; the one that is rotated by envcrypt_kms_rotate() at once.
  * @param store         an open store
  * @param name          the key
  * @param[out] version  the new version's number; may be NULL
  * @param wait          deadline and cancel, or NULL
  * @param[out] err      the error, or NULL
  * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_KIND (an imported key), and as
- *         envcrypt_keystore_add_key()
+ *         every writing call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_rotate(envcrypt_keystore *store, const char *name,
                                           uint32_t *version, envcrypt_wait *wait,
@@ -942,7 +972,8 @@ ENVCRYPT_API int envcrypt_keystore_rotate(envcrypt_keystore *store, const char *
  * @param enabled  1 or 0
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as envcrypt_keystore_add_key()
+ * @return 0; ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as every writing call
+ *         (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const char *name,
                                                uint32_t version, int32_t enabled,
@@ -953,17 +984,15 @@ ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const c
  * @param store    an open store
  * @param name     the key
  * @param version  its number
- * @param confirm  must be "NAME/VERSION"
+ * @param confirm  must be "NAME/VERSION", as a person typed it
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_CONFIRMATION, ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_KEY_DESTROYED, and as
- *         envcrypt_keystore_add_key()
+ * @return 0; ENVCRYPT_E_CONFIRMATION (confirm is NULL or another text), ENVCRYPT_E_KEY_NOT_FOUND,
+ *         ENVCRYPT_E_KEY_DESTROYED, and as every writing call (envcrypt_keystore_add_key())
  */
-ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
-                                                   const char *name, uint32_t version,
-                                                   const char *confirm,
-                                                   envcrypt_wait *wait,
-                                                   envcrypt_error **err);
+ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store, const char *name,
+                                                   uint32_t version, const char *confirm,
+                                                   envcrypt_wait *wait, envcrypt_error **err);
 
 /**
  * Adds protectors; the store key stays.
@@ -971,38 +1000,38 @@ ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
  * @param add    at least one
  * @param wait   deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return as envcrypt_keystore_add_key()
+ * @return as every writing call (envcrypt_keystore_add_key())
  */
-ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store,
-                                           const envcrypt_protectors *add,
+ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store, const envcrypt_protectors *add,
                                            envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write. The
- * fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that the file
- * holds); one that is not presented stops the call unless it is dropped too.
- * An old copy of the file still opens by what protected it then. With ENVCRYPT_UNPROTECT_KEEP_STORE_KEY
- * the entries only go, nothing needs to be presented, and the fingerprint stays.
+ * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write.
+ * The fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that
+ * the file holds); one that is not presented stops the call unless it is dropped too.
+ * An old copy of the file still opens by what protected it then. With
+ * ENVCRYPT_UNPROTECT_KEEP_STORE_KEY the entries only go, nothing needs to be presented, and the
+ * fingerprint stays.
  * @param store    an open store
  * @param drop     ids of protectors, 16 hex digits each, separated by commas; "" only re-keys
  * @param present  the protectors that stay; what opens none of them is ignored; NULL = nothing
- * @param replace  protectors that come in place of the dropped ones, a new passphrase say; NULL = none
+ * @param replace  protectors that come in place of the dropped ones, a new passphrase say; NULL =
+ *                 none
  * @param flags    ENVCRYPT_UNPROTECT_KEEP_STORE_KEY or 0
  * @param wait     deadline and cancel, or NULL
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_STORE_PROTECTOR, ENVCRYPT_E_STORE_LAST_PROTECTOR, ENVCRYPT_E_KEY_NOT_FOUND (no
- *         protector of this id), and as envcrypt_keystore_add_key()
+ * @return 0; ENVCRYPT_E_STORE_PROTECTOR, ENVCRYPT_E_STORE_LAST_PROTECTOR, ENVCRYPT_E_KEY_NOT_FOUND
+ *         (no protector of this id), and as every writing call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_unprotect(envcrypt_keystore *store, const char *drop,
                                              const envcrypt_protectors *present,
-                                             const envcrypt_protectors *replace,
-                                             uint32_t flags, envcrypt_wait *wait,
-                                             envcrypt_error **err);
+                                             const envcrypt_protectors *replace, uint32_t flags,
+                                             envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Opens a store by its RSA recovery key alone, drops all secret protectors, adds new ones and re-keys. As
- * a public-key protector proves no origin, either the fingerprint is given or the store's name is
- * typed back.
+ * Opens a store by its RSA recovery key alone, drops all secret protectors, adds new ones and
+ * re-keys. As a public-key protector proves no origin, either the fingerprint is given or the
+ * store's name is typed back.
  * @param client       the client
  * @param path         the file
  * @param recovery     a list with the RSA private key
@@ -1012,20 +1041,19 @@ ENVCRYPT_API int envcrypt_keystore_unprotect(envcrypt_keystore *store, const cha
  * @param wait         deadline and cancel, or NULL
  * @param[out] out     the open store; closed by envcrypt_keystore_close()
  * @param[out] err     the error, or NULL
- * @return 0; ENVCRYPT_E_CONFIRMATION, the errors of envcrypt_keystore_open() and
- *         envcrypt_keystore_add_key()
+ * @return 0; ENVCRYPT_E_CONFIRMATION, the errors of envcrypt_keystore_open() and of every writing
+ *         call (envcrypt_keystore_add_key())
  */
 ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *path,
                                            const envcrypt_protectors *recovery,
                                            const char *fingerprint, const char *confirm,
-                                           const envcrypt_protectors *replace,
-                                           envcrypt_wait *wait, envcrypt_keystore **out,
-                                           envcrypt_error **err);
+                                           const envcrypt_protectors *replace, envcrypt_wait *wait,
+                                           envcrypt_keystore **out, envcrypt_error **err);
 
 /**
- * Proves for each protector of the file whether what is presented opens it, and that every version that is
- * not destroyed unwraps. When nothing opens, no version is tried, and ids and types are as unverified as
- * the file.
+ * Proves for each protector of the file whether what is presented opens it, and that every version
+ * that is not destroyed unwraps. When nothing opens, no version is tried, and ids and types are as
+ * unverified as the file.
  * @param client       the client
  * @param path         the file
  * @param protectors   what is presented
@@ -1033,14 +1061,13 @@ ENVCRYPT_API int envcrypt_keystore_recover(envcrypt_client *client, const char *
  * @param wait         deadline and cancel, or NULL
  * @param[out] out     the findings; freed by envcrypt_keystore_report_free()
  * @param[out] err     the error, or NULL
- * @return 0 when the file could be read and checked, whatever was found; the errors of
- *         envcrypt_keystore_open() otherwise
+ * @return 0 when the file could be read and checked, whatever was found; otherwise as
+ *         envcrypt_keystore_open(), but ENVCRYPT_E_STORE_LOCKED
  */
 ENVCRYPT_API int envcrypt_keystore_check(envcrypt_client *client, const char *path,
                                          const envcrypt_protectors *protectors,
                                          const char *fingerprint, envcrypt_wait *wait,
-                                         envcrypt_keystore_report **out,
-                                         envcrypt_error **err);
+                                         envcrypt_keystore_report **out, envcrypt_error **err);
 
 /**
  * The number of protectors in the file.
@@ -1055,8 +1082,8 @@ ENVCRYPT_API size_t envcrypt_keystore_report_count(const envcrypt_keystore_repor
  * @param index   0 to count - 1
  * @return 16 hex digits that live as long as the report; NULL past the end
  */
-ENVCRYPT_API const char *
-envcrypt_keystore_report_id(const envcrypt_keystore_report *report, size_t index);
+ENVCRYPT_API const char *envcrypt_keystore_report_id(const envcrypt_keystore_report *report,
+                                                     size_t index);
 
 /**
  * The type of a protector.
@@ -1083,8 +1110,8 @@ ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_repo
  * @param[out] broken  versions that do not unwrap; may be NULL
  * @return versions that do
  */
-ENVCRYPT_API size_t envcrypt_keystore_report_versions(
-    const envcrypt_keystore_report *report, size_t *broken);
+ENVCRYPT_API size_t envcrypt_keystore_report_versions(const envcrypt_keystore_report *report,
+                                                      size_t *broken);
 
 /**
  * Frees a report.

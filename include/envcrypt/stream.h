@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * Messages in pieces: writers and readers that are fed, and random access to the plaintext. Memory does
- * not grow with the message; nothing is allocated for a frame.
+ * Messages in pieces (client-apis/streaming.md of the specification): writers and readers that are
+ * fed, and random access to the plaintext. Memory does not grow with the message; nothing is
+ * allocated for a frame.
  *
  * Threads: each object here is for one thread at a time.
  */
@@ -23,7 +24,7 @@ typedef struct envcrypt_reader envcrypt_reader;
 typedef struct envcrypt_range envcrypt_range;
 
 /**
- * Begins a message. The key services are called here.
+ * Begins a message. The key services are called here, and nowhere later.
  * @param keyring   the recipients
  * @param config    settings, or NULL; copied
  * @param wait      deadline and cancel, or NULL
@@ -32,14 +33,13 @@ typedef struct envcrypt_range envcrypt_range;
  * @return as envcrypt_encrypt()
  */
 ENVCRYPT_API int envcrypt_writer_open(envcrypt_keyring *keyring,
-                                      const envcrypt_message_config *config,
-                                      envcrypt_wait *wait, envcrypt_writer **out,
-                                      envcrypt_error **err);
+                                      const envcrypt_message_config *config, envcrypt_wait *wait,
+                                      envcrypt_writer **out, envcrypt_error **err);
 
 /**
- * Takes plaintext and gives message bytes. It takes as much as it can and gives as much as fits: call
- * it again with what it left. Any sizes are right; the most speed is had with whole frames of input and
- * room for whole frames.
+ * Takes plaintext and gives message bytes. It takes as much as it can and gives as much as fits:
+ * call it again with what it left. Any sizes are right; the most speed is had with whole frames of
+ * input and room for whole frames.
  * @param writer     a writer
  * @param in         plaintext; must not overlap out
  * @param in_size    its bytes
@@ -48,23 +48,24 @@ ENVCRYPT_API int envcrypt_writer_open(envcrypt_keyring *keyring,
  * @param capacity   bytes of room
  * @param[out] made  bytes given
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_LIMIT_LENGTH, ENVCRYPT_E_STATE (after finish), ENVCRYPT_E_CRYPTO, ENVCRYPT_E_ARGUMENT,
- *         ENVCRYPT_E_FORKED. The first error comes again on every later call
+ * @return 0; ENVCRYPT_E_LIMIT_LENGTH (longer than announced, or than the format holds),
+ *         ENVCRYPT_E_STATE (after finish), ENVCRYPT_E_NOMEM; these come again on every later call.
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_writer_process(envcrypt_writer *writer, const void *in,
-                                         size_t in_size, size_t *used, void *out,
-                                         size_t capacity, size_t *made,
+ENVCRYPT_API int envcrypt_writer_process(envcrypt_writer *writer, const void *in, size_t in_size,
+                                         size_t *used, void *out, size_t capacity, size_t *made,
                                          envcrypt_error **err);
 
 /**
  * Ends the message. Call it until it is done.
  * @param writer     a writer
- * @param[out] out   room
+ * @param[out] out   room; any capacity above 0 makes progress
  * @param capacity   bytes of room
  * @param[out] made  bytes given
  * @param[out] done  1 when the message is complete
  * @param[out] err   the error, or NULL
- * @return as envcrypt_writer_process()
+ * @return 0; ENVCRYPT_E_NOMEM, the first error of envcrypt_writer_process() again,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_writer_finish(envcrypt_writer *writer, void *out, size_t capacity,
                                         size_t *made, int32_t *done, envcrypt_error **err);
@@ -78,18 +79,19 @@ ENVCRYPT_API void envcrypt_writer_free(envcrypt_writer *writer);
 /**
  * Makes a reader. Signed messages are refused unless the config allows them.
  * @param keyring   keys, any of which may open the message; may be NULL with a data key
- * @param config    settings, or NULL; copied
+ * @param config    settings, or NULL; copied, but for a data key, which must outlive the reader
  * @param[out] out  the reader; freed by envcrypt_reader_free()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_DESTROYED (the data key of the config), ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_reader_open(envcrypt_keyring *keyring,
-                                      const envcrypt_message_config *config,
-                                      envcrypt_reader **out, envcrypt_error **err);
+                                      const envcrypt_message_config *config, envcrypt_reader **out,
+                                      envcrypt_error **err);
 
 /**
- * Takes message bytes and gives plaintext of frames that were authenticated; of a signed message the last frame
- * only once the signature held. Call it again with what it left.
+ * Takes message bytes and gives plaintext of frames that were authenticated; of a signed message
+ * the last frame only once the signature held. Call it again with what it left.
  * @param reader     a reader
  * @param in         message bytes; must not overlap out
  * @param in_size    their number
@@ -99,23 +101,25 @@ ENVCRYPT_API int envcrypt_reader_open(envcrypt_keyring *keyring,
  * @param[out] made  bytes given
  * @param wait       deadline and cancel for the key services, or NULL
  * @param[out] err   the error, or NULL
- * @return as envcrypt_decrypt(); the first error comes again on every later call
+ * @return as envcrypt_decrypt(), but ENVCRYPT_E_TRUNCATED, which only finish tells;
+ *         ENVCRYPT_E_STATE (after finish). The first error, ENVCRYPT_E_ARGUMENT aside, comes again
+ *         on every later call
  */
-ENVCRYPT_API int envcrypt_reader_process(envcrypt_reader *reader, const void *in,
-                                         size_t in_size, size_t *used, void *out,
-                                         size_t capacity, size_t *made, envcrypt_wait *wait,
-                                         envcrypt_error **err);
+ENVCRYPT_API int envcrypt_reader_process(envcrypt_reader *reader, const void *in, size_t in_size,
+                                         size_t *used, void *out, size_t capacity, size_t *made,
+                                         envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * Says that no input follows. Only after this returned 0 with done = 1 was the message whole. Call it until
- * it is done.
+ * Says that no input follows. Only after this returned 0 with done = 1 was the message whole. Call
+ * it until it is done.
  * @param reader     a reader
  * @param[out] out   room; zeroed on failure
  * @param capacity   bytes of room
  * @param[out] made  bytes given
  * @param[out] done  1 when all plaintext was given and the end was proven
  * @param[out] err   the error, or NULL
- * @return as envcrypt_reader_process(); ENVCRYPT_E_TRUNCATED
+ * @return 0; ENVCRYPT_E_TRUNCATED, the first error of envcrypt_reader_process() again,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_reader_finish(envcrypt_reader *reader, void *out, size_t capacity,
                                         size_t *made, int32_t *done, envcrypt_error **err);
@@ -147,19 +151,21 @@ typedef int32_t (*envcrypt_read_at_fn)(void *user, uint64_t offset, void *out, s
 #define ENVCRYPT_RANGE_FRAMES_ONLY 1u /**< accept a signed message without checking its signature */
 
 /**
- * Opens a framed message for random access: authenticates the header and the final frame, so that the size
- * is proven.
+ * Opens a framed message for random access: authenticates the header and the final frame, so that
+ * the size is proven.
  * @param keyring   keys, any of which may open it; may be NULL with a data key
- * @param config    settings, or NULL; copied
+ * @param config    settings, or NULL; not used after the call
  * @param size      bytes of the whole message
  * @param read_at   reads message bytes
  * @param user      passed to read_at
- * @param destroy   called once with user when the range is freed or could not be opened; may be NULL
+ * @param destroy   called once with user when the range is freed, also when this call fails; may be
+ *                  NULL
  * @param flags     ENVCRYPT_RANGE_FRAMES_ONLY or 0
  * @param wait      deadline and cancel, or NULL
  * @param[out] out  the range; freed by envcrypt_range_free()
  * @param[out] err  the error, or NULL
- * @return as envcrypt_decrypt(); ENVCRYPT_E_POLICY_UNFRAMED, ENVCRYPT_E_POLICY_SIGNED, ENVCRYPT_E_CALLBACK
+ * @return as envcrypt_decrypt(), but ENVCRYPT_E_SIGNATURE; ENVCRYPT_E_POLICY_UNFRAMED,
+ *         ENVCRYPT_E_CALLBACK (read_at failed)
  */
 ENVCRYPT_API int envcrypt_range_open(envcrypt_keyring *keyring,
                                      const envcrypt_message_config *config, uint64_t size,
@@ -190,11 +196,12 @@ ENVCRYPT_API const envcrypt_message_info *envcrypt_range_info(const envcrypt_ran
  * @param size       bytes wanted
  * @param[out] made  bytes given: size, or what is left before the end
  * @param[out] err   the error, or NULL
- * @return 0; ENVCRYPT_E_RANGE (offset past the end), ENVCRYPT_E_FRAME, ENVCRYPT_E_FRAME_AUTH,
- *         ENVCRYPT_E_CALLBACK, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ * @return 0; ENVCRYPT_E_RANGE (offset past the end; at the end 0 bytes are read), ENVCRYPT_E_FRAME,
+ *         ENVCRYPT_E_FRAME_AUTH, ENVCRYPT_E_CALLBACK (read_at failed), ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_FORKED. A range that failed once may be read again
  */
-ENVCRYPT_API int envcrypt_range_read(envcrypt_range *range, uint64_t offset, void *out,
-                                     size_t size, size_t *made, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_range_read(envcrypt_range *range, uint64_t offset, void *out, size_t size,
+                                     size_t *made, envcrypt_error **err);
 
 /**
  * Frees a range. Legal in a child of fork.

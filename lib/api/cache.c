@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/client.h"
+#include "base/fork.h"
 #include "base/mem.h"
 #include "envcrypt/envelope.h"
 #include "kms/dek_cache.h"
@@ -124,8 +125,14 @@ envcrypt_cache_unref(envcrypt_cache *cache)
 void
 envcrypt_cache_clear(envcrypt_cache *cache)
 {
-    if (cache)
-        evc_dek_cache_clear(cache);
+    const evc_env *env;
+
+    if (!cache)
+        return;
+    evc_dek_cache_clear(cache);
+    env = evc_dek_cache_env(cache);
+    if (evc_fork_is_current(env->generation))
+        evc_log_write(&env->log, ENVCRYPT_LOG_INFO, "a cache of data keys was emptied");
 }
 
 uint64_t

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/client_config.h"
 
+#include "api/hook.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fork.h"
@@ -109,11 +110,11 @@ envcrypt_client_config_set_log(envcrypt_client_config *config, int32_t level,
 {
     int rc = check_config(config, err);
 
+    if (rc == 0 && log && (level < ENVCRYPT_LOG_ERROR || level > ENVCRYPT_LOG_DEBUG))
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT, "%d is no level of the log: 1 to 4 are",
+                     (int)level);
     if (rc != 0)
-        return rc;
-    if (log && (level < ENVCRYPT_LOG_ERROR || level > ENVCRYPT_LOG_DEBUG))
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "%d is no level of the log: 1 to 4 are", (int)level);
+        return evc_hook_end(rc, destroy, user);
     destroy_log(config);
     config->log = (evc_log){.sink = log, .user = user, .level = level};
     config->log_destroy = destroy;
@@ -130,7 +131,7 @@ envcrypt_client_config_set_clock(envcrypt_client_config *config, envcrypt_clock_
     int rc = check_config(config, err);
 
     if (rc != 0)
-        return rc;
+        return evc_hook_end(rc, destroy, user);
     destroy_clock(config);
     config->clock = (evc_clock){
         .wall_ms = wall, .monotonic_ms = monotonic, .wait = wait, .user = user};

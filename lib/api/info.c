@@ -9,10 +9,11 @@ envcrypt_inspect(const void *data, size_t size, const envcrypt_message_config *c
                  envcrypt_message_info **out, envcrypt_error **err)
 {
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!out || (!data && size))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a message cannot be inspected: data or out is NULL");
-    *out = NULL;
     return evc_info_inspect(evc_view_of(data, size), evc_config_or_default(config), out,
                             err);
 }
@@ -117,15 +118,22 @@ envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
     return found ? found->key_id : NULL;
 }
 
+/* The bytes have a NUL behind them, and are there when there are none. */
+static const void *
+bytes_of(evc_view view, size_t *size)
+{
+    if (size)
+        *size = view.size;
+    return view.data;
+}
+
 const void *
 envcrypt_message_info_edk_info(const envcrypt_message_info *info, size_t edk,
                                size_t *size)
 {
     const evc_info_edk *found = edk_at(info, edk);
 
-    if (size)
-        *size = found ? found->edk.info.size : 0;
-    return found ? found->edk.info.data : NULL;
+    return bytes_of(found ? found->edk.info : evc_view_of(NULL, 0), size);
 }
 
 const void *
@@ -134,9 +142,7 @@ envcrypt_message_info_edk_ciphertext(const envcrypt_message_info *info, size_t e
 {
     const evc_info_edk *found = edk_at(info, edk);
 
-    if (size)
-        *size = found ? found->edk.ciphertext.size : 0;
-    return found ? found->edk.ciphertext.data : NULL;
+    return bytes_of(found ? found->edk.ciphertext : evc_view_of(NULL, 0), size);
 }
 
 const char *
@@ -173,10 +179,11 @@ envcrypt_message_info_needs_rewrap(const envcrypt_message_info *info,
     int rc;
 
     evc_err_clear(err);
+    if (answer)
+        *answer = ENVCRYPT_UNKNOWN;
     if (!info || !keyring || !answer)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a message cannot be judged: info, keyring or answer is NULL");
-    *answer = ENVCRYPT_UNKNOWN;
     rc = evc_fork_check(keyring->generation, "keyring", err);
     if (rc != 0)
         return rc;
@@ -193,10 +200,11 @@ envcrypt_message_info_to_json(const envcrypt_message_info *info, envcrypt_buffer
     int rc;
 
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!info || !out)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "JSON cannot be made of an info: info or out is NULL");
-    *out = NULL;
     evc_buf_init(&json);
     rc = evc_info_to_json(info, &json, err);
     if (rc == 0)

@@ -3,13 +3,27 @@
 #include "api/keystore.h"
 #include "kms/keystore_ops.h"
 
+/* Last in every call that writes a store: a line of the log when it did. Returns rc. */
+static int
+end(const envcrypt_keystore *store, int rc, const char *done, const char *name)
+{
+    if (rc == 0)
+        evc_log_write(&evc_crypto_env(store->crypto)->log, ENVCRYPT_LOG_INFO,
+                      "the key store %s: %s%s%s", store->path, done, name ? " " : "",
+                      name ? name : "");
+    return rc;
+}
+
 int
 envcrypt_keystore_add_key(envcrypt_keystore *store, const char *name, int32_t kind,
                           envcrypt_wait *wait, envcrypt_error **err)
 {
     int rc = evc_keystore_check_call(store, name != NULL, err);
 
-    return rc == 0 ? evc_keystore_add_key(store, name, kind, wait, err) : rc;
+    if (rc != 0)
+        return rc;
+    return end(store, evc_keystore_add_key(store, name, kind, wait, err),
+               "made the key", name);
 }
 
 int
@@ -28,7 +42,10 @@ envcrypt_keystore_import_aes(envcrypt_keystore *store, const char *name,
     if (rc == 0 && (flags & ~ENVCRYPT_IMPORT_WRITE))
         rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
                      "a key cannot be imported: a flag of import is not known");
-    return rc == 0 ? evc_keystore_import(store, &import, wait, err) : rc;
+    if (rc != 0)
+        return rc;
+    return end(store, evc_keystore_import(store, &import, wait, err),
+               "imported the key", name);
 }
 
 int
@@ -37,7 +54,10 @@ envcrypt_keystore_rotate(envcrypt_keystore *store, const char *name, uint32_t *v
 {
     int rc = evc_keystore_check_call(store, name != NULL, err);
 
-    return rc == 0 ? evc_keystore_rotate(store, name, version, wait, err) : rc;
+    if (rc != 0)
+        return rc;
+    return end(store, evc_keystore_rotate(store, name, version, wait, err),
+               "rotated the key", name);
 }
 
 int
@@ -52,7 +72,10 @@ envcrypt_keystore_set_enabled(envcrypt_keystore *store, const char *name,
                      "a version is enabled by 1 or disabled by 0");
     if (rc != 0)
         return rc;
-    return evc_keystore_set_enabled(store, name, version, enabled, wait, err);
+    return end(
+        store, evc_keystore_set_enabled(store, name, version, enabled, wait, err),
+        enabled ? "enabled a version of the key" : "disabled a version of the key",
+        name);
 }
 
 int
@@ -64,7 +87,9 @@ envcrypt_keystore_destroy_version(envcrypt_keystore *store, const char *name,
 
     if (rc != 0)
         return rc;
-    return evc_keystore_destroy_version(store, name, version, confirm, wait, err);
+    return end(store,
+               evc_keystore_destroy_version(store, name, version, confirm, wait, err),
+               "destroyed a version of the key", name);
 }
 
 int
@@ -73,7 +98,10 @@ envcrypt_keystore_protect(envcrypt_keystore *store, const envcrypt_protectors *a
 {
     int rc = evc_keystore_check_call(store, add != NULL, err);
 
-    return rc == 0 ? evc_keystore_protect(store, add, wait, err) : rc;
+    if (rc != 0)
+        return rc;
+    return end(store, evc_keystore_protect(store, add, wait, err), "added protectors",
+               NULL);
 }
 
 int
@@ -92,7 +120,10 @@ envcrypt_keystore_unprotect(envcrypt_keystore *store, const char *drop,
     if (rc == 0 && (flags & ~ENVCRYPT_UNPROTECT_KEEP_STORE_KEY))
         rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
                      "protectors cannot be removed: a flag of unprotect is not known");
-    return rc == 0 ? evc_keystore_unprotect(store, &args, wait, err) : rc;
+    if (rc != 0)
+        return rc;
+    return end(store, evc_keystore_unprotect(store, &args, wait, err),
+               args.keep_store_key ? "removed protectors" : "re-keyed", NULL);
 }
 
 int
@@ -118,5 +149,6 @@ envcrypt_keystore_recover(envcrypt_client *client, const char *path,
                      "is NULL");
     if (rc != 0)
         return rc;
-    return evc_keystore_recover(client->crypto, path, &args, wait, out, err);
+    rc = evc_keystore_recover(client->crypto, path, &args, wait, out, err);
+    return rc ? rc : end(*out, 0, "recovered and re-keyed", NULL);
 }

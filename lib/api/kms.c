@@ -3,6 +3,7 @@
 
 #include "api/backends.h"
 #include "api/client.h"
+#include "api/hook.h"
 #include "base/fork.h"
 #include "kms/keys.h"
 #include "kms/open.h"
@@ -74,10 +75,10 @@ envcrypt_kms_open_branch(envcrypt_client *client, const char *branch_key_id,
 {
     int rc = begin_open(client, branch_key_id && serve, out, err);
 
-    if (rc != 0)
-        return rc;
-    return evc_branch_open(client->crypto, branch_key_id, serve, user, destroy, out,
-                           err);
+    if (rc == 0)
+        rc = evc_branch_open(client->crypto, branch_key_id, serve, user, destroy, out,
+                             err);
+    return evc_hook_end(rc, destroy, user);
 }
 
 int
@@ -89,10 +90,10 @@ envcrypt_kms_open_custom(envcrypt_client *client, const char *provider_id,
 {
     int rc = begin_open(client, provider_id && key_id && serve, out, err);
 
-    if (rc != 0)
-        return rc;
-    return evc_custom_open(client->crypto, provider_id, key_id, operations, serve, user,
-                           destroy, out, err);
+    if (rc == 0)
+        rc = evc_custom_open(client->crypto, provider_id, key_id, operations, serve,
+                             user, destroy, out, err);
+    return evc_hook_end(rc, destroy, user);
 }
 
 envcrypt_kms *
@@ -163,7 +164,13 @@ envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err
 {
     int rc = check_key(kms, err);
 
-    return rc == 0 ? evc_kms_rotate(kms, wait, err) : rc;
+    if (rc == 0)
+        rc = evc_kms_rotate(kms, wait, err);
+    if (rc == 0)
+        evc_log_write(&evc_crypto_env(kms->crypto)->log, ENVCRYPT_LOG_INFO,
+                      "the key \"%s\" of \"%s\" was rotated", kms->key_id,
+                      kms->provider);
+    return rc;
 }
 
 int

@@ -14,10 +14,11 @@ envcrypt_encrypt(envcrypt_keyring *keyring, const envcrypt_message_config *confi
     int rc;
 
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!out || (!plain && size))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a message cannot be encrypted: plain or out is NULL");
-    *out = NULL;
     rc = evc_message_check_writer(keyring, err);
     if (rc != 0)
         return rc;
@@ -49,12 +50,13 @@ envcrypt_encrypt_into(envcrypt_keyring *keyring, const envcrypt_message_config *
     int rc;
 
     evc_err_clear(err);
+    if (made)
+        *made = 0;
     if ((!out && capacity) || !made || (!plain && size))
         return refuse(evc_err(err, ENVCRYPT_E_ARGUMENT,
                               "a message cannot be encrypted: plain, out or made is "
                               "NULL"),
                       out, capacity);
-    *made = 0;
     rc = evc_message_check_writer(keyring, err);
     if (rc != 0)
         return refuse(rc, out, capacity);
@@ -83,10 +85,11 @@ envcrypt_decrypt(envcrypt_keyring *keyring, const envcrypt_message_config *confi
     evc_err_clear(err);
     if (info)
         *info = NULL;
+    if (out)
+        *out = NULL;
     if (!out || (!message && size))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a message cannot be decrypted: message or out is NULL");
-    *out = NULL;
     rc = evc_message_check_reader(keyring, config, err);
     if (rc != 0)
         return rc;
@@ -113,12 +116,13 @@ envcrypt_decrypt_into(envcrypt_keyring *keyring, const envcrypt_message_config *
     int rc;
 
     evc_err_clear(err);
+    if (made)
+        *made = 0;
     if ((!out && capacity) || !made || (!message && size))
         return refuse(evc_err(err, ENVCRYPT_E_ARGUMENT,
                               "a message cannot be decrypted: message, out or made is "
                               "NULL"),
                       out, capacity);
-    *made = 0;
     rc = evc_message_check_reader(keyring, config, err);
     if (rc != 0)
         return refuse(rc, out, capacity);

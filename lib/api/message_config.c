@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "api/hook.h"
 #include "base/mem.h"
 
 int
@@ -265,11 +266,7 @@ envcrypt_message_config_set_progress(envcrypt_message_config *config,
     int rc = check_config(config, err);
 
     if (rc != 0)
-        return rc;
-    if (config->progress_destroy)
-        config->progress_destroy(config->progress_user);
-    config->progress = progress;
-    config->progress_user = user;
-    config->progress_destroy = destroy;
+        return evc_hook_end(rc, destroy, user);
+    evc_config_set_progress(config, progress, user, destroy);
     return 0;
 }

@@ -93,9 +93,12 @@ int
 envcrypt_protectors_set_argon2(envcrypt_protectors *protectors, uint32_t passes,
                                uint32_t memory_kib, envcrypt_error **err)
 {
+    int rc;
+
     evc_err_clear(err);
     if (!protectors)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the cost of Argon2id cannot be set: the list is NULL");
-    return evc_protectors_set_argon2(protectors, passes, memory_kib, err);
+    rc = evc_protectors_check(protectors, err);
+    return rc ? rc : evc_protectors_set_argon2(protectors, passes, memory_kib, err);
 }

@@ -69,10 +69,11 @@ envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *record, size_t size,
     int rc;
 
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!out || (!record && size))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a data key cannot be unwrapped: record or out is NULL");
-    *out = NULL;
     rc = check_keyring(keyring, err);
     if (rc == 0)
         rc = evc_record_unwrap(keyring, evc_view_of(record, size), EVC_RECORD_KEY,
@@ -89,10 +90,11 @@ envcrypt_record_rewrap(envcrypt_keyring *from, envcrypt_keyring *to, const void 
     int rc;
 
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!out || (!record && size))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a record cannot be rewrapped: record or out is NULL");
-    *out = NULL;
     rc = check_keyring(from, err);
     if (rc == 0)
         rc = check_keyring(to, err);

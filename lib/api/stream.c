@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "envcrypt/stream.h"
 
+#include "api/hook.h"
 #include "api/message_check.h"
 #include "base/mem.h"
 #include "envelope/range.h"
@@ -14,6 +15,16 @@ lacks(const char *what, void *out, size_t capacity, evc_error **err)
     if (out)
         evc_mem_wipe(out, capacity);
     return evc_err(err, ENVCRYPT_E_ARGUMENT, "%s is NULL", what);
+}
+
+/* Nothing was taken or made so far; either may be NULL. */
+static void
+clear(size_t *one, size_t *other)
+{
+    if (one)
+        *one = 0;
+    if (other)
+        *other = 0;
 }
 
 /* -- writer ----------------------------------------------------------------------- */
@@ -39,6 +50,7 @@ envcrypt_writer_process(envcrypt_writer *writer, const void *in, size_t in_size,
                         envcrypt_error **err)
 {
     evc_err_clear(err);
+    clear(used, made);
     if (!writer || (!in && in_size) || !used || (!out && capacity) || !made)
         return lacks("writer, in, used, out or made", out, capacity, err);
     return evc_writer_process(writer, evc_view_of(in, in_size), used, out, capacity,
@@ -53,6 +65,9 @@ envcrypt_writer_finish(envcrypt_writer *writer, void *out, size_t capacity,
     int rc;
 
     evc_err_clear(err);
+    clear(made, NULL);
+    if (done)
+        *done = 0;
     if (!writer || (!out && capacity) || !made || !done)
         return lacks("writer, out, made or done", out, capacity, err);
     rc = evc_writer_finish(writer, out, capacity, made, &is_done, err);
@@ -90,6 +105,7 @@ envcrypt_reader_process(envcrypt_reader *reader, const void *in, size_t in_size,
                         envcrypt_wait *wait, envcrypt_error **err)
 {
     evc_err_clear(err);
+    clear(used, made);
     if (!reader || (!in && in_size) || !used || (!out && capacity) || !made)
         return lacks("reader, in, used, out or made", out, capacity, err);
     return evc_reader_process(reader, evc_view_of(in, in_size), used, out, capacity,
@@ -104,6 +120,9 @@ envcrypt_reader_finish(envcrypt_reader *reader, void *out, size_t capacity,
     int rc;
 
     evc_err_clear(err);
+    clear(made, NULL);
+    if (done)
+        *done = 0;
     if (!reader || (!out && capacity) || !made || !done)
         return lacks("reader, out, made or done", out, capacity, err);
     rc = evc_reader_finish(reader, out, capacity, made, &is_done, err);
@@ -158,9 +177,7 @@ envcrypt_range_open(envcrypt_keyring *keyring, const envcrypt_message_config *co
     if (rc == 0)
         return evc_range_open(keyring, evc_config_or_default(config), &source,
                               flags & ENVCRYPT_RANGE_FRAMES_ONLY, wait, out, err);
-    if (destroy)
-        destroy(user);
-    return rc;
+    return evc_hook_end(rc, destroy, user);
 }
 
 uint64_t
@@ -180,6 +197,7 @@ envcrypt_range_read(envcrypt_range *range, uint64_t offset, void *out, size_t si
                     size_t *made, envcrypt_error **err)
 {
     evc_err_clear(err);
+    clear(made, NULL);
     if (!range || (!out && size) || !made)
         return lacks("range, out or made", out, size, err);
     return evc_range_read(range, offset, out, size, made, err);

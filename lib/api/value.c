@@ -60,11 +60,13 @@ envcrypt_value_key_new(envcrypt_keyring *keyring, const envcrypt_context *contex
     int rc;
 
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
+    if (record)
+        *record = NULL;
     if (!out || !record)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a key for values cannot be made: out or record is NULL");
-    *out = NULL;
-    *record = NULL;
     rc = check_keyring(keyring, err);
     if (rc != 0)
         return rc;
@@ -90,10 +92,11 @@ envcrypt_value_key_open(envcrypt_keyring *keyring, const void *record, size_t si
     int rc;
 
     evc_err_clear(err);
+    if (out)
+        *out = NULL;
     if (!out || (!record && size))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a key for values cannot be opened: record or out is NULL");
-    *out = NULL;
     rc = check_keyring(keyring, err);
     if (rc == 0)
         rc =

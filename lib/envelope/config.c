@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "envelope/config.h"
 
-#include "base/mem.h"
+#include "base/fork.h"
 
 static const evc_config defaults = {
     .policy = ENVCRYPT_POLICY_REQUIRE,
@@ -53,14 +53,26 @@ evc_config_copy(evc_config *to, const evc_config *from, evc_error **err)
 }
 
 void
+evc_config_set_progress(evc_config *config, envcrypt_progress_fn progress, void *user,
+                        envcrypt_destroy_fn destroy)
+{
+    /* Not in a child of fork, where it might wait for threads that are not there. */
+    if (config->progress_destroy && evc_fork_is_current(config->progress_generation))
+        config->progress_destroy(config->progress_user);
+    config->progress = progress;
+    config->progress_user = user;
+    config->progress_destroy = destroy;
+    config->progress_generation = evc_fork_generation();
+}
+
+void
 evc_config_reset(evc_config *config)
 {
     evc_kv_reset(&config->context);
     evc_kv_reset(&config->required);
     if (config->cache)
         evc_dek_cache_unref(config->cache);
-    if (config->progress_destroy)
-        config->progress_destroy(config->progress_user);
+    evc_config_set_progress(config, NULL, NULL, NULL);
     evc_config_init(config);
 }
 

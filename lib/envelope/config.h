@@ -28,6 +28,7 @@ struct envcrypt_message_config {
     envcrypt_progress_fn progress;
     void *progress_user;
     envcrypt_destroy_fn progress_destroy;
+    uint64_t progress_generation; /* of the process that set it, which destroys it */
 };
 
 #define EVC_FRAME_LENGTH 4096u
@@ -45,6 +46,9 @@ void evc_config_init(evc_config *config);
 int evc_config_copy(evc_config *to, const evc_config *from,
                     evc_error **err) EVC_MUST_CHECK;
 void evc_config_reset(evc_config *config);
+/* Destroys the user of the function before, which is not called again. */
+void evc_config_set_progress(evc_config *config, envcrypt_progress_fn progress,
+                             void *user, envcrypt_destroy_fn destroy);
 
 const evc_suite *evc_config_suite(const evc_config *config); /* to write; the default */
 uint32_t evc_config_frame_length(const evc_config *config);  /* to write; the default */

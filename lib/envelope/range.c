@@ -373,7 +373,7 @@ evc_range_free(evc_range *r)
 {
     if (!r)
         return;
-    if (r->source.destroy)
+    if (r->source.destroy && evc_fork_is_current(r->generation))
         r->source.destroy(r->source.user);
     evc_mem_free_wiped(r->plain, r->plain ? frame_length(r) : 0);
     evc_mem_free(r->frames);

@@ -16,7 +16,7 @@
 typedef struct envcrypt_range evc_range;
 
 /* Where message bytes come from. Moves to the range, and is destroyed when that is
- * freed or could not be opened. */
+ * freed or could not be opened; not in a child of fork. */
 typedef struct evc_source {
     uint64_t size;
     envcrypt_read_at_fn read_at;

@@ -16,8 +16,8 @@
 
 typedef enum evc_record_purpose {
     EVC_RECORD_ANY = 0, /* of a caller that takes each */
-    EVC_RECORD_KEY = 1,
-    EVC_RECORD_VALUES = 2
+    EVC_RECORD_KEY = ENVCRYPT_PURPOSE_KEY,
+    EVC_RECORD_VALUES = ENVCRYPT_PURPOSE_VALUES
 } evc_record_purpose;
 
 /* As read: views point into the record's bytes. */

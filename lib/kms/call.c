@@ -262,8 +262,21 @@ sleep_for_ever(evc_call *call, evc_error **err)
     return rc;
 }
 
-int
-evc_call_run(evc_call *call, evc_wait *wait, evc_error **err)
+/* One line for each call, and never what it is about. */
+static void
+tell(const evc_call *call, int rc)
+{
+    const evc_env *env = evc_crypto_env(call->kms->crypto);
+
+    if (rc != ENVCRYPT_E_FORKED)
+        evc_log_write(&env->log, ENVCRYPT_LOG_DEBUG,
+                      "%s by the key \"%s\" of \"%s\": %s", evc_call_name(call),
+                      call->kms->key_id, call->kms->provider,
+                      rc ? evc_error_name(rc) : "done");
+}
+
+static int
+run(evc_call *call, evc_wait *wait, evc_error **err)
 {
     evc_kms *kms = call->kms;
     int rc = 0;
@@ -291,4 +304,36 @@ evc_call_run(evc_call *call, evc_wait *wait, evc_error **err)
         call->error = NULL;
     }
     return call->code;
+}
+
+int
+evc_call_run(evc_call *call, evc_wait *wait, evc_error **err)
+{
+    int rc = run(call, wait, err);
+
+    tell(call, rc);
+    return rc;
+}
+
+const char *
+evc_call_name(const evc_call *call)
+{
+    switch (call->operation) {
+    case ENVCRYPT_OP_WRAP:
+        return "WRAP";
+    case ENVCRYPT_OP_UNWRAP:
+        return "UNWRAP";
+    case ENVCRYPT_OP_GENERATE:
+        return "GENERATE";
+    case ENVCRYPT_OP_REWRAP:
+        return "REWRAP";
+    case ENVCRYPT_OP_DESCRIBE:
+        return "DESCRIBE";
+    case ENVCRYPT_OP_ROTATE:
+        return "ROTATE";
+    case ENVCRYPT_OP_PROBE:
+        return "PROBE";
+    default:
+        return "BRANCH_KEY";
+    }
 }

@@ -77,6 +77,8 @@ void evc_call_place(evc_call *call, evc_kms *kms, int32_t operation);
 evc_call *evc_call_ref(evc_call *call);
 void evc_call_unref(evc_call *call); /* NULL is fine */
 
+const char *evc_call_name(const evc_call *call); /* of its operation: "WRAP", … */
+
 /* Copies the inputs, so that they outlive a maker that gives up. Once. */
 int evc_call_own(evc_call *call, evc_error **err) EVC_MUST_CHECK;
 

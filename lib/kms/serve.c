@@ -10,18 +10,13 @@
 
 static const struct {
     int32_t operation;
-    const char *name;
     bool wrapped; /* what the answer must have */
     bool key;
 } answers[] = {
-    {ENVCRYPT_OP_WRAP, "WRAP", true, false},
-    {ENVCRYPT_OP_UNWRAP, "UNWRAP", false, true},
-    {ENVCRYPT_OP_GENERATE, "GENERATE", true, true},
-    {ENVCRYPT_OP_REWRAP, "REWRAP", true, false},
-    {ENVCRYPT_OP_DESCRIBE, "DESCRIBE", false, false},
-    {ENVCRYPT_OP_ROTATE, "ROTATE", false, false},
-    {ENVCRYPT_OP_PROBE, "PROBE", false, false},
-    {ENVCRYPT_OP_BRANCH_KEY, "BRANCH_KEY", false, true},
+    {ENVCRYPT_OP_WRAP, true, false},      {ENVCRYPT_OP_UNWRAP, false, true},
+    {ENVCRYPT_OP_GENERATE, true, true},   {ENVCRYPT_OP_REWRAP, true, false},
+    {ENVCRYPT_OP_DESCRIBE, false, false}, {ENVCRYPT_OP_ROTATE, false, false},
+    {ENVCRYPT_OP_PROBE, false, false},    {ENVCRYPT_OP_BRANCH_KEY, false, true},
 };
 
 /* The row of an operation; calls have no other operations than those. */
@@ -64,7 +59,7 @@ static int
 refuse(const evc_call *call, const char *what, evc_error **err)
 {
     return evc_err(err, ENVCRYPT_E_ARGUMENT, "a call of the operation %s %s",
-                   answers[row_of(call)].name, what);
+                   evc_call_name(call), what);
 }
 
 /* Whether the call may still be answered: its results are not yet the maker's. */
@@ -215,7 +210,7 @@ complete(evc_call *call, evc_error **err)
         return evc_err(err, ENVCRYPT_E_CALLBACK,
                        "the callback of the key \"%s\" finished %s without setting the "
                        "%s key",
-                       call->kms->key_id, answers[row].name,
+                       call->kms->key_id, evc_call_name(call),
                        lacks_wrapped ? "wrapped" : "plain");
     return answers[row].wrapped ? make_edk(call, err) : 0;
 }
@@ -233,7 +228,7 @@ report(const evc_call *call, int32_t code, const char *provider_code,
     if (!is_code(code))
         code = ENVCRYPT_E_CALLBACK;
     (void)evc_err(err, code, "%s by the key \"%s\" of \"%s\" failed: %.*s",
-                  answers[row_of(call)].name, call->kms->key_id, call->kms->provider,
+                  evc_call_name(call), call->kms->key_id, call->kms->provider,
                   MESSAGE_SHOWN, message ? message : evc_error_text(code));
     evc_err_set_provider(*err, provider_code, NULL, 0);
     return code;

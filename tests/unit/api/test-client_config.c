@@ -124,11 +124,13 @@ START_TEST(rejects_levels_around)
 }
 END_TEST
 
-START_TEST(rejected_hook_stays_the_callers)
+START_TEST(rejected_hook_is_destroyed_and_the_one_before_stays)
 {
+    EVC_CHECK_OK(set_log(1));
     (void)set_log(0);
+    ck_assert_int_eq(destroyed, 1);
     end();
-    ck_assert_int_eq(destroyed, 0);
+    ck_assert_int_eq(destroyed, 2);
 }
 END_TEST
 
@@ -186,7 +188,7 @@ add_tests(Suite *suite)
         requiring_locks_is_yes_or_no,
         accepts_every_level,
         rejects_levels_around,
-        rejected_hook_stays_the_callers,
+        rejected_hook_is_destroyed_and_the_one_before_stays,
         no_log_needs_no_level,
         free_destroys_each_hook_once,
         new_hook_destroys_the_one_before,

@@ -39,6 +39,18 @@ START_TEST(refuses_an_unknown_name)
 }
 END_TEST
 
+START_TEST(an_unknown_name_is_told_the_nearest)
+{
+    envcrypt_error *err = NULL;
+    int64_t value = 1;
+
+    EVC_CHECK_CODE(envcrypt_constant("ENVCRYPT_CLAS_POLICY", &value, &err),
+                   ENVCRYPT_E_UNKNOWN_OPTION);
+    ck_assert_ptr_nonnull(strstr(envcrypt_error_message(err), "ENVCRYPT_CLASS_POLICY"));
+    envcrypt_error_free(err);
+}
+END_TEST
+
 START_TEST(refuses_a_missing_name)
 {
     int64_t value = 1;
@@ -65,13 +77,10 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
-        tells_the_value_of_an_enum,
-        tells_the_value_of_a_macro,
-        tells_the_value_of_an_error,
-        refuses_an_unknown_name,
-        refuses_a_missing_name,
-        every_listed_name_has_a_value,
-        NULL,
+        tells_the_value_of_an_enum,          tells_the_value_of_a_macro,
+        tells_the_value_of_an_error,         refuses_an_unknown_name,
+        an_unknown_name_is_told_the_nearest, refuses_a_missing_name,
+        every_listed_name_has_a_value,       NULL,
     };
 
     evc_check_add(suite, "constants", tests);

@@ -44,6 +44,48 @@ inspect(void)
     return info;
 }
 
+START_TEST(tells_the_commitment_and_the_bytes_of_each_edk)
+{
+    envcrypt_message_info *info = inspect();
+    const unsigned char *bytes = envcrypt_buffer_data(message);
+    const unsigned char *part;
+    size_t size;
+
+    /* Before the header's tag of 16 bytes, a frame of 44 and the end. */
+    part = envcrypt_message_info_commitment(info, &size);
+    ck_assert_uint_eq(size, 32);
+    ck_assert_mem_eq(part, &bytes[envcrypt_message_info_header_size(info) - 48], 32);
+    part = envcrypt_message_info_edk_info(info, 1, &size);
+    ck_assert_uint_eq(size, 1 + 20);
+    ck_assert_mem_eq(part, "b\0\0\0\x80\0\0\0\x0c", 9);
+    ck_assert_ptr_nonnull(envcrypt_message_info_edk_ciphertext(info, 1, &size));
+    ck_assert_uint_eq(size, 32 + 16);
+    ck_assert_ptr_null(envcrypt_message_info_edk_ciphertext(info, 2, &size));
+    ck_assert_uint_eq(size, 0);
+    ck_assert_int_eq(envcrypt_message_info_purpose(info), 0);
+    envcrypt_message_info_free(info);
+}
+END_TEST
+
+START_TEST(tells_what_a_record_is_for)
+{
+    envcrypt_value_key *values;
+    envcrypt_buffer *record;
+    envcrypt_message_info *info;
+    size_t size;
+
+    EVC_CHECK_OK(envcrypt_value_key_new(keyring, NULL, NULL, &values, &record, NULL));
+    EVC_CHECK_OK(envcrypt_inspect(envcrypt_buffer_data(record),
+                                  envcrypt_buffer_size(record), NULL, &info, NULL));
+    ck_assert_int_eq(envcrypt_message_info_purpose(info), ENVCRYPT_PURPOSE_VALUES);
+    ck_assert_ptr_null(envcrypt_message_info_commitment(info, &size));
+    ck_assert_uint_eq(size, 0);
+    envcrypt_message_info_free(info);
+    envcrypt_buffer_free(record);
+    envcrypt_value_key_unref(values);
+}
+END_TEST
+
 START_TEST(inspects_a_message_without_keys)
 {
     envcrypt_message_info *info = inspect();
@@ -379,6 +421,8 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         inspects_a_message_without_keys,
+        tells_the_commitment_and_the_bytes_of_each_edk,
+        tells_what_a_record_is_for,
         tells_of_each_encrypted_data_key,
         getters_say_everything_that_a_header_says,
         there_is_nothing_past_the_last_key,

@@ -146,7 +146,7 @@ START_TEST(progress_is_destroyed_with_the_original_alone)
 
     evc_config_init(&from);
     evc_config_init(&to);
-    from.progress_destroy = note_destroy;
+    evc_config_set_progress(&from, NULL, NULL, note_destroy);
     EVC_CHECK_OK(evc_config_copy(&to, &from, NULL));
     evc_config_reset(&to);
     ck_assert_int_eq(destroyed, 0);

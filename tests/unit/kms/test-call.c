@@ -193,14 +193,21 @@ cancel_later(void *arg)
     return NULL;
 }
 
+/* The thread starts once the call did, so that it does not cancel before. */
+static void
+act_cancel_later(evc_call *call)
+{
+    act_hold(call);
+    ck_assert_int_eq(pthread_create(&later, NULL, cancel_later, call->wait), 0);
+}
+
 START_TEST(a_cancel_abandons_the_call)
 {
     evc_call *call = make();
     evc_wait wait;
 
     evc_wait_init(&wait, NULL, -1);
-    act = act_hold;
-    ck_assert_int_eq(pthread_create(&later, NULL, cancel_later, &wait), 0);
+    act = act_cancel_later;
     EVC_CHECK_CODE(evc_call_run(call, &wait, NULL), ENVCRYPT_E_CANCELED);
     join_later();
     ck_assert(evc_call_is_abandoned(held));
