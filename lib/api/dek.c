@@ -67,7 +67,7 @@ envcrypt_dek_export(const envcrypt_dek *dek, void *out, size_t capacity, size_t 
     if (rc != 0)
         return rc;
     *size = dek->key.size;
-    if (capacity < dek->key.size)
+    if (!out || capacity < dek->key.size)
         return evc_err(err, ENVCRYPT_E_BUFFER_TOO_SMALL,
                        "the data key has %zu bytes and the buffer %zu", dek->key.size,
                        capacity);

@@ -171,11 +171,12 @@ feed_all(EVP_CIPHER_CTX *context, const evc_view *aad, size_t aad_count, evc_vie
 static int
 check(const evc_gcm *gcm, evc_view text, evc_error **err)
 {
+    uint64_t size = text.size; /* a size_t of 32 bits is always below the limit */
     int rc = evc_crypto_check(gcm->crypto, err);
 
     if (rc)
         return rc;
-    if ((uint64_t)text.size > EVC_GCM_MAX)
+    if (size > EVC_GCM_MAX)
         return evc_err(
             err, ENVCRYPT_E_ARGUMENT,
             "AES-GCM was given %zu bytes; one message holds at most %" PRIu64,

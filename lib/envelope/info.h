@@ -30,7 +30,7 @@ typedef struct envcrypt_message_info {
 int evc_info_from_header(const evc_header *h, const evc_kv *context, bool verified,
                          evc_info **out, evc_error **err) EVC_MUST_CHECK;
 /* The errors of evc_record_read(). */
-int evc_info_from_record(evc_view record, const evc_config *config, evc_info **out,
+int evc_info_from_record(evc_view bytes, const evc_config *config, evc_info **out,
                          evc_error **err) EVC_MUST_CHECK;
 /* Of a message or a record; TRUNCATED when bytes end before the header does. */
 int evc_info_inspect(evc_view bytes, const evc_config *config, evc_info **out,

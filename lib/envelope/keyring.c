@@ -392,6 +392,17 @@ is_final(int code)
            evc_error_class_of(code) == ENVCRYPT_CLASS_NOMEM;
 }
 
+/* The failure that ends the search is the error, whatever failed before. */
+static int
+end_search(int code, evc_error *failure, evc_error **err)
+{
+    if (err) {
+        evc_error_free(*err);
+        *err = failure;
+    }
+    return code;
+}
+
 /* 0, or a code that ends the search; otherwise it goes on, and f has the failures. */
 static int
 try_key(evc_kms *kms, const evc_edk *edks, size_t count, size_t key_size,
@@ -408,13 +419,8 @@ try_key(evc_kms *kms, const evc_edk *edks, size_t count, size_t key_size,
                             err ? &failure : NULL);
         if (rc == 0)
             return 0;
-        if (is_final(rc)) {
-            if (err) {
-                evc_error_free(*err);
-                *err = failure;
-            }
-            return rc;
-        }
+        if (is_final(rc))
+            return end_search(rc, failure, err);
         note_failure(f, rc, failure);
     }
     return ENVCRYPT_E_NO_KEY;

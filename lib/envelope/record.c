@@ -8,15 +8,15 @@
 #define MAC_SIZE 32
 #define MAC_INFO "envcrypt-wrapped-key-1 mac"
 
-static const uint8_t MAGIC[3] = {0x45, 0x4B, 0x01};
+static const uint8_t magic_bytes[3] = {0x45, 0x4B, 0x01};
 
 bool
 evc_record_is_one(evc_view bytes)
 {
     evc_cursor c = evc_cursor_of_view(bytes);
 
-    return evc_view_equal(evc_cursor_bytes(&c, sizeof(MAGIC)),
-                          evc_view_of(MAGIC, sizeof(MAGIC)));
+    return evc_view_equal(evc_cursor_bytes(&c, sizeof(magic_bytes)),
+                          evc_view_of(magic_bytes, sizeof(magic_bytes)));
 }
 
 static int
@@ -70,13 +70,14 @@ evc_record_read(evc_view bytes, const evc_config *limits, evc_record *out,
                 evc_error **err)
 {
     evc_cursor c = evc_cursor_of_view(bytes);
-    evc_view magic = evc_cursor_bytes(&c, sizeof(MAGIC));
+    evc_view magic = evc_cursor_bytes(&c, sizeof(magic_bytes));
     int rc;
 
     *out = (evc_record){0};
     evc_kv_init(&out->context);
     out->purpose = evc_cursor_u8(&c);
-    if (!evc_view_equal(magic, evc_view_of(MAGIC, sizeof(MAGIC))) || c.failed ||
+    if (!evc_view_equal(magic, evc_view_of(magic_bytes, sizeof(magic_bytes))) ||
+        c.failed ||
         (out->purpose != EVC_RECORD_KEY && out->purpose != EVC_RECORD_VALUES))
         return evc_err(err, ENVCRYPT_E_RECORD,
                        "this does not begin like a wrapped-key record");
@@ -126,9 +127,9 @@ write_covered(evc_record_purpose purpose, const evc_kv *context, evc_view edks,
 {
     size_t context_size = evc_context_size(context);
 
-    (void)evc_buf_reserve(out, sizeof(MAGIC) + 1 + 2 + context_size + 2 + edks.size +
-                                   MAC_SIZE + 1);
-    evc_buf_put(out, MAGIC, sizeof(MAGIC));
+    (void)evc_buf_reserve(out, sizeof(magic_bytes) + 1 + 2 + context_size + 2 +
+                                   edks.size + MAC_SIZE + 1);
+    evc_buf_put(out, magic_bytes, sizeof(magic_bytes));
     evc_buf_put_u8(out, (uint8_t)purpose);
     evc_buf_put_u16(out, (uint16_t)context_size);
     evc_context_write(context, out);
