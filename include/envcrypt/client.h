@@ -89,8 +89,7 @@ ENVCRYPT_API void envcrypt_client_config_free(envcrypt_client_config *config);
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
 ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *config,
-                                                        size_t bytes,
-                                                        envcrypt_error **err);
+                                                        size_t bytes, envcrypt_error **err);
 
 /**
  * Demands that the arena's memory is locked (never swapped). By default it need not be: a lock
@@ -101,8 +100,9 @@ ENVCRYPT_API int envcrypt_client_config_set_arena_limit(envcrypt_client_config *
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_require_locked(
-    envcrypt_client_config *config, int32_t require, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_require_locked(envcrypt_client_config *config,
+                                                           int32_t require,
+                                                           envcrypt_error **err);
 
 /**
  * Sets the function that takes the log; there is none by default. The hook moves to the first
@@ -133,10 +133,12 @@ ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config,
  * @param[out] err   the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_config_set_clock(
-    envcrypt_client_config *config, envcrypt_clock_fn wall, envcrypt_clock_fn monotonic,
-    envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy,
-    envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_config_set_clock(envcrypt_client_config *config,
+                                                  envcrypt_clock_fn wall,
+                                                  envcrypt_clock_fn monotonic,
+                                                  envcrypt_clock_wait_fn wait, void *user,
+                                                  envcrypt_destroy_fn destroy,
+                                                  envcrypt_error **err);
 
 /**
  * Opens a client.
@@ -146,8 +148,8 @@ ENVCRYPT_API int envcrypt_client_config_set_clock(
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_CRYPTO, ENVCRYPT_E_RANDOM,
  *         ENVCRYPT_E_STATE (a config with hooks opens one client), ENVCRYPT_E_ARGUMENT
  */
-ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config,
-                                      envcrypt_client **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config, envcrypt_client **out,
+                                      envcrypt_error **err);
 
 /**
  * Takes one more reference.

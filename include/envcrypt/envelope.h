@@ -734,7 +734,7 @@ enum envcrypt_rewrap_reason {
     ENVCRYPT_REWRAP_RECIPIENTS = 3, /**< the set of recipients differs */
     ENVCRYPT_REWRAP_SUITE = 4, /**< the suite did not commit to the key */
     ENVCRYPT_REWRAP_FORCED = 5, /**< the caller demanded it */
-    ENVCRYPT_REWRAP_UNKNOWN = 6 /**< nothing is known to be stale; counted as current, nothing done */
+    ENVCRYPT_REWRAP_UNKNOWN = 6 /**< nothing known to be stale: counts as current */
 };
 
 /**
@@ -786,7 +786,8 @@ ENVCRYPT_API int envcrypt_rewrap_file(envcrypt_keyring *from, envcrypt_keyring *
  * @param result  a result
  * @return 1 or 0
  */
-ENVCRYPT_API int32_t envcrypt_rewrap_result_is_changed(const envcrypt_rewrap_result *result);
+ENVCRYPT_API int32_t
+envcrypt_rewrap_result_is_changed(const envcrypt_rewrap_result *result);
 
 /**
  * Why.
@@ -892,8 +893,8 @@ ENVCRYPT_API const void *envcrypt_message_info_id(const envcrypt_message_info *i
  * @param info  an info
  * @return a context that lives as long as the info
  */
-ENVCRYPT_API const envcrypt_context *
-envcrypt_message_info_context(const envcrypt_message_info *info);
+ENVCRYPT_API const envcrypt_context *envcrypt_message_info_context(
+    const envcrypt_message_info *info);
 
 /**
  * The number of encrypted data keys.
@@ -909,9 +910,8 @@ ENVCRYPT_API size_t envcrypt_message_info_edks(const envcrypt_message_info *info
  * @param[out] size  bytes without the NUL; may be NULL
  * @return text that lives as long as the info; NULL past the end
  */
-ENVCRYPT_API const char *
-envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk,
-                                   size_t *size);
+ENVCRYPT_API const char *envcrypt_message_info_edk_provider(
+    const envcrypt_message_info *info, size_t edk, size_t *size);
 
 /**
  * The id of the key that wrapped an encrypted data key.
@@ -920,9 +920,8 @@ envcrypt_message_info_edk_provider(const envcrypt_message_info *info, size_t edk
  * @param[out] size  bytes without the NUL; may be NULL
  * @return text that lives as long as the info; NULL past the end
  */
-ENVCRYPT_API const char *
-envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
-                                 size_t *size);
+ENVCRYPT_API const char *envcrypt_message_info_edk_key_id(const envcrypt_message_info *info,
+                                                          size_t edk, size_t *size);
 
 /**
  * The version of that key, where the encrypted data key tells.
@@ -930,8 +929,8 @@ envcrypt_message_info_edk_key_id(const envcrypt_message_info *info, size_t edk,
  * @param edk   0 to edks - 1
  * @return text that lives as long as the info; NULL when it does not tell
  */
-ENVCRYPT_API const char *
-envcrypt_message_info_edk_key_version(const envcrypt_message_info *info, size_t edk);
+ENVCRYPT_API const char *envcrypt_message_info_edk_key_version(
+    const envcrypt_message_info *info, size_t edk);
 
 /**
  * When the data key was wrapped, where the encrypted data key tells.
@@ -939,8 +938,8 @@ envcrypt_message_info_edk_key_version(const envcrypt_message_info *info, size_t 
  * @param edk   0 to edks - 1
  * @return milliseconds since 1970; -1 when it does not tell
  */
-ENVCRYPT_API int64_t
-envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info, size_t edk);
+ENVCRYPT_API int64_t envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info,
+                                                          size_t edk);
 
 /**
  * Whether an encrypted data key is under the current version of its key.
@@ -949,9 +948,9 @@ envcrypt_message_info_edk_wrapped_ms(const envcrypt_message_info *info, size_t e
  * @param keyring  the keyring whose key is asked; without I/O to any cloud
  * @return one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or its kind does not tell)
  */
-ENVCRYPT_API int32_t
-envcrypt_message_info_edk_is_current(const envcrypt_message_info *info, size_t edk,
-                                     envcrypt_keyring *keyring);
+ENVCRYPT_API int32_t envcrypt_message_info_edk_is_current(const envcrypt_message_info *info,
+                                                          size_t edk,
+                                                          envcrypt_keyring *keyring);
 
 /**
  * Whether a message should be rewrapped.

@@ -94,7 +94,7 @@ enum envcrypt_protector_type {
     ENVCRYPT_PROTECTOR_PASSPHRASE = 1, /**< Argon2id of a passphrase */
     ENVCRYPT_PROTECTOR_KEY_FILE = 2, /**< a file of exactly 32 bytes, mode 0600 */
     ENVCRYPT_PROTECTOR_RAW_KEY = 3, /**< 32 bytes that the caller keeps */
-    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA recovery key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_RSA = 4 /**< RSA: the public half protects, the private half opens */
 };
 
 /**
@@ -104,8 +104,8 @@ enum envcrypt_protector_type {
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
-ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client,
-                                         envcrypt_protectors **out, envcrypt_error **err);
+ENVCRYPT_API int envcrypt_protectors_new(envcrypt_client *client, envcrypt_protectors **out,
+                                         envcrypt_error **err);
 
 /**
  * Wipes and frees a list.
@@ -958,8 +958,7 @@ ENVCRYPT_API int envcrypt_keystore_set_enabled(envcrypt_keystore *store, const c
  */
 ENVCRYPT_API int envcrypt_keystore_destroy_version(envcrypt_keystore *store,
                                                    const char *name, uint32_t version,
-                                                   const char *confirm,
-                                                   envcrypt_wait *wait,
+                                                   const char *confirm, envcrypt_wait *wait,
                                                    envcrypt_error **err);
 
 /**
@@ -1052,8 +1051,8 @@ ENVCRYPT_API size_t envcrypt_keystore_report_count(const envcrypt_keystore_repor
  * @param index   0 to count - 1
  * @return 16 hex digits that live as long as the report; NULL past the end
  */
-ENVCRYPT_API const char *
-envcrypt_keystore_report_id(const envcrypt_keystore_report *report, size_t index);
+ENVCRYPT_API const char *envcrypt_keystore_report_id(const envcrypt_keystore_report *report,
+                                                     size_t index);
 
 /**
  * The type of a protector.
@@ -1079,8 +1078,8 @@ ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_repo
  * @param[out] broken  versions that do not unwrap; may be NULL
  * @return versions that do
  */
-ENVCRYPT_API size_t envcrypt_keystore_report_versions(
-    const envcrypt_keystore_report *report, size_t *broken);
+ENVCRYPT_API size_t
+envcrypt_keystore_report_versions(const envcrypt_keystore_report *report, size_t *broken);
 
 /**
  * Frees a report.

@@ -125,7 +125,8 @@ ENVCRYPT_API int envcrypt_reader_finish(envcrypt_reader *reader, void *out, size
  * @param reader  a reader
  * @return an info that lives as long as the reader; NULL before
  */
-ENVCRYPT_API const envcrypt_message_info *envcrypt_reader_info(const envcrypt_reader *reader);
+ENVCRYPT_API const envcrypt_message_info *envcrypt_reader_info(
+    const envcrypt_reader *reader);
 
 /**
  * Frees a reader. Legal in a child of fork.
@@ -144,7 +145,7 @@ ENVCRYPT_API void envcrypt_reader_free(envcrypt_reader *reader);
 typedef int32_t (*envcrypt_read_at_fn)(void *user, uint64_t offset, void *out, size_t size);
 
 /** How to open a range. */
-#define ENVCRYPT_RANGE_FRAMES_ONLY 1u /**< accept a signed message without checking its signature */
+#define ENVCRYPT_RANGE_FRAMES_ONLY 1u /**< a signed message, its signature unchecked */
 
 /**
  * Opens a framed message for random access: authenticates the header and the final frame, so that the size
