@@ -24,6 +24,7 @@ import "C"
 
 import (
 	"runtime/cgo"
+	"strings"
 	"unsafe"
 )
 
@@ -73,6 +74,31 @@ func pointer(b []byte) unsafe.Pointer {
 	return unsafe.Pointer(&b[0])
 }
 
+// wholeText refuses what would end early as a string of C, and so be another text than was meant.
+func wholeText(texts ...string) error {
+	for _, text := range texts {
+		if strings.IndexByte(text, 0) >= 0 {
+			return &Error{Code: "ENVCRYPT_E_ARGUMENT", Class: "ARGUMENT",
+				Message: "a text holds a NUL byte; names and contexts are text without any"}
+		}
+	}
+	return nil
+}
+
+// copyBytes is C.GoBytes for sizes of more than 2 GiB too.
+func copyBytes(data unsafe.Pointer, size C.size_t) []byte {
+	if size == 0 {
+		return []byte{}
+	}
+	return append([]byte(nil), unsafe.Slice((*byte)(data), int(size))...)
+}
+
+func wipe(key []byte) {
+	for i := range key {
+		key[i] = 0
+	}
+}
+
 // Client is what everything else is opened with.
 type Client struct{ p *C.envcrypt_client }
 
@@ -94,6 +120,9 @@ func (k *Key) Close() { C.envcrypt_kms_unref(k.p) }
 
 // RawAES opens a key from its bytes.
 func (c *Client) RawAES(namespace, name string, key []byte) (*Key, error) {
+	if err := wholeText(namespace, name); err != nil {
+		return nil, err
+	}
 	ns, n := C.CString(namespace), C.CString(name)
 	defer C.free(unsafe.Pointer(ns))
 	defer C.free(unsafe.Pointer(n))
@@ -103,7 +132,8 @@ func (c *Client) RawAES(namespace, name string, key []byte) (*Key, error) {
 		&k.p, &err), err)
 }
 
-// Service is a key service that Go serves. Both functions may be called from any goroutine.
+// Service is a key service that Go serves. Both functions may be called from any goroutine. The key that
+// Wrap gets and the one that Unwrap returns are wiped afterwards.
 type Service interface {
 	Wrap(key []byte, context map[string]string) ([]byte, error)
 	Unwrap(wrapped []byte, context map[string]string) ([]byte, error)
@@ -111,13 +141,20 @@ type Service interface {
 
 // Custom opens a key of the caller's own key service.
 func (c *Client) Custom(provider, key string, service Service) (*Key, error) {
+	if err := wholeText(provider, key); err != nil {
+		return nil, err
+	}
 	p, id := C.CString(provider), C.CString(key)
 	defer C.free(unsafe.Pointer(p))
 	defer C.free(unsafe.Pointer(id))
 	k := &Key{}
+	handle := cgo.NewHandle(service)
 	var err *C.envcrypt_error
-	return k, check(C.open_custom(c.p, p, id, C.uintptr_t(cgo.NewHandle(service)), &k.p, &err),
-		err)
+	if e := check(C.open_custom(c.p, p, id, C.uintptr_t(handle), &k.p, &err), err); e != nil {
+		handle.Delete() // the key would do it, but there is none
+		return nil, e
+	}
+	return k, nil
 }
 
 //export envcryptGoDestroy
@@ -133,11 +170,12 @@ func envcryptGoServe(call *C.envcrypt_call, user unsafe.Pointer) {
 func serve(call *C.envcrypt_call, service Service) {
 	var size C.size_t
 	data := C.envcrypt_call_input(call, &size)
-	input := C.GoBytes(data, C.int(size))
+	input := copyBytes(data, size)
 	context := readContext(C.envcrypt_call_context(call))
 	var err *C.envcrypt_error
 	var failure error
 	if C.envcrypt_call_operation(call) == C.ENVCRYPT_OP_WRAP {
+		defer wipe(input)
 		var out []byte
 		if out, failure = service.Wrap(input, context); failure == nil {
 			failure = check(C.envcrypt_call_set_wrapped(call, pointer(out), C.size_t(len(out)),
@@ -148,6 +186,7 @@ func serve(call *C.envcrypt_call, service Service) {
 		if out, failure = service.Unwrap(input, context); failure == nil {
 			failure = check(C.envcrypt_call_set_key(call, pointer(out), C.size_t(len(out)),
 				&err), err)
+			wipe(out)
 		}
 	}
 	if failure != nil {
@@ -162,8 +201,10 @@ func serve(call *C.envcrypt_call, service Service) {
 func readContext(context *C.envcrypt_context) map[string]string {
 	pairs := map[string]string{}
 	for i := C.size_t(0); i < C.envcrypt_context_count(context); i++ {
-		name := C.GoString(C.envcrypt_context_name(context, i, nil))
-		pairs[name] = C.GoString(C.envcrypt_context_value(context, i, nil))
+		var nameSize, valueSize C.size_t
+		name := C.envcrypt_context_name(context, i, &nameSize)
+		value := C.envcrypt_context_value(context, i, &valueSize)
+		pairs[C.GoStringN(name, C.int(nameSize))] = C.GoStringN(value, C.int(valueSize))
 	}
 	return pairs
 }
@@ -203,6 +244,9 @@ func newConfig(pairs map[string]string) (*C.envcrypt_message_config, error) {
 	}
 	defer C.envcrypt_context_free(context)
 	for name, value := range pairs {
+		if e := wholeText(name, value); e != nil {
+			return nil, e
+		}
 		n, v := C.CString(name), C.CString(value)
 		e := check(C.envcrypt_context_add(context, n, v, &err), err)
 		C.free(unsafe.Pointer(n))
@@ -219,7 +263,7 @@ func newConfig(pairs map[string]string) (*C.envcrypt_message_config, error) {
 
 func takeBytes(buffer *C.envcrypt_buffer) []byte {
 	defer C.envcrypt_buffer_free(buffer)
-	return C.GoBytes(C.envcrypt_buffer_data(buffer), C.int(C.envcrypt_buffer_size(buffer)))
+	return copyBytes(C.envcrypt_buffer_data(buffer), C.envcrypt_buffer_size(buffer))
 }
 
 // Encrypt makes a message with the pairs of context bound to it.

@@ -57,11 +57,20 @@ class Error(Exception):
 
 
 def _text(text):
+    """A string for C. With a NUL inside it would end early and be another text than was meant."""
+    if '\0' in text:
+        raise ValueError('a text holds a NUL; names and contexts are text without any')
     return text.encode('utf-8')
 
 
 def _string(pointer):
     return ffi.string(pointer).decode('utf-8')
+
+
+def _sized_string(call):
+    size = ffi.new('size_t *')
+    text = call(size)
+    return bytes(ffi.buffer(text, size[0])).decode('utf-8')
 
 
 def _to_exception(error):
@@ -104,8 +113,8 @@ def _make_context(pairs):
 
 
 def _read_context(context):
-    return {_string(lib.envcrypt_context_name(context, i, ffi.NULL)):
-            _string(lib.envcrypt_context_value(context, i, ffi.NULL))
+    return {_sized_string(lambda size, n=i: lib.envcrypt_context_name(context, n, size)):
+            _sized_string(lambda size, n=i: lib.envcrypt_context_value(context, n, size))
             for i in range(lib.envcrypt_context_count(context))}
 
 
@@ -155,6 +164,15 @@ def _serve(pointer, user):
             call.fail('E_CALLBACK', 'exception', 'the Python key service raised an exception')
 
 
+# What Python serves is held here until the library has closed the key, whoever holds that.
+_services = {}
+
+
+@ffi.callback('void(void *)')
+def _forget(user):
+    _services.pop(user, None)
+
+
 class Client:
     """What everything else is opened with."""
 
@@ -181,17 +199,13 @@ class Client:
         kms = _open('envcrypt_kms', lib.envcrypt_kms_unref,
                     lambda out, err: lib.envcrypt_kms_open_custom(
                         self._client, _text(provider_id), _text(key_id), operations, _serve,
-                        handle, ffi.NULL, out, err))
-        _handles[kms] = handle
+                        handle, _forget, out, err))
+        _services[handle] = handle
         return kms
 
     def keyring(self, generator, *recipients):
         """Recipients: one key that wraps first, and further ones."""
         return Keyring(self._client, generator, recipients)
-
-
-# A handle lives as long as the key that uses it.
-_handles = {}
 
 
 class Keyring:
