@@ -49,7 +49,7 @@ def main(build, setup=None):
                     name, result = f'{name} (skipped, but this is CI)', 'failed'
                 count[result] += 1
                 if result != 'passed':
-                    print(f'{result}: {name}'[:300])
+                    print(f'{result}: {name}'[:500])
     print(f'{count["passed"]} passed, {count["failed"]} failed'
           + (f', {count["skipped"]} skipped' if count['skipped'] else ''))
     return 1 if count['failed'] or not count['passed'] else 0
