@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Proves the checks that are commands: ABI, constants, needed libraries, hardening, headers, guides,
-count.
+count, and that gcc's analyzer knows our allocator.
 
     selftest_commands.py CC
 
@@ -29,6 +29,10 @@ CONSTANTS = ('export EVC_INCLUDE=. && python3 {tests}/abi/constants.py write old
              'mv new.h envcrypt/envcrypt.h && python3 {tests}/abi/constants.py compare old {cc}')
 ENUM = 'enum x {\n    ENVCRYPT_X_A = 1, /* one */\n    ENVCRYPT_X_B /* two */\n};\n'
 LIBRARY = '{cc} -shared -o x.so -Wl,--no-as-needed {needs} && python3 {tests}/gates/needed.py x.so'
+BLOCK = ('#include "base/mem.h"\nint evc_x(void);\n'
+         'int evc_x(void) {{ int *x = evc_mem_new(sizeof *x); {0} evc_mem_free(x); {1} }}\n')
+ANALYZER = 'gcc -O2 -fanalyzer -Werror -I {tests}/../lib -c x.c'
+NEEDS = {ABI: ('abidw', 'abigail-tools'), ANALYZER: ('gcc', 'gcc')}
 COPY = ('#include <string.h>\nint envcrypt_x(const char *a);\n'
         'int envcrypt_x(const char *a) { char b[64]; strcpy(b, a); return b[strlen(a) / 2]; }\n')
 HARDENED = ('{cc} -O2 -shared -fPIC -o x.so x.c -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 '
@@ -60,6 +64,11 @@ COMMANDS = [
     ('a constant that came',
      {'envcrypt/envcrypt.h': ENUM, 'new.h': ENUM + '#define ENVCRYPT_X_C 7\n'}, CONSTANTS,
      True, ''),
+    ('a block that is checked', {'x.c': BLOCK.format('', 'return x ? 1 : 0;')}, ANALYZER, True, ''),
+    ('a block that may not be there', {'x.c': BLOCK.format('*x = 1;', 'return 0;')}, ANALYZER,
+     False, 'possibly-NULL'),
+    ('a block that is used after its end',
+     {'x.c': BLOCK.format('if (!x) return 1;', 'return *x;')}, ANALYZER, False, 'use after'),
     ('the libraries of the smallest build', {}, LIBRARY.replace('{needs}', '-lcrypto'), True,
      'libcrypto'),
     ('a library too many', {}, LIBRARY.replace('{needs}', '-lm'), False, 'needs libm'),
@@ -103,8 +112,9 @@ def main():
     tap = Tap(len(COMMANDS))
     for name, files, command, good, part in COMMANDS:
         title = f'{"passes" if good else "refuses"} {name}'
-        if command is ABI and not shutil.which('abidw') and not os.environ.get('EVC_CI'):
-            tap.skip(title, 'apt install abigail-tools')
+        program, package = NEEDS.get(command, ('sh', ''))
+        if not shutil.which(program) and not os.environ.get('EVC_CI'):
+            tap.skip(title, 'apt install ' + package)
             continue
         passed, output = run_command(files, command)
         tap.result(passed == good and part in output, title, output.splitlines())

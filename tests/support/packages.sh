@@ -18,11 +18,8 @@ PACKAGES_VALGRIND="valgrind"
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        echo "This needs root and there is no sudo; as root run: $*" >&2
-        return 1
+        sudo "$@"
     fi
 }
 
@@ -44,6 +41,11 @@ install_packages() {
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086
     set -- $missing
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        echo "Some packages are missing, and there is no sudo to install them; as root run:" >&2
+        echo "    apt-get install --no-install-recommends $*" >&2
+        return 1
+    fi
     echo "Installing $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update ||
         echo "apt-get update failed in part; trying with what it got"
