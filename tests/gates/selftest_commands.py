@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Proves the checks that are commands: ABI, constants, needed libraries, hardening, headers, guides,
-count, and that gcc's analyzer knows our allocator.
+"""Proves the checks that are commands: ABI, constants, needed libraries, hardening, headers,
+guides, count, and that gcc's analyzer knows our allocator.
 
     selftest_commands.py CC
 
@@ -73,8 +73,8 @@ COMMANDS = [
      'libcrypto'),
     ('a library too many', {}, LIBRARY.replace('{needs}', '-lm'), False, 'needs libm'),
     ('a hardened library', {'x.c': COPY}, HARDENED.replace('{options}', '-Wl,-z,now'), True, ''),
-    ('a library whose tables stay writable', {'x.c': COPY}, HARDENED.replace('{options}', '-Wl,-z,lazy'),
-     False, 'built without -z now'),
+    ('a library whose tables stay writable', {'x.c': COPY},
+     HARDENED.replace('{options}', '-Wl,-z,lazy'), False, 'built without -z now'),
     ('a library that cannot be loaded at run time', {'x.c': COPY},
      HARDENED.replace('{options}', '-Wl,-z,now -Wl,-z,nodlopen'), False, 'NOOPEN'),
     ('a public header that is whole', {'envcrypt/x.h': HEADER}, ALONE, True, 'ok 3 x.h as c++17'),
