@@ -34,7 +34,10 @@ run() {
     sed 's/^/  /' output
     rm output
     [ "$status" = 0 ] || echo "  (exit code $status)"
-    [ "$status" = "$wanted" ]
+    if [ "$status" != "$wanted" ]; then
+        echo "The first job stops here: this should have ended with exit code $wanted." >&2
+        exit 1
+    fi
 }
 
 cp "$source" report.txt
@@ -48,23 +51,28 @@ run 0 envcrypt encrypt report.txt -o report.enc -k keys.json#main --key-file my.
     -c purpose=demo
 run 0 ls -l report.txt report.enc
 
-step "What the message says about itself takes no key: it was wrapped under version 1."
-run 0 envcrypt inspect report.enc
-
 step "The key is rotated: version 2 wraps from now on, version 1 still opens the message."
 run 0 envcrypt keystore rotate keys.json main --key-file my.key
+
+step "What a message says about itself takes no key: this one is wrapped under version 1."
+run 0 envcrypt inspect report.enc
 
 step "With the key, inspect knows that a rewrap is due, and says so by exit code 7."
 run 7 envcrypt inspect report.enc -k keys.json#main --key-file my.key
 
-step "Rewrap verifies the message whole and puts a new one under version 2 in its place."
+step "Rewrap verifies the message whole and puts a new one under version 2 in its place.
+The old one is kept aside here, to see what becomes of it."
+run 0 cp report.enc old.enc
 run 0 envcrypt rewrap report.enc -k keys.json#main --key-file my.key
 
 step "Nothing needs version 1 any more, so its key material is destroyed."
 run 0 envcrypt keystore destroy keys.json main/1 --confirm main/1 --key-file my.key
 run 0 envcrypt keystore list keys.json --key-file my.key
 
-step "The message is decrypted, if it has the pair purpose=demo, and is what it was."
+step "So nobody opens the old message any more, with the key file or without."
+run 3 envcrypt decrypt old.enc -o old.txt -k keys.json#main --key-file my.key -c purpose=demo
+
+step "The new message is decrypted, if it has the pair purpose=demo, and is what it was."
 run 0 envcrypt decrypt report.enc -o decrypted.txt -k keys.json#main --key-file my.key \
     -c purpose=demo
 run 0 cmp report.txt decrypted.txt

@@ -8,6 +8,7 @@
 # and runs the commands there as root. Needs root; takes minutes; leaves nothing.
 set -eu
 cd "$(dirname "$0")/.."
+[ "$(id -u)" = 0 ] || exec sudo sh tests/bare.sh "$@"
 folder=$(mktemp -d)
 trap 'rm -rf --one-file-system "$folder"' EXIT
 trap 'exit 1' INT TERM HUP

@@ -27,6 +27,7 @@ usage() {
 step() {
     name=$1
     shift
+    [ ! -e "$logs/stopped" ] || exit 130
     begin=$(date +%s)
     # A process group of its own, so that stop_all reaches all of it.
     setsid "$@" >"$logs/$name.log" 2>&1 </dev/null &
@@ -34,6 +35,7 @@ step() {
     status=0
     wait $! || status=$?
     rm -f "$logs/$name.pid"
+    [ ! -e "$logs/stopped" ] || exit 130
     count=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | tail -n 1)
     case "$status $count" in
     "0 ") count="1 passed, 0 failed" ;;
@@ -57,11 +59,15 @@ script() {
     step "$1" sh "tests/steps/$1.sh"
 }
 
+# On Ctrl-C: ends the running steps with all that they started; the lanes begin no other.
 stop_all() {
-    trap - EXIT INT TERM HUP
+    trap '' INT TERM HUP
+    : >"$logs/stopped"
     for file in "$logs"/*.pid; do
-        [ ! -e "$file" ] || kill -TERM -- "-$(cat "$file")" 2>/dev/null || true
+        [ ! -e "$file" ] || kill -TERM "-$(cat "$file")" 2>/dev/null || true
     done
+    wait
+    echo "Stopped. What was done so far stands in build-logs/." >&2
     exit 130
 }
 
@@ -79,15 +85,17 @@ house() {
     script release
 }
 
-# The second lane of CI: what needs neither the partners nor the builds of the house. The steps tidy,
-# analyzer, cppcheck and i386 are run alone, until all code of the first version went through them:
-# sh tests/steps/tidy.sh, …, sh tests/i386.sh.
+# The second lane of CI: what needs neither the partners nor the builds of the house.
 others() {
     script clang
-    script fuzz
-    script primitives
+    script tidy
+    script cppcheck
+    script analyzer
     script scripts
+    script primitives
+    step i386 sh tests/i386.sh
     step bare sh tests/bare.sh
+    script fuzz
 }
 
 # The table of minutes, and the sum of all results as the last line.

@@ -75,7 +75,8 @@ func withText(call func(c []*C.char) error, texts ...string) error {
 	c := make([]*C.char, len(texts))
 	for i, text := range texts {
 		if strings.IndexByte(text, 0) >= 0 {
-			return errors.New("envcrypt: text must not hold a NUL byte")
+			return &Error{Code: "ENVCRYPT_E_ARGUMENT", Class: "ARGUMENT",
+				Message: "a text holds a NUL byte; names and contexts are text without any"}
 		}
 		c[i] = C.CString(text)
 		defer C.free(unsafe.Pointer(c[i]))
@@ -94,6 +95,12 @@ func pointer(b []byte) unsafe.Pointer {
 // copyBytes copies what C owns.
 func copyBytes(p unsafe.Pointer, size C.size_t) []byte {
 	return append([]byte{}, unsafe.Slice((*byte)(p), int(size))...)
+}
+
+func wipe(key []byte) {
+	for i := range key {
+		key[i] = 0
+	}
 }
 
 // Client is what everything else is opened with.
@@ -127,7 +134,8 @@ func (c *Client) RawAES(namespace, name string, key []byte) (*Key, error) {
 	}, namespace, name)
 }
 
-// Service is a key service that Go serves. Both functions may be called from any goroutine.
+// Service is a key service that Go serves. Both functions may be called from any goroutine. The key that
+// Wrap gets and the one that Unwrap returns are wiped afterwards.
 type Service interface {
 	Wrap(key []byte, context map[string]string) ([]byte, error)
 	Unwrap(wrapped []byte, context map[string]string) ([]byte, error)
@@ -163,6 +171,7 @@ func serve(call *C.envcrypt_call, service Service) {
 	var out []byte
 	var failure error
 	if C.envcrypt_call_operation(call) == C.ENVCRYPT_OP_WRAP {
+		defer wipe(input)
 		if out, failure = service.Wrap(input, context); failure == nil {
 			failure = try(func(err **C.envcrypt_error) C.int {
 				return C.envcrypt_call_set_wrapped(call, pointer(out), C.size_t(len(out)), err)
@@ -173,6 +182,7 @@ func serve(call *C.envcrypt_call, service Service) {
 			failure = try(func(err **C.envcrypt_error) C.int {
 				return C.envcrypt_call_set_key(call, pointer(out), C.size_t(len(out)), err)
 			})
+			wipe(out)
 		}
 	}
 	if failure != nil {

@@ -117,12 +117,35 @@ def test_an_exception_in_a_callback_becomes_an_error(client, capsys):
     assert caught.value.code == 'ENVCRYPT_E_CALLBACK' and 'no luck' in capsys.readouterr().err
 
 
+def test_a_custom_key_service_lives_as_long_as_a_keyring_needs_it(client):
+    gc.collect()
+    served = len(envcrypt._handles)
+    keyring = client.keyring(client.custom('acme', 'key-1', lambda call: serve_now(call)))
+    gc.collect()
+    assert keyring.decrypt(keyring.encrypt(b'plain')) == b'plain'
+    assert len(envcrypt._handles) == served + 1
+    del keyring
+    gc.collect()
+    assert len(envcrypt._handles) == served
+
+
+def test_a_message_of_nothing(client):
+    keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
+    assert keyring.decrypt(keyring.encrypt(b'')) == b''
+
+
 def use_old_keyring(keyring, results):
     try:
         keyring.encrypt(b'plain')
         results.put('worked')
     except envcrypt.Error as error:
         results.put(error.code)
+
+
+def free_old_handles(handles, results):
+    for handle in handles:
+        envcrypt.ffi.release(handle)
+    results.put('freed')
 
 
 def use_new_client(results):
@@ -145,6 +168,12 @@ def in_child(work, *args):
 def test_a_handle_of_the_parent_is_a_named_error_in_a_forked_child(client):
     keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
     assert in_child(use_old_keyring, keyring) == 'ENVCRYPT_E_FORKED'
+
+
+def test_handles_of_the_parent_can_be_freed_in_a_forked_child(client):
+    keyring = client.keyring(client.custom('acme', 'key-1', serve_now))
+    assert in_child(free_old_handles, [keyring._keyring, client._client]) == 'freed'
+    assert keyring.decrypt(keyring.encrypt(b'plain')) == b'plain'
 
 
 def test_a_forked_child_works_with_a_client_of_its_own(client):

@@ -778,9 +778,8 @@ ENVCRYPT_API int envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
 ENVCRYPT_API int envcrypt_rewrap_into(envcrypt_keyring *from, envcrypt_keyring *to,
                                       const envcrypt_message_config *read_config,
                                       const envcrypt_message_config *write_config,
-                                      const void *message, size_t size, uint32_t flags,
-                                      void *out, size_t capacity, size_t *made,
-                                      envcrypt_wait *wait,
+                                      const void *message, size_t size, uint32_t flags, void *out,
+                                      size_t capacity, size_t *made, envcrypt_wait *wait,
                                       envcrypt_rewrap_result **result, envcrypt_error **err);
 
 /**

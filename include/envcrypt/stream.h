@@ -148,7 +148,7 @@ ENVCRYPT_API void envcrypt_reader_free(envcrypt_reader *reader);
 typedef int32_t (*envcrypt_read_at_fn)(void *user, uint64_t offset, void *out, size_t size);
 
 /** How to open a range. */
-#define ENVCRYPT_RANGE_FRAMES_ONLY 1u /**< accept a signed message without checking its signature */
+#define ENVCRYPT_RANGE_FRAMES_ONLY 1u /**< a signed message, its signature unchecked */
 
 /**
  * Opens a framed message for random access: authenticates the header and the final frame, so that

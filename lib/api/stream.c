@@ -159,7 +159,6 @@ check_range(const evc_source *source, uint32_t flags, envcrypt_range *const *out
 }
 
 int
-/* NOLINTNEXTLINE(readability-function-size): all its arguments are needed */
 envcrypt_range_open(envcrypt_keyring *keyring, const envcrypt_message_config *config,
                     uint64_t size, envcrypt_read_at_fn read_at, void *user,
                     envcrypt_destroy_fn destroy, uint32_t flags, envcrypt_wait *wait,

@@ -19,21 +19,29 @@
  */
 int evc_mem_init(void);
 
-void *evc_mem_new(size_t size);                     /* size 0 gives a valid block */
-void *evc_mem_new_array(size_t count, size_t size); /* NULL on overflow too */
+void evc_mem_free(void *block);
+void evc_mem_free_wiped(void *block, size_t size); /* wipes size bytes first */
+void evc_mem_wipe(void *block, size_t size);       /* never optimised away */
+
+/* What ends a block's life, for gcc's -fanalyzer; clang has no such attribute. */
+#ifdef __clang__
+#define EVC_FREED_BY(function)
+#else
+#define EVC_FREED_BY(function) __attribute__((__malloc__(function, 1)))
+#endif
+#define EVC_ALLOCATES EVC_FREED_BY(evc_mem_free) EVC_FREED_BY(evc_mem_free_wiped)
+
+/* Size 0 gives a valid block; NULL when memory runs out, and when a product overflows. */
+EVC_ALLOCATES void *evc_mem_new(size_t size);
+EVC_ALLOCATES void *evc_mem_new_array(size_t count, size_t size);
+EVC_ALLOCATES char *evc_mem_strdup(const char *text);
+EVC_ALLOCATES void *evc_mem_dup(const void *data, size_t size);
 
 /*
  * Grows to count elements of size bytes; the old block is wiped before it is freed. On
  * failure the old block stays as it was.
  */
 void *evc_mem_grow(void *old, size_t old_count, size_t count, size_t size);
-
-char *evc_mem_strdup(const char *text);
-void *evc_mem_dup(const void *data, size_t size); /* size 0 gives a valid block */
-
-void evc_mem_free(void *block);
-void evc_mem_free_wiped(void *block, size_t size); /* wipes size bytes first */
-void evc_mem_wipe(void *block, size_t size);       /* never optimised away */
 
 /* Constant time; both of size bytes. 1 when equal. */
 int evc_mem_equal_secret(const void *a, const void *b, size_t size);

@@ -83,8 +83,8 @@ check_bound(const evc_config *config, const evc_infile *from, evc_error **err)
 }
 
 static int
-encrypt(files *f, evc_keyring *keyring, const evc_config *config, evc_wait *wait,
-        evc_error **err)
+encrypt_files(files *f, evc_keyring *keyring, const evc_config *config, evc_wait *wait,
+              evc_error **err)
 {
     uint32_t frame_length = evc_message_file_frame_length(config, f->from.size);
     size_t chunk = evc_pump_chunk(frame_length, config->threads);
@@ -120,7 +120,7 @@ evc_message_file_encrypt(evc_keyring *keyring, const evc_config *config,
     int rc = open_files(&f, from, to, replace, err);
 
     if (!rc)
-        rc = encrypt(&f, keyring, config, wait, err);
+        rc = encrypt_files(&f, keyring, config, wait, err);
     if (!rc)
         rc = commit(&f, err);
     close_files(&f);
@@ -188,8 +188,8 @@ decrypt_body(files *f, evc_reader *reader, const evc_config *config,
 }
 
 static int
-decrypt(files *f, evc_keyring *keyring, const evc_config *config, evc_wait *wait,
-        evc_info **info, evc_error **err)
+decrypt_files(files *f, evc_keyring *keyring, const evc_config *config, evc_wait *wait,
+              evc_info **info, evc_error **err)
 {
     evc_reader *reader = NULL;
     uint64_t at = 0;
@@ -216,7 +216,7 @@ evc_message_file_decrypt(evc_keyring *keyring, const evc_config *config,
     if (info)
         *info = NULL;
     if (!rc)
-        rc = decrypt(&f, keyring, config, wait, info, err);
+        rc = decrypt_files(&f, keyring, config, wait, info, err);
     if (!rc)
         rc = commit(&f, err);
     close_files(&f);

@@ -48,7 +48,8 @@ evc_pump_from_memory(evc_pump *p, evc_view bytes)
 void
 evc_pump_to_memory(evc_pump *p, uint8_t *memory, size_t capacity)
 {
-    p->out = (evc_output){.memory = memory, .capacity = capacity};
+    p->out = (evc_output){.capacity = capacity};
+    p->out.memory = memory;
 }
 
 int

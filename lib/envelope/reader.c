@@ -137,7 +137,7 @@ static int
 take_header(evc_reader *r, evc_flow *flow, evc_wait *wait, evc_error **err)
 {
     size_t size = r->scan.need - r->header.size;
-    bool more;
+    bool more = false;
     int rc;
 
     if (size > evc_cursor_left(&flow->in))

@@ -444,14 +444,13 @@ int
 evc_rewrap_file(const evc_rewrap *r, const char *path, evc_rewrap_result *result,
                 evc_error **err)
 {
-    evc_infile file;
+    evc_infile file = {.fd = -1};
     evc_buf header;
     job j = {.file = &file};
     int rc = check_request(r, err);
 
     *result = (evc_rewrap_result){0};
     evc_buf_init(&header);
-    file.fd = -1;
     if (!rc)
         rc = evc_infile_open(&file, path, err);
     if (!rc)

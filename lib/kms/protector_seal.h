@@ -17,7 +17,7 @@
 #define EVC_PROTECTOR_LABEL "envcrypt-keystore-1 protector"
 #define EVC_PROTECTOR_INFO \
     (sizeof EVC_PROTECTOR_LABEL - 1 + EVC_STORE_ID + EVC_PROTECTOR_ID)
-#define EVC_PROTECTOR_WRAPPED (EVC_STORE_KEY + 16)
+#define EVC_PROTECTOR_WRAPPED 48 /* the store key and a tag */
 
 /* RSA binds the info too, as its label. */
 void evc_protector_info(const evc_protector_scope *scope, const evc_protector *of,

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *block, size_t size);
+extern void *__libc_calloc(size_t nmemb, size_t size);
+extern void *__libc_realloc(void *ptr, size_t size);
 
 static atomic_uint_fast64_t allocations;
 
@@ -23,17 +23,17 @@ malloc(size_t size)
 }
 
 void *
-calloc(size_t count, size_t size)
+calloc(size_t nmemb, size_t size)
 {
     atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
-    return __libc_calloc(count, size);
+    return __libc_calloc(nmemb, size);
 }
 
 void *
-realloc(void *block, size_t size)
+realloc(void *ptr, size_t size)
 {
     atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
-    return __libc_realloc(block, size);
+    return __libc_realloc(ptr, size);
 }
 
 uint64_t

@@ -135,11 +135,14 @@ extern "C" void destroy(void *user)
 
 keyring custom_keyring(const client &c, service function)
 {
-    return keyring_of(c, make<kms>([&](auto out, auto err) {
-                          return envcrypt_kms_open_custom(
-                              c.get(), "acme", "key-1", ENVCRYPT_OP_WRAP | ENVCRYPT_OP_UNWRAP,
-                              serve, new service(std::move(function)), destroy, out, err);
-                      }));
+    auto user = std::make_unique<service>(std::move(function));
+    auto key = make<kms>([&](auto out, auto err) {
+        return envcrypt_kms_open_custom(c.get(), "acme", "key-1",
+                                        ENVCRYPT_OP_WRAP | ENVCRYPT_OP_UNWRAP, serve,
+                                        user.get(), destroy, out, err);
+    });
+    (void)user.release(); // the key's, now that it is open
+    return keyring_of(c, key);
 }
 
 /* Hides nothing: it turns each byte over. */

@@ -55,11 +55,11 @@ def call_gate(house):
                                 f'{match.group(1)}() is not used here: {why}')
 
 
-def tracked_files(house):
-    """The files of the project: what git knows, or in an archive without git all."""
+def tracked_files(house, which='-co'):
+    """The files of the project: what git knows (-c, and -o: or would add), or without git all."""
     if os.path.exists(house.path('.git')):
         done = subprocess.run(
-            ['git', '-c', 'safe.directory=*', '-C', house.root, 'ls-files', '-co',
+            ['git', '-c', 'safe.directory=*', '-C', house.root, 'ls-files', which,
              '--exclude-standard', '-z'], stdout=subprocess.PIPE, check=False)
         if done.returncode == 0:
             names = done.stdout.decode().split('\0')
@@ -96,6 +96,18 @@ def length_gate(house):
         lines = house.read(path).count('\n')
         if lines > LONGEST:
             yield Violation(path, lines, f'{lines} lines; the limit is {LONGEST}')
+
+
+TOP_LEVEL = {'meson.build', 'meson_options.txt', 'README.md', 'COPYING', 'include', 'lib', 'tests',
+             'examples', 'pkgconfig', 'doc'}
+
+
+def top_level_gate(house):
+    """The first page of the project shows what design says and no more; hidden files aside."""
+    for name in sorted({path.partition('/')[0] for path in tracked_files(house, '-c')}):
+        if name not in TOP_LEVEL and not name.startswith('.'):
+            yield Violation(name, 1, 'this does not belong at the top level: news and guides go to '
+                            'doc/, what runs tests to tests/, programs to examples/')
 
 
 MACHINE_PATH = re.compile(r'/(?:work|farm|root|home/\w+)/')
@@ -146,8 +158,8 @@ def error_name_gate(house):
                                 f'{match.group(0)} does not exist; {ERRORS} is the list')
 
 
-GATES = (call_gate, licence_gate, length_gate, machine_path_gate, module_test_gate,
-         error_name_gate)
+GATES = (call_gate, licence_gate, length_gate, top_level_gate, machine_path_gate,
+         module_test_gate, error_name_gate)
 
 if __name__ == '__main__':
     HOUSE, _ = parse_house(__doc__)

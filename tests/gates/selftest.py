@@ -204,6 +204,8 @@ CASES = [
      'tests/x.sh:1', 'does not begin with SPDX'),
     ('a file that is too long', lint.length_gate, {'lib/base/new.c': LICENCE + '\n' * 900},
      'lib/base/new.c:901', 'the limit is 900'),
+    ('a file that does not belong at the top', lint.top_level_gate, {'NEWS.md': 'News\n'},
+     'NEWS.md:1', 'does not belong at the top level'),
     ('a path of a machine', lint.machine_path_gate,
      {'doc/guide.md': 'see\n/' 'home/ann/x\n'}, 'doc/guide.md:2', 'a path of one machine'),
     ('a module without test', lint.module_test_gate, {'lib/base/new.c': LICENCE},

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Proves the checks that are commands: ABI, constants, needed libraries, headers, guides, count.
+"""Proves the checks that are commands: ABI, constants, needed libraries, hardening, headers,
+guides, count, and that gcc's analyzer knows our allocator.
 
     selftest_commands.py CC
 
@@ -28,11 +29,20 @@ CONSTANTS = ('export EVC_INCLUDE=. && python3 {tests}/abi/constants.py write old
              'mv new.h envcrypt/envcrypt.h && python3 {tests}/abi/constants.py compare old {cc}')
 ENUM = 'enum x {\n    ENVCRYPT_X_A = 1, /* one */\n    ENVCRYPT_X_B /* two */\n};\n'
 LIBRARY = '{cc} -shared -o x.so -Wl,--no-as-needed {needs} && python3 {tests}/gates/needed.py x.so'
+BLOCK = ('#include "base/mem.h"\nint evc_x(void);\n'
+         'int evc_x(void) {{ int *x = evc_mem_new(sizeof *x); {0} evc_mem_free(x); {1} }}\n')
+ANALYZER = 'gcc -O2 -fanalyzer -Werror -I {tests}/../lib -c x.c'
+NEEDS = {ABI: ('abidw', 'abigail-tools'), ANALYZER: ('gcc', 'gcc')}
+COPY = ('#include <string.h>\nint envcrypt_x(const char *a);\n'
+        'int envcrypt_x(const char *a) { char b[64]; strcpy(b, a); return b[strlen(a) / 2]; }\n')
+HARDENED = ('{cc} -O2 -shared -fPIC -o x.so x.c -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 '
+            '-fstack-protector-strong -Wl,-z,relro -Wl,-z,nodelete {options} && '
+            'python3 {tests}/gates/hardened.py library x.so')
 README = '# X\n\n```c\n#include <stdio.h>\nint main(void)\n{\n    return 0;\n}\n```\n'
 PROGRAMS = ('{cc} -shared -o x.so -x c /dev/null && python3 {tests}/docs/programs.py --source . '
             '--library x.so . -- {cc} | tee out && ! grep "^not ok" out')
 ALONE = 'python3 {tests}/headers/alone.py . -- {cc} | tee out && ! grep "^not ok" out'
-COUNT = 'python3 {tests}/support/count.py .'
+COUNT = 'EVC_CI= python3 {tests}/support/count.py .'
 
 
 def test_log(result, stdout):
@@ -54,9 +64,19 @@ COMMANDS = [
     ('a constant that came',
      {'envcrypt/envcrypt.h': ENUM, 'new.h': ENUM + '#define ENVCRYPT_X_C 7\n'}, CONSTANTS,
      True, ''),
+    ('a block that is checked', {'x.c': BLOCK.format('', 'return x ? 1 : 0;')}, ANALYZER, True, ''),
+    ('a block that may not be there', {'x.c': BLOCK.format('*x = 1;', 'return 0;')}, ANALYZER,
+     False, 'possibly-NULL'),
+    ('a block that is used after its end',
+     {'x.c': BLOCK.format('if (!x) return 1;', 'return *x;')}, ANALYZER, False, 'use after'),
     ('the libraries of the smallest build', {}, LIBRARY.replace('{needs}', '-lcrypto'), True,
      'libcrypto'),
     ('a library too many', {}, LIBRARY.replace('{needs}', '-lm'), False, 'needs libm'),
+    ('a hardened library', {'x.c': COPY}, HARDENED.replace('{options}', '-Wl,-z,now'), True, ''),
+    ('a library whose tables stay writable', {'x.c': COPY},
+     HARDENED.replace('{options}', '-Wl,-z,lazy'), False, 'built without -z now'),
+    ('a library that cannot be loaded at run time', {'x.c': COPY},
+     HARDENED.replace('{options}', '-Wl,-z,now -Wl,-z,nodlopen'), False, 'NOOPEN'),
     ('a public header that is whole', {'envcrypt/x.h': HEADER}, ALONE, True, 'ok 3 x.h as c++17'),
     ('a public header that needs another one first',
      {'envcrypt/x.h': HEADER.replace('#include <stddef.h>\n', '')}, ALONE, False, 'size_t'),
@@ -68,6 +88,8 @@ COMMANDS = [
      'more than 15 lines'),
     ('the count of good subtests', test_log('OK', '1..2\nok 1 a\nok 2 b # SKIP no z\n'), COUNT,
      True, '1 passed, 0 failed, 1 skipped'),
+    ('the count of a skip in CI', test_log('OK', '1..2\nok 1 a\nok 2 b # SKIP no z\n'),
+     COUNT.replace('EVC_CI=', 'EVC_CI=1'), False, '1 passed, 1 failed'),
     ('the count of a bad subtest', test_log('FAIL', '1..2\nok 1 a\nnot ok 2 b\n'), COUNT,
      False, '1 passed, 1 failed'),
     ('the count of a leak behind good subtests', test_log('ERROR', '1..1\nok 1 a\n'), COUNT,
@@ -90,8 +112,9 @@ def main():
     tap = Tap(len(COMMANDS))
     for name, files, command, good, part in COMMANDS:
         title = f'{"passes" if good else "refuses"} {name}'
-        if command is ABI and not shutil.which('abidw') and not os.environ.get('EVC_CI'):
-            tap.skip(title, 'apt install abigail-tools')
+        program, package = NEEDS.get(command, ('sh', ''))
+        if not shutil.which(program) and not os.environ.get('EVC_CI'):
+            tap.skip(title, 'apt install ' + package)
             continue
         passed, output = run_command(files, command)
         tap.result(passed == good and part in output, title, output.splitlines())

@@ -7,6 +7,6 @@
 . "$(dirname "$0")/step.sh"
 configure build-primitives -Dcloud=false -Dk8s=false -Dcluster=false -Dplugin=false \
     -Dprograms=false -Ddocs=false
-build build-primitives lib/libenvcrypt.so.0.1.0 lib/libenvcrypt.a
+meson compile -C build-primitives --ninja-args=--quiet envcrypt:shared_library envcrypt:static_library
 readelf -d build-primitives/lib/libenvcrypt.so | grep NEEDED
 suites build-primitives --suite gates --suite abi

@@ -6,9 +6,12 @@
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3
     libssl-dev libsodium-dev libjansson-dev check"
-PACKAGES_TEST="g++ abigail-tools binutils git openssl python3-pytest"
+PACKAGES_TEST="g++ abigail-tools binutils git openssl python3-cffi python3-pytest"
 PACKAGES_CI="clang-14 clang-tidy-14 clang-tools-14 clang-format-14 libclang-rt-14-dev
-    cppcheck debootstrap fish mandoc shellcheck zsh"
+    cppcheck debootstrap fish mandoc python3-venv shellcheck zsh"
+# Large, and often there by other ways.
+command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || PACKAGES_CI="$PACKAGES_CI golang-go"
+command -v npm >/dev/null || PACKAGES_CI="$PACKAGES_CI nodejs npm"
 PACKAGES_COVERAGE="gcovr"
 PACKAGES_VALGRIND="valgrind"
 
@@ -38,6 +41,11 @@ install_packages() {
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086
     set -- $missing
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+        echo "Some packages are missing, and there is no sudo to install them; as root run:" >&2
+        echo "    apt-get install --no-install-recommends $*" >&2
+        return 1
+    fi
     echo "Installing $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update ||
         echo "apt-get update failed in part; trying with what it got"

@@ -6,8 +6,9 @@ program=$1
 shift
 for folder in "$@"; do
     if [ ! -e "$folder/manifest.json" ]; then
-        echo "no messages in $folder: they come from the test folders of Amazon's Encryption SDKs" \
-            "(github.com/aws/aws-encryption-sdk-c and its siblings); -Dvectors=DIR names their place"
+        echo "no messages in $folder; get those in the tests of Amazon's Encryption SDKs" \
+            "(github.com/aws/aws-encryption-sdk-c and its siblings) there in the form of" \
+            "tests/vectors/esdk, or set -Dvectors=DIR to what holds esdk/fetched and esdk/generated"
         [ -z "${EVC_CI:-}" ] || exit 1
         exit 77
     fi

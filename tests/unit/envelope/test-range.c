@@ -241,7 +241,7 @@ START_TEST(every_range_gives_its_plaintext)
     evc_builder b = evc_builder_of(crypto, 0x0478, 5);
 
     EVC_CHECK_OK(open_range(build(&b, 33), false));
-    for (uint64_t offset = 0; offset <= 33; offset++)
+    for (size_t offset = 0; offset <= 33; offset++)
         for (size_t size = 0; size <= 40; size++)
             check_range(offset, size, size < 33 - offset ? size : 33 - offset);
     close_range();
