@@ -63,7 +63,7 @@ protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
     else
         rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error,
                    NULL);
-    if (!rc)
+    if (!rc) {
         tell_fingerprint(
             c, store,
             c->replace
@@ -71,6 +71,7 @@ protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
                   "a new fingerprint;\nchange where the old one is pinned."
                 : "The protector was added; `envcrypt keystore check` proves that it "
                   "opens the store.");
+    }
     return rc;
 }
 
@@ -111,7 +112,7 @@ run_keystore_unprotect(cli *c)
 
     if (!rc)
         rc = exchange(c, store, c->args[1], NULL, flags);
-    if (!rc)
+    if (!rc) {
         tell_fingerprint(
             c, store,
             c->keep_store_key
@@ -119,6 +120,7 @@ run_keystore_unprotect(cli *c)
                   "of the file it still\nopens the store."
                 : "The protector was removed. The store has a new store key, and so a "
                   "new fingerprint;\nchange where the old one is pinned.");
+    }
     envcrypt_keystore_close(store);
     return rc;
 }

@@ -46,9 +46,12 @@ derive_committing(evc_crypto *crypto, const evc_suite *suite, evc_view data_key,
     evc_buf_init_fixed(&info, info_memory, sizeof info_memory);
     evc_buf_put_view(&info, write_suite_id(suite, id));
     evc_buf_put_text(&info, label);
-    outputs[0] = (evc_hkdf_output){evc_buf_view(&info), content, suite->key_size};
-    outputs[1] =
-        (evc_hkdf_output){evc_view_text("COMMITKEY"), commitment, EVC_COMMITMENT};
+    outputs[0].info = evc_buf_view(&info);
+    outputs[0].out = content;
+    outputs[0].size = suite->key_size;
+    outputs[1].info = evc_view_text("COMMITKEY");
+    outputs[1].out = commitment;
+    outputs[1].size = EVC_COMMITMENT;
     return evc_hkdf_outputs(crypto, suite->kdf_hash,
                             evc_view_of(message_id, suite->id_size), data_key, outputs,
                             2, err);

@@ -220,7 +220,7 @@ check_writers(const evc_keyring *keyring, size_t max_edks, evc_error **err)
 }
 
 static void
-append(evc_buf *out, size_t *count, evc_edk_out *edk)
+append(evc_buf *out, evc_edk_out *edk)
 {
     evc_edk view = evc_edk_view(edk);
 
@@ -228,13 +228,12 @@ append(evc_buf *out, size_t *count, evc_edk_out *edk)
                                    view.ciphertext.size);
     evc_edk_write(&view, out);
     evc_edk_out_reset(edk);
-    (*count)++;
 }
 
 /* Wraps for the keys from index `first` on. */
 static int
 wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *context,
-          evc_wait *wait, evc_loan *loan, evc_buf *out, size_t *count, evc_error **err)
+          evc_wait *wait, evc_loan *loan, evc_buf *out, evc_error **err)
 {
     evc_edk_out edk;
     int rc = 0;
@@ -245,7 +244,7 @@ wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *contex
             continue;
         rc = evc_kms_wrap(keyring->keys[i], key, context, wait, loan, &edk, err);
         if (rc == 0)
-            append(out, count, &edk);
+            append(out, &edk);
     }
     evc_edk_out_reset(&edk);
     return rc ? rc : evc_buf_check(out, err);
@@ -254,21 +253,20 @@ wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *contex
 int
 evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
                      const evc_kv *context, evc_wait *wait, evc_loan *loan,
-                     evc_secret *key, evc_buf *out, size_t *count, evc_error **err)
+                     evc_secret *key, evc_buf *out, evc_error **err)
 {
     evc_edk_out edk;
     int rc = check_writers(keyring, max_edks, err);
 
-    *count = 0;
     if (rc)
         return rc;
     evc_edk_out_init(&edk);
     rc = evc_kms_generate(keyring->keys[0], key_size, context, wait, loan, key, &edk,
                           err);
     if (rc == 0) {
-        append(out, count, &edk);
+        append(out, &edk);
         rc = wrap_from(keyring, 1, evc_view_of(key->bytes, key->size), context, wait,
-                       loan, out, count, err);
+                       loan, out, err);
     }
     if (rc)
         evc_secret_free(key);
@@ -278,13 +276,11 @@ evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
 
 int
 evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
-                 const evc_kv *context, evc_wait *wait, evc_buf *out, size_t *count,
-                 evc_error **err)
+                 const evc_kv *context, evc_wait *wait, evc_buf *out, evc_error **err)
 {
     int rc = check_writers(keyring, max_edks, err);
 
-    *count = 0;
-    return rc ? rc : wrap_from(keyring, 0, key, context, wait, NULL, out, count, err);
+    return rc ? rc : wrap_from(keyring, 0, key, context, wait, NULL, out, err);
 }
 
 const evc_kms *

@@ -41,16 +41,15 @@ size_t evc_keyring_writers(const evc_keyring *keyring);
 
 /*
  * Makes a data key of key_size bytes and wraps it for every writer: EDKs appended to
- * out in wire form (without the count), *count of them. Any failure fails the whole.
+ * out in wire form, without the count, which is evc_keyring_writers(). Any failure fails the whole.
  * NO_GENERATOR, LIMIT_EDKS. loan may be NULL, here and below.
  */
 int evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
                          const evc_kv *context, evc_wait *wait, evc_loan *loan,
-                         evc_secret *key, evc_buf *out, size_t *count,
-                         evc_error **err) EVC_MUST_CHECK;
+                         evc_secret *key, evc_buf *out, evc_error **err) EVC_MUST_CHECK;
 /* Same for a data key that exists. */
 int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
-                     const evc_kv *context, evc_wait *wait, evc_buf *out, size_t *count,
+                     const evc_kv *context, evc_wait *wait, evc_buf *out,
                      evc_error **err) EVC_MUST_CHECK;
 /*
  * Tries each key in order, the generator first, with each EDK that it claims. When none

@@ -80,14 +80,13 @@ make_for_write(void *user, evc_wait *wait, evc_secret *key, evc_buf *note,
 {
     write_request *r = user;
     evc_buf edks;
-    size_t count = 0;
     int rc;
 
     evc_buf_init(&edks);
     rc = evc_keyring_generate(r->keyring, r->suite->key_size, r->config->max_edks,
-                              r->context, wait, r->loan, key, &edks, &count, err);
+                              r->context, wait, r->loan, key, &edks, err);
     if (rc == 0) {
-        evc_buf_put_u16(note, (uint16_t)count);
+        evc_buf_put_u16(note, (uint16_t)evc_keyring_writers(r->keyring));
         evc_buf_put_view(note, evc_buf_view(&edks));
         rc = evc_buf_check(note, err);
         if (rc)
@@ -170,14 +169,13 @@ evc_materials_for_write(evc_keyring *keyring, const evc_config *config,
     int rc;
 
     out->key = (evc_secret){0};
-    out->edk_count = 0;
+    out->edk_count = evc_keyring_writers(keyring);
     evc_buf_init_lent(&out->edks, out->room, sizeof(out->room));
     if (is_cacheable(config, suite) && length != UINT64_MAX)
         rc = write_from_cache(&r, length, wait, out, err);
     else
         rc = evc_keyring_generate(keyring, suite->key_size, config->max_edks, context,
-                                  wait, loan, &out->key, &out->edks, &out->edk_count,
-                                  err);
+                                  wait, loan, &out->key, &out->edks, err);
     if (rc)
         evc_write_materials_reset(out);
     return rc;

@@ -145,7 +145,6 @@ evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpose,
     const evc_config *limits = evc_config_or_default(NULL);
     size_t context_size = evc_context_size(context);
     uint8_t mac[MAC_SIZE];
-    size_t count = 0;
     evc_buf edks;
     int rc;
 
@@ -155,10 +154,10 @@ evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpose,
                        "shorten it",
                        context_size, limits->max_context);
     evc_buf_init(&edks);
-    rc = evc_keyring_wrap(keyring, key, limits->max_edks, context, wait, &edks, &count,
-                          err);
+    rc = evc_keyring_wrap(keyring, key, limits->max_edks, context, wait, &edks, err);
     if (rc == 0)
-        rc = write_covered(purpose, context, evc_buf_view(&edks), count, out, err);
+        rc = write_covered(purpose, context, evc_buf_view(&edks),
+                           evc_keyring_writers(keyring), out, err);
     if (rc == 0)
         rc = compute_mac(keyring->crypto, key, evc_buf_view(out), mac, err);
     if (rc == 0) {

@@ -48,17 +48,23 @@ seal(evc_crypto *crypto, evc_view kek, const uint8_t iv[EVC_GCM_IV],
     return rc;
 }
 
+typedef struct sealed {
+    evc_view iv;
+    evc_view wrapped;
+    evc_view tag;
+} sealed;
+
 static int
-open_sealed(evc_crypto *crypto, evc_view kek, evc_view iv, const evc_view *aad,
-            size_t aad_count, evc_view wrapped, evc_view tag, evc_loan *loan,
-            uint8_t *out, evc_error **err)
+open_sealed(evc_crypto *crypto, evc_view kek, const sealed *from, const evc_view *aad,
+            size_t aad_count, evc_loan *loan, uint8_t *out, evc_error **err)
 {
     evc_gcm *gcm;
     int rc = evc_loan_borrow(loan, crypto, kek, &gcm, err);
 
     if (rc)
         return rc;
-    rc = evc_gcm_open(gcm, iv.data, aad, aad_count, wrapped, out, tag.data, err);
+    rc = evc_gcm_open(gcm, from->iv.data, aad, aad_count, from->wrapped, out,
+                      from->tag.data, err);
     evc_loan_return(loan, gcm);
     return rc;
 }
@@ -122,22 +128,21 @@ evc_unwrap_raw_aes(evc_crypto *crypto, evc_view kek, const evc_edk *edk,
     EVC_UNSET uint8_t room[CONTEXT_ROOM];
     size_t size = evc_raw_aes_key_size(edk);
     evc_cursor c = evc_cursor_of_view(edk->ciphertext);
-    evc_view wrapped = evc_cursor_bytes(&c, size);
-    evc_view tag = evc_cursor_bytes(&c, EVC_GCM_TAG);
+    sealed from = {.wrapped = evc_cursor_bytes(&c, size)};
     evc_buf serialized;
     evc_view name = edk->info;
-    evc_view iv;
     evc_view aad;
     int rc;
 
-    if (size == 0 || !evc_edk_raw_aes_parse(edk->info, &name, &iv)) {
+    from.tag = evc_cursor_bytes(&c, EVC_GCM_TAG);
+    if (size == 0 || !evc_edk_raw_aes_parse(edk->info, &name, &from.iv)) {
         evc_mem_wipe(out, size);
         return refuse(edk, name, err);
     }
     rc = serialize(context, room, &serialized, err);
     aad = evc_buf_view(&serialized);
     if (!rc)
-        rc = open_sealed(crypto, kek, iv, &aad, 1, wrapped, tag, loan, out, err);
+        rc = open_sealed(crypto, kek, &from, &aad, 1, loan, out, err);
     evc_buf_reset(&serialized);
     if (rc)
         evc_mem_wipe(out, size);
@@ -229,18 +234,20 @@ evc_unwrap_hierarchy(evc_crypto *crypto, evc_view branch_key, evc_view branch_ke
     uint8_t kek[32];
     evc_edk_hierarchy parts;
     evc_view aad[HIERARCHY_AAD];
+    sealed from;
     evc_buf serialized;
     int rc;
 
     if (!evc_edk_hierarchy_parse(edk->ciphertext, &parts))
         return refuse(edk, branch_key_id, err);
+    from = (sealed){parts.iv, parts.wrapped, parts.tag};
     rc = serialize(context, room, &serialized, err);
     if (!rc)
         rc = derive(crypto, branch_key, parts.salt, kek, err);
     hierarchy_aad(branch_key_id, parts.version, evc_buf_view(&serialized), aad);
     if (!rc)
-        rc = open_sealed(crypto, evc_view_of(kek, sizeof(kek)), parts.iv, aad,
-                         HIERARCHY_AAD, parts.wrapped, parts.tag, NULL, out, err);
+        rc = open_sealed(crypto, evc_view_of(kek, sizeof(kek)), &from, aad,
+                         HIERARCHY_AAD, NULL, out, err);
     evc_buf_reset(&serialized);
     evc_mem_wipe(kek, sizeof(kek));
     if (rc)

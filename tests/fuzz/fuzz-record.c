@@ -23,7 +23,7 @@ open_once(void)
 
     if (env)
         return;
-    for (uint8_t i = 0; i < sizeof key; i++)
+    for (size_t i = 0; i < sizeof key; i++)
         key[i] = (uint8_t)(i + 1);
     FUZZ_DEMAND(!evc_env_open(EVC_ARENA_LIMIT, false, NULL, NULL, &env, NULL));
     FUZZ_DEMAND(!evc_crypto_open(env, &crypto, NULL));

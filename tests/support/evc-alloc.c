@@ -106,12 +106,13 @@ page_call_must_fail(const char *call, int errnum)
     return true;
 }
 
-#define WRAP_PAGES(result, failed, errnum, name, parameters, arguments)               \
-    result __real_##name parameters;                                                  \
-    result __wrap_##name parameters;                                                  \
-    result __wrap_##name parameters                                                   \
-    {                                                                                 \
-        return page_call_must_fail(#name, errnum) ? failed : __real_##name arguments; \
+#define WRAP_PAGES(result, failed, errnum, name, parameters, arguments)      \
+    result __real_##name parameters;                                         \
+    result __wrap_##name parameters;                                         \
+    result __wrap_##name parameters                                          \
+    {                                                                        \
+        return page_call_must_fail(#name, errnum) ? (failed)                 \
+                                                  : __real_##name arguments; \
     }
 
 /* what mmap is with offsets of 64 bits */

@@ -37,7 +37,7 @@ typedef envcrypt_keystore_report envcrypt_report;
 typedef envcrypt_message_info envcrypt_info;
 
 typedef struct outs {
-#define OUT_MEMBER(type, release) envcrypt_##type *type;
+#define OUT_MEMBER(name, release) envcrypt_##name *(name);
     OUTS(OUT_MEMBER)
     size_t used;
     size_t made;

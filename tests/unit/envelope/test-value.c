@@ -61,12 +61,13 @@ check_known(const evc_json *entry)
     evc_kv pairs;
 
     known_context(entry, &pairs);
+    ck_assert_ptr_nonnull(out);
+    ck_assert_ptr_nonnull(commitment.data);
     EVC_CHECK_OK(evc_value_key_open(crypto, data_key, &known, NULL));
     ck_assert_mem_eq(evc_value_key_commitment(known), commitment.data, 32);
     EVC_CHECK_OK(evc_value_open(known, &pairs, value, out, NULL));
     ck_assert_uint_eq(value.size, plain.size + ENVCRYPT_VALUE_OVERHEAD);
-    if (plain.size)
-        ck_assert_mem_eq(out, plain.data, plain.size);
+    ck_assert(evc_view_equal(evc_view_of(out, plain.size), plain));
     evc_value_key_unref(known);
     evc_kv_reset(&pairs);
     evc_mem_free(out);
