@@ -93,6 +93,7 @@ others() {
     script analyzer
     script scripts
     script primitives
+    script tsan
     step i386 sh tests/i386.sh
     step bare sh tests/bare.sh
     script fuzz

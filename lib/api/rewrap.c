@@ -47,7 +47,6 @@ end(int rc, const evc_rewrap_result *done, evc_rewrap_result **result)
 }
 
 int
-/* NOLINTNEXTLINE(readability-function-size): all its arguments are needed */
 envcrypt_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
                 const envcrypt_message_config *read_config,
                 const envcrypt_message_config *write_config, const void *message,

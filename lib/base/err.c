@@ -216,6 +216,11 @@ evc_err_errno(evc_error **err, int errnum, const char *what, const char *path)
 
     if (!err)
         return code_of_errno(errnum);
+    if (errnum == ELOOP) /* the system's words do not tell what is wrong */
+        return evc_err(err, code_of_errno(errnum),
+                       "cannot %s %s: it is a symbolic link; name the file that it "
+                       "points to",
+                       what, path);
     if (strerror_r(errnum, reason, sizeof(reason)) != 0)
         (void)snprintf(reason, sizeof(reason), "system error %d", errnum);
     return evc_err(err, code_of_errno(errnum), "cannot %s %s: %s", what, path, reason);

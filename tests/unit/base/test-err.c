@@ -386,6 +386,17 @@ START_TEST(errno_message_names_what_and_why)
 }
 END_TEST
 
+START_TEST(a_symbolic_link_is_called_one)
+{
+    evc_error *err = NULL;
+
+    (void)evc_err_errno(&err, ELOOP, "read", "/tmp/x");
+    ck_assert_ptr_nonnull(
+        strstr(evc_error_message(err), "symbolic link; name the file"));
+    evc_error_free(err);
+}
+END_TEST
+
 START_TEST(unknown_errno_still_has_a_message)
 {
     evc_error *err = NULL;
@@ -514,6 +525,7 @@ add_tests(Suite *suite)
         a_message_is_clean_utf8,
         provider_texts_are_clean_utf8,
         errno_message_names_what_and_why,
+        a_symbolic_link_is_called_one,
         unknown_errno_still_has_a_message,
         clear_forgets_without_freeing,
         NULL};
