@@ -23,7 +23,6 @@ static int open_custom(envcrypt_client *client, const char *provider, const char
 import "C"
 
 import (
-	"errors"
 	"runtime/cgo"
 	"strings"
 	"unsafe"

@@ -49,7 +49,7 @@ kill_everywhere() {
     while :; do
         if [ "$2" = none ]; then prepare; else prepare "$2" "$3"; fi
         status=0
-        "$killer" "$stop" "$replacer" "$folder/f" new ${4:-} >"$folder.line" || status=$?
+        "$killer" "$stop" "$replacer" "$folder/f" new ${4:+"$4"} >"$folder.line" || status=$?
         [ $status -eq 0 ] || break
         check "$2" "$3"
         stop=$((stop + 1))
@@ -58,7 +58,7 @@ kill_everywhere() {
     [ "$(content)" = new ] || fail "the undisturbed run did not write the file"
     echo "$kind: killed at $((stop - 1)) stops: $old times the old state, $new times the new one"
     # Both must come up, or the kills were not where they matter.
-    [ $old -gt 0 ] && [ $new -gt 0 ] || fail "the kills did not meet both states"
+    if [ $old -eq 0 ] || [ $new -eq 0 ]; then fail "the kills did not meet both states"; fi
 }
 
 kill_everywhere replaced old 640
