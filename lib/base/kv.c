@@ -36,7 +36,7 @@ free_pairs(evc_kv *kv)
 }
 
 void
-evc_kv_reset(evc_kv *kv)
+evc_kv_release(evc_kv *kv)
 {
     for (size_t i = 0; i < kv->count; i++)
         free_pair(&kv->pairs[i]);

@@ -30,7 +30,15 @@ typedef struct evc_kv {
 } evc_kv;
 
 void evc_kv_init(evc_kv *kv);
-void evc_kv_reset(evc_kv *kv); /* wipes names and values and frees; usable again */
+void evc_kv_release(evc_kv *kv); /* evc_kv_reset of one that holds memory */
+
+/* Wipes names and values and frees; usable again. */
+static inline void
+evc_kv_reset(evc_kv *kv)
+{
+    if (kv->pairs)
+        evc_kv_release(kv);
+}
 
 /* After a failure of the following the list is as it was. */
 

@@ -13,7 +13,7 @@ evc_log_write(const evc_log *log, int32_t level, const char *format, ...)
     va_list args;
     int size;
 
-    if (!log || !log->sink || level > log->level)
+    if (!evc_log_wants(log, level))
         return;
     va_start(args, format);
     size = vsnprintf(text, sizeof(text), format, args); /* a longer line is cut */

@@ -4,6 +4,9 @@
 #ifndef EVC_BASE_LOG_H
 #define EVC_BASE_LOG_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/err.h"
 #include "envcrypt/client.h"
 
@@ -12,6 +15,12 @@ typedef struct evc_log {
     void *user;
     int32_t level; /* the highest level that is passed on */
 } evc_log;
+
+static inline bool
+evc_log_wants(const evc_log *log, int32_t level)
+{
+    return log && log->sink && level <= log->level;
+}
 
 /* Silent when log is NULL. A line past 1,023 bytes is cut. */
 void evc_log_write(const evc_log *log, int32_t level, const char *format, ...)

@@ -17,7 +17,7 @@
 
 struct evc_hasher {
     evc_pool_item item;
-    evc_crypto *crypto; /* held while taken */
+    evc_crypto *crypto; /* a reference is held while it is open */
     EVP_MD_CTX *fresh;  /* as it was made */
     EVP_MD_CTX *context;
     EVP_MD_CTX *inner; /* of HKDF: the two hashes of an HMAC, with their key block in */
@@ -171,7 +171,7 @@ take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
         ERR_pop_to_mark();
         return evc_err_nomem(err);
     }
-    h->crypto = evc_crypto_ref(crypto);
+    h->crypto = crypto;
     *out = h;
     return 0;
 }
@@ -198,7 +198,6 @@ give(evc_hasher *h)
             hasher_destroy(&h->item);
         ERR_pop_to_mark();
     }
-    evc_crypto_unref(crypto);
 }
 
 int
@@ -206,19 +205,24 @@ evc_hasher_open(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error *
 {
     int rc = take(crypto, hash, out, err);
 
-    if (!rc)
-        ERR_pop_to_mark();
-    return rc;
+    if (rc)
+        return rc;
+    ERR_pop_to_mark();
+    (void)evc_crypto_ref(crypto);
+    return 0;
 }
 
 void
 evc_hasher_close(evc_hasher *hasher)
 {
+    evc_crypto *crypto = hasher ? hasher->crypto : NULL;
+
     if (!hasher)
         return;
-    if (evc_crypto_is_ours(hasher->crypto))
+    if (evc_crypto_is_ours(crypto))
         ERR_set_mark();
     give(hasher);
+    evc_crypto_unref(crypto);
 }
 
 int
@@ -269,18 +273,17 @@ evc_digest(evc_crypto *crypto, evc_hash hash, const evc_view *parts, size_t coun
 static bool
 hmac_prepare(evc_hasher *h, evc_view key, hmac_key *out)
 {
-    uint64_t padded[BLOCK_MAX / sizeof(uint64_t)] = {0};
     bool made = true;
 
+    memset(out->inner, 0, sizeof out->inner);
     if (key.size > block_size(h->hash))
-        made = add(h, key) && finish(h, (uint8_t *)padded) && restart(h);
+        made = add(h, key) && finish(h, (uint8_t *)out->inner) && restart(h);
     else if (key.size)
-        memcpy(padded, key.data, key.size);
-    for (size_t i = 0; i < sizeof padded / sizeof *padded; i++) {
-        out->inner[i] = padded[i] ^ INNER_PAD;
-        out->outer[i] = padded[i] ^ OUTER_PAD;
+        memcpy(out->inner, key.data, key.size);
+    for (size_t i = 0; i < sizeof out->inner / sizeof *out->inner; i++) {
+        out->outer[i] = out->inner[i] ^ OUTER_PAD;
+        out->inner[i] ^= INNER_PAD;
     }
-    evc_mem_wipe(padded, sizeof padded);
     return made;
 }
 
@@ -324,32 +327,31 @@ evc_hmac(evc_crypto *crypto, evc_hash hash, evc_view key, const evc_view *parts,
 /* -- HKDF ----------------------------------------------------------------------------
  */
 
-static bool
-extract(evc_hasher *h, evc_view salt, evc_view ikm, uint8_t *prk)
-{
+/* What a derivation leaves behind on the stack, to be wiped at once. */
+typedef struct traces {
     hmac_key key;
-    bool made = hmac_prepare(h, salt, &key) && hmac_begin(h, &key) && add(h, ikm) &&
-                hmac_end(h, &key, prk);
+    uint8_t prk[EVC_HASH_MAX];
+    uint8_t block[EVC_HASH_MAX];
+} traces;
 
-    evc_mem_wipe(&key, sizeof key);
-    return made;
+static bool
+extract(evc_hasher *h, evc_view salt, evc_view ikm, traces *t)
+{
+    return hmac_prepare(h, salt, &t->key) && hmac_begin(h, &t->key) && add(h, ikm) &&
+           hmac_end(h, &t->key, t->prk);
 }
 
 /* Both hashes of an HMAC up to where its input begins: whole blocks, which leave nothing
  * in the part of the state that waits for more. */
 static bool
-set_key(evc_hasher *h, evc_view key)
+set_key(evc_hasher *h, evc_view key, hmac_key *blocks)
 {
-    hmac_key blocks;
     size_t size = block_size(h->hash);
-    bool made;
 
     h->keyed = true;
-    made = hmac_prepare(h, key, &blocks) &&
-           add_to(h->inner, evc_view_of(blocks.inner, size)) &&
-           add_to(h->outer, evc_view_of(blocks.outer, size));
-    evc_mem_wipe(&blocks, sizeof blocks);
-    return made;
+    return hmac_prepare(h, key, blocks) &&
+           add_to(h->inner, evc_view_of(blocks->inner, size)) &&
+           add_to(h->outer, evc_view_of(blocks->outer, size));
 }
 
 /* Where to go on from one of the two: it stays as it is, but for the last time. */
@@ -377,9 +379,8 @@ expand_block(evc_hasher *h, evc_view before, evc_view info, uint8_t counter, boo
 }
 
 static bool
-expand(evc_hasher *h, const evc_hkdf_output *output, bool last)
+expand(evc_hasher *h, const evc_hkdf_output *output, bool last, uint8_t *block)
 {
-    uint8_t block[EVC_HASH_MAX];
     evc_view before = evc_view_of(block, 0);
     uint8_t *out = output->out;
     size_t whole = evc_hash_size(h->hash);
@@ -396,17 +397,17 @@ expand(evc_hasher *h, const evc_hkdf_output *output, bool last)
         before.size = whole;
         at += size;
     }
-    evc_mem_wipe(block, sizeof block);
     return made;
 }
 
 static bool
-expand_all(evc_hasher *h, evc_view prk, const evc_hkdf_output *outputs, size_t count)
+expand_all(evc_hasher *h, evc_view prk, const evc_hkdf_output *outputs, size_t count,
+           traces *t)
 {
-    bool made = set_key(h, prk);
+    bool made = set_key(h, prk, &t->key);
 
     for (size_t i = 0; made && i < count; i++)
-        made = expand(h, &outputs[i], i + 1 == count);
+        made = expand(h, &outputs[i], i + 1 == count, t->block);
     return made;
 }
 
@@ -424,9 +425,10 @@ check_outputs(evc_hash hash, const evc_hkdf_output *outputs, size_t count,
 
 /* Takes over h. Nothing of a failed derivation stays in the outputs. */
 static int
-end_outputs(evc_hasher *h, bool made, const evc_hkdf_output *outputs, size_t count,
-            evc_error **err)
+end_outputs(evc_hasher *h, traces *t, bool made, const evc_hkdf_output *outputs,
+            size_t count, evc_error **err)
 {
+    evc_mem_wipe(t, sizeof *t);
     give(h);
     if (made)
         return 0;
@@ -447,20 +449,21 @@ evc_hkdf_expand(evc_crypto *crypto, evc_hash hash, evc_view prk, evc_view info,
                 void *out, size_t size, evc_error **err)
 {
     evc_hkdf_output output = {info, out, size};
+    EVC_UNSET traces t;
     evc_hasher *h;
     int rc;
 
     if ((rc = check_outputs(hash, &output, 1, err)) ||
         (rc = take(crypto, hash, &h, err)))
         return rc;
-    return end_outputs(h, expand_all(h, prk, &output, 1), &output, 1, err);
+    return end_outputs(h, &t, expand_all(h, prk, &output, 1, &t), &output, 1, err);
 }
 
 int
 evc_hkdf_outputs(evc_crypto *crypto, evc_hash hash, evc_view salt, evc_view ikm,
                  const evc_hkdf_output *outputs, size_t count, evc_error **err)
 {
-    uint8_t prk[EVC_HASH_MAX];
+    EVC_UNSET traces t;
     evc_hasher *h;
     bool made;
     int rc;
@@ -468,10 +471,9 @@ evc_hkdf_outputs(evc_crypto *crypto, evc_hash hash, evc_view salt, evc_view ikm,
     if ((rc = check_outputs(hash, outputs, count, err)) ||
         (rc = take(crypto, hash, &h, err)))
         return rc;
-    made = extract(h, salt, ikm, prk) &&
-           expand_all(h, evc_view_of(prk, evc_hash_size(hash)), outputs, count);
-    evc_mem_wipe(prk, sizeof prk);
-    return end_outputs(h, made, outputs, count, err);
+    made = extract(h, salt, ikm, &t) &&
+           expand_all(h, evc_view_of(t.prk, evc_hash_size(hash)), outputs, count, &t);
+    return end_outputs(h, &t, made, outputs, count, err);
 }
 
 int

@@ -3,25 +3,29 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "crypto/random.h"
 
+/* Key and the lender's bytes in one slot, of which the key remains. 64 bytes are what the
+ * kernel makes at once. */
 int
 evc_loan_draw(evc_loan *loan, evc_crypto *crypto, void *own, size_t own_size,
               evc_error **err)
 {
-    size_t size = EVC_LOAN_KEY + EVC_GCM_IV + own_size;
-    int rc = evc_secret_new(evc_crypto_env(crypto)->arena, size, &loan->fresh, err);
+    size_t size = EVC_LOAN_KEY + own_size;
+    evc_cursor c;
+    int rc = evc_secret_new(evc_crypto_env(crypto)->arena, size, &loan->key, err);
 
     if (!rc)
-        rc = evc_random_key(crypto, loan->fresh.bytes, size, err);
+        rc = evc_random_key(crypto, loan->key.bytes, size, err);
     if (rc) {
         evc_loan_end(loan);
         return rc;
     }
-    if (own_size)
-        memcpy(own, &loan->fresh.bytes[EVC_LOAN_KEY + EVC_GCM_IV], own_size);
-    loan->has_key = true;
+    c = evc_cursor_of(loan->key.bytes, size);
+    (void)evc_cursor_bytes(&c, EVC_LOAN_KEY);
+    evc_cursor_copy(&c, own, own_size);
+    memcpy(loan->iv, own, EVC_GCM_IV);
+    loan->key.size = EVC_LOAN_KEY;
     loan->has_iv = true;
     return 0;
 }
@@ -29,21 +33,29 @@ evc_loan_draw(evc_loan *loan, evc_crypto *crypto, void *own, size_t own_size,
 void
 evc_loan_end(evc_loan *loan)
 {
-    evc_secret_free(&loan->fresh);
-    loan->has_key = false;
+    evc_secret_free(&loan->key);
     loan->has_iv = false;
 }
 
 int
-evc_loan_key(evc_loan *loan, evc_crypto *crypto, void *out, size_t size,
+evc_loan_key(evc_loan *loan, evc_crypto *crypto, size_t size, evc_secret *out,
              evc_error **err)
 {
-    if (!loan || !loan->has_key || size > EVC_LOAN_KEY)
-        return evc_random_key(crypto, out, size, err);
-    memcpy(out, loan->fresh.bytes, size);
-    evc_mem_wipe(loan->fresh.bytes, EVC_LOAN_KEY);
-    loan->has_key = false;
-    return 0;
+    int rc;
+
+    if (loan && loan->key.bytes && size <= EVC_LOAN_KEY) {
+        *out = loan->key;
+        out->size = size;
+        loan->key = (evc_secret){0};
+        return 0;
+    }
+    rc = evc_secret_new(evc_crypto_env(crypto)->arena, size, out, err);
+    if (rc)
+        return rc;
+    rc = evc_random_key(crypto, out->bytes, size, err);
+    if (rc)
+        evc_secret_free(out);
+    return rc;
 }
 
 void
@@ -53,7 +65,7 @@ evc_loan_iv(evc_loan *loan, uint8_t iv[EVC_GCM_IV])
         evc_random_public(iv, EVC_GCM_IV);
         return;
     }
-    memcpy(iv, &loan->fresh.bytes[EVC_LOAN_KEY], EVC_GCM_IV);
+    memcpy(iv, loan->iv, EVC_GCM_IV);
     loan->has_iv = false;
 }
 

@@ -73,6 +73,6 @@ evc_derive(evc_crypto *crypto, const evc_suite *suite, evc_view data_key,
                                  commitment, err);
     if (suite->kdf)
         return derive_plain(crypto, suite, data_key, message_id, content, err);
-    memcpy(content, data_key.data, data_key.size);
+    memmove(content, data_key.data, data_key.size);
     return 0;
 }

@@ -32,21 +32,21 @@ evc_session_end(evc_session *s)
 
 /* -- both ways -------------------------------------------------------------------- */
 
-/* The content key, from the data key and the message id; the cipher, which was taken
- * before, is keyed with it. */
+/* The content key, from the data key and the message id, takes the data key's place. The
+ * cipher, which was taken before, is keyed with it. */
 static int
-derive(evc_session *s, evc_view data_key, uint8_t commitment[EVC_COMMITMENT],
+derive(evc_session *s, evc_secret *data_key, uint8_t commitment[EVC_COMMITMENT],
        evc_error **err)
 {
-    evc_arena *arena = evc_crypto_env(s->crypto)->arena;
-    size_t size = s->header.suite->key_size;
-    int rc = evc_secret_new(arena, size, &s->content_key, err);
+    evc_secret *key = &s->content_key;
+    int rc;
 
+    *key = *data_key;
+    *data_key = (evc_secret){0};
+    rc = evc_derive(s->crypto, s->header.suite, evc_view_of(key->bytes, key->size),
+                    s->header.id, key->bytes, commitment, err);
     if (!rc)
-        rc = evc_derive(s->crypto, s->header.suite, data_key, s->header.id,
-                        s->content_key.bytes, commitment, err);
-    if (!rc)
-        rc = evc_gcm_set_key(s->gcm, evc_view_of(s->content_key.bytes, size), err);
+        rc = evc_gcm_set_key(s->gcm, evc_view_of(key->bytes, key->size), err);
     return rc;
 }
 
@@ -183,7 +183,7 @@ check_write_materials(const evc_config *config, const evc_write_materials *m,
  */
 static int
 seal_header(evc_session *s, const evc_config *config, const evc_kv *stored,
-            const evc_write_materials *m, evc_error **err)
+            evc_write_materials *m, evc_error **err)
 {
     evc_header *h = &s->header;
     evc_buf unstored;
@@ -192,7 +192,7 @@ seal_header(evc_session *s, const evc_config *config, const evc_kv *stored,
     int rc;
 
     evc_buf_init(&unstored);
-    rc = derive(s, evc_view_of(m->key.bytes, m->key.size), h->commitment, err);
+    rc = derive(s, &m->key, h->commitment, err);
     if (rc)
         goto out;
     evc_buf_init_lent(&s->header_bytes, s->header_room, sizeof s->header_room);
@@ -419,7 +419,7 @@ authenticate(evc_session *s, evc_keyring *keyring, const evc_config *config,
     if (!rc) /* once more: the key may come from a cache */
         rc = evc_config_check_read(config, s->header.suite, err);
     if (!rc)
-        rc = derive(s, evc_view_of(key.bytes, key.size), commitment, err);
+        rc = derive(s, &key, commitment, err);
     evc_secret_free(&key);
     if (!rc)
         rc = check_commitment(s, commitment, err);

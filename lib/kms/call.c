@@ -268,7 +268,7 @@ tell(const evc_call *call, int rc)
 {
     const evc_env *env = evc_crypto_env(call->kms->crypto);
 
-    if (rc != ENVCRYPT_E_FORKED)
+    if (rc != ENVCRYPT_E_FORKED && evc_log_wants(&env->log, ENVCRYPT_LOG_DEBUG))
         evc_log_write(&env->log, ENVCRYPT_LOG_DEBUG,
                       "%s by the key \"%s\" of \"%s\": %s", evc_call_name(call),
                       call->kms->key_id, call->kms->provider,

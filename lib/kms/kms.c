@@ -260,21 +260,6 @@ generate_there(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *w
     return rc;
 }
 
-/* A random key in the arena. */
-static int
-make_key(evc_kms *kms, size_t key_size, evc_loan *loan, evc_secret *key,
-         evc_error **err)
-{
-    int rc = evc_secret_new(evc_crypto_env(kms->crypto)->arena, key_size, key, err);
-
-    if (rc)
-        return rc;
-    rc = evc_loan_key(loan, kms->crypto, key->bytes, key->size, err);
-    if (rc)
-        evc_secret_free(key);
-    return rc;
-}
-
 int
 evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *wait,
                  evc_loan *loan, evc_secret *key, evc_edk_out *out, evc_error **err)
@@ -287,7 +272,7 @@ evc_kms_generate(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait 
         return rc;
     if (evc_kms_can(kms, ENVCRYPT_OP_GENERATE))
         return generate_there(kms, key_size, context, wait, key, out, err);
-    rc = make_key(kms, key_size, loan, key, err);
+    rc = evc_loan_key(loan, kms->crypto, key_size, key, err);
     if (rc)
         return rc;
     rc = evc_kms_wrap(kms, evc_view_of(key->bytes, key->size), context, wait, loan, out,
@@ -376,7 +361,7 @@ probe_by_wrapping(evc_kms *kms, evc_wait *wait, evc_error **err)
     evc_secret back = {0};
     evc_edk_out wrapped;
     evc_edk edk;
-    int rc = make_key(kms, 16, NULL, &key, err); /* fits every service */
+    int rc = evc_loan_key(NULL, kms->crypto, 16, &key, err); /* fits every service */
 
     evc_edk_out_init(&wrapped);
     if (!rc)

@@ -41,69 +41,73 @@ END_TEST
 START_TEST(a_lent_key_is_used_once)
 {
     uint8_t drawn[EVC_LOAN_KEY];
-    uint8_t first[EVC_LOAN_KEY];
-    uint8_t second[EVC_LOAN_KEY];
+    evc_secret first;
+    evc_secret second;
 
     draw();
-    memcpy(drawn, loan.fresh.bytes, sizeof drawn);
-    EVC_CHECK_OK(evc_loan_key(&loan, crypto, first, sizeof first, NULL));
-    EVC_CHECK_OK(evc_loan_key(&loan, crypto, second, sizeof second, NULL));
-    ck_assert_mem_eq(first, drawn, sizeof drawn);
-    ck_assert_mem_ne(second, drawn, sizeof drawn);
+    memcpy(drawn, loan.key.bytes, sizeof drawn);
+    EVC_CHECK_OK(evc_loan_key(&loan, crypto, sizeof drawn, &first, NULL));
+    EVC_CHECK_OK(evc_loan_key(&loan, crypto, sizeof drawn, &second, NULL));
+    ck_assert_mem_eq(first.bytes, drawn, sizeof drawn);
+    ck_assert_mem_ne(second.bytes, drawn, sizeof drawn);
+    evc_secret_free(&first);
+    evc_secret_free(&second);
     evc_loan_end(&loan);
 }
 END_TEST
 
-START_TEST(a_lent_key_leaves_the_loan_wiped)
+START_TEST(a_lent_key_has_the_size_that_was_asked_for)
 {
-    uint8_t key[16];
+    evc_secret key;
 
     draw();
-    EVC_CHECK_OK(evc_loan_key(&loan, crypto, key, sizeof key, NULL));
-    ck_assert(evc_mem_is_zero(loan.fresh.bytes, EVC_LOAN_KEY));
+    EVC_CHECK_OK(evc_loan_key(&loan, crypto, 16, &key, NULL));
+    ck_assert_uint_eq(key.size, 16);
+    evc_secret_free(&key);
     evc_loan_end(&loan);
 }
 END_TEST
 
 START_TEST(a_longer_key_is_drawn_anew)
 {
-    uint8_t key[EVC_LOAN_KEY + 1] = {0};
+    evc_secret key;
 
     draw();
-    EVC_CHECK_OK(evc_loan_key(&loan, crypto, key, sizeof key, NULL));
-    ck_assert(!evc_mem_is_zero(key, sizeof key));
-    ck_assert(loan.has_key);
+    EVC_CHECK_OK(evc_loan_key(&loan, crypto, EVC_LOAN_KEY + 1, &key, NULL));
+    ck_assert_uint_eq(key.size, EVC_LOAN_KEY + 1);
+    ck_assert_ptr_nonnull(loan.key.bytes);
+    evc_secret_free(&key);
     evc_loan_end(&loan);
 }
 END_TEST
 
 START_TEST(a_lent_iv_is_used_once)
 {
-    uint8_t drawn[EVC_GCM_IV];
     uint8_t first[EVC_GCM_IV];
     uint8_t second[EVC_GCM_IV];
 
     draw();
-    memcpy(drawn, &loan.fresh.bytes[EVC_LOAN_KEY], sizeof drawn);
     evc_loan_iv(&loan, first);
     evc_loan_iv(&loan, second);
-    ck_assert_mem_eq(first, drawn, sizeof drawn);
-    ck_assert_mem_ne(second, drawn, sizeof drawn);
+    ck_assert_mem_eq(first, own, sizeof first);
+    ck_assert_mem_ne(second, own, sizeof second);
     evc_loan_end(&loan);
 }
 END_TEST
 
 START_TEST(without_a_loan_keys_and_ivs_are_random)
 {
-    uint8_t keys[2][32] = {{0}};
     uint8_t ivs[2][EVC_GCM_IV] = {{0}};
+    evc_secret keys[2];
 
     for (size_t i = 0; i < 2; i++) {
-        EVC_CHECK_OK(evc_loan_key(NULL, crypto, keys[i], 32, NULL));
+        EVC_CHECK_OK(evc_loan_key(NULL, crypto, 32, &keys[i], NULL));
         evc_loan_iv(NULL, ivs[i]);
     }
-    ck_assert_mem_ne(keys[0], keys[1], 32);
+    ck_assert_mem_ne(keys[0].bytes, keys[1].bytes, 32);
     ck_assert_mem_ne(ivs[0], ivs[1], EVC_GCM_IV);
+    evc_secret_free(&keys[0]);
+    evc_secret_free(&keys[1]);
 }
 END_TEST
 
@@ -157,7 +161,7 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {
         who_lends_gets_random_bytes_of_its_own,
         a_lent_key_is_used_once,
-        a_lent_key_leaves_the_loan_wiped,
+        a_lent_key_has_the_size_that_was_asked_for,
         a_longer_key_is_drawn_anew,
         a_lent_iv_is_used_once,
         without_a_loan_keys_and_ivs_are_random,
