@@ -215,9 +215,14 @@ evc_kv_remove(evc_kv *kv, evc_view name)
 int
 evc_kv_copy(evc_kv *to, const evc_kv *from, evc_error **err)
 {
+    size_t text = 0;
     evc_kv copy;
 
     evc_kv_init(&copy);
+    for (size_t i = 0; i < from->count; i++)
+        text += from->pairs[i].name.size + from->pairs[i].value.size;
+    if (from->count && evc_kv_reserve(&copy, from->count, text, err))
+        return ENVCRYPT_E_NOMEM;
     for (size_t i = 0; i < from->count; i++) {
         const evc_pair *pair = &from->pairs[i];
 
