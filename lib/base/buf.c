@@ -166,10 +166,8 @@ evc_buf_extend(evc_buf *b, size_t size)
 }
 
 int
-evc_buf_check(const evc_buf *b, evc_error **err)
+evc_buf_refuse(const evc_buf *b, evc_error **err)
 {
-    if (!b->failed)
-        return 0;
     if (b->misused)
         return evc_err(
             err, ENVCRYPT_E_INTERNAL,

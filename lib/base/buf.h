@@ -138,9 +138,15 @@ evc_buf_view(const evc_buf *b)
     return evc_view_of(b->data, b->size);
 }
 
-/* 0, or stores NOMEM (grown buffer), BUFFER_TOO_SMALL (fixed one), INTERNAL (misused).
- */
-int evc_buf_check(const evc_buf *b, evc_error **err) EVC_MUST_CHECK;
+int evc_buf_refuse(const evc_buf *b,
+                   evc_error **err) EVC_MUST_CHECK; /* of a failed one */
+
+/* 0, or stores NOMEM (grown buffer), BUFFER_TOO_SMALL (fixed one), INTERNAL (misused). */
+static inline int EVC_MUST_CHECK
+evc_buf_check(const evc_buf *b, evc_error **err)
+{
+    return b->failed ? evc_buf_refuse(b, err) : 0;
+}
 
 /*
  * The public object envcrypt_buffer is an evc_buf on the heap. Moves what b holds to a

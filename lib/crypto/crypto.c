@@ -179,18 +179,6 @@ evc_crypto_env(const evc_crypto *crypto)
 }
 
 int
-evc_crypto_check(const evc_crypto *crypto, evc_error **err)
-{
-    return evc_fork_check(crypto->generation, "client", err);
-}
-
-bool
-evc_crypto_is_ours(const evc_crypto *crypto)
-{
-    return evc_fork_is_current(crypto->generation);
-}
-
-int
 evc_crypto_failed(evc_error **err, const char *task)
 {
     return evc_err(err, ENVCRYPT_E_CRYPTO,

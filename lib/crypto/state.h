@@ -12,6 +12,7 @@
 
 #include "base/env.h"
 #include "base/err.h"
+#include "base/fork.h"
 #include "crypto/hash.h"
 #include "crypto/pool.h"
 
@@ -44,9 +45,18 @@ evc_aes_index(size_t key_size)
 }
 
 /* 0, or ENVCRYPT_E_FORKED: nothing of OpenSSL and no lock may be touched then. */
-int evc_crypto_check(const evc_crypto *crypto, evc_error **err) EVC_MUST_CHECK;
+static inline int EVC_MUST_CHECK
+evc_crypto_check(const evc_crypto *crypto, evc_error **err)
+{
+    return evc_fork_check(crypto->generation, "client", err);
+}
+
 /* true when this process is not a child that only inherited the object. */
-bool evc_crypto_is_ours(const evc_crypto *crypto);
+static inline bool
+evc_crypto_is_ours(const evc_crypto *crypto)
+{
+    return evc_fork_is_current(crypto->generation);
+}
 
 /* ENVCRYPT_E_CRYPTO: OpenSSL failed "to <task>" where no input can make it fail. */
 int evc_crypto_failed(evc_error **err, const char *task);
