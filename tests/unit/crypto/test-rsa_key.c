@@ -100,6 +100,7 @@ START_TEST(reads_no_byte_past_the_text)
     encode_public(&text, key2048, "PEM");
     whole = evc_view_of(text.data, text.size - 1);
     exact = malloc(whole.size);
+    ck_assert(whole.data && exact);
     memcpy(exact, whole.data, whole.size);
     EVC_CHECK_OK(
         evc_rsa_from_public_pem(crypto, evc_view_of(exact, whole.size), &rsa, NULL));
