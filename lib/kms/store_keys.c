@@ -35,18 +35,14 @@ derive(evc_store_keys *keys, evc_error **err)
 {
     evc_view id = evc_view_of(keys->store_id, sizeof keys->store_id);
     evc_view s = part(keys, AT_S);
-    int rc = evc_hkdf(keys->crypto, EVC_SHA512, id, s,
-                      evc_view_text("envcrypt-keystore-1 wrap"), part_bytes(keys, AT_W),
-                      PART, err);
+    const evc_hkdf_output outputs[] = {
+        {evc_view_text("envcrypt-keystore-1 wrap"), part_bytes(keys, AT_W), PART},
+        {evc_view_text("envcrypt-keystore-1 mac"), part_bytes(keys, AT_M), PART},
+        {evc_view_text("envcrypt-keystore-1 fingerprint"), keys->fingerprint,
+         sizeof keys->fingerprint},
+    };
+    int rc = evc_hkdf_outputs(keys->crypto, EVC_SHA512, id, s, outputs, 3, err);
 
-    if (!rc)
-        rc = evc_hkdf(keys->crypto, EVC_SHA512, id, s,
-                      evc_view_text("envcrypt-keystore-1 mac"), part_bytes(keys, AT_M),
-                      PART, err);
-    if (!rc)
-        rc = evc_hkdf(keys->crypto, EVC_SHA512, id, s,
-                      evc_view_text("envcrypt-keystore-1 fingerprint"),
-                      keys->fingerprint, sizeof keys->fingerprint, err);
     if (rc)
         evc_store_keys_reset(keys);
     return rc;

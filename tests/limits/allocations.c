@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "envcrypt/envcrypt.h"
+#include "must.h"
 
 #define LENGTH 64u
 #define SHORT ((size_t)2 * LENGTH)
@@ -23,22 +23,6 @@ static unsigned char plain[LONG];
 static unsigned char message[ROOM];
 static unsigned char back[ROOM];
 static size_t message_size;
-
-static void
-must(int code, const char *what, envcrypt_error *err)
-{
-    if (code == 0)
-        return;
-    fprintf(stderr, "%s: %s\n", what, envcrypt_error_message(err));
-    exit(2);
-}
-
-#define MUST(call)                        \
-    do {                                  \
-        envcrypt_error *must_err = NULL;  \
-        int must_code = (call);           \
-        must(must_code, #call, must_err); \
-    } while (0)
 
 /* -- ways ------------------------------------------------------------------------- */
 

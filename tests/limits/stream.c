@@ -9,27 +9,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "envcrypt/envcrypt.h"
+#include "must.h"
 
 #define TOTAL (UINT64_C(1) << 30)
 #define ROOM ((rlim_t)2 << 20)
 #define PIECE 65536u
-
-static void
-must(int code, const char *what, envcrypt_error *err)
-{
-    if (code == 0)
-        return;
-    fprintf(stderr, "%s: %s\n", what, envcrypt_error_message(err));
-    exit(1);
-}
-
-#define MUST(call)                        \
-    do {                                  \
-        envcrypt_error *must_err = NULL;  \
-        int must_code = (call);           \
-        must(must_code, #call, must_err); \
-    } while (0)
 
 static envcrypt_keyring *
 open_keyring(envcrypt_client *client)
