@@ -37,7 +37,8 @@ envcrypt_kms_open(envcrypt_client *client, const char *uri,
 
     if (rc != 0)
         return rc;
-    return evc_kms_open(client->crypto, evc_backends(), uri, config, wait, out, err);
+    return evc_kms_open(client->crypto, NULL, evc_backends(), uri, config, wait, out,
+                        err);
 }
 
 int

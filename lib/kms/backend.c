@@ -54,9 +54,9 @@ evc_kms_new(evc_crypto *crypto, const evc_backend *backend, void *state,
 }
 
 int
-evc_kms_new_by_uri(evc_crypto *crypto, const evc_backend *backend, const evc_uri *uri,
-                   const struct envcrypt_kms_config *config, evc_wait *wait,
-                   evc_kms **out, evc_error **err)
+evc_kms_new_by_uri(evc_crypto *crypto, struct evc_net *net, const evc_backend *backend,
+                   const evc_uri *uri, const struct envcrypt_kms_config *config,
+                   evc_wait *wait, evc_kms **out, evc_error **err)
 {
     evc_kms *kms = make(crypto, backend);
     int rc;
@@ -64,7 +64,9 @@ evc_kms_new_by_uri(evc_crypto *crypto, const evc_backend *backend, const evc_uri
     *out = NULL;
     if (!kms)
         return evc_err_nomem(err);
+    kms->net = net;
     rc = backend->open(kms, uri, config, wait, err);
+    kms->net = NULL;
     if (!rc)
         rc = watch_repeats(kms, err);
     if (rc) {

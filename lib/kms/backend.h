@@ -21,6 +21,8 @@ typedef struct envcrypt_kms evc_kms;
 struct envcrypt_kms_config {
     evc_kv options;
     const struct envcrypt_protectors *protectors;
+    struct envcrypt_credentials *credentials; /* a reference is held; NULL = the chain
+                                                 of the provider */
 };
 
 typedef struct evc_backend {
@@ -50,8 +52,15 @@ typedef struct evc_backend {
      * operations that the key has; UNWRAP and REWRAP only for EDKs that it claims.
      */
     void (*start)(evc_kms *kms, evc_call *call);
-    /* start finishes every call before it returns, on the same thread. */
+    /* start finishes every call before it returns, on the same thread; what takes long
+     * is done under call->wait. */
     bool at_once;
+    /*
+     * Starts many, at most width at a time, and returns when each is finished; those
+     * that the wait cut off, with its error. Not for placed calls. NULL = one by one.
+     */
+    void (*start_many)(evc_kms *kms, evc_call *const *calls, size_t count, size_t width,
+                       evc_wait *wait);
 
     /* ENVCRYPT_YES, _NO or _UNKNOWN: is the EDK under the key's current version? No I/O
      * to clouds. NULL = never known. */
@@ -63,7 +72,9 @@ typedef struct evc_backend {
 struct envcrypt_kms {
     atomic_size_t refs;
     uint64_t generation;
-    evc_crypto *crypto; /* a reference is held */
+    evc_crypto *crypto;  /* a reference is held */
+    struct evc_net *net; /* of the client, within open only: cloud back ends take a
+                            reference of their own. NULL where there is no network */
     const evc_backend *backend;
     void *state;
     char *provider; /* provider id of what it writes and opens */
@@ -83,9 +94,10 @@ int evc_kms_new(evc_crypto *crypto, const evc_backend *backend, void *state,
                 const char *provider, const char *key_id, uint32_t operations,
                 evc_kms **out, evc_error **err) EVC_MUST_CHECK;
 /* By URI, through backend->open. */
-int evc_kms_new_by_uri(evc_crypto *crypto, const evc_backend *backend,
-                       const evc_uri *uri, const struct envcrypt_kms_config *config,
-                       evc_wait *wait, evc_kms **out, evc_error **err) EVC_MUST_CHECK;
+int evc_kms_new_by_uri(evc_crypto *crypto, struct evc_net *net,
+                       const evc_backend *backend, const evc_uri *uri,
+                       const struct envcrypt_kms_config *config, evc_wait *wait,
+                       evc_kms **out, evc_error **err) EVC_MUST_CHECK;
 evc_kms *evc_kms_ref(evc_kms *kms); /* NULL is fine */
 void evc_kms_unref(evc_kms *kms);   /* NULL is fine; legal in a child of fork */
 

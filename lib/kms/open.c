@@ -104,9 +104,9 @@ check_conflicts(const evc_kv *query, const evc_kv *options, evc_error **err)
 }
 
 int
-evc_kms_open(evc_crypto *crypto, const evc_backend *const *table, const char *uri,
-             const struct envcrypt_kms_config *config, evc_wait *wait, evc_kms **out,
-             evc_error **err)
+evc_kms_open(evc_crypto *crypto, struct evc_net *net, const evc_backend *const *table,
+             const char *uri, const struct envcrypt_kms_config *config, evc_wait *wait,
+             evc_kms **out, evc_error **err)
 {
     const evc_backend *backend;
     evc_uri parsed;
@@ -125,7 +125,7 @@ evc_kms_open(evc_crypto *crypto, const evc_backend *const *table, const char *ur
     if (!rc && config)
         rc = check_conflicts(&parsed.query, &config->options, err);
     if (!rc)
-        rc = evc_kms_new_by_uri(crypto, backend, &parsed, config, wait, out, err);
+        rc = evc_kms_new_by_uri(crypto, net, backend, &parsed, config, wait, out, err);
     evc_uri_reset(&parsed);
     return rc;
 }

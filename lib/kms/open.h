@@ -6,11 +6,13 @@
 #include "kms/backend.h"
 
 /*
- * table: NULL-ended array of back ends with a scheme. ENVCRYPT_E_URI (also an unknown
+ * net: for back ends that need one; NULL = there is none. table: NULL-ended array of
+ * back ends with a scheme. ENVCRYPT_E_URI (also an unknown
  * scheme), NOT_BUILT (a scheme that other builds have), UNKNOWN_OPTION, ARGUMENT (an
  * option in URI and config with two values), and the errors of the back end.
  */
-int evc_kms_open(evc_crypto *crypto, const evc_backend *const *table, const char *uri,
+int evc_kms_open(evc_crypto *crypto, struct evc_net *net,
+                 const evc_backend *const *table, const char *uri,
                  const struct envcrypt_kms_config *config, evc_wait *wait,
                  evc_kms **out, evc_error **err) EVC_MUST_CHECK;
 

@@ -117,7 +117,7 @@ try_uri(const char *uri_text, const struct envcrypt_kms_config *config, evc_kms 
     int rc;
 
     EVC_CHECK_OK(evc_uri_parse(uri_text, &uri, NULL));
-    rc = evc_kms_new_by_uri(crypto, &by_uri, &uri, config, NULL, out, NULL);
+    rc = evc_kms_new_by_uri(crypto, NULL, &by_uri, &uri, config, NULL, out, NULL);
     evc_uri_reset(&uri);
     return rc;
 }

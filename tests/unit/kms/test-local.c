@@ -39,7 +39,7 @@ open_uri(const char *rest, evc_kms **out)
     static char uri[PATH_MAX + 128];
 
     (void)snprintf(uri, sizeof(uri), "local://%s%s", store_path(), rest);
-    return evc_kms_open(crypto, table, uri, &config, NULL, out, NULL);
+    return evc_kms_open(crypto, NULL, table, uri, &config, NULL, out, NULL);
 }
 
 static int
@@ -124,7 +124,7 @@ START_TEST(refuses_uris_of_another_form)
 
     for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++)
         EVC_CHECK_CODE(
-            evc_kms_open(crypto, table, uris[i], &config, NULL, &opened, NULL),
+            evc_kms_open(crypto, NULL, table, uris[i], &config, NULL, &opened, NULL),
             ENVCRYPT_E_URI);
 }
 END_TEST

@@ -36,7 +36,7 @@ try_open(const char *uri, const char *option, const char *value, char *id)
     evc_kv_init(&config.options);
     if (option)
         add_pair(&config.options, option, value);
-    rc = evc_kms_open(crypto, table, uri, &config, NULL, &kms, &err);
+    rc = evc_kms_open(crypto, NULL, table, uri, &config, NULL, &kms, &err);
     evc_kv_reset(&config.options);
     (void)snprintf(why, sizeof(why), "%s", evc_error_message(err));
     evc_error_free(err);
@@ -64,7 +64,7 @@ START_TEST(settings_may_be_null)
 {
     evc_kms *kms;
 
-    EVC_CHECK_OK(evc_kms_open(crypto, table, "bare://", NULL, NULL, &kms, NULL));
+    EVC_CHECK_OK(evc_kms_open(crypto, NULL, table, "bare://", NULL, NULL, &kms, NULL));
     evc_kms_unref(kms);
 }
 END_TEST

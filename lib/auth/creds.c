@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/creds.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static bool
+is_printable(evc_view text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+            return false;
+    }
+    return true;
+}
+
+static char *
+text_of(evc_view view)
+{
+    char *text = evc_mem_new(view.size + 1);
+
+    if (text && view.size)
+        memcpy(text, view.data, view.size);
+    return text;
+}
+
+static int
+keep(evc_arena *arena, evc_view bytes, const evc_creds_parts *parts, evc_secret *out,
+     evc_error **err)
+{
+    int rc;
+
+    if (bytes.size == 0)
+        return 0;
+    if (bytes.size > EVC_ARENA_MAX_SLOT)
+        return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
+                       "a secret or token of the credentials from %s is longer than "
+                       "%u bytes",
+                       parts->source, EVC_ARENA_MAX_SLOT);
+    rc = evc_secret_new(arena, bytes.size, out, err);
+    if (rc == 0)
+        memcpy(out->bytes, bytes.data, bytes.size);
+    return rc;
+}
+
+static int
+fill(evc_creds *creds, evc_arena *arena, const evc_creds_parts *parts, evc_error **err)
+{
+    int rc;
+
+    creds->id = text_of(parts->id);
+    creds->account = text_of(parts->account);
+    creds->detail = evc_mem_strdup(parts->detail ? parts->detail : "");
+    if (!creds->id || !creds->account || !creds->detail)
+        return evc_err_nomem(err);
+    rc = keep(arena, parts->secret, parts, &creds->secret, err);
+    if (rc == 0)
+        rc = keep(arena, parts->token, parts, &creds->token, err);
+    return rc;
+}
+
+int
+evc_creds_new(evc_arena *arena, const evc_creds_parts *parts, evc_creds **out,
+              evc_error **err)
+{
+    evc_creds *creds;
+    int rc;
+
+    *out = NULL;
+    if (!is_printable(parts->id) || !is_printable(parts->secret) ||
+        !is_printable(parts->token) || !is_printable(parts->account))
+        return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
+                       "the credentials from %s have bytes that none may have; look "
+                       "for a line end or a stray character in them",
+                       parts->source);
+    creds = evc_mem_new(sizeof(*creds));
+    if (!creds)
+        return evc_err_nomem(err);
+    atomic_init(&creds->refs, 1);
+    creds->expires_ms = parts->expires_ms;
+    creds->source = parts->source;
+    rc = fill(creds, arena, parts, err);
+    if (rc) {
+        evc_creds_unref(creds);
+        return rc;
+    }
+    *out = creds;
+    return 0;
+}
+
+evc_creds *
+evc_creds_ref(evc_creds *creds)
+{
+    if (creds)
+        atomic_fetch_add_explicit(&creds->refs, 1, memory_order_relaxed);
+    return creds;
+}
+
+void
+evc_creds_unref(evc_creds *creds)
+{
+    if (!creds || atomic_fetch_sub_explicit(&creds->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    evc_secret_free(&creds->secret);
+    evc_secret_free(&creds->token);
+    evc_mem_free(creds->id);
+    evc_mem_free(creds->account);
+    evc_mem_free(creds->detail);
+    evc_mem_free(creds);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * IBM Cloud IAM: where tokens come from, as IBM's own tools know it (kms-apis 2.5,
+ * cluster-apis 4.3). Environment and files are read here and nowhere else.
+ */
+#ifndef EVC_AUTH_IBM_H
+#define EVC_AUTH_IBM_H
+
+#include "auth/chain.h"
+#include "net/peer.h"
+
+/* NULL = as environment and files say. sources: out of environment file container vpc,
+ * separated by commas; "" = none. */
+typedef struct evc_ibm_options {
+    const char *service;    /* prefix of its variables; NULL = "KEY_PROTECT" */
+    const char *iam_url;    /* NULL = https://iam.cloud.ibm.com */
+    const char *is_private; /* "true": private.iam.cloud.ibm.com */
+    const char *profile_id; /* trusted profile */
+    const char *profile_name;
+    const char *profile_crn;
+    const char *sources;
+    evc_link link;
+} evc_ibm_options;
+
+typedef struct evc_ibm_config evc_ibm_config;
+int evc_ibm_config_open(evc_net *net, const evc_ibm_options *options,
+                        evc_ibm_config **out, evc_error **err) EVC_MUST_CHECK;
+evc_ibm_config *evc_ibm_config_ref(evc_ibm_config *config);
+void evc_ibm_config_unref(evc_ibm_config *config); /* NULL is fine */
+/* Credentials with a token alone. */
+int evc_ibm_chain_open(evc_ibm_config *config, evc_chain **out,
+                       evc_error **err) EVC_MUST_CHECK;
+/* The service's URL that environment or file name (<SERVICE>_URL); NULL = none. Lives as
+ * long as the configuration. */
+const char *evc_ibm_service_url(const evc_ibm_config *config);
+
+/* A peer whose requests bear the token. */
+int evc_ibm_peer_open(evc_net *net, evc_endpoint *endpoint, const char *provider,
+                      evc_chain *chain,
+                      void (*classify)(const evc_exchange *x, evc_fault *fault),
+                      evc_peer **out, evc_error **err) EVC_MUST_CHECK;
+
+#endif

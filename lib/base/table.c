@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/table.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+int
+evc_table_new(const char *const *columns, evc_table **out, evc_error **err)
+{
+    evc_table *table = evc_mem_new(sizeof(*table));
+
+    *out = table;
+    if (!table)
+        return evc_err_nomem(err);
+    table->columns = columns;
+    while (columns[table->width])
+        table->width++;
+    return 0;
+}
+
+void
+evc_table_free(evc_table *table)
+{
+    if (!table)
+        return;
+    for (size_t i = 0; i < table->rows * table->width; i++)
+        evc_mem_free(table->cells[i]);
+    evc_mem_free(table->cells);
+    evc_mem_free(table);
+}
+
+int
+evc_table_add_row(evc_table *table, evc_error **err)
+{
+    size_t capacity = table->capacity ? 2 * table->capacity : 16;
+    char **cells;
+
+    if (table->rows == EVC_TABLE_ROWS)
+        return evc_err(err, ENVCRYPT_E_PROTOCOL,
+                       "the service lists more than %u things, which is not believed",
+                       EVC_TABLE_ROWS);
+    if (table->rows == table->capacity) {
+        cells = evc_mem_grow(table->cells, table->rows * table->width,
+                             capacity * table->width, sizeof(*cells));
+        if (!cells)
+            return evc_err_nomem(err);
+        table->cells = cells;
+        table->capacity = capacity;
+    }
+    table->rows++;
+    return 0;
+}
+
+int
+evc_table_set(evc_table *table, const char *column, const char *text, evc_error **err)
+{
+    size_t at = 0;
+    char **cell;
+
+    while (table->columns[at] && strcmp(table->columns[at], column) != 0)
+        at++;
+    if (at == table->width || table->rows == 0)
+        return evc_err(err, ENVCRYPT_E_INTERNAL,
+                       "a table has no column \"%s\"; please report", column);
+    if (!text)
+        return 0;
+    cell = &table->cells[(table->rows - 1) * table->width + at];
+    evc_mem_free(*cell);
+    *cell = evc_mem_strdup(text);
+    return *cell ? 0 : evc_err_nomem(err);
+}
+
+int
+evc_table_set_time(evc_table *table, const char *column, int64_t wall_ms,
+                   evc_error **err)
+{
+    char text[EVC_TIME_TEXT];
+
+    if (wall_ms < 0)
+        return 0;
+    evc_clock_format(wall_ms, text);
+    return evc_table_set(table, column, text, err);
+}
+
+const char *
+evc_table_cell(const evc_table *table, size_t row, size_t column)
+{
+    if (row >= table->rows || column >= table->width)
+        return NULL;
+    return table->cells[row * table->width + column];
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How an encryption context is given to the key services whose EDKs are of our layout
+ * (design 6.3): not at all when it is empty, as a JSON object of texts, or as a hash.
+ */
+#ifndef EVC_CLOUD_CONTEXT_FORM_H
+#define EVC_CLOUD_CONTEXT_FORM_H
+
+#include "crypto/crypto.h"
+#include "kms/edk.h"
+
+#define EVC_CONTEXT_HASH_TEXT 45 /* 44 characters and a NUL */
+
+/* Padded base64 of SHA-256("envcrypt-context-1" | 00 | the context, serialised). */
+int evc_context_hash(evc_crypto *crypto, const evc_kv *context,
+                     char out[EVC_CONTEXT_HASH_TEXT], evc_error **err) EVC_MUST_CHECK;
+/*
+ * The JSON object of the pairs, in the order of the bytes of the names, appended. false:
+ * it is longer than most characters, and nothing was appended.
+ */
+bool evc_context_json(const evc_kv *context, size_t most, evc_buf *out);
+/* The form for a service that takes maps of up to `most` characters of JSON; 0 = only
+ * hashes. */
+evc_context_form evc_context_form_of(const evc_kv *context, size_t most);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where requests go, and over what: scheme, host, port and base path, and what
+ * connections to it need. Counted and immutable after open; any number of threads.
+ */
+#ifndef EVC_NET_ENDPOINT_H
+#define EVC_NET_ENDPOINT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/view.h"
+
+/*
+ * Zero means "as the client says", whose own zero means the default. Texts are copied;
+ * NULL = as the client says.
+ */
+typedef struct evc_link {
+    const char *ca_file;     /* PEM; in the place of the system's */
+    const char *client_cert; /* PEM file, with client_key */
+    const char *client_key;  /* PEM file; not encrypted, mode 0600 */
+    const char *proxy;       /* http://host:port; "" = none whatever the client says */
+    int64_t connect_ms;      /* default 3,000 */
+    int64_t attempt_ms;      /* one attempt in all; default 10,000 */
+    bool never_proxy;        /* link-local addresses: not even the client's */
+} evc_link;
+
+typedef struct evc_endpoint {
+    atomic_size_t refs;
+    char *scheme;    /* "https" or "http" */
+    char *host;      /* lower case, ASCII; IPv6 in brackets */
+    uint16_t port;   /* of the scheme when the URL names none */
+    char *authority; /* host, and :port unless it is the scheme's: the Host header */
+    char *path;      /* percent-encoded; "" or begins with a slash and ends without */
+    evc_link link;   /* own copies of its texts */
+} evc_endpoint;
+
+/*
+ * ENVCRYPT_E_ENDPOINT: not a URL of the form https://host[:port][/path]; user, query or
+ * fragment in it; http elsewhere than to a loopback address and to the metadata
+ * addresses 169.254.169.254, 169.254.170.2, 169.254.170.23, 100.100.100.200,
+ * [fd00:ec2::23], [fd00:ec2::254]. Those and loopback never go through a proxy that the
+ * environment or the client names. link may be NULL. NOMEM.
+ */
+int evc_endpoint_open(const char *url, const evc_link *link, evc_endpoint **out,
+                      evc_error **err) EVC_MUST_CHECK;
+evc_endpoint *evc_endpoint_ref(evc_endpoint *endpoint);
+void evc_endpoint_unref(evc_endpoint *endpoint);          /* NULL is fine */
+bool evc_endpoint_is_local(const evc_endpoint *endpoint); /* loopback or metadata */
+
+#endif

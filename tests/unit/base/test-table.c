@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/table.h"
+
+#include <check.h>
+
+#include "evc-alloc.h"
+#include "evc-check.h"
+
+static const char *const columns[] = {"id", "made", NULL};
+
+START_TEST(cells_stand_where_they_were_set)
+{
+    evc_table *table;
+
+    EVC_CHECK_OK(evc_table_new(columns, &table, NULL));
+    for (int i = 0; i < 40; i++) {
+        EVC_CHECK_OK(evc_table_add_row(table, NULL));
+        EVC_CHECK_OK(evc_table_set(table, "id", i % 2 ? "odd" : "even", NULL));
+    }
+    EVC_CHECK_OK(evc_table_set_time(table, "made", 0, NULL));
+    ck_assert_uint_eq(table->rows, 40);
+    ck_assert_str_eq(evc_table_cell(table, 0, 0), "even");
+    ck_assert_str_eq(evc_table_cell(table, 39, 0), "odd");
+    ck_assert_str_eq(evc_table_cell(table, 39, 1), "1970-01-01T00:00:00Z");
+    evc_table_free(table);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_null)
+{
+    evc_table *table;
+
+    EVC_CHECK_OK(evc_table_new(columns, &table, NULL));
+    ck_assert_ptr_null(evc_table_cell(table, 0, 0));
+    EVC_CHECK_OK(evc_table_add_row(table, NULL));
+    EVC_CHECK_OK(evc_table_set(table, "id", NULL, NULL));
+    EVC_CHECK_OK(evc_table_set_time(table, "made", -1, NULL));
+    ck_assert_ptr_null(evc_table_cell(table, 0, 0));
+    ck_assert_ptr_null(evc_table_cell(table, 0, 1));
+    ck_assert_ptr_null(evc_table_cell(table, 0, 2));
+    ck_assert_ptr_null(evc_table_cell(table, 1, 0));
+    evc_table_free(table);
+    evc_table_free(NULL);
+}
+END_TEST
+
+START_TEST(a_column_that_there_is_not_is_our_mistake)
+{
+    evc_table *table;
+
+    EVC_CHECK_OK(evc_table_new(columns, &table, NULL));
+    ck_assert_int_eq(evc_table_set(table, "id", "x", NULL), ENVCRYPT_E_INTERNAL);
+    EVC_CHECK_OK(evc_table_add_row(table, NULL));
+    ck_assert_int_eq(evc_table_set(table, "none", "x", NULL), ENVCRYPT_E_INTERNAL);
+    evc_table_free(table);
+}
+END_TEST
+
+static int
+fill(void *unused)
+{
+    evc_table *table;
+    int rc = evc_table_new(columns, &table, NULL);
+
+    (void)unused;
+    for (int i = 0; !rc && i < 20; i++) {
+        rc = evc_table_add_row(table, NULL);
+        if (!rc)
+            rc = evc_table_set(table, "id", "x", NULL);
+    }
+    evc_table_free(table);
+    return rc;
+}
+
+START_TEST(survives_any_failed_allocation)
+{
+    ck_assert_uint_gt(evc_alloc_sweep(fill, NULL), 20);
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const all[] = {cells_stand_where_they_were_set,
+                                what_is_not_there_is_null,
+                                a_column_that_there_is_not_is_our_mistake,
+                                survives_any_failed_allocation, NULL};
+
+    evc_check_add(suite, "table", all);
+}
+
+EVC_TEST_MAIN("table", add_tests)
