@@ -9,11 +9,9 @@
 #define EVC_KMS_KMS_H
 
 #include "crypto/loan.h"
+#include "kms/ask.h"
 #include "kms/backend.h"
 #include "kms/key_info.h"
-
-/* The largest key that is wrapped; data keys have 16, 24 or 32 bytes. */
-#define EVC_KMS_MAX_KEY 64u
 
 bool evc_kms_can(const evc_kms *kms, uint32_t operation);
 bool evc_kms_claims(const evc_kms *kms, const evc_edk *edk);
