@@ -55,11 +55,15 @@ tell_proxy(const outcome *o, evc_error **err)
 {
     long answer = get_number(o, CURLINFO_HTTP_CONNECTCODE);
 
-    if (answer >= 300)
-        return evc_err(err, ENVCRYPT_E_PROXY,
-                       "the proxy refused to connect to %s (HTTP %ld); check what it "
-                       "allows",
-                       o->host, answer);
+    if (answer >= 300) {
+        (void)evc_err(err, ENVCRYPT_E_PROXY,
+                      "the proxy refused to connect to %s (HTTP %ld); check what it "
+                      "allows",
+                      o->host, answer);
+        if (err)
+            evc_err_set_retry(*err, 0, -1); /* it would refuse again */
+        return ENVCRYPT_E_PROXY;
+    }
     return evc_err(err, ENVCRYPT_E_PROXY,
                    "the proxy for %s could not be reached, or answered what no proxy "
                    "does; check its address",

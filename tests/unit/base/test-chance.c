@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/chance.h"
 
+#include <stdbool.h>
+
 #include "base/mem.h"
 #include "evc-check.h"
 

@@ -90,7 +90,7 @@ START_TEST(rows_are_sorted_by_provider_and_operation)
 }
 END_TEST
 
-static char names[EVC_METER_ROWS + 2][8];
+static char names[EVC_METER_ROWS + 2][24];
 
 static void
 count_many(size_t n)

@@ -95,7 +95,7 @@ static size_t closed;
 static void
 count_close(void *state)
 {
-    ck_assert_ptr_eq(state, &closed);
+    script_expect(state == &closed);
     closed++;
 }
 
