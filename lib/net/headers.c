@@ -126,8 +126,8 @@ evc_headers_add_secret(evc_headers *headers, const char *name, evc_view value,
     return add(headers, name, value, true, err);
 }
 
-int
-evc_headers_set(evc_headers *headers, const char *name, evc_view value, evc_error **err)
+void
+evc_headers_remove(evc_headers *headers, const char *name)
 {
     size_t kept = 0;
 
@@ -138,6 +138,12 @@ evc_headers_set(evc_headers *headers, const char *name, evc_view value, evc_erro
             headers->items[kept++] = headers->items[i];
     }
     headers->count = kept;
+}
+
+int
+evc_headers_set(evc_headers *headers, const char *name, evc_view value, evc_error **err)
+{
+    evc_headers_remove(headers, name);
     return add(headers, name, value, false, err);
 }
 

@@ -43,6 +43,8 @@ int evc_headers_add_secret(evc_headers *headers, const char *name, evc_view valu
 /* In the place of every field of this name. */
 int evc_headers_set(evc_headers *headers, const char *name, evc_view value,
                     evc_error **err) EVC_MUST_CHECK;
+/* Every field of this name; fine when there is none. */
+void evc_headers_remove(evc_headers *headers, const char *name);
 /* The value of the first field of this name, in any case of letters; NULL when there is
  * none. */
 const char *evc_headers_find(const evc_headers *headers, const char *name);
