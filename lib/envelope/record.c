@@ -139,31 +139,51 @@ write_covered(evc_record_purpose purpose, const evc_kv *context, evc_view edks,
 }
 
 int
+evc_record_check_context(const evc_kv *context, evc_error **err)
+{
+    size_t most = evc_config_or_default(NULL)->max_context;
+    size_t size = evc_context_size(context);
+
+    if (size <= most)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_LIMIT_CONTEXT,
+                   "the encryption context has %zu bytes and the limit is %zu; "
+                   "shorten it",
+                   size, most);
+}
+
+int
+evc_record_write(evc_crypto *crypto, evc_view key, evc_record_purpose purpose,
+                 const evc_kv *context, evc_view edks, size_t count, evc_buf *out,
+                 evc_error **err)
+{
+    uint8_t mac[MAC_SIZE];
+    int rc = write_covered(purpose, context, edks, count, out, err);
+
+    if (rc == 0)
+        rc = compute_mac(crypto, key, evc_buf_view(out), mac, err);
+    if (rc)
+        return rc;
+    evc_buf_put(out, mac, sizeof(mac));
+    return evc_buf_check(out, err);
+}
+
+int
 evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpose,
                 const evc_kv *context, evc_wait *wait, evc_buf *out, evc_error **err)
 {
-    const evc_config *limits = evc_config_or_default(NULL);
-    size_t context_size = evc_context_size(context);
-    uint8_t mac[MAC_SIZE];
+    size_t most = evc_config_or_default(NULL)->max_edks;
     evc_buf edks;
-    int rc;
+    int rc = evc_record_check_context(context, err);
 
-    if (context_size > limits->max_context)
-        return evc_err(err, ENVCRYPT_E_LIMIT_CONTEXT,
-                       "the encryption context has %zu bytes and the limit is %zu; "
-                       "shorten it",
-                       context_size, limits->max_context);
+    if (rc)
+        return rc;
     evc_buf_init(&edks);
-    rc = evc_keyring_wrap(keyring, key, limits->max_edks, context, wait, &edks, err);
+    rc = evc_keyring_wrap(keyring, key, most, context, wait, &edks, err);
     if (rc == 0)
-        rc = write_covered(purpose, context, evc_buf_view(&edks),
-                           evc_keyring_writers(keyring), out, err);
-    if (rc == 0)
-        rc = compute_mac(keyring->crypto, key, evc_buf_view(out), mac, err);
-    if (rc == 0) {
-        evc_buf_put(out, mac, sizeof(mac));
-        rc = evc_buf_check(out, err);
-    }
+        rc = evc_record_write(keyring->crypto, key, purpose, context,
+                              evc_buf_view(&edks), evc_keyring_writers(keyring), out,
+                              err);
     evc_buf_reset(&edks);
     return rc;
 }
@@ -191,13 +211,24 @@ check_expected(const evc_kv *context, const evc_kv *expected, evc_error **err)
     return 0;
 }
 
-static int
-check_mac(const evc_keyring *keyring, const evc_record *record, const evc_secret *key,
-          evc_error **err)
+int
+evc_record_check(const evc_record *record, evc_record_purpose purpose,
+                 const evc_kv *expected, evc_error **err)
+{
+    if (purpose != EVC_RECORD_ANY && record->purpose != purpose)
+        return evc_err(err, ENVCRYPT_E_RECORD_PURPOSE,
+                       "this wrapped-key record was made for %s; use the call for that",
+                       record->purpose == EVC_RECORD_VALUES ? "small values"
+                                                            : "a data key");
+    return check_expected(&record->context, expected, err);
+}
+
+int
+evc_record_prove(evc_crypto *crypto, const evc_record *record, evc_view key,
+                 evc_error **err)
 {
     uint8_t mac[MAC_SIZE];
-    int rc = compute_mac(keyring->crypto, evc_view_of(key->bytes, key->size),
-                         record->covered, mac, err);
+    int rc = compute_mac(crypto, key, record->covered, mac, err);
 
     if (rc == 0 && !evc_mem_equal_secret(mac, record->mac.data, MAC_SIZE))
         rc = evc_err(
@@ -225,7 +256,8 @@ make(void *user, evc_wait *wait, evc_secret *key, evc_buf *note, evc_error **err
 
     (void)note;
     if (rc == 0)
-        rc = check_mac(r->keyring, r->record, key, err);
+        rc = evc_record_prove(r->keyring->crypto, r->record,
+                              evc_view_of(key->bytes, key->size), err);
     if (rc)
         evc_secret_free(key);
     return rc;
@@ -269,13 +301,7 @@ evc_record_unwrap(evc_keyring *keyring, evc_view bytes, evc_record_purpose purpo
     *key = (evc_secret){0};
     if (rc)
         return rc;
-    if (purpose != EVC_RECORD_ANY && record.purpose != purpose)
-        rc = evc_err(err, ENVCRYPT_E_RECORD_PURPOSE,
-                     "this wrapped-key record was made for %s; use the call for that",
-                     record.purpose == EVC_RECORD_VALUES ? "small values"
-                                                         : "a data key");
-    if (rc == 0)
-        rc = check_expected(&record.context, expected, err);
+    rc = evc_record_check(&record, purpose, expected, err);
     if (rc == 0)
         rc = cache ? unwrap_cached(&r, bytes, cache, wait, key, err)
                    : make(&r, wait, key, NULL, err);

@@ -26,6 +26,7 @@
     X(keyring_config, envcrypt_keyring_config_free) \
     X(keyring, envcrypt_keyring_unref)              \
     X(dek, envcrypt_dek_free)                       \
+    X(bulk, envcrypt_bulk_free)                     \
     X(buffer, envcrypt_buffer_free)                 \
     X(cache_config, envcrypt_cache_config_free)     \
     X(cache, envcrypt_cache_unref)                  \
