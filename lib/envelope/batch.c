@@ -205,7 +205,6 @@ typedef struct plan {
 static int
 prepare(entry *e)
 {
-    evc_view record = evc_buf_view(&e->record);
     int rc;
 
     evc_error_free(e->error);
@@ -215,12 +214,8 @@ prepare(entry *e)
         e->one.key = evc_view_of(e->key.bytes, e->key.size);
         return evc_record_check_context(&e->context.pairs, &e->error);
     }
-    rc = evc_record_read(record, evc_config_or_default(NULL), &e->parsed, &e->error);
-    if (rc)
-        return rc;
-    rc = evc_record_check(&e->parsed, EVC_RECORD_KEY, &e->context.pairs, &e->error);
-    if (rc)
-        evc_record_reset(&e->parsed);
+    rc = evc_record_read_expected(evc_buf_view(&e->record), EVC_RECORD_KEY,
+                                  &e->context.pairs, &e->parsed, &e->error);
     e->one.edks = e->parsed.edks;
     e->one.edk_count = e->parsed.edk_count;
     e->one.context = &e->parsed.context;
