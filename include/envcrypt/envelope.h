@@ -222,9 +222,28 @@ ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *reco
                                      envcrypt_dek **out, envcrypt_error **err);
 
 /**
+ * As envcrypt_dek_unwrap(), and gives the record anew where the key service handed back a newer
+ * wrapped key, since its key was rotated: what is stored is best replaced by it.
+ * @param keyring        keys that open the record
+ * @param record         the record
+ * @param size           its bytes
+ * @param context        pairs that its context must have, or NULL
+ * @param wait           deadline and cancel, or NULL
+ * @param[out] out       the data key; freed by envcrypt_dek_free()
+ * @param[out] renewed   the new record, freed by envcrypt_buffer_free(); NULL when there is none
+ * @param[out] err       the error, or NULL
+ * @return as envcrypt_dek_unwrap()
+ */
+ENVCRYPT_API int envcrypt_dek_unwrap_renewed(envcrypt_keyring *keyring, const void *record,
+                                             size_t size, const envcrypt_context *context,
+                                             envcrypt_wait *wait, envcrypt_dek **out,
+                                             envcrypt_buffer **renewed, envcrypt_error **err);
+
+/**
  * Wraps the key of a record under the recipients of another keyring, or under their newest
- * versions. The data encrypted under the key is not touched. The new record was opened once with
- * the new keyring where that can unwrap.
+ * versions: by the key service's own rewrap where it has one and permits it. The data encrypted
+ * under the key is not touched. The new record was opened once with the new keyring where that can
+ * unwrap.
  * @param from      keys that open the record
  * @param to        the new recipients; may be the same keyring
  * @param record    the record, of any purpose
@@ -1016,6 +1035,26 @@ ENVCRYPT_API int64_t envcrypt_message_info_edk_wrapped_ms(const envcrypt_message
  */
 ENVCRYPT_API int32_t envcrypt_message_info_edk_is_current(const envcrypt_message_info *info,
                                                           size_t edk, envcrypt_keyring *keyring);
+
+/**
+ * The same, asking the key service: one unwrap, and where that does not tell one DESCRIBE, whose
+ * current version is compared with the one that unwrapped. Local keys answer without.
+ * @param info        an info
+ * @param edk         0 to edks - 1
+ * @param keyring     the keyring whose key is asked
+ * @param context     pairs of the context that the message does not store, or NULL
+ * @param wait        deadline and cancel, or NULL
+ * @param[out] answer one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or
+ *                    the service does not tell)
+ * @param[out] err    the error, or NULL
+ * @return 0; the errors of keys (kms.h), ENVCRYPT_E_CONTEXT_DUPLICATE (a pair that is stored),
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_message_info_ask_current(const envcrypt_message_info *info, size_t edk,
+                                                   envcrypt_keyring *keyring,
+                                                   const envcrypt_context *context,
+                                                   envcrypt_wait *wait, int32_t *answer,
+                                                   envcrypt_error **err);
 
 /**
  * Whether a message should be rewrapped.

@@ -596,6 +596,22 @@ ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, env
 ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
 
 /**
+ * A pre-flight self-test of a key: describes it, makes and wraps a random data key, unwraps it, sees
+ * that another encryption context is refused, and rewraps, each as far as the key can. A row for each
+ * step: `step`, `result` (`ok`, `failed`, `skipped`), `detail`, `permission` (what the service calls
+ * the right that is missing), `milliseconds`.
+ * @param kms          a key
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] failed  how many steps failed; may be NULL
+ * @param[out] out     the answer; freed by envcrypt_table_free()
+ * @param[out] err     the error, or NULL
+ * @return 0 whatever was found; ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_check(envcrypt_kms *kms, envcrypt_wait *wait, size_t *failed,
+                                    envcrypt_table **out, envcrypt_error **err);
+
+/**
  * The id of the key.
  * @param info  what envcrypt_kms_describe() gave
  * @return text that lives as long as info; NULL for NULL

@@ -40,7 +40,7 @@ open_aws(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
                           .dual_stack = text(options, "dual-stack"),
                           .sources = text(options, "sources")};
     evc_aws_config *config = NULL;
-    int rc = evc_aws_config_open(client->net, &of, &config, err);
+    int rc = evc_aws_config_open(client->crypto, client->net, &of, &config, err);
 
     if (!rc)
         rc = evc_aws_chain_open(config, out, err);
@@ -49,7 +49,8 @@ open_aws(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
 }
 
 static const char *const ibm_names[] = {
-    "iam-url", "private", "profile-id", "profile-name", "profile-crn", "sources", NULL};
+    "iam-url",     "private",     "profile-id", "profile-name",
+    "profile-crn", "credentials", NULL};
 
 static int
 open_ibm(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
@@ -60,7 +61,7 @@ open_ibm(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
                           .profile_id = text(options, "profile-id"),
                           .profile_name = text(options, "profile-name"),
                           .profile_crn = text(options, "profile-crn"),
-                          .sources = text(options, "sources")};
+                          .sources = text(options, "credentials")};
     evc_ibm_config *config = NULL;
     int rc = evc_ibm_config_open(client->net, &of, &config, err);
 
@@ -70,7 +71,7 @@ open_ibm(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
     return rc;
 }
 
-static const char *const alibaba_names[] = {"profile", "region", "sources", NULL};
+static const char *const alibaba_names[] = {"profile", "region", "credentials", NULL};
 
 static int
 open_alibaba(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
@@ -78,9 +79,9 @@ open_alibaba(const envcrypt_client *client, const evc_kv *options, evc_chain **o
 {
     evc_alibaba_options of = {.profile = text(options, "profile"),
                               .region = text(options, "region"),
-                              .sources = text(options, "sources")};
+                              .sources = text(options, "credentials")};
     evc_alibaba_config *config = NULL;
-    int rc = evc_alibaba_config_open(client->net, &of, &config, err);
+    int rc = evc_alibaba_config_open(client->crypto, client->net, &of, &config, err);
 
     if (!rc)
         rc = evc_alibaba_chain_open(config, out, err);

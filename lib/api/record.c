@@ -82,6 +82,44 @@ envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *record, size_t size,
 }
 
 int
+envcrypt_dek_unwrap_renewed(envcrypt_keyring *keyring, const void *record, size_t size,
+                            const envcrypt_context *context, envcrypt_wait *wait,
+                            envcrypt_dek **out, envcrypt_buffer **renewed,
+                            envcrypt_error **err)
+{
+    evc_secret key = {0};
+    evc_buf made;
+    int rc;
+
+    evc_err_clear(err);
+    if (out)
+        *out = NULL;
+    if (renewed)
+        *renewed = NULL;
+    if (!out || !renewed || (!record && size))
+        return evc_err(
+            err, ENVCRYPT_E_ARGUMENT,
+            "a data key cannot be unwrapped: record, out or renewed is NULL");
+    rc = check_keyring(keyring, err);
+    if (rc != 0)
+        return rc;
+    evc_buf_init(&made);
+    rc = evc_record_unwrap_renewed(keyring, evc_view_of(record, size), EVC_RECORD_KEY,
+                                   context ? &context->pairs : NULL, wait, &key, &made,
+                                   err);
+    if (rc == 0)
+        rc = evc_dek_adopt(keyring->crypto, &key, out, err);
+    if (rc == 0 && made.size > 0)
+        rc = evc_buf_publish(&made, renewed, err);
+    if (rc != 0 && *out) {
+        evc_dek_free(*out);
+        *out = NULL;
+    }
+    evc_buf_reset(&made);
+    return rc;
+}
+
+int
 envcrypt_record_rewrap(envcrypt_keyring *from, envcrypt_keyring *to, const void *record,
                        size_t size, envcrypt_wait *wait, envcrypt_buffer **out,
                        envcrypt_error **err)

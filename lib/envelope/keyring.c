@@ -283,6 +283,46 @@ evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
     return rc ? rc : wrap_from(keyring, 0, key, context, wait, NULL, out, err);
 }
 
+/* By the service where it can: that way the key is sent to nobody once more. */
+static int
+rewrap_for(evc_kms *kms, const evc_edk *edks, size_t count, evc_view key,
+           const evc_kv *context, evc_wait *wait, evc_edk_out *out, evc_error **err)
+{
+    int rc = ENVCRYPT_E_UNSUPPORTED;
+
+    for (size_t i = 0; i < count && evc_kms_can(kms, ENVCRYPT_OP_REWRAP); i++) {
+        if (!evc_kms_claims(kms, &edks[i]))
+            continue;
+        rc = evc_kms_rewrap(kms, &edks[i], context, wait, out, err);
+        break;
+    }
+    /* A right to rewrap is one of its own; who may wrap needs it not. */
+    if (rc != ENVCRYPT_E_UNSUPPORTED && rc != ENVCRYPT_E_DENIED)
+        return rc;
+    evc_err_clear(err);
+    return evc_kms_wrap(kms, key, context, wait, NULL, out, err);
+}
+
+int
+evc_keyring_rewrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                   evc_view key, size_t max_edks, const evc_kv *context, evc_wait *wait,
+                   evc_buf *out, evc_error **err)
+{
+    evc_edk_out edk;
+    int rc = check_writers(keyring, max_edks, err);
+
+    evc_edk_out_init(&edk);
+    for (size_t i = 0; i < keyring->count && rc == 0; i++) {
+        if (!evc_kms_can(keyring->keys[i], ENVCRYPT_OP_WRAP))
+            continue;
+        rc = rewrap_for(keyring->keys[i], edks, count, key, context, wait, &edk, err);
+        if (rc == 0)
+            append(out, &edk);
+    }
+    evc_edk_out_reset(&edk);
+    return rc ? rc : evc_buf_check(out, err);
+}
+
 const evc_kms *
 evc_keyring_find(const evc_keyring *keyring, const evc_edk *edk)
 {
@@ -411,6 +451,7 @@ typedef struct search {
     evc_wait *wait;
     evc_loan *loan;
     evc_secret *key;
+    evc_unwrapped *about;
     failures failed;
 } search;
 
@@ -423,8 +464,9 @@ try_edk(evc_kms *kms, search *s, const evc_edk *edk, evc_error **err)
 
     if (!evc_kms_claims(kms, edk))
         return ENVCRYPT_E_NO_KEY;
-    rc = evc_kms_unwrap(kms, edk, s->context, s->key_size, s->wait, s->loan, s->key,
-                        NULL, err ? &failure : NULL);
+    evc_unwrapped_reset(s->about);
+    rc = evc_kms_unwrap_about(kms, edk, s->context, s->key_size, s->wait, s->loan,
+                              s->key, s->about, err ? &failure : NULL);
     if (rc == 0)
         return 0;
     if (!is_final(rc)) {
@@ -439,20 +481,43 @@ try_edk(evc_kms *kms, search *s, const evc_edk *edk, evc_error **err)
 }
 
 int
-evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
-                   size_t key_size, const evc_kv *context, evc_wait *wait,
-                   evc_loan *loan, evc_secret *key, evc_error **err)
+evc_keyring_unwrap_about(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                         size_t key_size, const evc_kv *context, evc_wait *wait,
+                         evc_loan *loan, evc_secret *key, evc_keyring_opened *opened,
+                         evc_error **err)
 {
-    search s = {key_size, context, wait, loan, key, {.code = ENVCRYPT_E_NO_KEY}};
+    search s = {key_size,
+                context,
+                wait,
+                loan,
+                key,
+                &opened->about,
+                {.code = ENVCRYPT_E_NO_KEY}};
     int rc = ENVCRYPT_E_NO_KEY;
 
+    *opened = (evc_keyring_opened){0};
     for (size_t k = 0; k < keyring->count; k++) {
-        for (size_t e = 0; e < count && rc == ENVCRYPT_E_NO_KEY; e++)
+        for (size_t e = 0; e < count && rc == ENVCRYPT_E_NO_KEY; e++) {
+            opened->edk = e;
             rc = try_edk(keyring->keys[k], &s, &edks[e], err);
+        }
     }
     if (rc == ENVCRYPT_E_NO_KEY)
         return s.failed.tried ? report_failures(&s.failed, err)
                               : report_none(edks, count, err);
     evc_error_free(s.failed.causes);
+    return rc;
+}
+
+int
+evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                   size_t key_size, const evc_kv *context, evc_wait *wait,
+                   evc_loan *loan, evc_secret *key, evc_error **err)
+{
+    evc_keyring_opened opened;
+    int rc = evc_keyring_unwrap_about(keyring, edks, count, key_size, context, wait,
+                                      loan, key, &opened, err);
+
+    evc_unwrapped_reset(&opened.about);
     return rc;
 }

@@ -51,6 +51,15 @@ int evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpo
 int evc_record_unwrap(evc_keyring *keyring, evc_view bytes, evc_record_purpose purpose,
                       const evc_kv *expected, evc_dek_cache *cache, evc_wait *wait,
                       evc_secret *key, evc_error **err) EVC_MUST_CHECK;
+/*
+ * Same, without a cache. replacement, an empty buffer, gets the record with the wrapped
+ * key that the key service handed back in place of the old one; it stays empty when the
+ * service gave none.
+ */
+int evc_record_unwrap_renewed(evc_keyring *keyring, evc_view bytes,
+                              evc_record_purpose purpose, const evc_kv *expected,
+                              evc_wait *wait, evc_secret *key, evc_buf *replacement,
+                              evc_error **err) EVC_MUST_CHECK;
 /* Same key, context and purpose for other recipients; proven by opening the result. */
 int evc_record_rewrap(evc_keyring *from, evc_keyring *to, evc_view bytes,
                       evc_wait *wait, evc_buf *out, evc_error **err) EVC_MUST_CHECK;

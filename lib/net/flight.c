@@ -247,7 +247,7 @@ on_tls(CURL *easy, void *ssl_ctx, void *user)
     evc_flight *flight = user;
 
     (void)easy;
-    return evc_tls_prepare(ssl_ctx, &flight->trace) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    return evc_tls_prepare(ssl_ctx, flight->trace) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* --- options ---------------------------------------------------------------------- */
@@ -478,11 +478,12 @@ evc_flight_new(evc_exchange *x, const evc_net_settings *settings, evc_flight **o
         return evc_err_nomem(err);
     flight->x = x;
     flight->link = evc_link_choose(&x->endpoint->link, &settings->link);
-    flight->trace.alert = -1;
     evc_buf_init(&flight->key);
+    flight->trace = evc_tls_trace_new();
     flight->easy = curl_easy_init();
-    rc = flight->easy ? set_options(flight->easy, flight, settings, err)
-                      : evc_err_nomem(err);
+    rc = flight->easy && flight->trace
+             ? set_options(flight->easy, flight, settings, err)
+             : evc_err_nomem(err);
     if (rc) {
         evc_flight_free(flight);
         return rc;
@@ -501,6 +502,7 @@ evc_flight_free(evc_flight *flight)
         evc_mem_wipe(item->data, strlen(item->data));
     curl_slist_free_all(flight->fields);
     evc_buf_reset(&flight->key);
+    evc_tls_trace_unref(flight->trace);
     evc_error_free(flight->error);
     evc_mem_free(flight);
 }
@@ -551,6 +553,27 @@ end_with(evc_flight *flight, int code, evc_error *error)
     flight->x->error = error;
 }
 
+/*
+ * Whether it is known that the reply is whole. libcurl takes a head that is cut off for a
+ * whole one without body, and any end of the connection for the end of a body whose
+ * length nobody said; over TLS only a farewell is that (RFC 9112 section 9.8).
+ */
+static bool
+is_whole(const evc_flight *flight)
+{
+    const evc_exchange *x = flight->x;
+    long version = 0;
+
+    if (!flight->head_done)
+        return false;
+    (void)curl_easy_getinfo(flight->easy, CURLINFO_HTTP_VERSION, &version);
+    return version >= CURL_HTTP_VERSION_2_0 || flight->body_bytes == 0 ||
+           strcmp(x->endpoint->scheme, "https") != 0 ||
+           evc_headers_find(&x->reply_headers, "content-length") ||
+           evc_headers_find(&x->reply_headers, "transfer-encoding") ||
+           flight->trace->farewell;
+}
+
 void
 evc_flight_land(evc_flight *flight, CURLcode result)
 {
@@ -560,11 +583,13 @@ evc_flight_land(evc_flight *flight, CURLcode result)
     int rc = flight->code;
 
     count_bytes(flight);
+    if (result == CURLE_OK && !is_whole(flight))
+        result = CURLE_PARTIAL_FILE;
     if (rc) {
         error = flight->error;
         flight->error = NULL;
     } else if (result != CURLE_OK) {
-        rc = evc_outcome_tell(flight->easy, result, x, &flight->link, &flight->trace,
+        rc = evc_outcome_tell(flight->easy, result, x, &flight->link, flight->trace,
                               &error);
     }
     if (!rc) {

@@ -230,7 +230,7 @@ make_clouds(void)
                                       &w.credentials, NULL);
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
-    rc = envcrypt_service_open(w.client, "aws-kms://us-east-1", NULL, NULL, &w.service,
+    rc = envcrypt_service_open(w.client, "ibm-kp://us-south/0", NULL, NULL, &w.service,
                                NULL);
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
     EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
