@@ -14,16 +14,28 @@ evc_client_check(const envcrypt_client *client, evc_error **err)
     return evc_fork_check(client->generation, "client", err);
 }
 
+static const char *
+moved_hook(const envcrypt_client_config *config)
+{
+    if (config->log_moved)
+        return "log";
+    if (config->clock_moved)
+        return "clock";
+    return config->transport_moved ? "transport" : NULL;
+}
+
 static int
 check_hooks(const envcrypt_client_config *config, evc_error **err)
 {
-    if (!config->log_moved && !config->clock_moved)
+    const char *moved = moved_hook(config);
+
+    if (!moved)
         return 0;
     return evc_err(
         err, ENVCRYPT_E_STATE,
         "the %s hook of this config went to the client that was opened with it "
         "before; set it again to open another one",
-        config->log_moved ? "log" : "clock");
+        moved);
 }
 
 /* From here on the client destroys them. */
@@ -35,6 +47,7 @@ move_hooks(envcrypt_client_config *config, evc_env *env)
     config->log_moved = config->log.sink || config->log_destroy;
     config->clock_moved = config->clock.wall_ms || config->clock.monotonic_ms ||
                           config->clock.wait || config->clock_destroy;
+    config->transport_moved = config->transport.carry || config->transport.destroy;
 }
 
 static int
@@ -50,7 +63,8 @@ open_with(envcrypt_client_config *config, envcrypt_client **out, evc_error **err
     if (rc == 0)
         rc = evc_crypto_open(client->env, &client->crypto, err);
     if (rc == 0)
-        rc = evc_network_open(client->env, &config->network, &client->net, err);
+        rc = evc_network_open(client->env, &config->network, &config->transport,
+                              &client->net, err);
     if (rc != 0) {
         evc_crypto_unref(client->crypto);
         evc_env_unref(client->env);

@@ -2,7 +2,6 @@
 #include "api/client_config.h"
 
 #include "api/hook.h"
-#include "api/network.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fork.h"
@@ -52,6 +51,13 @@ destroy_clock(const envcrypt_client_config *config)
                  config->clock.user);
 }
 
+static void
+destroy_transport(const envcrypt_client_config *config)
+{
+    destroy_hook(config, config->transport_moved, config->transport.destroy,
+                 config->transport.user);
+}
+
 void
 envcrypt_client_config_free(envcrypt_client_config *config)
 {
@@ -59,6 +65,7 @@ envcrypt_client_config_free(envcrypt_client_config *config)
         return;
     destroy_log(config);
     destroy_clock(config);
+    destroy_transport(config);
     evc_kv_reset(&config->network);
     evc_mem_free(config);
 }
@@ -160,5 +167,23 @@ envcrypt_client_config_set_clock(envcrypt_client_config *config, envcrypt_clock_
         .wall_ms = wall, .monotonic_ms = monotonic, .wait = wait, .user = user};
     config->clock_destroy = destroy;
     config->clock_moved = false;
+    return 0;
+}
+
+int
+envcrypt_client_config_set_transport(envcrypt_client_config *config,
+                                     envcrypt_transport_fn carry, void *user,
+                                     envcrypt_destroy_fn destroy, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0)
+        rc = evc_network_check_transport(err);
+    if (rc != 0)
+        return evc_hook_end(rc, destroy, user);
+    destroy_transport(config);
+    config->transport =
+        (evc_network_transport){.carry = carry, .user = user, .destroy = destroy};
+    config->transport_moved = false;
     return 0;
 }

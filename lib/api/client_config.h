@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/network.h"
 #include "base/clock.h"
 #include "base/kv.h"
 #include "base/log.h"
@@ -21,8 +22,10 @@ struct envcrypt_client_config {
     envcrypt_destroy_fn log_destroy;
     evc_clock clock;
     envcrypt_destroy_fn clock_destroy;
+    evc_network_transport transport;
     bool log_moved; /* to a client, which destroys it; the hook is not used again */
     bool clock_moved;
+    bool transport_moved;
 };
 
 #endif

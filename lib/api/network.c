@@ -2,6 +2,7 @@
 #include "api/network.h"
 
 #include "api/network_options.h"
+#include "net/hosted.h"
 #include "net/net.h"
 
 int
@@ -34,7 +35,34 @@ settings_of(const evc_kv *options)
 }
 
 int
-evc_network_open(evc_env *env, const evc_kv *options, struct evc_net **out,
+evc_network_check_transport(evc_error **err)
+{
+    (void)err;
+    return 0;
+}
+
+static int
+open_hosted(evc_env *env, const evc_net_settings *settings,
+            const evc_network_transport *transport, struct evc_net **out,
+            evc_error **err)
+{
+    evc_host *host;
+    int rc = evc_host_new(transport->carry, transport->user, &host, err);
+
+    if (rc)
+        return rc;
+    rc = evc_net_open(env, settings, &evc_transport_hosted, host, evc_host_unref, out,
+                      err);
+    if (rc)
+        evc_host_unref(host);
+    else
+        evc_host_own(host, transport->destroy);
+    return rc;
+}
+
+int
+evc_network_open(evc_env *env, const evc_kv *options,
+                 const evc_network_transport *transport, struct evc_net **out,
                  evc_error **err)
 {
     evc_net_settings settings = settings_of(options);
@@ -44,6 +72,8 @@ evc_network_open(evc_env *env, const evc_kv *options, struct evc_net **out,
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a client certificate needs its key: the options client-cert "
                        "and client-key of a client go together");
+    if (transport->carry)
+        return open_hosted(env, &settings, transport, out, err);
     return evc_net_open(env, &settings, NULL, NULL, NULL, out, err);
 }
 

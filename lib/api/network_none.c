@@ -17,11 +17,21 @@ evc_network_check_option(const char *name, const char *value, evc_error **err)
 }
 
 int
-evc_network_open(evc_env *env, const evc_kv *options, struct evc_net **out,
+evc_network_check_transport(evc_error **err)
+{
+    return evc_err(err, ENVCRYPT_E_NOT_BUILT,
+                   "this build of the library has no network, so a client has no "
+                   "transport; install a build with cloud key services");
+}
+
+int
+evc_network_open(evc_env *env, const evc_kv *options,
+                 const evc_network_transport *transport, struct evc_net **out,
                  evc_error **err)
 {
     (void)env;
     (void)options;
+    (void)transport;
     (void)err;
     *out = NULL;
     return 0;

@@ -56,6 +56,8 @@ void evc_exchange_init(evc_exchange *x);
 void evc_exchange_reset(evc_exchange *x); /* not while in flight; usable again */
 /* The next attempt: forgets request and reply, keeps nothing but the endpoint. */
 void evc_exchange_restart(evc_exchange *x);
+/* Sets date_ms by the reply's headers. */
+void evc_exchange_read_date(evc_exchange *x);
 /* The whole URL as text with a NUL, appended. */
 int evc_exchange_url(const evc_exchange *x, evc_buf *out,
                      evc_error **err) EVC_MUST_CHECK;
