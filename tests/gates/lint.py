@@ -135,6 +135,8 @@ TESTED_ELSEWHERE = {
     'lib/base/pages_posix.c': 'tests/unit/base/test-pages.c',
     'lib/base/rename_linux.c': 'tests/unit/base/test-rename.c',
     'lib/base/rename_posix.c': 'tests/unit/base/test-rename.c',
+    'lib/base/spawn_linux.c': 'tests/unit/base/test-process.c',
+    'lib/base/spawn_posix.c': 'tests/unit/base/test-process.c',
     'lib/net/watch_linux.c': 'tests/unit/net/test-watch.c',
     'lib/net/watch_posix.c': 'tests/unit/net/test-watch.c',
 }

@@ -20,7 +20,8 @@ typedef struct world {
     envcrypt_protectors *raw;      /* opens the stores */
     envcrypt_protectors *recovery; /* their RSA recovery key */
     envcrypt_protectors *other;
-    envcrypt_protectors *list; /* to add to */
+    envcrypt_protectors *services; /* the key "aes", as one of a key service */
+    envcrypt_protectors *list;     /* to add to */
     envcrypt_kms_config *kms_config;
     envcrypt_credentials *credentials; /* NULL in a build without a network */
     envcrypt_service *service;         /* NULL in a build without cloud */
@@ -322,6 +323,8 @@ make_world(void)
     make_store();
     EVC_CHECK_OK(
         envcrypt_kms_open_raw_aes(w.client, "ns", "key", KEY_32, 32, &w.aes, NULL));
+    make_protectors(&w.services);
+    EVC_CHECK_OK(envcrypt_protectors_add_kms(w.services, w.aes, NULL));
     EVC_CHECK_OK(envcrypt_keyring_config_new(&w.keyring_config, NULL));
     EVC_CHECK_OK(envcrypt_keyring_config_set_generator(w.keyring_config, w.aes, NULL));
     EVC_CHECK_OK(envcrypt_keyring_open(w.client, w.keyring_config, &w.keyring, NULL));
@@ -368,6 +371,7 @@ free_world(void)
     envcrypt_credentials_unref(w.credentials);
     envcrypt_kms_config_free(w.kms_config);
     envcrypt_protectors_free(w.list);
+    envcrypt_protectors_free(w.services);
     envcrypt_protectors_free(w.other);
     envcrypt_protectors_free(w.recovery);
     envcrypt_protectors_free(w.raw);
