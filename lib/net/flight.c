@@ -342,6 +342,7 @@ set_reply(CURL *easy, const evc_exchange *x, const evc_net_settings *settings)
     return SET(CURLOPT_HTTP_VERSION, version) &&
            SET(CURLOPT_PIPEWAIT, x->secret ? 0L : 1L) &&
            SET(CURLOPT_FORBID_REUSE, close) &&
+           SET(CURLOPT_FRESH_CONNECT, (long)x->fresh) &&
            SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)x->cap);
 }
 

@@ -28,7 +28,10 @@ typedef struct evc_exchange {
     /* How to take the reply. */
     bool secret; /* bears a data key or a credential: HTTP/1.1, and under memory=strict
                     the connection is closed after it */
-    size_t cap;  /* most bytes of the body; EVC_REPLY_MAX at first */
+    bool
+        fresh; /* over a connection of its own: libcurl sends a request again when an old
+                    one turns out dead, which is not for what may be done only once */
+    size_t cap;       /* most bytes of the body; EVC_REPLY_MAX at first */
     evc_body_fn sink; /* takes the body of a 2xx reply instead of `reply`; or NULL */
     void *sink_user;
 
