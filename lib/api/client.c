@@ -13,20 +13,30 @@ evc_client_check(const envcrypt_client *client, evc_error **err)
     return evc_fork_check(client->generation, "client", err);
 }
 
+static const char *
+moved_hook(const envcrypt_client_config *config)
+{
+    if (config->log_moved)
+        return "log";
+    if (config->clock_moved)
+        return "clock";
+    if (config->meter_moved)
+        return "meter";
+    return config->transport_moved ? "transport" : NULL;
+}
+
 static int
 check_hooks(const envcrypt_client_config *config, evc_error **err)
 {
-    const char *hook = config->log_moved     ? "log"
-                       : config->clock_moved ? "clock"
-                       : config->meter_moved ? "meter"
-                                             : NULL;
+    const char *moved = moved_hook(config);
 
-    if (!hook)
+    if (!moved)
         return 0;
-    return evc_err(err, ENVCRYPT_E_STATE,
-                   "the %s hook of this config went to the client that was opened with "
-                   "it before; set it again to open another one",
-                   hook);
+    return evc_err(
+        err, ENVCRYPT_E_STATE,
+        "the %s hook of this config went to the client that was opened with it "
+        "before; set it again to open another one",
+        moved);
 }
 
 /* From here on the client destroys them. */
@@ -39,6 +49,7 @@ move_hooks(envcrypt_client_config *config, evc_env *env)
     config->clock_moved = config->clock.wall_ms || config->clock.monotonic_ms ||
                           config->clock.wait || config->clock_destroy;
     config->meter_moved = config->meter.fn || config->meter.destroy;
+    config->transport_moved = config->transport.carry != NULL;
 }
 
 static int
@@ -55,7 +66,7 @@ open_with(envcrypt_client_config *config, envcrypt_client **out, evc_error **err
         rc = evc_crypto_open(client->env, &client->crypto, err);
     if (rc == 0)
         rc = evc_network_open(client->env, &config->network, config->call_budget,
-                              &config->meter, &client->net, err);
+                              &config->meter, &config->transport, &client->net, err);
     if (rc != 0) {
         evc_crypto_unref(client->crypto);
         evc_env_unref(client->env);

@@ -58,6 +58,13 @@ destroy_meter(const envcrypt_client_config *config)
                  config->meter.user);
 }
 
+static void
+destroy_transport(const envcrypt_client_config *config)
+{
+    destroy_hook(config, config->transport_moved, config->transport.destroy,
+                 config->transport.user);
+}
+
 void
 envcrypt_client_config_free(envcrypt_client_config *config)
 {
@@ -66,6 +73,7 @@ envcrypt_client_config_free(envcrypt_client_config *config)
     destroy_log(config);
     destroy_clock(config);
     destroy_meter(config);
+    destroy_transport(config);
     evc_kv_reset(&config->network);
     evc_mem_free(config);
 }
@@ -178,7 +186,7 @@ envcrypt_client_config_set_meter(envcrypt_client_config *config,
     int rc = check_config(config, err);
 
     if (rc == 0)
-        rc = evc_network_check_built(err);
+        rc = evc_network_check_built("meter", err);
     if (rc != 0)
         return evc_hook_end(rc, destroy, user);
     destroy_meter(config);
@@ -194,8 +202,26 @@ envcrypt_client_config_set_call_budget(envcrypt_client_config *config,
     int rc = check_config(config, err);
 
     if (rc == 0)
-        rc = evc_network_check_built(err);
+        rc = evc_network_check_built("budget of requests", err);
     if (rc == 0)
         config->call_budget = requests;
     return rc;
+}
+
+int
+envcrypt_client_config_set_transport(envcrypt_client_config *config,
+                                     envcrypt_transport_fn carry, void *user,
+                                     envcrypt_destroy_fn destroy, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0)
+        rc = evc_network_check_built("transport", err);
+    if (rc != 0)
+        return evc_hook_end(rc, destroy, user);
+    destroy_transport(config);
+    config->transport =
+        (evc_network_transport){.carry = carry, .user = user, .destroy = destroy};
+    config->transport_moved = false;
+    return 0;
 }

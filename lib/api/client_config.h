@@ -24,9 +24,11 @@ struct envcrypt_client_config {
     envcrypt_destroy_fn log_destroy;
     evc_clock clock;
     envcrypt_destroy_fn clock_destroy;
+    evc_network_transport transport;
     bool log_moved; /* to a client, which destroys it; the hook is not used again */
     bool clock_moved;
     bool meter_moved;
+    bool transport_moved;
 };
 
 #endif

@@ -4,11 +4,13 @@
 #include "api/meter.h"
 #include "api/network_options.h"
 #include "base/mem.h"
+#include "net/hosted.h"
 #include "net/net.h"
 
 int
-evc_network_check_built(evc_error **err)
+evc_network_check_built(const char *what, evc_error **err)
 {
+    (void)what;
     (void)err;
     return 0;
 }
@@ -87,10 +89,30 @@ destroy_hook(void *state)
     evc_mem_free(hook);
 }
 
-/* Opens with a copy of the hook, which the network destroys at its end. */
+static int
+open_hosted(evc_env *env, const evc_net_settings *settings,
+            const evc_network_transport *transport, struct evc_net **out,
+            evc_error **err)
+{
+    evc_host *host;
+    int rc = evc_host_new(transport->carry, transport->user, &host, err);
+
+    if (rc)
+        return rc;
+    rc = evc_net_open(env, settings, &evc_transport_hosted, host, evc_host_unref, out,
+                      err);
+    if (rc)
+        evc_host_unref(host);
+    else
+        evc_host_own(host, transport->destroy);
+    return rc;
+}
+
+/* With a copy of the hook, which the network destroys at its end. */
 static int
 open_with_hook(evc_env *env, evc_net_settings *settings, const evc_network_hook *hook,
-               struct evc_net **out, evc_error **err)
+               const evc_network_transport *transport, struct evc_net **out,
+               evc_error **err)
 {
     evc_network_hook *own = evc_mem_dup(hook, sizeof(*hook));
     int rc;
@@ -99,7 +121,11 @@ open_with_hook(evc_env *env, evc_net_settings *settings, const evc_network_hook 
         return evc_err_nomem(err);
     settings->on_call = hook->fn ? call_hook : NULL;
     settings->on_call_user = own;
-    rc = evc_net_open(env, settings, NULL, own, destroy_hook, out, err);
+    settings->on_call_destroy = destroy_hook;
+    if (transport->carry)
+        rc = open_hosted(env, settings, transport, out, err);
+    else
+        rc = evc_net_open(env, settings, NULL, NULL, NULL, out, err);
     if (rc)
         evc_mem_free(own);
     return rc;
@@ -107,7 +133,8 @@ open_with_hook(evc_env *env, evc_net_settings *settings, const evc_network_hook 
 
 int
 evc_network_open(evc_env *env, const evc_kv *options, uint64_t call_budget,
-                 const evc_network_hook *hook, struct evc_net **out, evc_error **err)
+                 const evc_network_hook *hook, const evc_network_transport *transport,
+                 struct evc_net **out, evc_error **err)
 {
     evc_net_settings settings = settings_of(options);
 
@@ -117,7 +144,7 @@ evc_network_open(evc_env *env, const evc_kv *options, uint64_t call_budget,
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a client certificate needs its key: the options client-cert "
                        "and client-key of a client go together");
-    return open_with_hook(env, &settings, hook, out, err);
+    return open_with_hook(env, &settings, hook, transport, out, err);
 }
 
 void

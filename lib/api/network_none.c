@@ -4,11 +4,12 @@
 #include "api/network_options.h"
 
 int
-evc_network_check_built(evc_error **err)
+evc_network_check_built(const char *what, evc_error **err)
 {
     return evc_err(err, ENVCRYPT_E_NOT_BUILT,
-                   "this build of the library has no network, so there are no requests "
-                   "to count or limit; install a build with cloud key services");
+                   "this build of the library has no network, so a client has no %s; "
+                   "install a build with cloud key services",
+                   what);
 }
 
 int
@@ -27,12 +28,14 @@ evc_network_check_option(const char *name, const char *value, evc_error **err)
 
 int
 evc_network_open(evc_env *env, const evc_kv *options, uint64_t call_budget,
-                 const evc_network_hook *hook, struct evc_net **out, evc_error **err)
+                 const evc_network_hook *hook, const evc_network_transport *transport,
+                 struct evc_net **out, evc_error **err)
 {
     (void)env;
     (void)options;
     (void)call_budget;
     (void)hook;
+    (void)transport;
     (void)err;
     *out = NULL;
     return 0;
