@@ -18,13 +18,17 @@
 typedef struct level {
     uint8_t closing; /* '}' or ']' */
     bool has_item;
+    bool on_path;      /* what is wanted is a member of its object, or in one */
+    size_t path_at;    /* where the member's name begins in the path */
     size_t first_name; /* of its object, in names */
 } level;
 
 typedef struct scan {
     evc_cursor in;
-    const char *wanted;
+    const char *wanted; /* the path */
     bool found;
+    bool on_path; /* of the object that opens next, as is path_at */
+    size_t path_at;
     bool has_escape;  /* of the string that was read last */
     size_t secret_at; /* the content of its string, valid when found */
     size_t secret_size;
@@ -256,8 +260,11 @@ open_level(scan *s, char closing)
         refuse(s, "the nesting is too deep");
         return;
     }
-    s->levels[s->depth] =
-        (level){.closing = (uint8_t)closing, .first_name = s->name_count};
+    s->levels[s->depth] = (level){.closing = (uint8_t)closing,
+                                  .on_path = s->on_path && closing == '}',
+                                  .path_at = s->path_at,
+                                  .first_name = s->name_count};
+    s->on_path = false;
     s->depth++;
 }
 
@@ -307,25 +314,54 @@ scan_name(scan *s)
     return name;
 }
 
-static void
-scan_member(scan *s)
+/* The part of the path up to the next dot, or to its end. */
+static evc_view
+next_part(evc_cursor *path)
 {
-    evc_view name = scan_name(s);
-    bool wanted = s->depth == 1 && evc_view_is_text(name, s->wanted);
+    size_t start = path->at;
+    evc_view part;
 
-    skip_space(s);
-    if (!eat(s, ':'))
-        refuse(s, "a colon must stand here");
-    skip_space(s);
-    if (!wanted || peek(s) != '"') {
-        scan_value(s);
-        return;
-    }
+    while (evc_cursor_left(path) > 0 && path->input.data[path->at] != '.')
+        (void)evc_cursor_u8(path);
+    part = evc_cursor_since(path, start);
+    if (evc_cursor_left(path) > 0)
+        (void)evc_cursor_u8(path);
+    return part;
+}
+
+static void
+scan_secret(scan *s)
+{
     s->secret_at = s->in.at + 1;
     s->secret_size = scan_string(s).size;
     s->found = true;
     if (s->has_escape)
         refuse(s, "the secret holds a backslash");
+}
+
+static void
+scan_member(scan *s)
+{
+    const level *inner = &s->levels[s->depth - 1];
+    evc_cursor path = evc_cursor_of_view(evc_view_text(s->wanted));
+    evc_view name = scan_name(s);
+    bool wanted;
+
+    (void)evc_cursor_bytes(&path, inner->path_at);
+    wanted = inner->on_path && evc_view_equal(name, next_part(&path));
+    skip_space(s);
+    if (!eat(s, ':'))
+        refuse(s, "a colon must stand here");
+    skip_space(s);
+    if (wanted && evc_cursor_left(&path) == 0 && peek(s) == '"') {
+        scan_secret(s);
+        return;
+    }
+    if (wanted && evc_cursor_left(&path) > 0 && peek(s) == '{') {
+        s->on_path = true;
+        s->path_at = path.at;
+    }
+    scan_value(s);
 }
 
 /* One member, element or closing bracket of the innermost level. */
@@ -355,6 +391,7 @@ static void
 scan_document(scan *s)
 {
     skip_space(s);
+    s->on_path = true;
     if (peek(s) == '{')
         open_level(s, '}');
     else
@@ -367,13 +404,13 @@ scan_document(scan *s)
 }
 
 static int
-check(const scan *s, evc_error **err)
+check(const scan *s, bool optional, evc_error **err)
 {
     if (s->why)
         return evc_err(err, ENVCRYPT_E_JSON,
                        "cannot take member \"%s\" out of JSON: %s, at byte %zu of %zu",
                        s->wanted, s->why, s->where, s->in.input.size);
-    if (!s->found)
+    if (!s->found && !optional)
         return evc_err(
             err, ENVCRYPT_E_JSON,
             "cannot take member \"%s\" out of JSON: it is missing or no string",
@@ -445,14 +482,16 @@ typedef int keep_function(evc_view content, const char *name, evc_arena *arena,
 
 static int
 take(char *text, size_t size, const char *name, evc_arena *arena, size_t max,
-     keep_function *keep, evc_secret *out, evc_error **err)
+     keep_function *keep, bool optional, evc_secret *out, evc_error **err)
 {
     scan s = {.in = evc_cursor_of(text, size), .wanted = name};
     int rc;
 
     *out = (evc_secret){0};
     scan_document(&s);
-    rc = check(&s, err);
+    rc = check(&s, optional, err);
+    if (!rc && optional && s.secret_size == 0)
+        return 0;
     if (!rc)
         rc = keep(evc_view_of(&text[s.secret_at], s.secret_size), name, arena, max, out,
                   err);
@@ -470,12 +509,19 @@ int
 evc_jscan_take_base64(char *text, size_t size, const char *name, evc_arena *arena,
                       size_t max, evc_secret *out, evc_error **err)
 {
-    return take(text, size, name, arena, max, keep_base64, out, err);
+    return take(text, size, name, arena, max, keep_base64, false, out, err);
 }
 
 int
 evc_jscan_take_text(char *text, size_t size, const char *name, evc_arena *arena,
                     size_t max, evc_secret *out, evc_error **err)
 {
-    return take(text, size, name, arena, max, keep_text, out, err);
+    return take(text, size, name, arena, max, keep_text, false, out, err);
+}
+
+int
+evc_jscan_take_text_opt(char *text, size_t size, const char *name, evc_arena *arena,
+                        size_t max, evc_secret *out, evc_error **err)
+{
+    return take(text, size, name, arena, max, keep_text, true, out, err);
 }

@@ -22,7 +22,9 @@
 #define EVC_JSCAN_MAX_NAMES 128u
 
 /*
- * Finds member `name` of the outermost object, a string of strict base64 of 1 to
+ * Finds a member by its path: the name of one of the outermost object, or the names of
+ * the objects around it, outermost first, and its own with dots between
+ * ("roleCredentials.secretAccessKey"). It must be a string of strict base64 of 1 to
  * max bytes (at most EVC_ARENA_MAX_SLOT), and decodes it into a new slot of the arena.
  * In the text the value becomes "" with spaces after it, so that the size stays and the
  * rest can be parsed; further secrets can be taken by further calls. The whole text is
@@ -37,5 +39,10 @@ int evc_jscan_take_base64(char *text, size_t size, const char *name, evc_arena *
  * bytes. */
 int evc_jscan_take_text(char *text, size_t size, const char *name, evc_arena *arena,
                         size_t max, evc_secret *out, evc_error **err) EVC_MUST_CHECK;
+/* Same where there may be none: a member that is missing, no string, or empty is 0, and
+ * *out holds nothing. */
+int evc_jscan_take_text_opt(char *text, size_t size, const char *name, evc_arena *arena,
+                            size_t max, evc_secret *out,
+                            evc_error **err) EVC_MUST_CHECK;
 
 #endif

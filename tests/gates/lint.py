@@ -130,6 +130,8 @@ TESTED_ELSEWHERE = {
     'lib/base/pages_posix.c': 'tests/unit/base/test-pages.c',
     'lib/base/rename_linux.c': 'tests/unit/base/test-rename.c',
     'lib/base/rename_posix.c': 'tests/unit/base/test-rename.c',
+    'lib/base/spawn_linux.c': 'tests/unit/base/test-process.c',
+    'lib/base/spawn_posix.c': 'tests/unit/base/test-process.c',
 }
 
 

@@ -33,50 +33,16 @@ note(void *user, int32_t level, const char *line)
     }
 }
 
-/* As much of a network as a chain needs, until there is a whole one. */
-static const evc_net_settings settings = {.deadline_ms = 30000};
-
-struct evc_net {
-    int refs;
-};
-static evc_net the_net;
-
-evc_net *
-evc_net_ref(evc_net *of)
-{
-    of->refs++;
-    return of;
-}
-
-void
-evc_net_unref(evc_net *of)
-{
-    of->refs--;
-}
-
-evc_env *
-evc_net_env(evc_net *of)
-{
-    (void)of;
-    return env;
-}
-
-const evc_net_settings *
-evc_net_get_settings(const evc_net *of)
-{
-    (void)of;
-    return &settings;
-}
-
 static void
 open_net(void)
 {
+    static const evc_net_settings settings = {.deadline_ms = 30000};
     const evc_clock clock = {.wall_ms = wall};
     const evc_log log = {.sink = note, .level = ENVCRYPT_LOG_DEBUG};
 
     atomic_store(&wall_now, SOME_TIME);
     EVC_CHECK_OK(evc_env_open(EVC_ARENA_LIMIT, false, &clock, &log, &env, NULL));
-    net = &the_net;
+    EVC_CHECK_OK(evc_net_open(env, &settings, NULL, NULL, NULL, &net, NULL));
     logged[0] = 0;
     atomic_store(&warnings, 0);
 }
@@ -86,7 +52,7 @@ close_net(void)
 {
     evc_arena_status status;
 
-    ck_assert_int_eq(net->refs, 0);
+    evc_net_unref(net);
     evc_arena_get_status(env->arena, &status);
     ck_assert_uint_eq(status.used_slots, 0);
     evc_env_unref(env);

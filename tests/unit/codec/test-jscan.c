@@ -489,7 +489,7 @@ END_TEST
 static void
 set_members(size_t count)
 {
-    char name[16];
+    char name[32];
 
     set_text("{");
     for (size_t i = 1; i < count; i++) {
@@ -581,6 +581,82 @@ add_case(Suite *suite, const char *name, const TTest *const *tests)
     suite_add_tcase(suite, tcase);
 }
 
+/* --- members of members ----------------------------------------------------------- */
+
+#define ANSWER "Answer.Result.Token"
+
+/* text, what is taken by ANSWER; NULL = nothing is there */
+static const char *const nested[][2] = {
+    {"{\"Answer\":{\"Result\":{\"Token\":\"t\"}}}", "t"},
+    {"{\"Token\":\"a\",\"Answer\":{\"Token\":\"b\",\"Result\":{\"Token\":\"t\"}}}",
+     "t"},
+    {"{\"Result\":{\"Token\":\"a\"},\"Answer\":{\"Result\":{\"Token\":\"t\"}}}", "t"},
+    {"{\"Answer\":{\"Result\":{\"x\":{\"Token\":\"a\"},\"Token\":\"t\"}}}", "t"},
+    {"{\"Answer\":{\"Result\":{}},\"Result\":{\"Token\":\"a\"},\"Token\":\"a\"}", NULL},
+    {"{\"Answer\":{\"Result\":[{\"Token\":\"a\"}]}}", NULL},
+    {"{\"Answer\":[{\"Result\":{\"Token\":\"a\"}}]}", NULL},
+    {"{\"Answer\":\"Result\"}", NULL},
+    {"{\"Answer.Result.Token\":\"a\"}", NULL},
+    {"{\"Answer\":{\"Result\":{\"Token\":1}}}", NULL},
+    {"{\"Answer\":{\"Result\":{\"Token\":{\"Token\":\"a\"}}}}", NULL},
+};
+
+START_TEST(takes_the_member_of_the_path_alone)
+{
+    int rc;
+
+    set_text(nested[_i][0]);
+    rc = evc_jscan_take_text(text, text_size, ANSWER, arena, 64, &secret, NULL);
+    EVC_CHECK_CODE(rc, nested[_i][1] ? 0 : ENVCRYPT_E_JSON);
+    if (nested[_i][1])
+        check_secret(nested[_i][1], strlen(nested[_i][1]));
+    else
+        check_nothing_is_left();
+}
+END_TEST
+
+START_TEST(an_optional_member_of_the_path_may_be_missing)
+{
+    set_text(nested[_i][0]);
+    EVC_CHECK_OK(
+        evc_jscan_take_text_opt(text, text_size, ANSWER, arena, 64, &secret, NULL));
+    if (nested[_i][1])
+        check_secret(nested[_i][1], strlen(nested[_i][1]));
+    else
+        ck_assert_ptr_null(secret.bytes);
+}
+END_TEST
+
+START_TEST(an_empty_optional_member_is_none)
+{
+    set_text("{\"Plaintext\":\"\"}");
+    EVC_CHECK_OK(evc_jscan_take_text_opt(text, text_size, "Plaintext", arena, 64,
+                                         &secret, NULL));
+    ck_assert_ptr_null(secret.bytes);
+    check_text("{\"Plaintext\":\"\"}");
+}
+END_TEST
+
+START_TEST(an_optional_member_with_an_escape_is_refused)
+{
+    set_text("{\"Plaintext\":\"a\\/b\"}");
+    EVC_CHECK_CODE(
+        evc_jscan_take_text_opt(text, text_size, "Plaintext", arena, 64, &secret, NULL),
+        ENVCRYPT_E_JSON);
+    check_nothing_is_left();
+}
+END_TEST
+
+START_TEST(a_name_twice_in_a_member_is_refused)
+{
+    set_text("{\"Answer\":{\"Result\":{\"Token\":\"a\",\"Token\":\"b\"}}}");
+    EVC_CHECK_CODE(
+        evc_jscan_take_text(text, text_size, ANSWER, arena, 64, &secret, NULL),
+        ENVCRYPT_E_JSON);
+    check_nothing_is_left();
+}
+END_TEST
+
 static void
 add_rows(Suite *suite)
 {
@@ -589,6 +665,9 @@ add_rows(Suite *suite)
     tcase_add_checked_fixture(rows, setup, teardown);
     tcase_add_loop_test(rows, accepts, 0, ROWS(accepted));
     tcase_add_loop_test(rows, refuses, 0, ROWS(refused));
+    tcase_add_loop_test(rows, takes_the_member_of_the_path_alone, 0, ROWS(nested));
+    tcase_add_loop_test(rows, an_optional_member_of_the_path_may_be_missing, 0,
+                        ROWS(nested));
     suite_add_tcase(suite, rows);
 }
 
@@ -610,6 +689,9 @@ add_tests(Suite *suite)
         text_of_one_byte_more_is_refused,
         empty_text_is_refused,
         text_with_an_escape_is_refused,
+        an_empty_optional_member_is_none,
+        an_optional_member_with_an_escape_is_refused,
+        a_name_twice_in_a_member_is_refused,
         NULL,
     };
     const TTest *const refusing[] = {
