@@ -135,13 +135,41 @@ ENVCRYPT_API int envcrypt_client_config_set_clock(
     envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy, envcrypt_error **err);
 
 /**
+ * Sets an option of the network by name, for everything that is opened with the client and says
+ * nothing else.
+ *
+ * | name | value |
+ * |---|---|
+ * | `ca-file` | PEM file of the authorities that servers are checked against; the system's by default |
+ * | `client-cert`, `client-key` | PEM files by which the client shows who it is; the key has mode 0600 |
+ * | `proxy` | `http://HOST:PORT`; empty = none, whatever the environment says. Loopback and metadata addresses never go through one |
+ * | `connect-timeout-ms` | most time to connect; default 3,000 |
+ * | `attempt-timeout-ms` | most time of one request with its reply; default 10,000 |
+ * | `deadline-ms` | of a call without an envcrypt_wait, all its attempts included; default 30,000 |
+ * | `max-attempts` | requests for one call, the first included, 1 to 100; default 3 |
+ * | `max-connections` | to one host, of one call for many keys, 1 to 1,024; default 16 |
+ * | `memory` | `strict`: connections that brought a key are closed, which leaves no copy of it in memory; `fast`: they are used again. Default strict |
+ *
+ * Times are from 1 to 3,600,000 (the deadline: 86,400,000).
+ * @param config  a config
+ * @param name    the option
+ * @param value   its value, checked now; NULL takes the option back
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_UNKNOWN_OPTION (the message names the nearest), ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOT_BUILT (a build without network), ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_client_config_set(envcrypt_client_config *config, const char *name,
+                                            const char *value, envcrypt_error **err);
+
+/**
  * Opens a client.
  * @param config   settings, or NULL for the defaults; copied, but for hooks, which move to the
  *                 client
  * @param[out] out  the client; given back by envcrypt_client_unref()
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_CRYPTO, ENVCRYPT_E_RANDOM,
- *         ENVCRYPT_E_STATE (a config with hooks opens one client), ENVCRYPT_E_ARGUMENT
+ *         ENVCRYPT_E_STATE (a config with hooks opens one client), ENVCRYPT_E_ARGUMENT (client-cert
+ *         without client-key, too)
  */
 ENVCRYPT_API int envcrypt_client_open(envcrypt_client_config *config, envcrypt_client **out,
                                       envcrypt_error **err);

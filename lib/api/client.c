@@ -2,6 +2,7 @@
 #include "api/client.h"
 
 #include "api/client_config.h"
+#include "api/network.h"
 #include "base/fork.h"
 #include "base/mem.h"
 
@@ -48,7 +49,10 @@ open_with(envcrypt_client_config *config, envcrypt_client **out, evc_error **err
                       &config->log, &client->env, err);
     if (rc == 0)
         rc = evc_crypto_open(client->env, &client->crypto, err);
+    if (rc == 0)
+        rc = evc_network_open(client->env, &config->network, &client->net, err);
     if (rc != 0) {
+        evc_crypto_unref(client->crypto);
         evc_env_unref(client->env);
         evc_mem_free(client);
         return rc;
@@ -92,6 +96,7 @@ envcrypt_client_unref(envcrypt_client *client)
     if (!client ||
         atomic_fetch_sub_explicit(&client->refs, 1, memory_order_acq_rel) != 1)
         return;
+    evc_network_close(client->net);
     evc_crypto_unref(client->crypto);
     evc_env_unref(client->env);
     evc_mem_free(client);

@@ -2,6 +2,7 @@
 #include "api/client_config.h"
 
 #include "api/hook.h"
+#include "api/network.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fork.h"
@@ -24,6 +25,7 @@ envcrypt_client_config_new(envcrypt_client_config **out, envcrypt_error **err)
         return evc_err_nomem(err);
     config->generation = evc_fork_generation();
     config->arena_limit = EVC_ARENA_LIMIT;
+    evc_kv_init(&config->network);
     *out = config;
     return 0;
 }
@@ -57,6 +59,7 @@ envcrypt_client_config_free(envcrypt_client_config *config)
         return;
     destroy_log(config);
     destroy_clock(config);
+    evc_kv_reset(&config->network);
     evc_mem_free(config);
 }
 
@@ -100,6 +103,26 @@ envcrypt_client_config_set_require_locked(envcrypt_client_config *config,
                        "locked memory is required by 1 or not by 0, %d is neither",
                        (int)require);
     config->require_locked = require == 1;
+    return 0;
+}
+
+int
+envcrypt_client_config_set(envcrypt_client_config *config, const char *name,
+                           const char *value, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0 && !name)
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "an option of a client cannot be set: its name is NULL");
+    if (rc == 0)
+        rc = evc_network_check_option(name, value, err);
+    if (rc != 0)
+        return rc;
+    if (value)
+        return evc_kv_set(&config->network, evc_view_text(name), evc_view_text(value),
+                          err);
+    (void)evc_kv_remove(&config->network, evc_view_text(name));
     return 0;
 }
 

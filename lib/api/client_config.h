@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/kv.h"
 #include "base/log.h"
 #include "envcrypt/client.h"
 
@@ -15,6 +16,7 @@ struct envcrypt_client_config {
     uint64_t generation;
     size_t arena_limit;
     bool require_locked;
+    evc_kv network; /* options of the network, checked */
     evc_log log;
     envcrypt_destroy_fn log_destroy;
     evc_clock clock;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "envcrypt/kms.h"
 
-#include "api/backends.h"
 #include "api/client.h"
+#include "api/cloud.h"
 #include "api/hook.h"
 #include "base/fork.h"
 #include "kms/keys.h"
@@ -37,8 +37,8 @@ envcrypt_kms_open(envcrypt_client *client, const char *uri,
 
     if (rc != 0)
         return rc;
-    return evc_kms_open(client->crypto, NULL, evc_backends(), uri, config, wait, out,
-                        err);
+    return evc_kms_open(client->crypto, client->net, evc_cloud_backends(), uri, config,
+                        wait, out, err);
 }
 
 int

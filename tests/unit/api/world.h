@@ -22,6 +22,9 @@ typedef struct world {
     envcrypt_protectors *other;
     envcrypt_protectors *list; /* to add to */
     envcrypt_kms_config *kms_config;
+    envcrypt_credentials *credentials; /* NULL in a build without a network */
+    envcrypt_service *service;         /* NULL in a build without cloud */
+    envcrypt_request *request;
     envcrypt_keystore *store; /* with the keys "k" and "old" */
     envcrypt_kms *kms;        /* "k" of it */
     envcrypt_key_info *key_info;
@@ -218,6 +221,20 @@ make_calls(void)
     w.describes = unanswered;
 }
 
+/* What a build without it does not have stays NULL. */
+static void
+make_clouds(void)
+{
+    int rc = envcrypt_credentials_new(w.client, "aws", "AKID", "secret", 6, NULL, 0,
+                                      &w.credentials, NULL);
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    rc = envcrypt_service_open(w.client, "aws-kms://us-east-1", NULL, NULL, &w.service,
+                               NULL);
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
+}
+
 static void
 make_messages(void)
 {
@@ -270,6 +287,7 @@ make_world(void)
     EVC_CHECK_OK(envcrypt_keyring_config_set_generator(w.keyring_config, w.aes, NULL));
     EVC_CHECK_OK(envcrypt_keyring_open(w.client, w.keyring_config, &w.keyring, NULL));
     EVC_CHECK_OK(envcrypt_dek_generate(w.client, 32, &w.dek, NULL));
+    make_clouds();
     make_calls();
     make_messages();
 }
@@ -304,6 +322,9 @@ free_world(void)
     envcrypt_key_info_free(w.key_info);
     envcrypt_kms_unref(w.kms);
     envcrypt_keystore_close(w.store);
+    envcrypt_request_free(w.request);
+    envcrypt_service_unref(w.service);
+    envcrypt_credentials_unref(w.credentials);
     envcrypt_kms_config_free(w.kms_config);
     envcrypt_protectors_free(w.list);
     envcrypt_protectors_free(w.other);

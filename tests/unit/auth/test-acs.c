@@ -83,6 +83,33 @@ START_TEST(v3_gives_the_published_signature)
 }
 END_TEST
 
+/* A request of Alibaba's client for Node, recorded (cluster-apis 5.1): path, content-type,
+ * and a header of that client's own. */
+START_TEST(v3_signs_as_a_recorded_request)
+{
+    evc_acs recorded = {
+        .action = "UpdateKMSEncryption",
+        .version = "2015-12-15",
+        .now_ms = 1795301282000,
+        .nonce = "b9d2847b1adf2209e3707c6032563c4a36caa0acf72785d04610103d1ae3687b"};
+    evc_creds *creds = creds_of("LTAI-test", "secret-test", NULL);
+
+    begin("http://127.0.0.1:44339", "PUT");
+    evc_buf_put_text(&x.path, "/clusters/c0123456789/kms");
+    EVC_CHECK_OK(evc_headers_add(&x.headers, "x-acs-credentials-provider",
+                                 evc_view_text("static_ak"), NULL));
+    set_body("application/json; charset=utf-8",
+             "{\"disable_encryption\":false,\"kms_key_id\":\"key-abc\"}");
+    EVC_CHECK_OK(evc_acs3_sign(crypto, &recorded, creds, &x, NULL));
+    ck_assert_str_eq(header("x-acs-date"), "2026-11-21T22:48:02Z");
+    ck_assert_str_eq(
+        strstr(header("authorization"), "Signature=") + 10,
+        "9a2ba8172e4154d51a3b1bebdc9c8bb5d16545d23d6a1dc909769717a3287eb3");
+    evc_exchange_reset(&x);
+    evc_creds_unref(creds);
+}
+END_TEST
+
 START_TEST(v3_adds_the_headers_of_the_method)
 {
     evc_creds *creds = creds_of("id", "secret", NULL);
@@ -485,6 +512,7 @@ add_tests(Suite *suite)
 {
     const TTest *const v3[] = {
         v3_gives_the_published_signature,
+        v3_signs_as_a_recorded_request,
         v3_adds_the_headers_of_the_method,
         v3_sends_and_signs_the_token,
         v3_marks_signature_and_token_as_secret,
