@@ -18,19 +18,21 @@
 typedef struct level {
     uint8_t closing; /* '}' or ']' */
     bool has_item;
-    bool on_path;      /* what is wanted is a member of its object, or in one */
-    size_t path_at;    /* where the member's name begins in the path */
-    size_t first_name; /* of its object, in names */
+    bool on_path;        /* what is wanted is a member or element of it, or in one */
+    uint32_t path_at;    /* where the member's name begins in the path */
+    uint32_t count;      /* of an array's elements so far */
+    uint32_t first_name; /* of its object, in names */
 } level;
 
 typedef struct scan {
     evc_cursor in;
     const char *wanted; /* the path */
+    bool any;           /* numbers and words are taken too, and strings with escapes */
     bool found;
     bool on_path; /* of the object that opens next, as is path_at */
     size_t path_at;
     bool has_escape;  /* of the string that was read last */
-    size_t secret_at; /* the content of its string, valid when found */
+    size_t secret_at; /* the content of its string, or all of any; valid when found */
     size_t secret_size;
     const char *why; /* the first refusal, NULL so far, and where it is */
     size_t where;
@@ -261,9 +263,9 @@ open_level(scan *s, char closing)
         return;
     }
     s->levels[s->depth] = (level){.closing = (uint8_t)closing,
-                                  .on_path = s->on_path && closing == '}',
-                                  .path_at = s->path_at,
-                                  .first_name = s->name_count};
+                                  .on_path = s->on_path,
+                                  .path_at = (uint32_t)s->path_at,
+                                  .first_name = (uint32_t)s->name_count};
     s->on_path = false;
     s->depth++;
 }
@@ -340,6 +342,60 @@ scan_secret(scan *s)
 }
 
 static void
+scan_any(scan *s)
+{
+    s->secret_at = s->in.at;
+    scan_value(s);
+    s->secret_size = evc_cursor_since(&s->in, s->secret_at).size;
+    s->found = true;
+}
+
+/* wanted: the path led here, and what is left of it begins at path.at. */
+static void
+scan_child(scan *s, bool wanted, evc_cursor path)
+{
+    uint8_t first = peek(s);
+    bool opens = first == '{' || first == '[';
+    bool last = evc_cursor_left(&path) == 0;
+
+    if (wanted && last && !opens && (s->any || first == '"')) {
+        if (s->any)
+            scan_any(s);
+        else
+            scan_secret(s);
+        return;
+    }
+    if (wanted && !last && opens) {
+        s->on_path = true;
+        s->path_at = path.at;
+    }
+    scan_value(s);
+}
+
+/* The next part of the path is the number of this element, without zeros before it. */
+static bool
+is_index(evc_view part, size_t index)
+{
+    for (size_t i = part.size; i-- > 0; index /= 10) {
+        if (part.data[i] != '0' + index % 10)
+            return false;
+        if (index < 10)
+            return i == 0;
+    }
+    return false;
+}
+
+static void
+scan_element(scan *s)
+{
+    level *inner = &s->levels[s->depth - 1];
+    evc_cursor path = evc_cursor_of_view(evc_view_text(s->wanted));
+
+    (void)evc_cursor_bytes(&path, inner->path_at);
+    scan_child(s, inner->on_path && is_index(next_part(&path), inner->count++), path);
+}
+
+static void
 scan_member(scan *s)
 {
     const level *inner = &s->levels[s->depth - 1];
@@ -353,15 +409,7 @@ scan_member(scan *s)
     if (!eat(s, ':'))
         refuse(s, "a colon must stand here");
     skip_space(s);
-    if (wanted && evc_cursor_left(&path) == 0 && peek(s) == '"') {
-        scan_secret(s);
-        return;
-    }
-    if (wanted && evc_cursor_left(&path) > 0 && peek(s) == '{') {
-        s->on_path = true;
-        s->path_at = path.at;
-    }
-    scan_value(s);
+    scan_child(s, wanted, path);
 }
 
 /* One member, element or closing bracket of the innermost level. */
@@ -384,7 +432,7 @@ scan_item(scan *s)
     if (inner->closing == '}')
         scan_member(s);
     else
-        scan_value(s);
+        scan_element(s);
 }
 
 static void
@@ -524,4 +572,19 @@ evc_jscan_take_text_opt(char *text, size_t size, const char *name, evc_arena *ar
                         size_t max, evc_secret *out, evc_error **err)
 {
     return take(text, size, name, arena, max, keep_text, true, out, err);
+}
+
+int
+evc_jscan_find(const char *text, size_t size, const char *path, evc_view *out,
+               evc_error **err)
+{
+    scan s = {.in = evc_cursor_of(text, size), .wanted = path, .any = true};
+    int rc;
+
+    *out = evc_view_of(NULL, 0);
+    scan_document(&s);
+    rc = check(&s, true, err);
+    if (!rc && s.found)
+        *out = evc_view_of(&text[s.secret_at], s.secret_size);
+    return rc;
 }
