@@ -113,6 +113,8 @@ ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
  * store gets and which ones are presented to open a store.
  * @{ */
 
+/** One key of a key service; shared and counted. */
+typedef struct envcrypt_kms envcrypt_kms;
 /** A list of protectors. Secrets live in the arena of the client, RSA keys in OpenSSL's memory. */
 typedef struct envcrypt_protectors envcrypt_protectors;
 
@@ -121,7 +123,8 @@ enum envcrypt_protector_type {
     ENVCRYPT_PROTECTOR_PASSPHRASE = 1, /**< Argon2id of a passphrase */
     ENVCRYPT_PROTECTOR_KEY_FILE = 2, /**< a file of exactly 32 bytes, mode 0600 */
     ENVCRYPT_PROTECTOR_RAW_KEY = 3, /**< 32 bytes that the caller keeps */
-    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_RSA = 4, /**< an RSA key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_KMS = 5 /**< a key of a key service, of a cloud say */
 };
 
 /**
@@ -201,6 +204,18 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protec
                                                      envcrypt_error **err);
 
 /**
+ * Adds a key of a key service: opening a store costs one unwrap under it, then work goes on without
+ * the service. Whoever may encrypt under the key can make a store that it opens, so the origin of
+ * such a store is not proven unless its fingerprint is pinned.
+ * @param protectors  a list
+ * @param kms         a key that wraps (to protect) or unwraps (to open); a reference is taken
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_protectors_add_kms(envcrypt_protectors *protectors, envcrypt_kms *kms,
+                                             envcrypt_error **err);
+
+/**
  * Sets the cost of Argon2id (RFC 9106, one lane) for passphrases of this list when they protect a
  * store; what is in the file counts when they open one.
  * @param protectors  a list
@@ -252,12 +267,13 @@ ENVCRYPT_API int envcrypt_credentials_new(envcrypt_client *client, const char *p
  * as that cloud's own tools look at them. Environment and files are read now, services are asked
  * when credentials are needed.
  * @param client    the client
- * @param provider  `aws`, `ibm` or `alibaba`
- * @param config    its options that say where to look (`profile`, `region`, `sources` and the others
- *                  of keys of that provider, doc/keys.md), or NULL
+ * @param provider  `aws`, `ibm` or `alibaba`; or the URI of a key or service, whose chain is meant,
+ *                  with its options
+ * @param config    options that say where to look (`profile`, `region` and the others of keys of
+ *                  that provider, doc/keys.md), or NULL
  * @param[out] out  the credentials; given back by envcrypt_credentials_unref()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT (no such provider), ENVCRYPT_E_UNKNOWN_OPTION,
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such provider), ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION,
  *         ENVCRYPT_E_BAD_CREDENTIALS (what is configured cannot be read), ENVCRYPT_E_NOT_BUILT,
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
@@ -297,8 +313,6 @@ ENVCRYPT_API int envcrypt_credentials_check(envcrypt_credentials *credentials, e
 /** @name Key services
  * @{ */
 
-/** One key of a key service; shared and counted. */
-typedef struct envcrypt_kms envcrypt_kms;
 /** What a key service says about a key. */
 typedef struct envcrypt_key_info envcrypt_key_info;
 /** One request to a custom key service. */
@@ -581,6 +595,22 @@ ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, env
  * @return 0 when it can; the reason otherwise, as envcrypt_kms_describe()
  */
 ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
+
+/**
+ * A pre-flight self-test of a key: describes it, makes and wraps a random data key, unwraps it, sees
+ * that another encryption context is refused, and rewraps, each as far as the key can. A row for each
+ * step: `step`, `result` (`ok`, `failed`, `skipped`), `detail`, `permission` (what the service calls
+ * the right that is missing), `milliseconds`.
+ * @param kms          a key
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] failed  how many steps failed; may be NULL
+ * @param[out] out     the answer; freed by envcrypt_table_free()
+ * @param[out] err     the error, or NULL
+ * @return 0 whatever was found; ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_check(envcrypt_kms *kms, envcrypt_wait *wait, size_t *failed,
+                                    envcrypt_table **out, envcrypt_error **err);
 
 /**
  * The id of the key.
@@ -999,7 +1029,8 @@ ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *p
  *         ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO,
  *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARENA_FULL,
  *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT (a fingerprint without protectors, too),
- *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED; when nothing opens and a key service failed, what it
+ *         says: the errors of keys and of the network
  */
 ENVCRYPT_API int envcrypt_keystore_open(envcrypt_client *client, const char *path,
                                         const envcrypt_protectors *protectors,
@@ -1158,6 +1189,24 @@ ENVCRYPT_API int32_t envcrypt_keystore_protector_opened(const envcrypt_keystore 
                                                         size_t protector);
 
 /**
+ * The provider id of the key that a protector of a key service is wrapped under.
+ * @param store      a store
+ * @param protector  0 to protectors - 1
+ * @return text that lives as long as the store is unchanged; NULL for other types and past the end
+ */
+ENVCRYPT_API const char *envcrypt_keystore_protector_provider(const envcrypt_keystore *store,
+                                                              size_t protector);
+
+/**
+ * The id of the key that a protector of a key service is wrapped under.
+ * @param store      a store
+ * @param protector  0 to protectors - 1
+ * @return as envcrypt_keystore_protector_provider()
+ */
+ENVCRYPT_API const char *envcrypt_keystore_protector_key_id(const envcrypt_keystore *store,
+                                                            size_t protector);
+
+/**
  * Everything that the getters tell, as one JSON object; `"verified"` says whether it was checked.
  * @param store     a store
  * @param[out] out  UTF-8 JSON; freed by envcrypt_buffer_free()
@@ -1265,9 +1314,28 @@ ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store, const envcr
                                            envcrypt_wait *wait, envcrypt_error **err);
 
 /**
+ * Wraps the store key anew for protectors of key services, after a rotation of their keys: by the
+ * service's own rewrap where it has one. Store key and fingerprint stay, and what was wrapped before
+ * still opens an old copy: it is rotation, not revocation. To exchange a key for another one, protect
+ * the store by the new one, then drop the old protector by envcrypt_keystore_unprotect().
+ * @param store    an open store
+ * @param ids      16 hex digits each, separated by commas; "" = all that present has the key of
+ * @param present  the keys (envcrypt_protectors_add_kms())
+ * @param[out] count  how many were wrapped anew; may be NULL
+ * @param wait     deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_STORE_PROTECTOR (the key of one was not presented), ENVCRYPT_E_KEY_NOT_FOUND
+ *         (no protector of this id), the errors of keys and of the network (envcrypt_kms_open()), and
+ *         as every writing call (envcrypt_keystore_add_key()); after one, nothing was written
+ */
+ENVCRYPT_API int envcrypt_keystore_rewrap(envcrypt_keystore *store, const char *ids,
+                                          const envcrypt_protectors *present, size_t *count,
+                                          envcrypt_wait *wait, envcrypt_error **err);
+
+/**
  * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write.
  * The fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that
- * the file holds); one that is not presented stops the call unless it is dropped too.
+ * the file holds; of key services it is the key, which wraps once); one that is not presented stops the call unless it is dropped too.
  * An old copy of the file still opens by what protected it then. With
  * ENVCRYPT_UNPROTECT_KEEP_STORE_KEY the entries only go, nothing needs to be presented, and the
  * fingerprint stays.
@@ -1361,6 +1429,15 @@ ENVCRYPT_API int32_t envcrypt_keystore_report_type(const envcrypt_keystore_repor
  */
 ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_report *report,
                                                     size_t index);
+
+/**
+ * Why a key service, which was presented, did not unwrap: it is away, say, or does not permit it.
+ * @param report  a report
+ * @param index   0 to count - 1
+ * @return a sentence that lives as long as the report; NULL when there was no such failure
+ */
+ENVCRYPT_API const char *envcrypt_keystore_report_reason(const envcrypt_keystore_report *report,
+                                                         size_t index);
 
 /**
  * How many key versions are not destroyed and unwrap, and how many do not. Both are 0 when nothing opened the

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cloud/ibm.h"
 #include "cloud/service.h"
 #include "kms/local.h"
 #include "kms/open.h"
@@ -10,9 +11,11 @@
 /* Adding a cloud is one line in each of these. */
 static const evc_backend *const backends[] = {
     &evc_backend_local,
+    &evc_backend_ibm,
     NULL,
 };
 static const evc_service_kind *const services[] = {
+    &evc_service_ibm,
     NULL,
 };
 
