@@ -62,6 +62,17 @@ has_nul(const evc_kv *context)
     return false;
 }
 
+/* Of UTF-8: every byte but those that go on with one. */
+static size_t
+count_characters(evc_view text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        count += (text.data[i] & 0xc0) != 0x80;
+    return count;
+}
+
 bool
 evc_context_json(const evc_kv *context, size_t most, evc_buf *out)
 {
@@ -71,7 +82,7 @@ evc_context_json(const evc_kv *context, size_t most, evc_buf *out)
     if (has_nul(context))
         return false;
     evc_buf_init(&b);
-    fits = write_json(context, &b) && b.size <= most;
+    fits = write_json(context, &b) && count_characters(evc_buf_view(&b)) <= most;
     if (fits)
         evc_buf_put_view(out, evc_buf_view(&b));
     evc_buf_reset(&b);
