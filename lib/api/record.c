@@ -15,23 +15,6 @@ check_keyring(const evc_keyring *keyring, evc_error **err)
     return evc_fork_check(keyring->generation, "keyring", err);
 }
 
-/* A key that was taken for reading only may be any bytes, zeros as well. */
-static int
-check_dek(const envcrypt_dek *dek, evc_error **err)
-{
-    int rc;
-
-    if (!dek)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "a data key cannot be wrapped: dek is NULL");
-    rc = evc_dek_check(dek, err);
-    if (rc == 0 && dek->read_only)
-        rc = evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
-                     "this data key was imported for reading only, so it is not "
-                     "wrapped");
-    return rc;
-}
-
 int
 envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *keyring,
                   const envcrypt_context *context, envcrypt_wait *wait,
@@ -45,7 +28,7 @@ envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *keyring,
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a data key cannot be wrapped: out is NULL");
     *out = NULL;
-    rc = check_dek(dek, err);
+    rc = evc_dek_check_writable(dek, err);
     if (rc == 0)
         rc = check_keyring(keyring, err);
     if (rc != 0)

@@ -38,6 +38,11 @@ void evc_keyring_unref(evc_keyring *keyring); /* NULL is fine */
 
 /* Writers among the keys: the generator and the recipients that can wrap. */
 size_t evc_keyring_writers(const evc_keyring *keyring);
+/* Whether it writes: NO_GENERATOR, LIMIT_EDKS (more writers than max_edks). */
+int evc_keyring_check_writers(const evc_keyring *keyring, size_t max_edks,
+                              evc_error **err) EVC_MUST_CHECK;
+/* Appends an EDK in wire form, and resets edk. */
+void evc_keyring_append(evc_buf *out, evc_edk_out *edk);
 
 /*
  * Makes a data key of key_size bytes and wraps it for every writer: EDKs appended to

@@ -138,11 +138,24 @@ write_covered(evc_record_purpose purpose, const evc_kv *context, evc_view edks,
     return evc_buf_check(out, err);
 }
 
-/* All of it. */
-static int
-write_record(evc_crypto *crypto, evc_view key, evc_record_purpose purpose,
-             const evc_kv *context, evc_view edks, size_t count, evc_buf *out,
-             evc_error **err)
+int
+evc_record_check_context(const evc_kv *context, evc_error **err)
+{
+    size_t most = evc_config_or_default(NULL)->max_context;
+    size_t size = evc_context_size(context);
+
+    if (size <= most)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_LIMIT_CONTEXT,
+                   "the encryption context has %zu bytes and the limit is %zu; "
+                   "shorten it",
+                   size, most);
+}
+
+int
+evc_record_write(evc_crypto *crypto, evc_view key, evc_record_purpose purpose,
+                 const evc_kv *context, evc_view edks, size_t count, evc_buf *out,
+                 evc_error **err)
 {
     uint8_t mac[MAC_SIZE];
     int rc = write_covered(purpose, context, edks, count, out, err);
@@ -159,21 +172,18 @@ int
 evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpose,
                 const evc_kv *context, evc_wait *wait, evc_buf *out, evc_error **err)
 {
-    const evc_config *limits = evc_config_or_default(NULL);
-    size_t context_size = evc_context_size(context);
+    size_t most = evc_config_or_default(NULL)->max_edks;
     evc_buf edks;
-    int rc;
+    int rc = evc_record_check_context(context, err);
 
-    if (context_size > limits->max_context)
-        return evc_err(err, ENVCRYPT_E_LIMIT_CONTEXT,
-                       "the encryption context has %zu bytes and the limit is %zu; "
-                       "shorten it",
-                       context_size, limits->max_context);
+    if (rc)
+        return rc;
     evc_buf_init(&edks);
-    rc = evc_keyring_wrap(keyring, key, limits->max_edks, context, wait, &edks, err);
+    rc = evc_keyring_wrap(keyring, key, most, context, wait, &edks, err);
     if (rc == 0)
-        rc = write_record(keyring->crypto, key, purpose, context, evc_buf_view(&edks),
-                          evc_keyring_writers(keyring), out, err);
+        rc = evc_record_write(keyring->crypto, key, purpose, context,
+                              evc_buf_view(&edks), evc_keyring_writers(keyring), out,
+                              err);
     evc_buf_reset(&edks);
     return rc;
 }
@@ -201,13 +211,12 @@ check_expected(const evc_kv *context, const evc_kv *expected, evc_error **err)
     return 0;
 }
 
-static int
-check_mac(const evc_keyring *keyring, const evc_record *record, const evc_secret *key,
-          evc_error **err)
+int
+evc_record_prove(evc_crypto *crypto, const evc_record *record, evc_view key,
+                 evc_error **err)
 {
     uint8_t mac[MAC_SIZE];
-    int rc = compute_mac(keyring->crypto, evc_view_of(key->bytes, key->size),
-                         record->covered, mac, err);
+    int rc = compute_mac(crypto, key, record->covered, mac, err);
 
     if (rc == 0 && !evc_mem_equal_secret(mac, record->mac.data, MAC_SIZE))
         rc = evc_err(
@@ -235,7 +244,8 @@ open_record(const unwrap_request *r, evc_wait *wait, evc_secret *key,
                                       opened, err);
 
     if (rc == 0)
-        rc = check_mac(r->keyring, r->record, key, err);
+        rc = evc_record_prove(r->keyring->crypto, r->record,
+                              evc_view_of(key->bytes, key->size), err);
     if (rc)
         evc_secret_free(key);
     return rc;
@@ -279,10 +289,9 @@ unwrap_cached(unwrap_request *r, evc_view bytes, evc_dek_cache *cache, evc_wait 
     return rc;
 }
 
-/* Reads a record and checks what is known without its key. After a failure it is empty. */
-static int
-read_expected(evc_view bytes, evc_record_purpose purpose, const evc_kv *expected,
-              evc_record *record, evc_error **err)
+int
+evc_record_read_expected(evc_view bytes, evc_record_purpose purpose,
+                         const evc_kv *expected, evc_record *record, evc_error **err)
 {
     int rc = evc_record_read(bytes, evc_config_or_default(NULL), record, err);
 
@@ -307,7 +316,7 @@ evc_record_unwrap(evc_keyring *keyring, evc_view bytes, evc_record_purpose purpo
 {
     evc_record record;
     unwrap_request r = {keyring, &record};
-    int rc = read_expected(bytes, purpose, expected, &record, err);
+    int rc = evc_record_read_expected(bytes, purpose, expected, &record, err);
 
     *key = (evc_secret){0};
     if (rc)
@@ -333,9 +342,9 @@ write_renewed(const unwrap_request *r, const evc_secret *key,
         evc_edk_write(i == opened->edk ? &renewed : &record->edks[i], &edks);
     rc = evc_buf_check(&edks, err);
     if (rc == 0)
-        rc = write_record(r->keyring->crypto, evc_view_of(key->bytes, key->size),
-                          record->purpose, &record->context, evc_buf_view(&edks),
-                          record->edk_count, out, err);
+        rc = evc_record_write(r->keyring->crypto, evc_view_of(key->bytes, key->size),
+                              record->purpose, &record->context, evc_buf_view(&edks),
+                              record->edk_count, out, err);
     evc_buf_reset(&edks);
     return rc;
 }
@@ -349,7 +358,7 @@ evc_record_unwrap_renewed(evc_keyring *keyring, evc_view bytes,
     evc_record record;
     unwrap_request r = {keyring, &record};
     evc_keyring_opened opened;
-    int rc = read_expected(bytes, purpose, expected, &record, err);
+    int rc = evc_record_read_expected(bytes, purpose, expected, &record, err);
 
     *key = (evc_secret){0};
     if (rc)
@@ -408,9 +417,9 @@ evc_record_rewrap(evc_keyring *from, evc_keyring *to, evc_view bytes, evc_wait *
                                 evc_view_of(key.bytes, key.size), limits->max_edks,
                                 &record.context, wait, &edks, err);
     if (rc == 0)
-        rc = write_record(to->crypto, evc_view_of(key.bytes, key.size), record.purpose,
-                          &record.context, evc_buf_view(&edks), evc_keyring_writers(to),
-                          out, err);
+        rc = evc_record_write(to->crypto, evc_view_of(key.bytes, key.size),
+                              record.purpose, &record.context, evc_buf_view(&edks),
+                              evc_keyring_writers(to), out, err);
     if (rc == 0)
         rc = prove(to, evc_buf_view(out), &key, wait, err);
     evc_buf_reset(&edks);

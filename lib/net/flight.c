@@ -65,54 +65,47 @@ equals(evc_view text, const char *word)
 
 /* What nobody asked for, or says two things. */
 static const char *
-fault_of(const evc_headers *headers, const char *name, evc_view value)
+fault_of(const evc_headers *headers, evc_view name, evc_view value)
 {
-    const char *before = evc_headers_find(headers, name);
+    const char *before = evc_headers_find(headers, "content-length");
 
-    if (strcmp(name, "content-length") == 0 && before &&
-        !evc_view_is_text(value, before))
+    if (equals(name, "content-length") && before && !evc_view_is_text(value, before))
         return "two different lengths";
-    if (strcmp(name, "content-encoding") == 0 && !equals(value, "identity"))
+    if (equals(name, "content-encoding") && !equals(value, "identity"))
         return "a compressed reply, which was not asked for";
-    if (strcmp(name, "transfer-encoding") == 0 && !equals(value, "chunked") &&
+    if (equals(name, "transfer-encoding") && !equals(value, "chunked") &&
         !equals(value, "identity"))
         return "a compressed reply, which was not asked for";
     return NULL;
 }
 
-/* What stands before the colon, in lower case; its size, 0 = it is no name. */
-static size_t
-read_name(evc_view line, char name[NAME_MAX_BYTES])
+/* What stands before the colon; empty when there is none. */
+static evc_view
+name_of(evc_view line)
 {
-    for (size_t i = 0; i < line.size && i < NAME_MAX_BYTES; i++) {
-        uint8_t c = line.data[i];
-
-        name[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        if (c == ':') {
-            name[i] = 0;
-            return i;
-        }
+    for (size_t i = 0; i < line.size; i++) {
+        if (line.data[i] == ':')
+            return evc_view_of(line.data, i);
     }
-    return 0;
+    return evc_view_of(NULL, 0);
 }
 
 static size_t
 take_field(evc_flight *flight, evc_view line)
 {
     evc_headers *headers = &flight->x->reply_headers;
-    char name[NAME_MAX_BYTES];
-    size_t size = read_name(line, name);
+    evc_view name = name_of(line);
     evc_view value;
     const char *fault;
     int rc;
 
-    if (size == 0)
+    if (name.size == 0)
         return refuse(flight, "a header that is none");
-    value = trimmed(evc_view_of(&line.data[size + 1], line.size - size - 1));
+    value = trimmed(evc_view_of(&line.data[name.size + 1], line.size - name.size - 1));
     fault = fault_of(headers, name, value);
     if (fault)
         return refuse(flight, fault);
-    rc = evc_headers_add(headers, name, value, NULL);
+    rc = evc_headers_add_lower(headers, name, value, NULL);
     if (rc == ENVCRYPT_E_NOMEM) {
         flight->code = evc_err_nomem(&flight->error);
         return 0;
@@ -349,6 +342,7 @@ set_reply(CURL *easy, const evc_exchange *x, const evc_net_settings *settings)
     return SET(CURLOPT_HTTP_VERSION, version) &&
            SET(CURLOPT_PIPEWAIT, x->secret ? 0L : 1L) &&
            SET(CURLOPT_FORBID_REUSE, close) &&
+           SET(CURLOPT_FRESH_CONNECT, (long)x->fresh) &&
            SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)x->cap);
 }
 
@@ -527,25 +521,6 @@ count_bytes(const evc_flight *flight)
     x->bytes_in = (uint64_t)flight->head_bytes + flight->body_bytes;
 }
 
-static int64_t
-parse_date(const char *text)
-{
-    time_t seconds = curl_getdate(text, NULL);
-
-    return seconds < 0 ? -1 : (int64_t)seconds * 1000;
-}
-
-/* A cache's copy is dated when it was made, not now. */
-static void
-read_date(evc_exchange *x)
-{
-    const char *date = evc_headers_find(&x->reply_headers, "date");
-
-    x->date_ms = -1;
-    if (date && !evc_headers_find(&x->reply_headers, "age"))
-        x->date_ms = parse_date(date);
-}
-
 static void
 end_with(evc_flight *flight, int code, evc_error *error)
 {
@@ -595,7 +570,7 @@ evc_flight_land(evc_flight *flight, CURLcode result)
     if (!rc) {
         (void)curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);
         x->status = (int)status;
-        read_date(x);
+        evc_exchange_read_date(x);
     }
     end_with(flight, rc, error);
 }

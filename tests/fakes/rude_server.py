@@ -46,6 +46,7 @@ class Connection:
         self.server = server
         self.sock = sock
         self.raw = raw
+        self.used = False
         self.buffer = b''
 
     def read_some(self):
@@ -162,6 +163,12 @@ class Replies:
         """Over TLS nobody can tell a whole body from a cut one without close_notify."""
         c.send('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"ok": true}')
         c.close()
+
+    def close_if_used(self, c, query, body):
+        """A connection that died while nobody looked."""
+        if c.used:
+            c.close()
+        c.reply(body)
 
     def farewell_without_length(self, c, query, body):
         c.send('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"ok": true}')
@@ -361,6 +368,7 @@ class Server:
             connection.reply(b'{}', '404 Not Found')
             return
         method(connection, parse_qs(url.query), body)
+        connection.used = True
 
 
 class Silent(Server):
@@ -377,6 +385,16 @@ class Resetting(Server):
         raw.recv(1)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
         raw.close()
+
+
+class HangingUp(Server):
+    """Ends each connection amid the first request."""
+
+    def serve(self, raw):
+        connection = Connection(self, self.wrap(raw), raw)
+        connection.read_some()
+        time.sleep(0.02)
+        connection.reset()
 
 
 class Deaf(Server):
@@ -464,6 +482,7 @@ def make_servers(folder):
     servers = [Server('plain'), Server('second'), Silent('mute'), Resetting('resetting'),
                Deaf('deaf', backlog=0), Closed('closed'), Proxy('proxy'),
                Server('tls', context_of(folder, 'good')),
+               HangingUp('hangup', context_of(folder, 'good')),
                Server('tls10', old_context(folder, ssl.TLSVersion.TLSv1)),
                Server('tls11', old_context(folder, ssl.TLSVersion.TLSv1_1)),
                Server('tls12', old_context(folder, ssl.TLSVersion.TLSv1_2)),

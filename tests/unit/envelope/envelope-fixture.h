@@ -182,7 +182,10 @@ toy_unwrap(toy *t, evc_call *call, evc_error **err)
     evc_buf_init(&wanted);
     evc_context_write(call->context, &wanted);
     same = evc_view_equal(evc_cursor_bytes(&c, head), evc_buf_view(&wanted));
+    rc = evc_buf_check(&wanted, err);
     evc_buf_reset(&wanted);
+    if (rc)
+        return rc;
     if (!same || evc_cursor_left(&c) == 0 || evc_cursor_left(&c) > 64)
         return evc_err(err, ENVCRYPT_E_UNWRAP, "the toy has another context");
     rc = evc_secret_new(env->arena, evc_cursor_left(&c), &call->key, err);

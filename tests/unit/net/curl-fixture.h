@@ -102,7 +102,7 @@ drive(evc_exchange *e, int64_t timeout_ms)
 }
 
 static inline void
-send(evc_exchange *e)
+carry(evc_exchange *e)
 {
     if (!lane)
         open_lane();
@@ -115,7 +115,7 @@ static inline int
 get(const char *server, const char *path)
 {
     make(&x, server, path);
-    send(&x);
+    carry(&x);
     return x.code;
 }
 

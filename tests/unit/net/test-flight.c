@@ -18,7 +18,7 @@ START_TEST(request_has_no_headers_but_its_own)
 {
     make(&x, "plain", "/ok");
     EVC_CHECK_OK(evc_headers_add(&x.headers, "X-One", evc_view_text("1"), NULL));
-    send(&x);
+    carry(&x);
     ck_assert_ptr_null(strcasestr(last_request(), "accept"));
     ck_assert_ptr_null(strcasestr(last_request(), "user-agent"));
     ck_assert_ptr_nonnull(strstr(last_request(), "X-One: 1"));
@@ -29,7 +29,7 @@ START_TEST(header_without_value_is_sent)
 {
     make(&x, "plain", "/ok");
     EVC_CHECK_OK(evc_headers_add(&x.headers, "X-Empty", evc_view_text(""), NULL));
-    send(&x);
+    carry(&x);
     ck_assert_ptr_nonnull(strstr(last_request(), "X-Empty:\\r\\n"));
 }
 END_TEST
@@ -46,7 +46,7 @@ START_TEST(post_sends_its_body_and_no_type_of_its_own)
     make(&x, "plain", "/echo");
     x.method = "POST";
     evc_buf_put_text(&x.body, "{\"a\": 1}");
-    send(&x);
+    carry(&x);
     EVC_CHECK_OK(x.code);
     check_reply("{\"a\": 1}");
     ck_assert_ptr_null(strcasestr(last_request(), "content-type"));
@@ -62,7 +62,7 @@ START_TEST(large_body_is_sent_whole_and_unasked)
     x.cap = 3000000;
     for (unsigned i = 0; i < 2500000; i++)
         evc_buf_put_u8(&x.body, (uint8_t)('a' + i % 26));
-    send(&x);
+    carry(&x);
     EVC_CHECK_OK(x.code);
     ck_assert_uint_eq(x.reply.size, 2500000);
     ck_assert_mem_eq(x.reply.data, x.body.data, 2500000);
@@ -76,7 +76,7 @@ START_TEST(put_without_body_says_length_zero)
 {
     make(&x, "plain", "/ok");
     x.method = "PUT";
-    send(&x);
+    carry(&x);
     EVC_CHECK_OK(x.code);
     ck_assert_ptr_nonnull(strstr(last_request(), "PUT /ok "));
     ck_assert_ptr_nonnull(strstr(last_request(), "Content-Length: 0"));
@@ -88,7 +88,7 @@ START_TEST(delete_with_body_is_sent)
     make(&x, "plain", "/echo");
     x.method = "DELETE";
     evc_buf_put_text(&x.body, "b");
-    send(&x);
+    carry(&x);
     ck_assert_ptr_nonnull(strstr(last_request(), "DELETE /echo "));
     check_reply("b");
 }
@@ -205,7 +205,7 @@ get_capped(const char *path, size_t cap)
 {
     make(&x, "plain", path);
     x.cap = cap;
-    send(&x);
+    carry(&x);
 }
 
 START_TEST(body_of_the_cap_is_taken)
@@ -364,7 +364,7 @@ get_by_sink(const char *path, taken *t)
     make(&x, "plain", path);
     x.sink = take;
     x.sink_user = t;
-    send(&x);
+    carry(&x);
 }
 
 START_TEST(sink_takes_the_body_of_a_success)

@@ -59,7 +59,7 @@ START_TEST(name_that_is_not_there)
     evc_endpoint_unref(x.endpoint);
     EVC_CHECK_OK(
         evc_endpoint_open("https://kms.no-such-host.invalid", NULL, &x.endpoint, NULL));
-    send(&x);
+    carry(&x);
     EVC_CHECK_CODE(x.code, ENVCRYPT_E_NET_DNS);
     check_says("kms.no-such-host.invalid");
     ck_assert(!x.sent);
@@ -110,7 +110,7 @@ START_TEST(plain_http_behind_https_is_no_tls)
     evc_endpoint_unref(x.endpoint);
     (void)snprintf(url, sizeof(url), "https://localhost:%u", evc_server_port("plain"));
     EVC_CHECK_OK(evc_endpoint_open(url, NULL, &x.endpoint, NULL));
-    send(&x);
+    carry(&x);
     EVC_CHECK_CODE(x.code, ENVCRYPT_E_TLS);
     check_not_sent(false);
     check_says("another protocol");
@@ -157,7 +157,7 @@ START_TEST(without_a_ca_file_the_systems_count)
     make(&x, "tls", "/ok");
     evc_endpoint_unref(x.endpoint);
     EVC_CHECK_OK(evc_endpoint_open(url_of("tls"), NULL, &x.endpoint, NULL));
-    send(&x);
+    carry(&x);
     EVC_CHECK_CODE(x.code, ENVCRYPT_E_TLS);
     check_not_sent(false);
 }
@@ -169,7 +169,7 @@ START_TEST(ca_file_of_the_client_counts_where_the_endpoint_has_none)
     make(&x, "tls", "/ok");
     evc_endpoint_unref(x.endpoint);
     EVC_CHECK_OK(evc_endpoint_open(url_of("tls"), NULL, &x.endpoint, NULL));
-    send(&x);
+    carry(&x);
     EVC_CHECK_OK(x.code);
 }
 END_TEST
@@ -181,7 +181,7 @@ START_TEST(environment_names_no_authorities)
     make(&x, "tls", "/ok");
     evc_endpoint_unref(x.endpoint);
     EVC_CHECK_OK(evc_endpoint_open(url_of("tls"), NULL, &x.endpoint, NULL));
-    send(&x);
+    carry(&x);
     EVC_CHECK_CODE(x.code, ENVCRYPT_E_TLS);
 }
 END_TEST
@@ -387,7 +387,7 @@ get_by_proxy(const char *host, const char *server)
     link.ca_file = evc_folder_path("ca.pem");
     (void)snprintf(url, sizeof(url), "https://%s:%u", host, evc_server_port(server));
     EVC_CHECK_OK(evc_endpoint_open(url, &link, &x.endpoint, NULL));
-    send(&x);
+    carry(&x);
     return x.code;
 }
 
