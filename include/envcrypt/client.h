@@ -41,6 +41,31 @@ enum envcrypt_log_level {
  */
 typedef void (*envcrypt_log_fn)(void *user, int32_t level, const char *text);
 
+/** What services were asked, by provider and operation: one row for each pair. */
+typedef struct envcrypt_meter envcrypt_meter;
+
+/** What stands in a row of an envcrypt_meter. */
+enum envcrypt_meter_figure {
+    ENVCRYPT_METER_CALLS = 1, /**< finished operations */
+    ENVCRYPT_METER_FAILURES = 2, /**< those of them that failed */
+    ENVCRYPT_METER_ATTEMPTS = 3, /**< requests that were sent, retries included */
+    ENVCRYPT_METER_THROTTLES = 4, /**< replies that asked for fewer requests */
+    ENVCRYPT_METER_BYTES_OUT = 5, /**< bytes that were sent */
+    ENVCRYPT_METER_BYTES_IN = 6, /**< bytes that were received */
+    ENVCRYPT_METER_LATENCY_SUM_MS = 7, /**< time of all, waits between attempts included */
+    ENVCRYPT_METER_LATENCY_MAX_MS = 8 /**< time of the longest */
+};
+
+/**
+ * Hears of one finished operation of a service: of a key service, or of one that gives credentials.
+ * Called on the thread that ran it, with no lock held; any function of the library but freeing
+ * the client may be called from it.
+ * @param user  as given to envcrypt_client_config_set_meter()
+ * @param code  0, or the error code
+ * @param call  one row, number 0; lives for the call
+ */
+typedef void (*envcrypt_meter_fn)(void *user, int32_t code, const envcrypt_meter *call);
+
 /**
  * Tells a time in milliseconds: wall time since 1970 (UTC), or monotonic time since any
  * fixed moment. Called from any thread.
@@ -133,6 +158,32 @@ ENVCRYPT_API int envcrypt_client_config_set_log(envcrypt_client_config *config, 
 ENVCRYPT_API int envcrypt_client_config_set_clock(
     envcrypt_client_config *config, envcrypt_clock_fn wall, envcrypt_clock_fn monotonic,
     envcrypt_clock_wait_fn wait, void *user, envcrypt_destroy_fn destroy, envcrypt_error **err);
+
+/**
+ * Sets the function that hears of each operation of a service; there is none by default. The hook
+ * moves to the first client opened with the config.
+ * @param config   a config
+ * @param meter    the function; NULL = none
+ * @param user     passed to it
+ * @param destroy  called once with user, also when this call fails; may be NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOT_BUILT (a build without network), ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_client_config_set_meter(envcrypt_client_config *config,
+                                                  envcrypt_meter_fn meter, void *user,
+                                                  envcrypt_destroy_fn destroy,
+                                                  envcrypt_error **err);
+
+/**
+ * Limits the requests that the client ever sends to services, retries and requests for credentials
+ * included. What is past it is not sent: ENVCRYPT_E_CALL_BUDGET.
+ * @param config    a config
+ * @param requests  the most; 0 = no limit, which is the default
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOT_BUILT (a build without network), ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_client_config_set_call_budget(envcrypt_client_config *config,
+                                                        uint64_t requests, envcrypt_error **err);
 
 /**
  * Sets an option of the network by name, for everything that is opened with the client and says
@@ -359,6 +410,56 @@ ENVCRYPT_API int32_t envcrypt_client_arena_locked(const envcrypt_client *client,
  * @return bytes of slots in use; 0 for NULL and in a child of fork
  */
 ENVCRYPT_API size_t envcrypt_client_arena_used(const envcrypt_client *client);
+
+/**
+ * What services were asked since the client was opened, sorted by provider and operation. Past 256
+ * pairs of them the rest is counted in a row "other", "other".
+ * @param client    the client
+ * @param[out] out  the figures, which do not change; freed by envcrypt_meter_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_client_meter(envcrypt_client *client, envcrypt_meter **out,
+                                       envcrypt_error **err);
+
+/**
+ * Frees figures.
+ * @param meter  figures that envcrypt_client_meter() made, or NULL
+ */
+ENVCRYPT_API void envcrypt_meter_free(envcrypt_meter *meter);
+
+/**
+ * The number of rows.
+ * @param meter  figures, or NULL
+ * @return rows
+ */
+ENVCRYPT_API size_t envcrypt_meter_rows(const envcrypt_meter *meter);
+
+/**
+ * Who was asked: `aws-kms`, `aws-sts`, `ibm-kp`, ….
+ * @param meter  figures
+ * @param row    0 to rows - 1
+ * @return text that lives as long as the library is loaded; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_meter_provider(const envcrypt_meter *meter, size_t row);
+
+/**
+ * What was asked, as the provider calls it: `Decrypt`.
+ * @param meter  figures
+ * @param row    0 to rows - 1
+ * @return text that lives as long as the library is loaded; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_meter_operation(const envcrypt_meter *meter, size_t row);
+
+/**
+ * A figure of a row.
+ * @param meter   figures
+ * @param row     0 to rows - 1
+ * @param figure  one of `ENVCRYPT_METER_…`
+ * @return the figure; 0 past the end, and for what is no figure
+ */
+ENVCRYPT_API uint64_t envcrypt_meter_figure(const envcrypt_meter *meter, size_t row,
+                                            int32_t figure);
 
 /**
  * Makes a wait: the deadline of one call, and the switch by which another thread cancels it. Every

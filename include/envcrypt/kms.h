@@ -267,12 +267,13 @@ ENVCRYPT_API int envcrypt_credentials_new(envcrypt_client *client, const char *p
  * as that cloud's own tools look at them. Environment and files are read now, services are asked
  * when credentials are needed.
  * @param client    the client
- * @param provider  `aws`, `ibm` or `alibaba`
- * @param config    its options that say where to look (`profile`, `region`, `sources` and the others
- *                  of keys of that provider, doc/keys.md), or NULL
+ * @param provider  `aws`, `ibm` or `alibaba`; or the URI of a key or service, whose chain is meant,
+ *                  with its options
+ * @param config    options that say where to look (`profile`, `region` and the others of keys of
+ *                  that provider, doc/keys.md), or NULL
  * @param[out] out  the credentials; given back by envcrypt_credentials_unref()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT (no such provider), ENVCRYPT_E_UNKNOWN_OPTION,
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such provider), ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION,
  *         ENVCRYPT_E_BAD_CREDENTIALS (what is configured cannot be read), ENVCRYPT_E_NOT_BUILT,
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
@@ -594,6 +595,22 @@ ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, env
  * @return 0 when it can; the reason otherwise, as envcrypt_kms_describe()
  */
 ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
+
+/**
+ * A pre-flight self-test of a key: describes it, makes and wraps a random data key, unwraps it, sees
+ * that another encryption context is refused, and rewraps, each as far as the key can. A row for each
+ * step: `step`, `result` (`ok`, `failed`, `skipped`), `detail`, `permission` (what the service calls
+ * the right that is missing), `milliseconds`.
+ * @param kms          a key
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] failed  how many steps failed; may be NULL
+ * @param[out] out     the answer; freed by envcrypt_table_free()
+ * @param[out] err     the error, or NULL
+ * @return 0 whatever was found; ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_check(envcrypt_kms *kms, envcrypt_wait *wait, size_t *failed,
+                                    envcrypt_table **out, envcrypt_error **err);
 
 /**
  * The id of the key.

@@ -2,7 +2,6 @@
 #include "api/client.h"
 
 #include "api/client_config.h"
-#include "api/network.h"
 #include "base/fork.h"
 #include "base/mem.h"
 
@@ -21,6 +20,8 @@ moved_hook(const envcrypt_client_config *config)
         return "log";
     if (config->clock_moved)
         return "clock";
+    if (config->meter_moved)
+        return "meter";
     return config->transport_moved ? "transport" : NULL;
 }
 
@@ -47,7 +48,8 @@ move_hooks(envcrypt_client_config *config, evc_env *env)
     config->log_moved = config->log.sink || config->log_destroy;
     config->clock_moved = config->clock.wall_ms || config->clock.monotonic_ms ||
                           config->clock.wait || config->clock_destroy;
-    config->transport_moved = config->transport.carry || config->transport.destroy;
+    config->meter_moved = config->meter.fn || config->meter.destroy;
+    config->transport_moved = config->transport.carry != NULL;
 }
 
 static int
@@ -63,8 +65,8 @@ open_with(envcrypt_client_config *config, envcrypt_client **out, evc_error **err
     if (rc == 0)
         rc = evc_crypto_open(client->env, &client->crypto, err);
     if (rc == 0)
-        rc = evc_network_open(client->env, &config->network, &config->transport,
-                              &client->net, err);
+        rc = evc_network_open(client->env, &config->network, config->call_budget,
+                              &config->meter, &config->transport, &client->net, err);
     if (rc != 0) {
         evc_crypto_unref(client->crypto);
         evc_env_unref(client->env);
@@ -142,4 +144,20 @@ envcrypt_client_arena_used(const envcrypt_client *client)
         return 0;
     evc_arena_get_status(client->env->arena, &status);
     return status.used_bytes;
+}
+
+int
+envcrypt_client_meter(envcrypt_client *client, envcrypt_meter **out,
+                      envcrypt_error **err)
+{
+    int rc;
+
+    evc_err_clear(err);
+    if (out)
+        *out = NULL;
+    rc = evc_client_check(client, err);
+    if (rc == 0 && !out)
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "the figures of a client cannot be told: out is NULL");
+    return rc ? rc : evc_network_meter(client->net, out, err);
 }

@@ -52,6 +52,13 @@ destroy_clock(const envcrypt_client_config *config)
 }
 
 static void
+destroy_meter(const envcrypt_client_config *config)
+{
+    destroy_hook(config, config->meter_moved, config->meter.destroy,
+                 config->meter.user);
+}
+
+static void
 destroy_transport(const envcrypt_client_config *config)
 {
     destroy_hook(config, config->transport_moved, config->transport.destroy,
@@ -65,6 +72,7 @@ envcrypt_client_config_free(envcrypt_client_config *config)
         return;
     destroy_log(config);
     destroy_clock(config);
+    destroy_meter(config);
     destroy_transport(config);
     evc_kv_reset(&config->network);
     evc_mem_free(config);
@@ -171,6 +179,36 @@ envcrypt_client_config_set_clock(envcrypt_client_config *config, envcrypt_clock_
 }
 
 int
+envcrypt_client_config_set_meter(envcrypt_client_config *config,
+                                 envcrypt_meter_fn meter, void *user,
+                                 envcrypt_destroy_fn destroy, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0)
+        rc = evc_network_check_built("meter", err);
+    if (rc != 0)
+        return evc_hook_end(rc, destroy, user);
+    destroy_meter(config);
+    config->meter = (evc_network_hook){meter, user, destroy};
+    config->meter_moved = false;
+    return 0;
+}
+
+int
+envcrypt_client_config_set_call_budget(envcrypt_client_config *config,
+                                       uint64_t requests, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0)
+        rc = evc_network_check_built("budget of requests", err);
+    if (rc == 0)
+        config->call_budget = requests;
+    return rc;
+}
+
+int
 envcrypt_client_config_set_transport(envcrypt_client_config *config,
                                      envcrypt_transport_fn carry, void *user,
                                      envcrypt_destroy_fn destroy, envcrypt_error **err)
@@ -178,7 +216,7 @@ envcrypt_client_config_set_transport(envcrypt_client_config *config,
     int rc = check_config(config, err);
 
     if (rc == 0)
-        rc = evc_network_check_transport(err);
+        rc = evc_network_check_built("transport", err);
     if (rc != 0)
         return evc_hook_end(rc, destroy, user);
     destroy_transport(config);

@@ -18,6 +18,8 @@ struct envcrypt_client_config {
     size_t arena_limit;
     bool require_locked;
     evc_kv network; /* options of the network, checked */
+    uint64_t call_budget;
+    evc_network_hook meter;
     evc_log log;
     envcrypt_destroy_fn log_destroy;
     evc_clock clock;
@@ -25,6 +27,7 @@ struct envcrypt_client_config {
     evc_network_transport transport;
     bool log_moved; /* to a client, which destroys it; the hook is not used again */
     bool clock_moved;
+    bool meter_moved;
     bool transport_moved;
 };
 

@@ -7,6 +7,7 @@
 
 #include "auth/alibaba.h"
 #include "auth/json_value.h"
+#include "codec/xml.h"
 
 #define HINT_MAX_MS 600000 /* a larger one is no hint */
 
@@ -52,53 +53,25 @@ static const meaning meanings[] = {
     {"Forbidden", false, EVC_VERDICT_FAIL, ENVCRYPT_E_DENIED, NULL},
 };
 
-/* Up to the byte, which is skipped; empty when it does not come. */
-static evc_view
-until(evc_cursor *c, uint8_t end)
+typedef void set_function(evc_fault *fault, evc_view text);
+
+/* JSON in either spelling, or the XML of a gateway that did not see that JSON was asked
+ * for. */
+static void
+read_text(evc_view body, const char *name, const char *other, const char *in_xml,
+          evc_fault *fault, set_function *set)
 {
-    size_t start = c->at;
-    evc_view found;
-
-    while (evc_cursor_left(c)) {
-        if (evc_cursor_u8(c) == end) {
-            found = evc_cursor_since(c, start);
-            found.size--;
-            return found;
-        }
-    }
-    return evc_view_of(NULL, 0);
-}
-
-/* What stands between <name> and the next <, in the XML that a gateway writes which did
- * not see that JSON was asked for; empty when there is none. */
-static evc_view
-xml_text(evc_view body, const char *name)
-{
-    evc_cursor c = evc_cursor_of_view(body);
-
-    while (evc_cursor_left(&c)) {
-        evc_view tag;
-
-        if (evc_cursor_u8(&c) != '<')
-            continue;
-        tag = until(&c, '>');
-        if (evc_view_is_text(tag, name))
-            return until(&c, '<');
-    }
-    return evc_view_of(NULL, 0);
-}
-
-static evc_view
-text_of(evc_view body, const char *json_name, const char *other_name,
-        const char *xml_name)
-{
-    evc_view text = evc_json_value_text(body, json_name);
+    evc_view text = evc_json_value_text(body, name);
+    evc_buf found;
+    bool any;
 
     if (!text.size)
-        text = evc_json_value_text(body, other_name);
-    if (!text.size)
-        text = xml_text(body, xml_name);
-    return text;
+        text = evc_json_value_text(body, other);
+    evc_buf_init(&found);
+    if (!text.size && body.size && evc_xml_find(body, in_xml, &found, &any, NULL) == 0)
+        text = evc_buf_view(&found);
+    set(fault, text);
+    evc_buf_reset(&found);
 }
 
 static bool
@@ -171,13 +144,14 @@ bool
 evc_alibaba_classify_common(const evc_exchange *x, evc_fault *fault)
 {
     evc_view body = evc_buf_view(&x->reply);
-    evc_view id = text_of(body, "RequestId", "requestId", "RequestId");
     bool known;
 
-    if (!id.size)
-        id = evc_view_text(evc_headers_find(&x->reply_headers, "x-acs-request-id"));
-    evc_fault_set_request_id(fault, id);
-    evc_fault_set_code(fault, text_of(body, "Code", "code", "Code"));
+    read_text(body, "RequestId", "requestId", "Error/RequestId", fault,
+              evc_fault_set_request_id);
+    if (!fault->request_id[0])
+        evc_fault_set_request_id(fault, evc_view_text(evc_headers_find(
+                                            &x->reply_headers, "x-acs-request-id")));
+    read_text(body, "Code", "code", "Error/Code", fault, evc_fault_set_code);
     known = read_code(x->status, fault);
     if (known && fault->verdict == EVC_VERDICT_THROTTLED)
         read_hint(x, fault);

@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 
+#include "base/chance.h"
 #include "base/fork.h"
 #include "base/mem.h"
-#include "crypto/random.h"
 
 #define LATE_JITTER_MIN_MS (2 * 60000)
 #define LATE_JITTER_MAX_MS (10 * 60000)
@@ -128,11 +128,8 @@ before(int64_t time_ms, int64_t window_ms, int64_t most_ms)
 static int64_t
 late_ms(void)
 {
-    uint32_t random;
-
-    evc_random_public(&random, sizeof(random));
     return EVC_CHAIN_LATE_MS + LATE_JITTER_MIN_MS +
-           (int64_t)(random % (LATE_JITTER_MAX_MS - LATE_JITTER_MIN_MS + 1));
+           evc_chance_u32() % (LATE_JITTER_MAX_MS - LATE_JITTER_MIN_MS + 1);
 }
 
 static void

@@ -151,8 +151,8 @@ evc_ibm_account_where(const evc_ibm_ask *ask)
 /* --- rows --- */
 
 const char *const evc_ibm_key_columns[] = {
-    "key",     "name",    "alias",    "state", "type", "version", "created",
-    "rotated", "expires", "imported", "ring",  "id",   NULL};
+    "key",      "crn",  "name",    "aliases", "state",   "type",        "version",
+    "imported", "ring", "created", "rotated", "expires", "description", NULL};
 
 /* All aliases, one comma between two. */
 static int
@@ -173,7 +173,7 @@ put_aliases(evc_table *out, const evc_json *key, evc_error **err)
     evc_buf_put_u8(&text, 0);
     rc = evc_buf_check(&text, err);
     if (!rc)
-        rc = evc_table_set(out, "alias", (const char *)text.data, err);
+        rc = evc_table_set(out, "aliases", (const char *)text.data, err);
     evc_buf_reset(&text);
     return rc;
 }
@@ -185,19 +185,22 @@ evc_ibm_account_put_key(evc_table *out, const evc_ibm_key *key, evc_error **err)
         const char *column;
         const char *text;
     } texts[] = {
-        {"key", key->crn},
+        {"key", key->id},
+        {"crn", key->crn},
         {"name", key->name},
         {"state", evc_ibm_key_state_name(key->state)},
         {"type", key->extractable ? "standard" : "root"},
         {"version", key->version},
         {"imported", key->imported ? "true" : "false"},
         {"ring", key->ring},
-        {"id", key->id},
     };
+    const char *description = NULL;
     int rc = evc_table_add_row(out, err);
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && !rc; i++)
         rc = evc_table_set(out, texts[i].column, texts[i].text, err);
+    if (!rc && !evc_json_text(key->json, "description", &description, NULL))
+        rc = evc_table_set(out, "description", description, err);
     if (!rc)
         rc = put_aliases(out, key->json, err);
     if (!rc)

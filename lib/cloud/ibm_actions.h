@@ -29,8 +29,8 @@ extern const evc_action evc_ibm_delete_key;
 extern const evc_action evc_ibm_restore_key;
 
 /* ibm_policies.c */
-extern const evc_action evc_ibm_get_rotation_policy;
-extern const evc_action evc_ibm_set_rotation_policy;
+extern const evc_action evc_ibm_rotation_status;
+extern const evc_action evc_ibm_rotation_policy;
 
 /* ibm_lists.c */
 extern const evc_action evc_ibm_list_registrations;

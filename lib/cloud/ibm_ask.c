@@ -18,6 +18,8 @@ evc_ibm_ask_build(const evc_operation *op, evc_exchange *x, evc_error **err)
         evc_ibm_request(x, ask->method, ask->target,
                         ask->base ? ask->base : EVC_IBM_API, ask->path, ask->type, err);
 
+    if (!rc && ask->accept)
+        rc = evc_headers_set(&x->headers, "accept", evc_view_text(ask->accept), err);
     if (!rc && ask->prefer)
         rc = evc_headers_add(&x->headers, "prefer", evc_view_text(ask->prefer), err);
     if (rc)

@@ -22,6 +22,7 @@ typedef struct evc_ibm_ask {
     const char *base;                       /* NULL = EVC_IBM_API */
     const char *path[EVC_IBM_ASK_PATH + 1]; /* NULL-ended */
     const char *type;                       /* of the body; NULL = none */
+    const char *accept;                     /* of the reply; NULL = JSON */
     const char *prefer;                     /* "return=minimal"; NULL = not said */
     evc_buf query;
     evc_buf body;

@@ -69,7 +69,8 @@ rotate_key(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
 
 const evc_action evc_ibm_rotate_key = {
     .name = "rotate-key",
-    .help = "a new version of a root key that the service made; once an hour at most",
+    .help =
+        "makes a new version of a root key that the service made; once an hour at most",
     .needs = key_only,
     .columns = evc_ibm_key_columns,
     .permission = EVC_IBM_WRITER,
@@ -120,6 +121,7 @@ restore_key(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table 
     int rc = evc_ibm_account_ask_key(service, args, &restore_kind, "POST", &ask, err);
 
     ask.path[2] = "restore";
+    ask.accept = "application/vnd.ibm.kms.key+json";
     ask.prefer = "return=minimal";
     if (!rc)
         rc = evc_ibm_ask_run(&ask, wait, err);

@@ -133,9 +133,9 @@ list_keys(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
 static const char *const list_takes[] = {"state", "type", "search", NULL};
 const evc_action evc_ibm_list_keys = {
     .name = "list-keys",
-    .help =
-        "the keys of an instance, by state, type (root, standard) or a part of name "
-        "or alias",
+    .help = "lists the keys of an instance, by state, type (root, standard) or a part "
+            "of name "
+            "or alias",
     .takes = list_takes,
     .columns = evc_ibm_key_columns,
     .permission = EVC_IBM_READER,
@@ -156,7 +156,7 @@ describe_key(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table
 
 const evc_action evc_ibm_describe_key = {
     .name = "describe-key",
-    .help = "one key, by id, alias or CRN",
+    .help = "shows one key, by id, alias or CRN",
     .needs = key_only,
     .columns = evc_ibm_key_columns,
     .permission = EVC_IBM_READER,
@@ -251,7 +251,7 @@ static const char *const create_needs[] = {"name", NULL};
 static const char *const create_takes[] = {"alias", "description", "expires", NULL};
 const evc_action evc_ibm_create_key = {
     .name = "create-key",
-    .help = "a new root key of 256 bits, which the service makes; expires as "
+    .help = "makes a new root key of 256 bits at the service; expires as "
             "2027-01-31T12:00:00Z",
     .needs = create_needs,
     .takes = create_takes,
@@ -306,7 +306,7 @@ static const char *const alias_needs[] = {"key", "alias", NULL};
 static const char *const alias_columns[] = {"key", "alias", NULL};
 const evc_action evc_ibm_create_alias = {
     .name = "create-alias",
-    .help = "another name for a key; a key has five at most",
+    .help = "gives a key another name; a key has five at most",
     .needs = alias_needs,
     .columns = alias_columns,
     .permission = EVC_IBM_WRITER,
@@ -340,8 +340,8 @@ list_versions(evc_service *service, const evc_kv *args, evc_wait *wait, evc_tabl
     rc = evc_key_info_new(evc_view_text(ask.subject), &info, err);
     if (!rc)
         rc = evc_ibm_fetch_versions(&where, 0, wait, info, err);
-    for (size_t i = rc ? 0 : info->count; i > 0 && !rc; i--) {
-        const evc_key_version *version = &info->versions[i - 1];
+    for (size_t i = 0; !rc && i < info->count; i++) {
+        const evc_key_version *version = &info->versions[i];
 
         rc = evc_table_add_row(out, err);
         if (!rc)
@@ -349,17 +349,17 @@ list_versions(evc_service *service, const evc_kv *args, evc_wait *wait, evc_tabl
         if (!rc)
             rc = evc_table_set_time(out, "created", version->created_ms, err);
         if (!rc)
-            rc =
-                evc_table_set(out, "current", i == info->count ? "true" : "false", err);
+            rc = evc_table_set(out, "state", i == info->current ? "current" : "older",
+                               err);
     }
     evc_key_info_free(info);
     return rc;
 }
 
-static const char *const version_columns[] = {"version", "created", "current", NULL};
+static const char *const version_columns[] = {"version", "state", "created", NULL};
 const evc_action evc_ibm_list_versions = {
     .name = "list-versions",
-    .help = "the versions of a key, newest first; each unwraps what it wrapped",
+    .help = "lists the versions of a key, oldest first; each unwraps what it wrapped",
     .needs = key_only,
     .columns = version_columns,
     .permission = EVC_IBM_READER,

@@ -81,8 +81,8 @@ static const char *const registrations_columns[] = {
     "key", "resource", "version", "prevents-deletion", "description", "created", NULL};
 const evc_action evc_ibm_list_registrations = {
     .name = "list-registrations",
-    .help =
-        "which resources of the cloud a key protects, or all keys of the instance do",
+    .help = "lists which resources of the cloud a key protects, or all keys of the "
+            "instance",
     .takes = registrations_takes,
     .columns = registrations_columns,
     .permission = EVC_IBM_READER,
@@ -215,8 +215,7 @@ static const char *const instances_columns[] = {
     "instance", "name", "service", "region", "state", "public", "private", "crn", NULL};
 const evc_action evc_ibm_list_instances = {
     .name = "list-instances",
-    .help =
-        "the instances of Key Protect and Hyper Protect Crypto Services of the account",
+    .help = "lists the instances of Key Protect and Hyper Protect Crypto Services",
     .columns = instances_columns,
     .permission = EVC_IBM_VIEWER,
     .run = list_instances,
@@ -264,8 +263,8 @@ show_port(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
 static const char *const port_columns[] = {"private-port", NULL};
 const evc_action evc_ibm_show_private_port = {
     .name = "show-private-port",
-    .help =
-        "the port of the private endpoint where a policy of allowed addresses holds",
+    .help = "tells the port of the private endpoint where a policy of allowed "
+            "addresses holds",
     .columns = port_columns,
     .permission = EVC_IBM_READER,
     .run = show_port,

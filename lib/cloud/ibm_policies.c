@@ -16,7 +16,7 @@ static const evc_operation_kind set_kind = {.name = "set rotation policy",
                                             .build = evc_ibm_ask_build,
                                             .read = evc_ibm_ask_read};
 
-static const char *const columns[] = {"key", "enabled", "months", "changed", NULL};
+static const char *const columns[] = {"key", "rotates", "months", "changed", NULL};
 
 static int
 put_row(evc_table *out, const char *key, bool enabled, int64_t months,
@@ -32,7 +32,7 @@ put_row(evc_table *out, const char *key, bool enabled, int64_t months,
     if (!rc)
         rc = evc_table_set(out, "key", key, err);
     if (!rc)
-        rc = evc_table_set(out, "enabled", enabled ? "true" : "false", err);
+        rc = evc_table_set(out, "rotates", enabled ? "true" : "false", err);
     if (!rc)
         rc = evc_table_set(out, "months", months ? text : NULL, err);
     if (!rc)
@@ -94,9 +94,9 @@ get_policy(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
 }
 
 static const char *const get_needs[] = {"key", NULL};
-const evc_action evc_ibm_get_rotation_policy = {
-    .name = "get-rotation-policy",
-    .help = "how often the service rotates a key by itself",
+const evc_action evc_ibm_rotation_status = {
+    .name = "rotation-status",
+    .help = "tells whether and how often the service rotates a key by itself",
     .needs = get_needs,
     .columns = columns,
     .permission = EVC_IBM_MANAGER,
@@ -164,7 +164,7 @@ set_policy(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
     ask.type = "application/json";
     if (!rc && months < 0)
         rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
-                     "the argument months of set-rotation-policy is 1 to 12, or off");
+                     "the argument months of rotation-policy is 1 to 12, or off");
     if (!rc)
         rc = write_policy(months, &ask.body, err);
     if (!rc)
@@ -176,8 +176,8 @@ set_policy(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
 }
 
 static const char *const set_needs[] = {"key", "months", NULL};
-const evc_action evc_ibm_set_rotation_policy = {
-    .name = "set-rotation-policy",
+const evc_action evc_ibm_rotation_policy = {
+    .name = "rotation-policy",
     .help = "lets the service rotate a key every 1 to 12 months, or off",
     .needs = set_needs,
     .columns = columns,

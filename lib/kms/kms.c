@@ -53,28 +53,63 @@ evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
     return rc;
 }
 
+void
+evc_unwrapped_reset(evc_unwrapped *about)
+{
+    evc_buf_reset(&about->version);
+    evc_edk_out_reset(&about->replacement);
+}
+
+static void
+take_about(evc_call *call, evc_unwrapped *about)
+{
+    about->stale = call->stale;
+    about->version = call->version;
+    about->replacement = call->replacement;
+    evc_buf_init(&call->version);
+    evc_edk_out_init(&call->replacement);
+}
+
 int
-evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, size_t key_size,
-               evc_wait *wait, evc_loan *loan, evc_secret *out, bool *stale,
-               evc_error **err)
+evc_kms_unwrap_about(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
+                     size_t key_size, evc_wait *wait, evc_loan *loan, evc_secret *out,
+                     evc_unwrapped *about, evc_error **err)
 {
     EVC_UNSET evc_call near;
     evc_call *call;
     int rc = evc_ask_edk(kms, ENVCRYPT_OP_UNWRAP, edk, context, &near, &call, err);
 
     *out = (evc_secret){0};
-    if (stale)
-        *stale = false;
+    *about = (evc_unwrapped){0};
+    evc_buf_init(&about->version);
+    evc_edk_out_init(&about->replacement);
     if (rc)
         return rc;
     call->key_size = key_size;
     call->loan = loan;
     rc = evc_call_run(call, wait, err);
     if (!rc)
+        rc = evc_edk_out_check(&call->replacement, err);
+    if (!rc)
         rc = evc_ask_take_key(call, out, err);
-    if (!rc && stale)
-        *stale = call->stale;
+    if (!rc)
+        take_about(call, about);
     evc_call_unref(call);
+    return rc;
+}
+
+int
+evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, size_t key_size,
+               evc_wait *wait, evc_loan *loan, evc_secret *out, bool *stale,
+               evc_error **err)
+{
+    evc_unwrapped about;
+    int rc =
+        evc_kms_unwrap_about(kms, edk, context, key_size, wait, loan, out, &about, err);
+
+    if (stale)
+        *stale = about.stale;
+    evc_unwrapped_reset(&about);
     return rc;
 }
 

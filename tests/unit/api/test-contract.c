@@ -26,6 +26,8 @@
     X(keyring_config, envcrypt_keyring_config_free) \
     X(keyring, envcrypt_keyring_unref)              \
     X(dek, envcrypt_dek_free)                       \
+    X(bulk, envcrypt_bulk_free)                     \
+    X(meter, envcrypt_meter_free)                   \
     X(buffer, envcrypt_buffer_free)                 \
     X(cache_config, envcrypt_cache_config_free)     \
     X(cache, envcrypt_cache_unref)                  \
@@ -357,12 +359,14 @@ refused_by_a_setter(int which, envcrypt_kms **kms, envcrypt_range **range)
     case 5:
         return envcrypt_kms_open_branch(w.client, "", serve_never, NULL, count_destroy,
                                         kms, NULL);
+    case 6:
+        return envcrypt_client_config_set_meter(none, NULL, NULL, count_destroy, NULL);
     default:
         return envcrypt_range_open(w.keyring, NULL, 3, read_message, w.message,
                                    count_destroy, 0, NULL, range, NULL);
     }
 }
-#define SETTERS 7
+#define SETTERS 8
 
 START_TEST(the_user_of_a_refused_callback_is_destroyed_once)
 {

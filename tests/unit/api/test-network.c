@@ -45,6 +45,29 @@ START_TEST(unknown_options_and_values_are_told_in_every_build)
 }
 END_TEST
 
+START_TEST(a_meter_and_a_budget_are_taken_where_there_is_a_network)
+{
+    int wanted = is_built() ? 0 : ENVCRYPT_E_NOT_BUILT;
+
+    EVC_CHECK_CODE(envcrypt_client_config_set_meter(config, NULL, NULL, NULL, NULL),
+                   wanted);
+    EVC_CHECK_CODE(envcrypt_client_config_set_call_budget(config, 1, NULL), wanted);
+}
+END_TEST
+
+START_TEST(a_client_that_asked_nobody_has_no_figures)
+{
+    envcrypt_client *client;
+    envcrypt_meter *meter;
+
+    EVC_CHECK_OK(envcrypt_client_open(config, &client, NULL));
+    EVC_CHECK_OK(envcrypt_client_meter(client, &meter, NULL));
+    ck_assert_uint_eq(envcrypt_meter_rows(meter), 0);
+    envcrypt_meter_free(meter);
+    envcrypt_client_unref(client);
+}
+END_TEST
+
 START_TEST(a_client_has_a_network_where_there_is_one)
 {
     envcrypt_client *client;
@@ -108,13 +131,16 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {options_are_taken_where_there_is_a_network,
-                                  unknown_options_and_values_are_told_in_every_build,
-                                  a_client_has_a_network_where_there_is_one,
-                                  a_certificate_needs_its_key,
-                                  memory_may_run_out_anywhere_in_an_open,
-                                  a_child_of_fork_may_give_a_client_back,
-                                  NULL};
+    const TTest *const tests[] = {
+        options_are_taken_where_there_is_a_network,
+        unknown_options_and_values_are_told_in_every_build,
+        a_client_has_a_network_where_there_is_one,
+        a_meter_and_a_budget_are_taken_where_there_is_a_network,
+        a_client_that_asked_nobody_has_no_figures,
+        a_certificate_needs_its_key,
+        memory_may_run_out_anywhere_in_an_open,
+        a_child_of_fork_may_give_a_client_back,
+        NULL};
     TCase *tcase = tcase_create("network");
 
     tcase_set_timeout(tcase, 60);

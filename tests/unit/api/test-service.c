@@ -10,6 +10,16 @@ is_built(void)
     return evc_cloud_backends()[1] != NULL;
 }
 
+static bool
+is_here(const char *uri)
+{
+    const evc_backend *const *at = evc_cloud_backends();
+
+    while (*at && strncmp((*at)->scheme, uri, strlen((*at)->scheme)) != 0)
+        at++;
+    return *at != NULL;
+}
+
 static int
 open_service(const char *uri, envcrypt_service **out)
 {
@@ -45,7 +55,7 @@ START_TEST(unknown_options_are_refused)
 
     if (!is_built())
         return;
-    EVC_CHECK_CODE(open_service("aws-kms://us-east-1?profil=x", &service),
+    EVC_CHECK_CODE(open_service("ibm-kp://us-south/0?profil=x", &service),
                    ENVCRYPT_E_UNKNOWN_OPTION);
 }
 END_TEST
@@ -76,7 +86,7 @@ START_TEST(every_action_is_described)
     envcrypt_service *service;
     size_t actions;
 
-    if (!is_built())
+    if (!is_here(uris[_i]))
         return;
     EVC_CHECK_OK(open_service(uris[_i], &service));
     ck_assert_int_eq(strncmp(envcrypt_service_scheme(service), uris[_i],
@@ -96,12 +106,19 @@ START_TEST(every_action_is_described)
 }
 END_TEST
 
+static bool
+loses_a_key(const char *action)
+{
+    return strcmp(action, "delete-key") == 0 || strcmp(action, "disable-key") == 0 ||
+           strcmp(action, "schedule-deletion") == 0;
+}
+
 /* Decision 16: no action that disables or deletes can be run from here. */
 START_TEST(what_disables_or_deletes_is_refused)
 {
     envcrypt_service *service;
 
-    if (!is_built())
+    if (!is_here(uris[_i]))
         return;
     EVC_CHECK_OK(open_service(uris[_i], &service));
     for (size_t i = 0; i < envcrypt_service_actions(service); i++) {
@@ -111,9 +128,7 @@ START_TEST(what_disables_or_deletes_is_refused)
         envcrypt_request *request;
         envcrypt_table *table;
 
-        ck_assert_msg(guarded ||
-                          (!strstr(name, "delete") && !strstr(name, "disable-key")),
-                      "%s is not guarded", name);
+        ck_assert_msg(guarded || !loses_a_key(name), "%s is not guarded", name);
         if (!guarded)
             continue;
         EVC_CHECK_OK(envcrypt_request_new(name, &request, NULL));

@@ -41,6 +41,7 @@ typedef struct world {
     envcrypt_keyring *keyring;
     envcrypt_dek *dek;
     envcrypt_buffer *record;
+    envcrypt_bulk *bulk; /* one data key, which has run */
     envcrypt_cache_config *cache_config;
     envcrypt_cache *cache;
     envcrypt_message_config *config;
@@ -240,7 +241,7 @@ make_clouds(void)
                                       &w.credentials, NULL);
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
-    rc = envcrypt_service_open(w.client, "aws-kms://us-east-1", NULL, NULL, &w.service,
+    rc = envcrypt_service_open(w.client, "ibm-kp://us-south/0", NULL, NULL, &w.service,
                                NULL);
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
     EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
@@ -292,6 +293,9 @@ make_messages(void)
                                       evc_folder_path("message"), 0, NULL, &w.result,
                                       NULL));
     EVC_CHECK_OK(envcrypt_dek_wrap(w.dek, w.keyring, NULL, NULL, &w.record, NULL));
+    EVC_CHECK_OK(envcrypt_bulk_new(w.keyring, &w.bulk, NULL));
+    EVC_CHECK_OK(envcrypt_bulk_add_wrap(w.bulk, w.dek, NULL, NULL));
+    EVC_CHECK_OK(envcrypt_bulk_run(w.bulk, 1, NULL, NULL));
     EVC_CHECK_OK(envcrypt_value_key_new(w.keyring, NULL, NULL, &w.values,
                                         &w.values_record, NULL));
     EVC_CHECK_OK(envcrypt_value_seal(w.values, NULL, "hello", 5, w.value,
@@ -351,6 +355,7 @@ free_world(void)
     envcrypt_cache_unref(w.cache);
     envcrypt_cache_config_free(w.cache_config);
     envcrypt_buffer_free(w.record);
+    envcrypt_bulk_free(w.bulk);
     envcrypt_dek_destroy(w.dek);
     envcrypt_dek_free(w.dek);
     envcrypt_keyring_unref(w.keyring);

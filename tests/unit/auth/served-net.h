@@ -29,7 +29,7 @@ typedef struct served_reply {
 
 /* One request as it would go out. */
 typedef struct served_request {
-    char head[512];  /* "POST https://host/path?query" */
+    char head[512]; /* "POST https://host/path?query" */
     char body[SERVED_TEXT];
     char headers[SERVED_TEXT]; /* "name: value\n"… */
     evc_link link;             /* numbers alone */
@@ -90,8 +90,8 @@ served_log(void *user, int32_t level, const char *line)
 /* --- transport --- */
 
 static int
-served_open(void *state, evc_env *its_env, const evc_net_settings *settings, void **lane,
-            evc_error **err)
+served_open(void *state, evc_env *its_env, const evc_net_settings *settings,
+            void **lane, evc_error **err)
 {
     (void)its_env;
     (void)settings;
@@ -182,6 +182,53 @@ served_stop(void *lane, evc_exchange *x)
 
 /* --- set up --- */
 
+/* What the machine of the test may have set. */
+static void
+served_clear_environment(void)
+{
+    static const char *const names[] = {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        "ALIBABA_CLOUD_SECURITY_TOKEN",
+        "ALIBABA_CLOUD_ROLE_ARN",
+        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+        "ALIBABA_CLOUD_ROLE_SESSION_NAME",
+        "ALIBABA_CLOUD_STS_REGION",
+        "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED",
+        "ALIBABA_CLOUD_CONFIG_FILE",
+        "ALIBABA_CLOUD_PROFILE",
+        "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
+        "ALIBABA_CLOUD_CREDENTIALS_FILE",
+        "ALIBABA_CLOUD_ECS_METADATA",
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
+        "ALIBABA_CLOUD_CREDENTIALS_URI",
+        "ALIBABA_CLOUD_REGION",
+        "ALIBABA_CLOUD_REGION_ID",
+        "ALICLOUD_REGION",
+        "ALIBABA_CLOUD_ENDPOINT_TYPE",
+        "IBM_CREDENTIALS_FILE",
+        "IBMCLOUD_API_KEY",
+        "KEY_PROTECT_APIKEY",
+        "KEY_PROTECT_AUTH_TYPE",
+        "KEY_PROTECT_AUTH_URL",
+        "KEY_PROTECT_BEARER_TOKEN",
+        "KEY_PROTECT_CLIENT_ID",
+        "KEY_PROTECT_CLIENT_SECRET",
+        "KEY_PROTECT_CR_TOKEN_FILENAME",
+        "KEY_PROTECT_IAM_ACCOUNT_ID",
+        "KEY_PROTECT_IAM_PROFILE_CRN",
+        "KEY_PROTECT_IAM_PROFILE_ID",
+        "KEY_PROTECT_IAM_PROFILE_NAME",
+        "KEY_PROTECT_SCOPE",
+        "KEY_PROTECT_URL",
+        "KEY_PROTECT_VPC_IMS_VERSION",
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        ck_assert_int_eq(unsetenv(names[i]), 0);
+}
+
 static void
 served_net_open(void)
 {
@@ -192,6 +239,7 @@ served_net_open(void)
     const evc_net_settings settings = {.max_attempts = 3, .deadline_ms = 30000};
 
     memset(&served, 0, sizeof served);
+    served_clear_environment();
     evc_folder_make();
     EVC_CHECK_OK(evc_env_open(EVC_ARENA_LIMIT, false, &clock, &log, &env, NULL));
     EVC_CHECK_OK(evc_net_open(env, &settings, &transport, &served, NULL, &net, NULL));
@@ -233,7 +281,8 @@ served_add(Suite *suite, const char *name, const TTest *const *tests)
 static inline void
 serve(int status, const char *body)
 {
-    served.replies[served.reply_count++] = (served_reply){.status = status, .body = body};
+    served.replies[served.reply_count++] =
+        (served_reply){.status = status, .body = body};
 }
 
 static inline void
@@ -252,7 +301,7 @@ set_variable(const char *name, const char *value)
 static inline bool
 has_line(size_t n, const char *line)
 {
-    char wanted[4096];
+    static char wanted[4096];
 
     (void)snprintf(wanted, sizeof wanted, "%s\n", line);
     return strstr(served.requests[n].headers, wanted) != NULL;
@@ -261,8 +310,8 @@ has_line(size_t n, const char *line)
 static inline bool
 has_pair(size_t n, const char *pair)
 {
-    char text[SERVED_TEXT + 8];
-    char wanted[4096];
+    static char text[SERVED_TEXT + 8];
+    static char wanted[4096];
 
     (void)snprintf(text, sizeof text, "&%s&", served.requests[n].body);
     (void)snprintf(wanted, sizeof wanted, "&%s&", pair);
