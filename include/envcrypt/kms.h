@@ -267,12 +267,13 @@ ENVCRYPT_API int envcrypt_credentials_new(envcrypt_client *client, const char *p
  * as that cloud's own tools look at them. Environment and files are read now, services are asked
  * when credentials are needed.
  * @param client    the client
- * @param provider  `aws`, `ibm` or `alibaba`
- * @param config    its options that say where to look (`profile`, `region`, `sources` and the others
- *                  of keys of that provider, doc/keys.md), or NULL
+ * @param provider  `aws`, `ibm` or `alibaba`; or the URI of a key or service, whose chain is meant,
+ *                  with its options
+ * @param config    options that say where to look (`profile`, `region` and the others of keys of
+ *                  that provider, doc/keys.md), or NULL
  * @param[out] out  the credentials; given back by envcrypt_credentials_unref()
  * @param[out] err  the error, or NULL
- * @return 0; ENVCRYPT_E_ARGUMENT (no such provider), ENVCRYPT_E_UNKNOWN_OPTION,
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such provider), ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION,
  *         ENVCRYPT_E_BAD_CREDENTIALS (what is configured cannot be read), ENVCRYPT_E_NOT_BUILT,
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */

@@ -13,7 +13,8 @@
 
 typedef struct provider {
     const char *name;
-    bool has_id; /* access keys with an id and a secret; else a token */
+    const char *scheme; /* of its keys */
+    bool has_id;        /* access keys with an id and a secret; else a token */
     const char *const *options;
     int (*open)(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
                 evc_error **err);
@@ -90,9 +91,9 @@ open_alibaba(const envcrypt_client *client, const evc_kv *options, evc_chain **o
 }
 
 static const provider providers[] = {
-    {"aws", true, aws_names, open_aws},
-    {"ibm", false, ibm_names, open_ibm},
-    {"alibaba", true, alibaba_names, open_alibaba},
+    {"aws", "aws-kms", true, aws_names, open_aws},
+    {"ibm", "ibm-kp", false, ibm_names, open_ibm},
+    {"alibaba", "alibaba-kms", true, alibaba_names, open_alibaba},
 };
 #define PROVIDERS (sizeof(providers) / sizeof(providers[0]))
 
@@ -101,7 +102,8 @@ find_provider(const char *name, const provider **out, evc_error **err)
 {
     for (size_t i = 0; i < PROVIDERS; i++) {
         *out = &providers[i];
-        if (strcmp(providers[i].name, name) == 0)
+        if (strcmp(providers[i].name, name) == 0 ||
+            strcmp(providers[i].scheme, name) == 0)
             return 0;
     }
     return evc_err(err, ENVCRYPT_E_ARGUMENT,
@@ -156,12 +158,44 @@ evc_chains_fixed_open(const envcrypt_client *client, const evc_chains_fixed *fix
 
 /* --- chains --- */
 
+/* The options of the URI go before others. */
+static int
+open_by_uri(const envcrypt_client *client, const char *text, const evc_kv *options,
+            envcrypt_credentials **out, evc_error **err)
+{
+    const provider *of = NULL;
+    evc_kv all;
+    evc_uri uri;
+    int rc = evc_uri_parse(text, &uri, err);
+
+    if (rc)
+        return rc;
+    evc_kv_init(&all);
+    rc = find_provider(uri.scheme, &of, err);
+    if (!rc && options)
+        rc = evc_kv_copy(&all, options, err);
+    for (size_t i = 0; !rc && i < uri.query.count; i++)
+        rc = evc_kv_set(&all, uri.query.pairs[i].name, uri.query.pairs[i].value, err);
+    if (!rc && of->has_id && *uri.authority)
+        rc = evc_kv_set(&all, evc_view_text("region"), evc_view_text(uri.authority),
+                        err);
+    if (!rc)
+        rc = of->open(client, &all, out, err);
+    evc_kv_reset(&all);
+    evc_uri_reset(&uri);
+    return rc;
+}
+
 int
 evc_chains_open(const envcrypt_client *client, const char *provider_name,
                 const evc_kv *options, envcrypt_credentials **out, evc_error **err)
 {
     const provider *of = NULL;
-    int rc = find_provider(provider_name, &of, err);
+    int rc;
+
+    if (strstr(provider_name, "://"))
+        return open_by_uri(client, provider_name, options, out, err);
+    rc = find_provider(provider_name, &of, err);
 
     if (!rc && options)
         rc = evc_kms_check_options(of->name, of->options, options, NULL, err);

@@ -23,7 +23,11 @@ typedef struct evc_chains_fixed {
 /* NOT_BUILT, ARGUMENT, and the errors of auth/creds.h. */
 int evc_chains_fixed_open(const envcrypt_client *client, const evc_chains_fixed *fixed,
                           envcrypt_credentials **out, evc_error **err) EVC_MUST_CHECK;
-/* options: NULL = as environment and files say. UNKNOWN_OPTION and those of the chain. */
+/*
+ * provider: one of these, or the URI of a key or service, whose options count too, but
+ * not those that are no matter of credentials. options: NULL = as environment and files
+ * say. URI, UNKNOWN_OPTION and those of the chain.
+ */
 int evc_chains_open(const envcrypt_client *client, const char *provider,
                     const evc_kv *options, envcrypt_credentials **out,
                     evc_error **err) EVC_MUST_CHECK;

@@ -19,7 +19,8 @@
 typedef struct evc_aws_options {
     const char *profile;
     const char *region;
-    const char *endpoint; /* of the service that is opened */
+    const char *service;  /* that is opened: NULL = "kms", "eks" */
+    const char *endpoint; /* of that service alone */
     const char *fips;     /* "true", "false" */
     const char *dual_stack;
     const char *sources;
@@ -30,7 +31,7 @@ typedef struct evc_aws_options {
  * references on crypto and net. */
 typedef struct evc_aws_config evc_aws_config;
 /* BAD_CREDENTIALS (a file that cannot be read as what it is, a profile that is named and
- * missing), UNKNOWN_OPTION (a source), ARGUMENT, NOMEM. Texts are copied. */
+ * missing), UNKNOWN_OPTION (a source), REGION, ARGUMENT, NOMEM. Texts are copied. */
 int evc_aws_config_open(evc_crypto *crypto, evc_net *net,
                         const evc_aws_options *options, evc_aws_config **out,
                         evc_error **err) EVC_MUST_CHECK;
@@ -66,8 +67,11 @@ int evc_aws_peer_open(evc_crypto *crypto, evc_net *net, evc_endpoint *endpoint,
                       void (*classify)(const evc_exchange *x, evc_fault *fault),
                       evc_peer **out, evc_error **err) EVC_MUST_CHECK;
 
-/* Errors of services that speak AWS JSON 1.1 (kms-apis 1.6): the general codes. False: the
- * code is none of those, and fault has the code and request id only. */
+/* Errors of services that speak AWS JSON 1.1, REST JSON or the query protocol's XML
+ * (kms-apis 1.6): the general codes. False: the code is none of those, and fault has the
+ * code and request id only. */
 bool evc_aws_classify_common(const evc_exchange *x, evc_fault *fault);
+/* The same, and by the status alone what has a code that nobody knows, or none. */
+void evc_aws_classify_any(const evc_exchange *x, evc_fault *fault);
 
 #endif

@@ -173,7 +173,7 @@ take_any(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
     return 0;
 }
 
-/* Same, of a hash that more than an HMAC may stand on. */
+/* Same, of a hash that more than an HMAC or a name may stand on. */
 static int
 take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
 {
@@ -263,7 +263,7 @@ evc_digest(evc_crypto *crypto, evc_hash hash, const evc_view *parts, size_t coun
 {
     evc_hasher *h;
     bool made = true;
-    int rc = take(crypto, hash, &h, err);
+    int rc = take_any(crypto, hash, &h, err);
 
     if (rc)
         return rc;

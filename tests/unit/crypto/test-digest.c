@@ -68,14 +68,25 @@ START_TEST(digests_nothing)
 }
 END_TEST
 
-START_TEST(refuses_to_hash_by_sha1)
+START_TEST(refuses_to_derive_and_to_stream_by_sha1)
 {
     evc_view abc = evc_view_text("abc");
+    evc_hasher *hasher;
 
-    EVC_CHECK_CODE(evc_digest(crypto, EVC_SHA1, &abc, 1, out, NULL),
+    EVC_CHECK_CODE(evc_hasher_open(crypto, EVC_SHA1, &hasher, NULL),
                    ENVCRYPT_E_ARGUMENT);
     EVC_CHECK_CODE(evc_hkdf(crypto, EVC_SHA1, abc, abc, abc, out, 16, NULL),
                    ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
+/* FIPS 180-4's example; for names that others chose. */
+START_TEST(digests_abc_by_sha1)
+{
+    evc_view abc = evc_view_text("abc");
+
+    EVC_CHECK_OK(evc_digest(crypto, EVC_SHA1, &abc, 1, out, NULL));
+    CHECK_HEX(out, "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 END_TEST
 
@@ -425,7 +436,8 @@ add_tests(Suite *suite)
     const TTest *const single_tests[] = {
         sizes_are_those_of_the_standard,
         digests_nothing,
-        refuses_to_hash_by_sha1,
+        refuses_to_derive_and_to_stream_by_sha1,
+        digests_abc_by_sha1,
         finished_hasher_takes_no_more,
         close_of_no_hasher_is_fine,
         hmac_by_sha1_agrees_with_rfc_2202,
