@@ -489,7 +489,7 @@ END_TEST
 static void
 set_members(size_t count)
 {
-    char name[16];
+    char name[32];
 
     set_text("{");
     for (size_t i = 1; i < count; i++) {
