@@ -60,6 +60,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             proxy.requests.append(request)
             proxy.connections.add(self.client_address)
         reply = proxy.forward(request)
+        proxy.bodies.append(reply.body)
         fault = proxy.take_fault()
         result = fault(reply) if fault else reply
         if result is None:
@@ -93,6 +94,7 @@ class FaultProxy:
         self.upstream = urllib.parse.urlsplit(upstream)
         self.lock = threading.Lock()
         self.requests = []
+        self.bodies = []  # of all replies, as the service gave them
         self.connections = set()
         self._next = []
         self._always = None

@@ -11,7 +11,7 @@ import backends
 import envcrypt
 import pytest
 
-CONTEXT = {'tenant': 'blue', 'größe': '42'}
+CONTEXT = {'tenant': 'violet', 'größe': '42'}
 
 
 def pytest_generate_tests(metafunc):
@@ -105,7 +105,7 @@ def test_another_key_of_the_service_opens_nothing(backend):
 
 def test_a_changed_context_opens_nothing(backend):
     message = encrypt(backend)
-    changed = message.replace(b'blue', b'glue')
+    changed = message.replace(b'violet', b'Violet')
     assert changed != message
     refused(lambda: decrypt(backend, changed), 'CONTEXT', 'UNWRAP')
 

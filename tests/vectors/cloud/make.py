@@ -83,7 +83,7 @@ def make_key(provider, key_id, version, form, asked):
 def cases():
     ascii_context = {'purpose': 'golden', 'tenant': 'blue'}
     wide = {'größe': '42', '😀': 'sorted by bytes', '｡': 'not by UTF-16', 'empty': ''}
-    long = {f'name-{i:03}': 'x' * 100 for i in range(100)}
+    long = {'quotes': '"' * 5000}  # more than 8,192 characters of JSON, not of bytes
     ibm = ('envcrypt-ibm-kp', CRN, '7e7e7e7e-0000-4000-8000-000000000001')
     alibaba = ('envcrypt-alibaba-kms', ARN, '2ab1a983-7072-4bbc-a582-584b5bd80001')
     yield 'ibm-no-context', *ibm, NONE, {}
