@@ -8,22 +8,32 @@
 
 #include "auth/chain.h"
 #include "base/buf.h"
+#include "crypto/crypto.h"
 #include "net/peer.h"
 
-/* NULL = as environment and profile say. sources: out of environment oidc cli-profile
- * profile ecs-role uri, separated by commas; "" = none. */
+/*
+ * NULL = as environment and profile say. sources: out of environment oidc cli-profile
+ * profile ecs-role uri, separated by commas, in order; "" = none. An explicit profile
+ * leaves all but cli-profile and profile out.
+ */
 typedef struct evc_alibaba_options {
     const char *profile;
     const char *region;
-    const char *endpoint;  /* of the service that is opened */
+    const char *endpoint;  /* of the service that is opened; a URL, or a host alone */
     const char *vpc;       /* "true": the VPC gateway */
     const char *signature; /* "v3" (default) or "v1" */
     const char *sources;
     evc_link link;
 } evc_alibaba_options;
 
+/*
+ * One reading of the environment; files are read anew whenever credentials are fetched.
+ * Immutable after open, counted; holds references on crypto and net. UNKNOWN_OPTION (a
+ * source), ARGUMENT (another value that is none), NOMEM, ARENA_…. Texts are copied.
+ */
 typedef struct evc_alibaba_config evc_alibaba_config;
-int evc_alibaba_config_open(evc_net *net, const evc_alibaba_options *options,
+int evc_alibaba_config_open(evc_crypto *crypto, evc_net *net,
+                            const evc_alibaba_options *options,
                             evc_alibaba_config **out, evc_error **err) EVC_MUST_CHECK;
 evc_alibaba_config *evc_alibaba_config_ref(evc_alibaba_config *config);
 void evc_alibaba_config_unref(evc_alibaba_config *config); /* NULL is fine */
@@ -33,7 +43,10 @@ int evc_alibaba_chain_open(evc_alibaba_config *config, evc_chain **out,
  * arn_region (may be NULL). ENVCRYPT_E_REGION. */
 int evc_alibaba_region(const evc_alibaba_config *config, const char *arn_region,
                        evc_buf *out, evc_error **err) EVC_MUST_CHECK;
-/* Of a service ("kms", "cs", "sts") in a Region. */
+/*
+ * Of a service ("kms", "cs", "sts") in a Region (of sts: NULL = none). The option
+ * endpoint is for all but sts. REGION: what is no name of one; ENDPOINT, NOMEM.
+ */
 int evc_alibaba_endpoint(const evc_alibaba_config *config, const char *service,
                          const char *region, evc_endpoint **out,
                          evc_error **err) EVC_MUST_CHECK;

@@ -8,6 +8,7 @@
 
 #include "auth/chain.h"
 #include "base/buf.h"
+#include "crypto/crypto.h"
 #include "net/peer.h"
 
 /*
@@ -18,19 +19,22 @@
 typedef struct evc_aws_options {
     const char *profile;
     const char *region;
-    const char *endpoint; /* of the service that is opened */
+    const char *service;  /* that is opened: NULL = "kms", "eks" */
+    const char *endpoint; /* of that service alone */
     const char *fips;     /* "true", "false" */
     const char *dual_stack;
     const char *sources;
     evc_link link; /* of the key's own endpoint, and of STS and the others */
 } evc_aws_options;
 
-/* One reading of environment and profile. Immutable after open, counted. */
+/* One reading of environment and profile. Immutable after open, counted. It holds
+ * references on crypto and net. */
 typedef struct evc_aws_config evc_aws_config;
 /* BAD_CREDENTIALS (a file that cannot be read as what it is, a profile that is named and
- * missing), UNKNOWN_OPTION (a source), ARGUMENT, NOMEM. Texts are copied. */
-int evc_aws_config_open(evc_net *net, const evc_aws_options *options,
-                        evc_aws_config **out, evc_error **err) EVC_MUST_CHECK;
+ * missing), UNKNOWN_OPTION (a source), REGION, ARGUMENT, NOMEM. Texts are copied. */
+int evc_aws_config_open(evc_crypto *crypto, evc_net *net,
+                        const evc_aws_options *options, evc_aws_config **out,
+                        evc_error **err) EVC_MUST_CHECK;
 evc_aws_config *evc_aws_config_ref(evc_aws_config *config);
 void evc_aws_config_unref(evc_aws_config *config); /* NULL is fine */
 
@@ -57,13 +61,17 @@ const char *evc_aws_partition(const char *region);
  * A peer that signs by SigV4 for the service and Region and reads errors by classify.
  * chain: a reference is taken. provider: static text of errors and the meter.
  */
-int evc_aws_peer_open(evc_net *net, evc_endpoint *endpoint, const char *provider,
-                      const char *service, const char *region, evc_chain *chain,
+int evc_aws_peer_open(evc_crypto *crypto, evc_net *net, evc_endpoint *endpoint,
+                      const char *provider, const char *service, const char *region,
+                      evc_chain *chain,
                       void (*classify)(const evc_exchange *x, evc_fault *fault),
                       evc_peer **out, evc_error **err) EVC_MUST_CHECK;
 
-/* Errors of services that speak AWS JSON 1.1 (kms-apis 1.6): the general codes. False: the
- * code is none of those, and fault has the code and request id only. */
+/* Errors of services that speak AWS JSON 1.1, REST JSON or the query protocol's XML
+ * (kms-apis 1.6): the general codes. False: the code is none of those, and fault has the
+ * code and request id only. */
 bool evc_aws_classify_common(const evc_exchange *x, evc_fault *fault);
+/* The same, and by the status alone what has a code that nobody knows, or none. */
+void evc_aws_classify_any(const evc_exchange *x, evc_fault *fault);
 
 #endif

@@ -29,15 +29,29 @@ typedef struct evc_source {
     int (*fetch)(void *state, evc_net *net, int64_t now_ms, evc_wait *wait,
                  evc_creds **out, evc_error **err);
     void (*close)(void *state); /* in a child of fork: memory only */
+    /*
+     * What it gives is accepted after it expired too, and is kept until newer can be had:
+     * instance metadata in an outage (kms-apis 1.11).
+     */
+    bool late_is_fine;
 } evc_source;
 
+/*
+ * Windows before credentials expire; of those that live shortly no more than half and a
+ * quarter of what is left when they come.
+ */
 typedef struct evc_chain_rules {
     const char *provider; /* "aws", "ibm", "alibaba": of messages */
-    int64_t advisory_ms;  /* this long before they expire new ones are tried for */
-    int64_t mandatory_ms; /* this long before, the old ones are not used any more */
-    bool late_is_fine;    /* IMDS in an outage gives expired ones that still work */
-    const char *none;     /* what to do when no source is configured, a sentence */
+    int64_t advisory_ms;  /* this long before, one thread tries for new ones */
+    int64_t
+        mandatory_ms; /* this long before, all wait for new ones; only when there are
+                             none the old ones go on, until they expire */
+    const char *none; /* what to do when no source is configured, a sentence */
 } evc_chain_rules;
+
+#define EVC_CHAIN_PAUSE_MS 30000 /* after a renewal that failed or gave the same */
+#define EVC_CHAIN_LATE_MS \
+    (15 * 60000) /* late_is_fine: next try, and 2 to 10 min more */
 
 typedef struct envcrypt_credentials evc_chain;
 
@@ -56,12 +70,12 @@ void evc_chain_unref(evc_chain *chain); /* NULL is fine; legal in a child of for
  */
 int evc_chain_get(evc_chain *chain, evc_wait *wait, evc_creds **out,
                   evc_error **err) EVC_MUST_CHECK;
-/* A service refused these: if they are still the kept ones they are dropped. Whether a
- * source that can give others gave them (not: fixed texts of environment or file). */
+/* A service refused these: if they are still the kept ones they are dropped. Whether
+ * there may be others (not of fixed ones: texts of environment or file, the caller's). */
 bool evc_chain_refuse(evc_chain *chain, const evc_creds *creds);
 const char *evc_chain_provider(const evc_chain *chain);
 
-/* Fixed credentials of the caller as a chain of one. */
+/* Fixed credentials of the caller as a chain of one, which holds a reference. */
 int evc_chain_of(evc_net *net, const evc_chain_rules *rules, evc_creds *creds,
                  evc_chain **out, evc_error **err) EVC_MUST_CHECK;
 

@@ -80,6 +80,7 @@ evc_creds_new(evc_arena *arena, const evc_creds_parts *parts, evc_creds **out,
     atomic_init(&creds->refs, 1);
     creds->expires_ms = parts->expires_ms;
     creds->source = parts->source;
+    creds->fixed = parts->fixed;
     rc = fill(creds, arena, parts, err);
     if (rc) {
         evc_creds_unref(creds);

@@ -7,6 +7,7 @@
 #define EVC_AUTH_CREDS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -23,6 +24,7 @@ typedef struct evc_creds {
     char *account;      /* account id when the source tells; "" */
     const char *source; /* where they are from, static text: "environment", "profile" */
     char *detail;       /* which one, for people: a profile, a role, a file; "" */
+    bool fixed;         /* asking their source again gives the same */
 } evc_creds;
 
 /* What makes one; texts and secrets are copied, views may be empty. */
@@ -34,6 +36,7 @@ typedef struct evc_creds_parts {
     evc_view account;
     const char *source;
     const char *detail; /* NULL = "" */
+    bool fixed;
 } evc_creds_parts;
 
 /* A secret longer than a slot of the arena is ENVCRYPT_E_BAD_CREDENTIALS, as are control

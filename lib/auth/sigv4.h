@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * AWS Signature Version 4, header form ("Signature Version 4 signing process", AWS
- * General Reference; kms-apis 1.10). Pure. The request is that of an exchange; its
- * endpoint gives the host.
+ * AWS Signature Version 4 ("Signature Version 4 signing process", AWS General Reference;
+ * kms-apis 1.10). Pure. The request is that of an exchange; its endpoint gives the host.
  */
 #ifndef EVC_AUTH_SIGV4_H
 #define EVC_AUTH_SIGV4_H
@@ -27,6 +26,14 @@ typedef struct evc_sigv4 {
  */
 int evc_sigv4_sign(evc_crypto *crypto, const evc_sigv4 *how, const evc_creds *creds,
                    evc_exchange *x, evc_error **err) EVC_MUST_CHECK;
+
+/*
+ * The other form: what signs goes into the query, and the URL is good for whoever has it,
+ * for expires_s seconds from now_ms. Tokens of EKS are made so.
+ */
+int evc_sigv4_presign(evc_crypto *crypto, const evc_sigv4 *how, const evc_creds *creds,
+                      uint32_t expires_s, evc_exchange *x,
+                      evc_error **err) EVC_MUST_CHECK;
 
 /* The steps, for those who check: canonical request, string to sign. Appended to out. */
 int evc_sigv4_canonical(evc_crypto *crypto, const evc_sigv4 *how, const evc_exchange *x,

@@ -131,8 +131,15 @@ drain(int end)
     while (got > 0 || (got < 0 && errno == EINTR));
 }
 
+int
+evc_wait_descriptor(const evc_wait *w)
+{
+    return w->wake_read;
+}
+
+/* fd -1: the pipe alone. */
 static int
-sleep_until(evc_wait *w, int64_t until_ms, evc_error **err)
+sleep_until(evc_wait *w, int64_t until_ms, int fd, evc_error **err)
 {
     int ready;
     int rc = evc_wait_check(w, err);
@@ -146,7 +153,7 @@ sleep_until(evc_wait *w, int64_t until_ms, evc_error **err)
         return rc;
     if (until_ms > w->deadline_ms)
         until_ms = w->deadline_ms;
-    ready = evc_clock_wait(w->clock, until_ms, w->wake_read);
+    ready = evc_clock_wait(w->clock, until_ms, fd >= 0 ? fd : w->wake_read);
     if (ready < 0 && w->clock && w->clock->wait)
         return evc_err(err, ENVCRYPT_E_CALLBACK,
                        "the wait function of the application failed");
@@ -163,11 +170,17 @@ sleep_until(evc_wait *w, int64_t until_ms, evc_error **err)
 int
 evc_wait_sleep(evc_wait *w, evc_error **err)
 {
-    return sleep_until(w, INT64_MAX, err);
+    return sleep_until(w, INT64_MAX, -1, err);
 }
 
 int
 evc_wait_sleep_for(evc_wait *w, int64_t ms, evc_error **err)
 {
-    return sleep_until(w, add_ms(evc_clock_monotonic_ms(w->clock), ms), err);
+    return sleep_until(w, add_ms(evc_clock_monotonic_ms(w->clock), ms), -1, err);
+}
+
+int
+evc_wait_sleep_at(evc_wait *w, int64_t until_ms, int fd, evc_error **err)
+{
+    return sleep_until(w, until_ms, fd, err);
 }

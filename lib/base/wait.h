@@ -60,4 +60,13 @@ int evc_wait_sleep(evc_wait *w, evc_error **err) EVC_MUST_CHECK;
 /* Same, and at most for ms: 0 then. */
 int evc_wait_sleep_for(evc_wait *w, int64_t ms, evc_error **err) EVC_MUST_CHECK;
 
+/* What becomes readable when w is woken or canceled; of an armed wait. */
+int evc_wait_descriptor(const evc_wait *w);
+/*
+ * As evc_wait_sleep, until monotonic time until_ms at most, or until fd is readable: a set
+ * (epoll) of descriptors that are waited for, with evc_wait_descriptor among them.
+ */
+int evc_wait_sleep_at(evc_wait *w, int64_t until_ms, int fd,
+                      evc_error **err) EVC_MUST_CHECK;
+
 #endif

@@ -18,15 +18,21 @@
 typedef struct level {
     uint8_t closing; /* '}' or ']' */
     bool has_item;
-    size_t first_name; /* of its object, in names */
+    bool on_path;        /* what is wanted is a member or element of it, or in one */
+    uint32_t path_at;    /* where the member's name begins in the path */
+    uint32_t count;      /* of an array's elements so far */
+    uint32_t first_name; /* of its object, in names */
 } level;
 
 typedef struct scan {
     evc_cursor in;
-    const char *wanted;
+    const char *wanted; /* the path */
+    bool any;           /* numbers and words are taken too, and strings with escapes */
     bool found;
+    bool on_path; /* of the object that opens next, as is path_at */
+    size_t path_at;
     bool has_escape;  /* of the string that was read last */
-    size_t secret_at; /* the content of its string, valid when found */
+    size_t secret_at; /* the content of its string, or all of any; valid when found */
     size_t secret_size;
     const char *why; /* the first refusal, NULL so far, and where it is */
     size_t where;
@@ -256,8 +262,11 @@ open_level(scan *s, char closing)
         refuse(s, "the nesting is too deep");
         return;
     }
-    s->levels[s->depth] =
-        (level){.closing = (uint8_t)closing, .first_name = s->name_count};
+    s->levels[s->depth] = (level){.closing = (uint8_t)closing,
+                                  .on_path = s->on_path,
+                                  .path_at = (uint32_t)s->path_at,
+                                  .first_name = (uint32_t)s->name_count};
+    s->on_path = false;
     s->depth++;
 }
 
@@ -307,25 +316,100 @@ scan_name(scan *s)
     return name;
 }
 
-static void
-scan_member(scan *s)
+/* The part of the path up to the next dot, or to its end. */
+static evc_view
+next_part(evc_cursor *path)
 {
-    evc_view name = scan_name(s);
-    bool wanted = s->depth == 1 && evc_view_is_text(name, s->wanted);
+    size_t start = path->at;
+    evc_view part;
 
-    skip_space(s);
-    if (!eat(s, ':'))
-        refuse(s, "a colon must stand here");
-    skip_space(s);
-    if (!wanted || peek(s) != '"') {
-        scan_value(s);
-        return;
-    }
+    while (evc_cursor_left(path) > 0 && path->input.data[path->at] != '.')
+        (void)evc_cursor_u8(path);
+    part = evc_cursor_since(path, start);
+    if (evc_cursor_left(path) > 0)
+        (void)evc_cursor_u8(path);
+    return part;
+}
+
+static void
+scan_secret(scan *s)
+{
     s->secret_at = s->in.at + 1;
     s->secret_size = scan_string(s).size;
     s->found = true;
     if (s->has_escape)
         refuse(s, "the secret holds a backslash");
+}
+
+static void
+scan_any(scan *s)
+{
+    s->secret_at = s->in.at;
+    scan_value(s);
+    s->secret_size = evc_cursor_since(&s->in, s->secret_at).size;
+    s->found = true;
+}
+
+/* wanted: the path led here, and what is left of it begins at path.at. */
+static void
+scan_child(scan *s, bool wanted, evc_cursor path)
+{
+    uint8_t first = peek(s);
+    bool opens = first == '{' || first == '[';
+    bool last = evc_cursor_left(&path) == 0;
+
+    if (wanted && last && !opens && (s->any || first == '"')) {
+        if (s->any)
+            scan_any(s);
+        else
+            scan_secret(s);
+        return;
+    }
+    if (wanted && !last && opens) {
+        s->on_path = true;
+        s->path_at = path.at;
+    }
+    scan_value(s);
+}
+
+/* The next part of the path is the number of this element, without zeros before it. */
+static bool
+is_index(evc_view part, size_t index)
+{
+    for (size_t i = part.size; i-- > 0; index /= 10) {
+        if (part.data[i] != '0' + index % 10)
+            return false;
+        if (index < 10)
+            return i == 0;
+    }
+    return false;
+}
+
+static void
+scan_element(scan *s)
+{
+    level *inner = &s->levels[s->depth - 1];
+    evc_cursor path = evc_cursor_of_view(evc_view_text(s->wanted));
+
+    (void)evc_cursor_bytes(&path, inner->path_at);
+    scan_child(s, inner->on_path && is_index(next_part(&path), inner->count++), path);
+}
+
+static void
+scan_member(scan *s)
+{
+    const level *inner = &s->levels[s->depth - 1];
+    evc_cursor path = evc_cursor_of_view(evc_view_text(s->wanted));
+    evc_view name = scan_name(s);
+    bool wanted;
+
+    (void)evc_cursor_bytes(&path, inner->path_at);
+    wanted = inner->on_path && evc_view_equal(name, next_part(&path));
+    skip_space(s);
+    if (!eat(s, ':'))
+        refuse(s, "a colon must stand here");
+    skip_space(s);
+    scan_child(s, wanted, path);
 }
 
 /* One member, element or closing bracket of the innermost level. */
@@ -348,13 +432,14 @@ scan_item(scan *s)
     if (inner->closing == '}')
         scan_member(s);
     else
-        scan_value(s);
+        scan_element(s);
 }
 
 static void
 scan_document(scan *s)
 {
     skip_space(s);
+    s->on_path = true;
     if (peek(s) == '{')
         open_level(s, '}');
     else
@@ -367,13 +452,13 @@ scan_document(scan *s)
 }
 
 static int
-check(const scan *s, evc_error **err)
+check(const scan *s, bool optional, evc_error **err)
 {
     if (s->why)
         return evc_err(err, ENVCRYPT_E_JSON,
                        "cannot take member \"%s\" out of JSON: %s, at byte %zu of %zu",
                        s->wanted, s->why, s->where, s->in.input.size);
-    if (!s->found)
+    if (!s->found && !optional)
         return evc_err(
             err, ENVCRYPT_E_JSON,
             "cannot take member \"%s\" out of JSON: it is missing or no string",
@@ -445,14 +530,16 @@ typedef int keep_function(evc_view content, const char *name, evc_arena *arena,
 
 static int
 take(char *text, size_t size, const char *name, evc_arena *arena, size_t max,
-     keep_function *keep, evc_secret *out, evc_error **err)
+     keep_function *keep, bool optional, evc_secret *out, evc_error **err)
 {
     scan s = {.in = evc_cursor_of(text, size), .wanted = name};
     int rc;
 
     *out = (evc_secret){0};
     scan_document(&s);
-    rc = check(&s, err);
+    rc = check(&s, optional, err);
+    if (!rc && optional && s.secret_size == 0)
+        return 0;
     if (!rc)
         rc = keep(evc_view_of(&text[s.secret_at], s.secret_size), name, arena, max, out,
                   err);
@@ -470,12 +557,34 @@ int
 evc_jscan_take_base64(char *text, size_t size, const char *name, evc_arena *arena,
                       size_t max, evc_secret *out, evc_error **err)
 {
-    return take(text, size, name, arena, max, keep_base64, out, err);
+    return take(text, size, name, arena, max, keep_base64, false, out, err);
 }
 
 int
 evc_jscan_take_text(char *text, size_t size, const char *name, evc_arena *arena,
                     size_t max, evc_secret *out, evc_error **err)
 {
-    return take(text, size, name, arena, max, keep_text, out, err);
+    return take(text, size, name, arena, max, keep_text, false, out, err);
+}
+
+int
+evc_jscan_take_text_opt(char *text, size_t size, const char *name, evc_arena *arena,
+                        size_t max, evc_secret *out, evc_error **err)
+{
+    return take(text, size, name, arena, max, keep_text, true, out, err);
+}
+
+int
+evc_jscan_find(const char *text, size_t size, const char *path, evc_view *out,
+               evc_error **err)
+{
+    scan s = {.in = evc_cursor_of(text, size), .wanted = path, .any = true};
+    int rc;
+
+    *out = evc_view_of(NULL, 0);
+    scan_document(&s);
+    rc = check(&s, true, err);
+    if (!rc && s.found)
+        *out = evc_view_of(&text[s.secret_at], s.secret_size);
+    return rc;
 }

@@ -55,7 +55,7 @@ evc_hash_size(evc_hash hash)
 static size_t
 block_size(evc_hash hash)
 {
-    return hash == EVC_SHA256 ? 64 : BLOCK_MAX;
+    return hash == EVC_SHA256 || hash == EVC_SHA1 ? 64 : BLOCK_MAX;
 }
 
 /* -- contexts ------------------------------------------------------------------------
@@ -148,11 +148,11 @@ hasher_new(evc_crypto *crypto, evc_hash hash)
 }
 
 /*
- * All three contexts as fresh as they were made. Marks OpenSSL's error queue, and
- * give goes back to the mark.
+ * All contexts as fresh as they were made. Marks OpenSSL's error queue, and give goes
+ * back to the mark.
  */
 static int
-take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
+take_any(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
 {
     evc_hasher *h;
     int rc = evc_crypto_check(crypto, err);
@@ -160,9 +160,6 @@ take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
     *out = NULL;
     if (rc)
         return rc;
-    if (hash == EVC_SHA1)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "SHA-1 is not used to hash; choose SHA-256, SHA-384 or SHA-512");
     ERR_set_mark();
     h = (evc_hasher *)evc_pool_take(&crypto->hash_pool[hash]);
     if (!h)
@@ -174,6 +171,17 @@ take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
     h->crypto = crypto;
     *out = h;
     return 0;
+}
+
+/* Same, of a hash that more than an HMAC or a name may stand on. */
+static int
+take(evc_crypto *crypto, evc_hash hash, evc_hasher **out, evc_error **err)
+{
+    if (hash != EVC_SHA1)
+        return take_any(crypto, hash, out, err);
+    *out = NULL;
+    return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                   "SHA-1 is not used to hash; choose SHA-256, SHA-384 or SHA-512");
 }
 
 /* As take promises it, so nothing of what was hashed stays behind. */
@@ -255,7 +263,7 @@ evc_digest(evc_crypto *crypto, evc_hash hash, const evc_view *parts, size_t coun
 {
     evc_hasher *h;
     bool made = true;
-    int rc = take(crypto, hash, &h, err);
+    int rc = take_any(crypto, hash, &h, err);
 
     if (rc)
         return rc;
@@ -308,7 +316,7 @@ evc_hmac(evc_crypto *crypto, evc_hash hash, evc_view key, const evc_view *parts,
     evc_hasher *h;
     hmac_key blocks;
     bool made;
-    int rc = take(crypto, hash, &h, err);
+    int rc = take_any(crypto, hash, &h, err);
 
     if (rc)
         return rc;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SHA-2 (FIPS 180-4), HMAC (RFC 2104), HKDF (RFC 5869). EVC_SHA1 is only a parameter of
- * RSA-OAEP: every function here except evc_hash_size refuses it by ENVCRYPT_E_ARGUMENT.
+ * RSA-OAEP, and the hash of one HMAC: that of Alibaba Cloud's signature V1 (auth/acs.h),
+ * which old gateways demand. evc_digest takes it too, for the names of files that AWS's
+ * tools chose (auth/aws_sso_token.c): nothing is protected by it. Every other function here
+ * except evc_hash_size refuses it by ENVCRYPT_E_ARGUMENT.
  * Contexts come from a pool. Once warm this layer allocates nothing; OpenSSL 3.0 itself still
  * allocates its state at each start of a hash, two for an HMAC.
  */

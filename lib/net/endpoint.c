@@ -9,6 +9,9 @@
 #include "base/encode.h"
 #include "base/mem.h"
 
+#define CONNECT_MS 3000
+#define ATTEMPT_MS 10000
+
 /* Hosts that plain http is good for: nothing of it leaves the machine. */
 static const char *const plain_hosts[] = {
     "127.0.0.1",       "[::1]",
@@ -28,14 +31,27 @@ is_local_host(const char *host)
     return false;
 }
 
+/* What may hold a password or a token is not shown. */
 static int
 refuse(const char *url, const char *why, evc_error **err)
 {
     char shown[EVC_SHOWN];
 
+    if (strpbrk(url, "@?#"))
+        return evc_err(err, ENVCRYPT_E_ENDPOINT, "an endpoint cannot be used: %s", why);
     evc_encode_shown(evc_view_text(url), shown);
     return evc_err(err, ENVCRYPT_E_ENDPOINT, "the endpoint %s cannot be used: %s",
                    shown, why);
+}
+
+/* libcurl would decode a host, and take what follows a third slash for one. */
+static bool
+has_plain_authority(const char *url)
+{
+    const char *after = strstr(url, "://");
+    size_t size = after ? strcspn(after + 3, "/?#") : 0;
+
+    return size > 0 && strcspn(after + 3, "%\\") >= size;
 }
 
 static char *
@@ -125,8 +141,8 @@ parse(evc_endpoint *endpoint, CURLU *url, const char *text, evc_error **err)
 {
     int rc;
 
-    if (curl_url_set(url, CURLUPART_URL, text,
-                     CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    if (!has_plain_authority(text) ||
+        curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) != CURLUE_OK)
         return refuse(text, "it is no URL of the form https://host[:port][/path]", err);
     if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
         return refuse(text, "it has a query or fragment", err);
@@ -143,8 +159,24 @@ copy_text(const char **to, const char *from)
     return *to || !from;
 }
 
-static int
-copy_link(evc_link *to, const evc_link *from, evc_error **err)
+static void
+free_text(const char *text)
+{
+    evc_mem_free((void *)(uintptr_t)text);
+}
+
+void
+evc_link_reset(evc_link *link)
+{
+    free_text(link->ca_file);
+    free_text(link->client_cert);
+    free_text(link->client_key);
+    free_text(link->proxy);
+    *link = (evc_link){.ca_file = NULL};
+}
+
+int
+evc_link_copy(evc_link *to, const evc_link *from, evc_error **err)
 {
     evc_link link = *from;
     bool ok;
@@ -156,13 +188,43 @@ copy_link(evc_link *to, const evc_link *from, evc_error **err)
     ok = copy_text(&to->client_cert, link.client_cert) && ok;
     ok = copy_text(&to->client_key, link.client_key) && ok;
     ok = copy_text(&to->proxy, link.proxy) && ok;
-    return ok ? 0 : evc_err_nomem(err);
+    if (ok)
+        return 0;
+    evc_link_reset(to);
+    return evc_err_nomem(err);
 }
 
-static void
-free_text(const char *text)
+static const char *
+first_text(const char *own, const char *client, const char *otherwise)
 {
-    evc_mem_free((void *)(uintptr_t)text);
+    if (own)
+        return own;
+    return client ? client : otherwise;
+}
+
+static int64_t
+first_time(int64_t own, int64_t client, int64_t otherwise)
+{
+    if (own)
+        return own;
+    return client ? client : otherwise;
+}
+
+evc_link
+evc_link_choose(const evc_link *own, const evc_link *client)
+{
+    /* A certificate and its key are one choice. */
+    const evc_link *shown = own->client_cert ? own : client;
+
+    return (evc_link){
+        .ca_file = first_text(own->ca_file, client->ca_file, NULL),
+        .client_cert = shown->client_cert,
+        .client_key = shown->client_key,
+        .proxy = own->never_proxy ? "" : first_text(own->proxy, client->proxy, ""),
+        .connect_ms = first_time(own->connect_ms, client->connect_ms, CONNECT_MS),
+        .attempt_ms = first_time(own->attempt_ms, client->attempt_ms, ATTEMPT_MS),
+        .never_proxy = own->never_proxy,
+    };
 }
 
 static void
@@ -172,10 +234,7 @@ free_endpoint(evc_endpoint *endpoint)
     evc_mem_free(endpoint->host);
     evc_mem_free(endpoint->authority);
     evc_mem_free(endpoint->path);
-    free_text(endpoint->link.ca_file);
-    free_text(endpoint->link.client_cert);
-    free_text(endpoint->link.client_key);
-    free_text(endpoint->link.proxy);
+    evc_link_reset(&endpoint->link);
     evc_mem_free(endpoint);
 }
 
@@ -193,7 +252,7 @@ evc_endpoint_open(const char *url, const evc_link *link, evc_endpoint **out,
     if (!rc)
         rc = parse(endpoint, parts, url, err);
     if (!rc && link)
-        rc = copy_link(&endpoint->link, link, err);
+        rc = evc_link_copy(&endpoint->link, link, err);
     curl_url_cleanup(parts);
     if (rc) {
         if (endpoint)

@@ -27,6 +27,13 @@ typedef struct evc_link {
     bool never_proxy;        /* link-local addresses: not even the client's */
 } evc_link;
 
+/* Copies the texts. On failure nothing is held. NOMEM. */
+int evc_link_copy(evc_link *to, const evc_link *from, evc_error **err) EVC_MUST_CHECK;
+void evc_link_reset(evc_link *link); /* frees the texts of a copy */
+/* What holds for own in the client's place and with the defaults; texts are borrowed. No
+ * proxy is "". */
+evc_link evc_link_choose(const evc_link *own, const evc_link *client);
+
 typedef struct evc_endpoint {
     atomic_size_t refs;
     char *scheme;    /* "https" or "http" */

@@ -119,6 +119,26 @@ evc_headers_add(evc_headers *headers, const char *name, evc_view value, evc_erro
     return add(headers, name, value, false, err);
 }
 
+/* A name that is longer than this is none that anybody reads. */
+#define LOWER_MAX 256u
+
+int
+evc_headers_add_lower(evc_headers *headers, evc_view name, evc_view value,
+                      evc_error **err)
+{
+    char lower[LOWER_MAX] = "";
+
+    /* Too long, or with a NUL in it, it stays empty and is refused. */
+    if (name.size >= sizeof(lower) || (name.size && memchr(name.data, 0, name.size)))
+        name.size = 0;
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.data[i];
+
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return add(headers, lower, value, false, err);
+}
+
 int
 evc_headers_add_secret(evc_headers *headers, const char *name, evc_view value,
                        evc_error **err)
@@ -126,8 +146,8 @@ evc_headers_add_secret(evc_headers *headers, const char *name, evc_view value,
     return add(headers, name, value, true, err);
 }
 
-int
-evc_headers_set(evc_headers *headers, const char *name, evc_view value, evc_error **err)
+void
+evc_headers_remove(evc_headers *headers, const char *name)
 {
     size_t kept = 0;
 
@@ -138,6 +158,12 @@ evc_headers_set(evc_headers *headers, const char *name, evc_view value, evc_erro
             headers->items[kept++] = headers->items[i];
     }
     headers->count = kept;
+}
+
+int
+evc_headers_set(evc_headers *headers, const char *name, evc_view value, evc_error **err)
+{
+    evc_headers_remove(headers, name);
     return add(headers, name, value, false, err);
 }
 

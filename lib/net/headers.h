@@ -37,12 +37,17 @@ void evc_headers_reset(evc_headers *headers); /* wipes; usable again */
  */
 int evc_headers_add(evc_headers *headers, const char *name, evc_view value,
                     evc_error **err) EVC_MUST_CHECK;
-/* Same, of a secret. */
+/* Same, with the name in lower case: of a reply. */
+int evc_headers_add_lower(evc_headers *headers, evc_view name, evc_view value,
+                          evc_error **err) EVC_MUST_CHECK;
+/* As evc_headers_add, of a secret. */
 int evc_headers_add_secret(evc_headers *headers, const char *name, evc_view value,
                            evc_error **err) EVC_MUST_CHECK;
 /* In the place of every field of this name. */
 int evc_headers_set(evc_headers *headers, const char *name, evc_view value,
                     evc_error **err) EVC_MUST_CHECK;
+/* Every field of this name; fine when there is none. */
+void evc_headers_remove(evc_headers *headers, const char *name);
 /* The value of the first field of this name, in any case of letters; NULL when there is
  * none. */
 const char *evc_headers_find(const evc_headers *headers, const char *name);

@@ -24,7 +24,8 @@ typedef struct evc_operation_kind {
      */
     int (*read)(evc_operation *op, evc_exchange *x, evc_error **err);
     bool secret; /* the reply bears a data key or a credential */
-    bool once;   /* may not be sent again once the service may have seen it */
+    bool once;   /* may not be sent again once the service may have done it: only after
+                    failing to connect, and after throttling, expiry and skew */
     size_t cap;  /* 0 = EVC_REPLY_KEY_MAX when secret, else EVC_REPLY_MAX */
 } evc_operation_kind;
 
@@ -47,14 +48,19 @@ struct evc_operation {
     evc_exchange exchange;
     struct evc_attempt_state {
         int phase;
+        struct evc_operation *next;
         int64_t again_ms;
         int64_t began_ms;
+        int64_t skew_ms; /* of the host, when it was signed */
+        int status;      /* of the last reply */
         uint32_t throttles;
         int32_t paid;
         uint64_t bytes_out;
         uint64_t bytes_in;
-        bool renewed;
-        bool corrected;
+        bool began;
+        bool renewed;    /* credentials, once */
+        bool corrected;  /* the clock, once */
+        bool unresolved; /* the name, once */
     } run;
 };
 

@@ -58,6 +58,13 @@ typedef struct evc_protocol {
     void (*close)(void *state); /* in a child of fork: memory only */
 } evc_protocol;
 
+/*
+ * Of a whole reply: code 0 when it is 2xx; a redirect is always a fault, and so is what
+ * is no status of a reply, or what the protocol finds no code for.
+ */
+void evc_fault_read(const evc_protocol *protocol, const evc_exchange *x,
+                    evc_fault *fault);
+
 typedef struct evc_peer {
     atomic_size_t refs;
     evc_net *net; /* references are held */

@@ -41,6 +41,9 @@ void evc_bucket_give(evc_bucket *bucket, int32_t tokens);
 int64_t evc_retry_delay_ms(const evc_retry *retry, uint32_t attempt, bool throttled,
                            uint32_t random, int64_t retry_after_ms, int64_t hint_ms);
 
+/* For an error: the later of the two hints, at most EVC_RETRY_AFTER_MAX_MS; -1 = none. */
+int64_t evc_retry_hint_ms(int64_t retry_after_ms, int64_t hint_ms);
+
 /*
  * Retry-After (RFC 9110 10.2.3): seconds, or a date compared with date_ms (the reply's
  * own Date; -1: with now_ms). -1 when it is neither, negative, or NULL.

@@ -10,6 +10,7 @@
 #include "base/env.h"
 #include "base/wait.h"
 #include "net/http.h"
+#include "net/meter.h"
 
 /* Of the client, for every endpoint that says nothing else. Immutable after open. */
 typedef struct evc_net_settings {
@@ -18,6 +19,11 @@ typedef struct evc_net_settings {
     size_t max_connections; /* of one lane to one host; default 16 */
     uint32_t max_attempts;  /* default 3 */
     int64_t deadline_ms;    /* of a call whose wait is NULL; default 30,000 */
+    uint64_t call_budget;   /* most requests that are ever sent; 0 = no limit */
+    evc_meter_fn on_call;   /* hears of each finished operation; or NULL */
+    void *on_call_user;
+    void (*on_call_destroy)(void *user); /* once, when the last reference went, and not
+                                            in a child of fork; or NULL */
 } evc_net_settings;
 
 typedef struct evc_transport {

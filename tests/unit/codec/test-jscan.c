@@ -581,6 +581,138 @@ add_case(Suite *suite, const char *name, const TTest *const *tests)
     suite_add_tcase(suite, tcase);
 }
 
+/* --- members of members ----------------------------------------------------------- */
+
+#define ANSWER "Answer.Result.Token"
+
+/* text, what is taken by ANSWER; NULL = nothing is there */
+static const char *const nested[][2] = {
+    {"{\"Answer\":{\"Result\":{\"Token\":\"t\"}}}", "t"},
+    {"{\"Token\":\"a\",\"Answer\":{\"Token\":\"b\",\"Result\":{\"Token\":\"t\"}}}",
+     "t"},
+    {"{\"Result\":{\"Token\":\"a\"},\"Answer\":{\"Result\":{\"Token\":\"t\"}}}", "t"},
+    {"{\"Answer\":{\"Result\":{\"x\":{\"Token\":\"a\"},\"Token\":\"t\"}}}", "t"},
+    {"{\"Answer\":{\"Result\":{}},\"Result\":{\"Token\":\"a\"},\"Token\":\"a\"}", NULL},
+    {"{\"Answer\":{\"Result\":[{\"Token\":\"a\"}]}}", NULL},
+    {"{\"Answer\":[{\"Result\":{\"Token\":\"a\"}}]}", NULL},
+    {"{\"Answer\":\"Result\"}", NULL},
+    {"{\"Answer.Result.Token\":\"a\"}", NULL},
+    {"{\"Answer\":{\"Result\":{\"Token\":1}}}", NULL},
+    {"{\"Answer\":{\"Result\":{\"Token\":{\"Token\":\"a\"}}}}", NULL},
+};
+
+START_TEST(takes_the_member_of_the_path_alone)
+{
+    int rc;
+
+    set_text(nested[_i][0]);
+    rc = evc_jscan_take_text(text, text_size, ANSWER, arena, 64, &secret, NULL);
+    EVC_CHECK_CODE(rc, nested[_i][1] ? 0 : ENVCRYPT_E_JSON);
+    if (nested[_i][1])
+        check_secret(nested[_i][1], strlen(nested[_i][1]));
+    else
+        check_nothing_is_left();
+}
+END_TEST
+
+START_TEST(an_optional_member_of_the_path_may_be_missing)
+{
+    set_text(nested[_i][0]);
+    EVC_CHECK_OK(
+        evc_jscan_take_text_opt(text, text_size, ANSWER, arena, 64, &secret, NULL));
+    if (nested[_i][1])
+        check_secret(nested[_i][1], strlen(nested[_i][1]));
+    else
+        ck_assert_ptr_null(secret.bytes);
+}
+END_TEST
+
+START_TEST(an_empty_optional_member_is_none)
+{
+    set_text("{\"Plaintext\":\"\"}");
+    EVC_CHECK_OK(evc_jscan_take_text_opt(text, text_size, "Plaintext", arena, 64,
+                                         &secret, NULL));
+    ck_assert_ptr_null(secret.bytes);
+    check_text("{\"Plaintext\":\"\"}");
+}
+END_TEST
+
+START_TEST(an_optional_member_with_an_escape_is_refused)
+{
+    set_text("{\"Plaintext\":\"a\\/b\"}");
+    EVC_CHECK_CODE(
+        evc_jscan_take_text_opt(text, text_size, "Plaintext", arena, 64, &secret, NULL),
+        ENVCRYPT_E_JSON);
+    check_nothing_is_left();
+}
+END_TEST
+
+/* --- elements of arrays, and values that are no secret ----------------------------- */
+
+/* text, path, what evc_jscan_find gives; "" = nothing */
+static const char *const found[][3] = {
+    {"{\"a\":[\"x\",\"y\"]}", "a.1", "\"y\""},
+    {"{\"a\":[\"x\",\"y\"]}", "a.2", ""},
+    {"{\"a\":[\"x\",\"y\"]}", "a.01", ""},
+    {"{\"a\":[\"x\",\"y\"]}", "a.", ""},
+    {"{\"a\":[0,1,2,3,4,5,6,7,8,9,10,11]}", "a.10", "10"},
+    {"{\"a\":[0,1,2,3,4,5,6,7,8,9,10,11]}", "a.1", "1"},
+    {"{\"a\":[{\"n\":1},{\"n\":2}],\"n\":3}", "a.1.n", "2"},
+    {"{\"a\":[[\"x\"],[\"y\",[\"z\"]]]}", "a.1.1.0", "\"z\""},
+    {"{\"a\":{\"0\":\"member\"}}", "a.0", "\"member\""},
+    {"{\"a\":\"b\\\"c\"}", "a", "\"b\\\"c\""},
+    {"{\"a\":\"\"}", "a", "\"\""},
+    {"{\"a\":-1.5e3 }", "a", "-1.5e3"},
+    {"{\"a\":true}", "a", "true"},
+    {"{\"a\":null}", "a", "null"},
+    {"{\"a\":{}}", "a", ""},
+    {"{\"a\":[]}", "a", ""},
+    {"{\"b\":1}", "a", ""},
+};
+
+START_TEST(finds_a_value_by_its_path)
+{
+    evc_view out;
+
+    set_text(found[_i][0]);
+    EVC_CHECK_OK(evc_jscan_find(text, text_size, found[_i][1], &out, NULL));
+    ck_assert(evc_view_is_text(out, found[_i][2]));
+    ck_assert(text_size == strlen(found[_i][0]) &&
+              memcmp(text, found[_i][0], text_size) == 0);
+}
+END_TEST
+
+START_TEST(finds_nothing_in_what_is_malformed)
+{
+    evc_view out = evc_view_text("before");
+
+    set_text("{\"a\":1,\"b\":}");
+    EVC_CHECK_CODE(evc_jscan_find(text, text_size, "a", &out, NULL), ENVCRYPT_E_JSON);
+    ck_assert_uint_eq(out.size, 0);
+}
+END_TEST
+
+START_TEST(takes_the_secret_of_an_element)
+{
+    set_text("{\"p\":[{\"s\":\"one\"},{\"s\":\"two\"}]}");
+    EVC_CHECK_OK(
+        evc_jscan_take_text(text, text_size, "p.1.s", arena, 64, &secret, NULL));
+    ck_assert(memcmp(secret.bytes, "two", 3) == 0);
+    ck_assert_ptr_nonnull(strstr(text, "one"));
+    ck_assert_ptr_null(strstr(text, "two"));
+}
+END_TEST
+
+START_TEST(a_name_twice_in_a_member_is_refused)
+{
+    set_text("{\"Answer\":{\"Result\":{\"Token\":\"a\",\"Token\":\"b\"}}}");
+    EVC_CHECK_CODE(
+        evc_jscan_take_text(text, text_size, ANSWER, arena, 64, &secret, NULL),
+        ENVCRYPT_E_JSON);
+    check_nothing_is_left();
+}
+END_TEST
+
 static void
 add_rows(Suite *suite)
 {
@@ -589,6 +721,10 @@ add_rows(Suite *suite)
     tcase_add_checked_fixture(rows, setup, teardown);
     tcase_add_loop_test(rows, accepts, 0, ROWS(accepted));
     tcase_add_loop_test(rows, refuses, 0, ROWS(refused));
+    tcase_add_loop_test(rows, takes_the_member_of_the_path_alone, 0, ROWS(nested));
+    tcase_add_loop_test(rows, an_optional_member_of_the_path_may_be_missing, 0,
+                        ROWS(nested));
+    tcase_add_loop_test(rows, finds_a_value_by_its_path, 0, ROWS(found));
     suite_add_tcase(suite, rows);
 }
 
@@ -610,6 +746,11 @@ add_tests(Suite *suite)
         text_of_one_byte_more_is_refused,
         empty_text_is_refused,
         text_with_an_escape_is_refused,
+        an_empty_optional_member_is_none,
+        an_optional_member_with_an_escape_is_refused,
+        a_name_twice_in_a_member_is_refused,
+        finds_nothing_in_what_is_malformed,
+        takes_the_secret_of_an_element,
         NULL,
     };
     const TTest *const refusing[] = {

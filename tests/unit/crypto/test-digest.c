@@ -68,16 +68,25 @@ START_TEST(digests_nothing)
 }
 END_TEST
 
-START_TEST(refuses_to_hash_by_sha1)
+START_TEST(refuses_to_derive_and_to_stream_by_sha1)
 {
     evc_view abc = evc_view_text("abc");
+    evc_hasher *hasher;
 
-    EVC_CHECK_CODE(evc_digest(crypto, EVC_SHA1, &abc, 1, out, NULL),
-                   ENVCRYPT_E_ARGUMENT);
-    EVC_CHECK_CODE(evc_hmac(crypto, EVC_SHA1, abc, &abc, 1, out, NULL),
+    EVC_CHECK_CODE(evc_hasher_open(crypto, EVC_SHA1, &hasher, NULL),
                    ENVCRYPT_E_ARGUMENT);
     EVC_CHECK_CODE(evc_hkdf(crypto, EVC_SHA1, abc, abc, abc, out, 16, NULL),
                    ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
+/* FIPS 180-4's example; for names that others chose. */
+START_TEST(digests_abc_by_sha1)
+{
+    evc_view abc = evc_view_text("abc");
+
+    EVC_CHECK_OK(evc_digest(crypto, EVC_SHA1, &abc, 1, out, NULL));
+    CHECK_HEX(out, "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 END_TEST
 
@@ -208,6 +217,38 @@ START_TEST(hmac_takes_keys_around_a_block)
         EVC_CHECK_OK(evc_hmac(crypto, hashes[_i].hash, evc_view_of(key, sizes[i]),
                               parts, 2, out, NULL));
         ck_assert_mem_eq(out, judge, size);
+    }
+}
+END_TEST
+
+/* RFC 2202, cases 1, 2 and 6. */
+START_TEST(hmac_by_sha1_agrees_with_rfc_2202)
+{
+    static const struct {
+        const char *key;
+        const char *data;
+        const char *mac;
+    } cases[] = {
+        {"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "4869205468657265",
+         "b617318655057264e28bc0b6fb378c8ef146be00"},
+        {"4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+         "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+        {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaa",
+         "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202"
+         "d"
+         "2048617368204b6579204669727374",
+         "aa4ae5e15272d00e95705637ce8a3b55ed402112"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bytes key = hex(cases[i].key);
+        bytes data = hex(cases[i].data);
+        evc_view part = view(&data);
+
+        EVC_CHECK_OK(evc_hmac(crypto, EVC_SHA1, view(&key), &part, 1, out, NULL));
+        CHECK_HEX(out, cases[i].mac);
     }
 }
 END_TEST
@@ -393,10 +434,16 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const single_tests[] = {
-        sizes_are_those_of_the_standard, digests_nothing,
-        refuses_to_hash_by_sha1,         finished_hasher_takes_no_more,
-        close_of_no_hasher_is_fine,      hkdf_takes_a_long_info,
-        child_of_fork_gets_an_error,     NULL,
+        sizes_are_those_of_the_standard,
+        digests_nothing,
+        refuses_to_derive_and_to_stream_by_sha1,
+        digests_abc_by_sha1,
+        finished_hasher_takes_no_more,
+        close_of_no_hasher_is_fine,
+        hmac_by_sha1_agrees_with_rfc_2202,
+        hkdf_takes_a_long_info,
+        child_of_fork_gets_an_error,
+        NULL,
     };
     const TTest *const hash_tests[] = {
         digests_as_the_standard_says,

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/source_order.h"
+
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/nearest.h"
+
+static evc_view
+next_name(evc_cursor *c)
+{
+    size_t start;
+    evc_view name;
+
+    while (evc_cursor_left(c) && c->input.data[c->at] == ' ')
+        (void)evc_cursor_u8(c);
+    start = c->at;
+    while (evc_cursor_left(c) && c->input.data[c->at] != ',')
+        (void)evc_cursor_u8(c);
+    name = evc_cursor_since(c, start);
+    (void)evc_cursor_bytes(c, evc_cursor_left(c) ? 1 : 0);
+    while (name.size && name.data[name.size - 1] == ' ')
+        name.size--;
+    return name;
+}
+
+static int
+refuse(evc_view name, const char *const *names, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+    const char *near;
+
+    evc_encode_shown(name, shown);
+    near = evc_nearest(shown, names);
+    return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION,
+                   "there is no source of credentials %s here%s%s", shown,
+                   near ? "; the nearest name is " : "", near ? near : "");
+}
+
+static int
+add(evc_view name, const char *const *names, evc_source_order *out, evc_error **err)
+{
+    for (uint8_t i = 0; names[i]; i++) {
+        if (!evc_view_is_text(name, names[i]))
+            continue;
+        if (evc_source_order_has(out, i))
+            return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                           "the source of credentials %s is named twice", names[i]);
+        out->at[out->count++] = i;
+        return 0;
+    }
+    return refuse(name, names, err);
+}
+
+int
+evc_source_order_parse(const char *text, const char *const *names,
+                       evc_source_order *out, evc_error **err)
+{
+    evc_cursor c = evc_cursor_of_view(evc_view_text(text));
+    int rc = 0;
+
+    *out = (evc_source_order){.count = 0};
+    for (uint8_t i = 0; !text && names[i]; i++)
+        out->at[out->count++] = i;
+    while (!rc && evc_cursor_left(&c))
+        rc = add(next_name(&c), names, out, err);
+    return rc;
+}
+
+bool
+evc_source_order_has(const evc_source_order *order, uint8_t index)
+{
+    return order->count && memchr(order->at, index, order->count) != NULL;
+}
