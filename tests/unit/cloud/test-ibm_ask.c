@@ -147,6 +147,17 @@ START_TEST(what_is_no_list_is_refused)
 }
 END_TEST
 
+START_TEST(a_list_without_end_ends)
+{
+    evc_ibm_ask ask = ask_list();
+
+    reply_with(200, page_of(EVC_IBM_PAGE));
+    EVC_CHECK_CODE(list(&ask), ENVCRYPT_E_PROTOCOL);
+    ck_assert_uint_eq(toy.asked, EVC_IBM_ENTRIES / EVC_IBM_PAGE + 1);
+    evc_ibm_ask_reset(&ask);
+}
+END_TEST
+
 START_TEST(the_caller_may_end_a_list)
 {
     evc_ibm_ask ask = ask_list();
@@ -179,6 +190,7 @@ add_tests(Suite *suite)
                                   pages_follow_one_another_until_one_is_not_full,
                                   a_full_last_page_is_followed_by_an_empty_one,
                                   what_is_no_list_is_refused,
+                                  a_list_without_end_ends,
                                   the_caller_may_end_a_list,
                                   a_query_that_memory_was_too_short_for_is_not_sent,
                                   NULL};
