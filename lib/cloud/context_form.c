@@ -45,17 +45,6 @@ evc_context_has_nul(const evc_kv *context)
     return false;
 }
 
-/* Of UTF-8: every byte but those that go on with one. */
-static size_t
-count_characters(evc_view text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.size; i++)
-        count += (text.data[i] & 0xc0) != 0x80;
-    return count;
-}
-
 void
 evc_context_put(const evc_kv *context, evc_jwrite *w)
 {
@@ -65,6 +54,17 @@ evc_context_put(const evc_kv *context, evc_jwrite *w)
         evc_jwrite_view(w, context->pairs[i].value);
     }
     evc_jwrite_end(w);
+}
+
+/* Of UTF-8: every byte but those that go on with one. */
+static size_t
+count_characters(evc_view text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        count += (text.data[i] & 0xc0) != 0x80;
+    return count;
 }
 
 bool
