@@ -30,6 +30,7 @@ enum {
     EXIT_POLICY = 5,       /* refused by a limit, a policy or a missing confirmation */
     EXIT_PARTIAL = 6,      /* several files, some of which failed */
     EXIT_STALE = 7,        /* inspect with keys: a rewrap is due */
+    EXIT_SERVICE = 8,      /* a key service is away, throttles or answers wrongly */
     EXIT_INTERRUPTED = 130 /* by Ctrl-C; the program dies of the signal */
 };
 
@@ -47,8 +48,10 @@ typedef struct opened_key opened_key; /* of keys.c */
 typedef struct protector_options {
     size_t passphrase; /* how often the terminal is asked */
     strings passphrase_files, passphrase_fds, key_files, raw_key_fds;
-    strings rsa_private, rsa_public;
+    strings rsa_private, rsa_public, services;
 } protector_options;
+
+#define PROTECTOR_TYPES (ENVCRYPT_PROTECTOR_KMS + 1)
 
 /* The command line, parsed: one field for each option of options.c. */
 typedef struct cli {
@@ -76,8 +79,14 @@ typedef struct cli {
     const char *max_edks;
     const char *threads;
     const char *timeout;
-    bool force, json, quiet, dry_run, verify, all, unsigned_only, frames_only, base64;
+    strings net;
+    bool force, json, quiet, dry_run, yes, verify, all, unsigned_only, frames_only,
+        base64;
     bool null_names;
+
+    const char *alias;
+    strings allow;
+    strings action_args;
 
     const char *range;
     const char *shard;
@@ -109,7 +118,7 @@ typedef struct cli {
 
     /* Made by secrets_present(): what opens key stores. */
     envcrypt_protectors *protectors;
-    size_t presented[ENVCRYPT_PROTECTOR_RSA + 1]; /* how many of each type */
+    size_t presented[PROTECTOR_TYPES]; /* how many of each type */
 
     /* Made by keys_open(). */
     opened_key *opened;
@@ -128,8 +137,19 @@ struct command {
     const char *examples;   /* command lines */
 };
 
+/* Commands with a common first word. */
+typedef struct command_group {
+    const char *name;
+    const char *summary;
+    const char *argument; /* of most of its commands */
+    const char *text;     /* what it is about */
+    const char *example;
+} command_group;
+
 /* commands.c */
-extern const command commands[]; /* ends with name NULL */
+extern const command commands[];                           /* ends with name NULL */
+extern const command_group command_groups[];               /* same */
+const command_group *command_find_group(const char *name); /* NULL: there is none */
 const command *command_find(const char *group, const char *name);
 bool command_is_group(const char *name);
 
@@ -196,6 +216,9 @@ typedef struct table {
 } table;
 void table_cell(table *t, const char *format, ...) PRINTF(2, 3);
 int table_print(table *t); /* and frees */
+/* An answer of the library: a table, or JSON in the array that stands open. */
+int table_show(const envcrypt_table *answer);
+void table_json(json *j, const char *name, const envcrypt_table *answer);
 
 /* base64.c */
 char *base64_encode(const unsigned char *bytes, size_t size, size_t *made);
@@ -227,6 +250,8 @@ int32_t report_last(void); /* ENVCRYPT_E_… of the last failure */
 void report_json(const char *file, int code);
 /* Reports a failed call of the library and frees its error; 0 when rc is 0. */
 int check(int rc, envcrypt_error **error, const char *about);
+/* The exit code of an error that is told elsewhere, which report_json() would tell. */
+int report_note(const envcrypt_error *error);
 int flush_output(void);
 bool report_bar(bool shown); /* whether a progress bar stands on the line; what was */
 
@@ -255,6 +280,11 @@ int secrets_read_file(const char *path, bool private_file, unsigned char **out,
                       size_t *size);
 
 /* keys.c */
+bool keys_is_uri(const char *given);
+/* One key of a key service by its URI; given back by envcrypt_kms_unref(). */
+int keys_open_service(const cli *c, const char *uri, envcrypt_kms **out);
+/* One key, as of --key; it is closed by keys_close(). */
+int keys_open_one(cli *c, const char *given, envcrypt_kms **out);
 int keys_open(cli *c, const strings *uris, bool writes, envcrypt_keyring **out);
 void keys_close(cli *c);
 int keys_context(const strings *pairs, const char *option, envcrypt_context **out);
@@ -375,5 +405,13 @@ int run_keystore_protect(cli *c);
 int run_keystore_unprotect(cli *c);
 int run_keystore_recover(cli *c);
 int run_keystore_check(cli *c);
+int run_keystore_rewrap(cli *c);
+int run_key_list(cli *c);
+int run_key_describe(cli *c);
+int run_key_create(cli *c);
+int run_key_policy(cli *c);
+int run_key_rotate(cli *c);
+int run_key_check(cli *c);
+int run_key_run(cli *c);
 
 #endif

@@ -35,11 +35,18 @@ is_file(const char *argument)
     return strcmp(argument, "FILE") == 0 || strcmp(argument, "KEY") == 0;
 }
 
+/* group NULL: those without one. */
+static bool
+is_in(const command *of, const char *group)
+{
+    return group ? of->group && strcmp(of->group, group) == 0 : !of->group;
+}
+
 static void
-put_names(const command *all, bool grouped)
+put_names(const command *all, const char *group)
 {
     for (const command *of = all; of->name; of++) {
-        if ((of->group != NULL) == grouped)
+        if (is_in(of, group))
             (void)printf(" %s", of->name);
     }
 }
@@ -75,21 +82,27 @@ bash(const command *all)
 {
     option_facts o;
 
-    (void)puts(
-        "# bash completion for envcrypt; made by `envcrypt completion bash`\n"
-        "_envcrypt() {\n"
-        "    local current=${COMP_WORDS[COMP_CWORD]}\n"
-        "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-        "    local command=${COMP_WORDS[1]} words=\n"
-        "    COMPREPLY=()\n"
-        "    [ \"$command\" = keystore ] && command=\"keystore ${COMP_WORDS[2]}\"\n"
-        "    if [ \"$COMP_CWORD\" = 1 ]; then");
-    (void)fputs("        words='keystore help --help --version", stdout);
-    put_names(all, false);
-    (void)puts(
-        "'\n    elif [ \"$COMP_CWORD\" = 2 ] && [ \"$previous\" = keystore ]; then");
-    (void)fputs("        words='--help", stdout);
-    put_names(all, true);
+    (void)puts("# bash completion for envcrypt; made by `envcrypt completion bash`\n"
+               "_envcrypt() {\n"
+               "    local current=${COMP_WORDS[COMP_CWORD]}\n"
+               "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+               "    local command=${COMP_WORDS[1]} words=\n"
+               "    COMPREPLY=()\n"
+               "    case $command in");
+    for (const command_group *g = command_groups; g->name; g++)
+        (void)printf("    %s) command=\"%s ${COMP_WORDS[2]}\" ;;\n", g->name, g->name);
+    (void)fputs("    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then\n"
+                "        words='help --help --version",
+                stdout);
+    for (const command_group *g = command_groups; g->name; g++)
+        (void)printf(" %s", g->name);
+    put_names(all, NULL);
+    for (const command_group *g = command_groups; g->name; g++) {
+        (void)printf("'\n    elif [ \"$COMP_CWORD\" = 2 ] && [ \"$previous\" = %s ]; "
+                     "then\n        words='--help",
+                     g->name);
+        put_names(all, g->name);
+    }
     (void)puts("'\n    elif [[ $current == -* ]]; then\n        case $command in");
     for (const command *of = all; of->name; of++) {
         (void)fputs("        ", stdout);
@@ -130,10 +143,10 @@ zsh_option(const option_facts *o, const char *dashes, const char *name, size_t s
 }
 
 static void
-zsh_names(const command *all, bool grouped)
+zsh_names(const command *all, const char *group)
 {
     for (const command *of = all; of->name; of++) {
-        if ((of->group != NULL) != grouped)
+        if (!is_in(of, group))
             continue;
         (void)printf("            '%s:", of->name);
         put_quoted(of->summary, false);
@@ -152,26 +165,31 @@ zsh(const command *all)
                "    local -a names\n"
                "    local command=$words[2]\n"
                "    if (( CURRENT == 2 )); then\n"
-               "        names=(\n"
-               "            'keystore:make and keep key stores'");
-    zsh_names(all, false);
+               "        names=(");
+    for (const command_group *g = command_groups; g->name; g++)
+        (void)printf("            '%s:%s'\n", g->name, g->summary);
+    zsh_names(all, NULL);
     (void)puts("        )\n"
                "        _describe 'command' names\n"
                "        return\n"
-               "    fi\n"
-               "    if [[ $command == keystore ]]; then\n"
-               "        if (( CURRENT == 3 )); then\n"
-               "            names=(");
-    zsh_names(all, true);
-    (void)puts("            )\n"
-               "            _describe 'command' names\n"
-               "            return\n"
-               "        fi\n"
-               "        command=\"keystore $words[3]\"\n"
-               "        shift words\n"
-               "        (( CURRENT-- ))\n"
-               "    fi\n"
-               "    shift words\n"
+               "    fi");
+    for (const command_group *g = command_groups; g->name; g++) {
+        (void)printf("    if [[ $command == %s ]]; then\n"
+                     "        if (( CURRENT == 3 )); then\n"
+                     "            names=(\n",
+                     g->name);
+        zsh_names(all, g->name);
+        (void)printf("            )\n"
+                     "            _describe 'command' names\n"
+                     "            return\n"
+                     "        fi\n"
+                     "        command=\"%s $words[3]\"\n"
+                     "        shift words\n"
+                     "        (( CURRENT-- ))\n"
+                     "    fi\n",
+                     g->name);
+    }
+    (void)puts("    shift words\n"
                "    (( CURRENT-- ))\n"
                "    case $command in");
     for (const command *of = all; of->name; of++) {
@@ -217,10 +235,10 @@ fish(const command *all)
 {
     option_facts o;
 
-    (void)puts(
-        "# fish completion for envcrypt; made by `envcrypt completion fish`\n"
-        "complete -c envcrypt -n __fish_use_subcommand -f -a keystore -d 'make and "
-        "keep key stores'");
+    (void)puts("# fish completion for envcrypt; made by `envcrypt completion fish`");
+    for (const command_group *g = command_groups; g->name; g++)
+        (void)printf("complete -c envcrypt -n __fish_use_subcommand -f -a %s -d '%s'\n",
+                     g->name, g->summary);
     for (const command *of = all; of->name; of++) {
         if (of->group)
             (void)printf(

@@ -170,15 +170,19 @@ list_keys(const envcrypt_keystore *store)
 static int
 list_protectors(const envcrypt_keystore *store)
 {
-    table t = {.columns = 3};
+    table t = {.columns = 4};
 
     table_cell(&t, "PROTECTOR");
     table_cell(&t, "TYPE");
+    table_cell(&t, "KEY");
     table_cell(&t, "%s", "");
     for (size_t i = 0; i < envcrypt_keystore_protectors(store); i++) {
+        const char *key = envcrypt_keystore_protector_key_id(store, i);
+
         table_cell(&t, "%s", envcrypt_keystore_protector_id(store, i));
         table_cell(&t, "%s",
                    store_protector_word(envcrypt_keystore_protector_type(store, i)));
+        table_cell(&t, "%s", key ? key : "-");
         table_cell(&t, "%s",
                    envcrypt_keystore_protector_opened(store, i) ? "opened the store"
                                                                 : "");
@@ -201,9 +205,9 @@ list(const envcrypt_keystore *store)
     } else {
         say("Fingerprint  %s\n", envcrypt_keystore_fingerprint(store));
         if (!envcrypt_keystore_is_authenticated(store))
-            say("ORIGIN NOT PROVEN: it was opened by a recovery key, and whoever has "
-                "the\n"
-                "public half of that may have made it. Compare the fingerprint.\n");
+            say("ORIGIN NOT PROVEN: it was opened by a recovery key or a key service,\n"
+                "and whoever may encrypt under that may have made it. Compare the\n"
+                "fingerprint.\n");
     }
     say("\n");
     rc = list_keys(store);

@@ -89,7 +89,7 @@ run_keystore_protect(cli *c)
     if (!secrets_are_given(c, &c->fresh))
         return refuse(ENVCRYPT_E_ARGUMENT, "give the new protector: --new-passphrase, "
                                            "--make-key-file FILE, --new-key-file FILE, "
-                                           "--new-rsa-public FILE...");
+                                           "--with URI, --new-rsa-public FILE...");
     rc = store_open(c, true, &store);
     if (!rc)
         rc = secrets_new(c, &c->fresh, c->args[0], &fresh);
@@ -99,6 +99,55 @@ run_keystore_protect(cli *c)
             secrets_unmake(c);
     }
     envcrypt_protectors_free(fresh);
+    envcrypt_keystore_close(store);
+    return rc;
+}
+
+/* The ids of the command line as the library takes them; "" for none. */
+static char *
+ids_of(const cli *c)
+{
+    strings more = {0};
+
+    if (c->arg_count < 2)
+        return strdup("");
+    for (size_t i = 2; i < c->arg_count && i < STRINGS_MAX; i++)
+        more.items[more.count++] = c->args[i];
+    return join(c->args[1], &more);
+}
+
+int
+run_keystore_rewrap(cli *c)
+{
+    envcrypt_keystore *store = NULL;
+    envcrypt_error *error = NULL;
+    char *ids = ids_of(c);
+    size_t count = 0;
+    json j = {0};
+    int rc = ids ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
+
+    if (!rc && c->opens.services.count == 0)
+        rc = refuse(ENVCRYPT_E_ARGUMENT,
+                    "give the key of the key service by --with URI; `envcrypt keystore "
+                    "list STORE` shows which one protects the store");
+    if (!rc)
+        rc = store_open(c, true, &store);
+    if (!rc)
+        rc = check(envcrypt_keystore_rewrap(store, ids, c->protectors, &count, c->wait,
+                                            &error),
+                   &error, NULL);
+    if (!rc && c->json) {
+        json_open(&j, NULL, '{');
+        json_text(&j, "store", envcrypt_keystore_name(store));
+        json_text(&j, "fingerprint", envcrypt_keystore_fingerprint(store));
+        json_number(&j, "rewrapped", (int64_t)count);
+        json_close(&j);
+    } else if (!rc) {
+        say("The store key is wrapped anew for %zu protector%s; it stays, and so does "
+            "the fingerprint.\n",
+            count, count == 1 ? "" : "s");
+    }
+    free(ids);
     envcrypt_keystore_close(store);
     return rc;
 }
@@ -197,6 +246,14 @@ run_keystore_recover(cli *c)
     return rc;
 }
 
+static const char *
+why_not(const envcrypt_keystore_report *report, size_t index)
+{
+    const char *reason = envcrypt_keystore_report_reason(report, index);
+
+    return reason ? reason : "no, nothing that was presented does";
+}
+
 static int
 show_report(const envcrypt_keystore_report *report)
 {
@@ -214,9 +271,8 @@ show_report(const envcrypt_keystore_report *report)
         table_cell(&t, "%s",
                    store_protector_word(envcrypt_keystore_report_type(report, i)));
         table_cell(&t, "%s",
-                   envcrypt_keystore_report_opens(report, i)
-                       ? "yes"
-                       : "no, nothing that was presented does");
+                   envcrypt_keystore_report_opens(report, i) ? "yes"
+                                                             : why_not(report, i));
         opened |= envcrypt_keystore_report_opens(report, i);
     }
     rc = table_print(&t);
@@ -242,6 +298,8 @@ show_report_json(const envcrypt_keystore_report *report)
         json_text(&j, "type",
                   store_protector_word(envcrypt_keystore_report_type(report, i)));
         json_bool(&j, "opens", envcrypt_keystore_report_opens(report, i));
+        if (envcrypt_keystore_report_reason(report, i))
+            json_text(&j, "reason", envcrypt_keystore_report_reason(report, i));
         json_close(&j);
     }
     json_close(&j);
@@ -254,17 +312,17 @@ show_report_json(const envcrypt_keystore_report *report)
 static int
 judge(const cli *c, const envcrypt_keystore_report *report)
 {
-    size_t opens[ENVCRYPT_PROTECTOR_RSA + 1] = {0};
+    size_t opens[PROTECTOR_TYPES] = {0};
     size_t broken = 0;
     int rc = 0;
 
     for (size_t i = 0; i < envcrypt_keystore_report_count(report); i++) {
         int32_t type = envcrypt_keystore_report_type(report, i);
 
-        if (type > 0 && type <= ENVCRYPT_PROTECTOR_RSA)
+        if (type > 0 && type < PROTECTOR_TYPES)
             opens[type] += envcrypt_keystore_report_opens(report, i) == 1;
     }
-    for (int32_t type = 1; type <= ENVCRYPT_PROTECTOR_RSA; type++) {
+    for (int32_t type = 1; type < PROTECTOR_TYPES; type++) {
         if (opens[type] < c->presented[type])
             rc = refuse(ENVCRYPT_E_STORE_LOCKED,
                         "something of type %s was presented that does not open %s",

@@ -59,11 +59,14 @@ const command commands[] = {
     {"keystore", "protect", C_PROTECT, run_keystore_protect, "STORE", 1, 1,
      "add a protector, or exchange one",
      "Present a protector that opens the store, and give the new one by a --new "
-     "option.\n"
+     "option,\n"
+     "or by --with: a key of a key service. Two clouds can protect one store; either\n"
+     "opens it while the other is down.\n"
      "With --replace ID it takes the place of that one (see `keystore list`), and the\n"
      "store gets a new key: then every protector that stays must be presented too, or\n"
      "be dropped by --drop ID.\n",
      "  envcrypt keystore protect keys.json --new-rsa-public escrow.pem\n"
+     "  envcrypt keystore protect keys.json --with aws-kms:///arn:aws:kms:...\n"
      "  envcrypt keystore protect keys.json --replace 0123456789abcdef "
      "--new-passphrase\n"},
     {"keystore", "unprotect", C_UNPROTECT, run_keystore_unprotect, "STORE ID", 2, 2,
@@ -89,6 +92,62 @@ const command commands[] = {
      "needed,\n"
      "say. The exit code is 3 when one that was presented opens nothing.\n",
      "  envcrypt keystore check keys.json -p --rsa-private escrow-private.pem\n"},
+    {"keystore", "rewrap", C_STORE_REWRAP, run_keystore_rewrap, "STORE [ID...]", 1, -1,
+     "wrap the store key anew, after a key service rotated its key",
+     "Present the key by --with. Every protector that is wrapped under it is wrapped\n"
+     "anew, or only those of ID (see `keystore list`): one small file changes, and no\n"
+     "message. The fingerprint stays; an old copy of the store still opens. To "
+     "exchange\n"
+     "the key: `keystore protect --with NEW`, then `keystore unprotect`.\n",
+     "  envcrypt keystore rewrap keys.json --with aws-kms:///arn:aws:kms:...\n"},
+    {"key", "list", C_KEY_LIST, run_key_list, "SERVICE", 1, 1,
+     "list the keys of a key service",
+     "SERVICE is aws-kms://REGION, ibm-kp://REGION/INSTANCE or alibaba-kms://REGION.\n"
+     "Filters of a service are given by --arg; `envcrypt key run SERVICE` shows "
+     "them.\n",
+     "  envcrypt key list aws-kms://eu-central-1\n"
+     "  envcrypt key list ibm-kp://us-south/INSTANCE --arg state=active --json\n"},
+    {"key", "describe", C_KEY_DESCRIBE, run_key_describe, "KEY", 1, 1,
+     "show state and versions of a key", NULL,
+     "  envcrypt key describe aws-kms://eu-central-1/alias/my-app\n"
+     "  envcrypt key describe keys.json#main\n"},
+    {"key", "create", C_KEY_CREATE, run_key_create, "SERVICE", 1, 1,
+     "make a key at a key service",
+     "Says first what it would do; then it is confirmed on the terminal or by --yes.\n"
+     "--allow ARN puts a user or role into the key's policy that may encrypt and\n"
+     "decrypt with it, and no more (AWS KMS). Keys cost money.\n",
+     "  envcrypt key create aws-kms://eu-central-1 --alias alias/my-app \\\n"
+     "      --allow arn:aws:iam::111122223333:role/my-app --dry-run\n"
+     "  envcrypt key create ibm-kp://us-south/INSTANCE --name my-app --yes\n"},
+    {"key", "policy", C_KEY_POLICY, run_key_policy, "SERVICE", 1, 1,
+     "print the key policy that lets others use a key",
+     "Nothing is asked of the service: the policy is for your own tools. `key create\n"
+     "--allow` applies it to a new key (AWS KMS).\n",
+     "  envcrypt key policy aws-kms://eu-central-1 --arg account=111122223333 \\\n"
+     "      --allow arn:aws:iam::111122223333:role/my-app\n"},
+    {"key", "rotate", C_KEY_ROTATE, run_key_rotate, "KEY", 1, 1,
+     "make a new version of a key of a key service",
+     "The new version wraps from then on, older ones go on opening. Says first what "
+     "it\n"
+     "would do; then it is confirmed on the terminal or by --yes.\n",
+     "  envcrypt key rotate ibm-kp:///crn:v1:... --yes\n"},
+    {"key", "check", C_KEY_CHECK, run_key_check, "KEY", 1, 1,
+     "prove that a key can be used as it is configured",
+     "Looks where credentials come from, opens the key, describes it, wraps and "
+     "unwraps\n"
+     "a random data key, sees that another encryption context is refused, and tells "
+     "how\n"
+     "long each took and which permission is missing. Nothing is changed.\n",
+     "  envcrypt key check aws-kms:///arn:aws:kms:...\n"
+     "  envcrypt key check aws-kms://eu-central-1/alias/my-app --json\n"},
+    {"key", "run", C_KEY_RUN, run_key_run, "SERVICE [ACTION [NAME=VALUE...]]", 1, -1,
+     "run any other action of a key service, or list them",
+     "What changes something is said first, and confirmed on the terminal or by "
+     "--yes.\n"
+     "Disabling and deleting keys is refused: a cluster that still uses the key would\n"
+     "lose its Secrets.\n",
+     "  envcrypt key run aws-kms://eu-central-1\n"
+     "  envcrypt key run aws-kms://eu-central-1 list-aliases\n"},
     {NULL, "encrypt", C_ENCRYPT, run_encrypt, "[FILE]", 0, 1,
      "encrypt a file or standard input",
      "The first --key wraps the data key, each further one is another recipient: any "
@@ -145,6 +204,22 @@ const command commands[] = {
     {NULL, NULL, 0, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };
 
+const command_group command_groups[] = {
+    {"keystore", "make and keep key stores", "STORE",
+     "A key store is a file of named keys with versions. Its protectors open it: a\n"
+     "passphrase, a key file, a raw key, a key of a key service, an RSA recovery key;\n"
+     "any one of them does. Messages are encrypted under its keys: -k STORE#NAME.\n",
+     "  envcrypt keystore create keys.json --name my-app\n"},
+    {"key", "find, make and check keys of key services", "SERVICE|KEY",
+     "Keys of AWS KMS, IBM Key Protect and Alibaba Cloud KMS encrypt as those of a "
+     "key\n"
+     "store do, -k aws-kms:///ARN, or protect a key store. Credentials are found "
+     "where\n"
+     "the cloud's own tools find them.\n",
+     "  envcrypt key check aws-kms://eu-central-1/alias/my-app\n"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 const command *
 command_find(const char *group, const char *name)
 {
@@ -156,12 +231,18 @@ command_find(const char *group, const char *name)
     return NULL;
 }
 
+const command_group *
+command_find_group(const char *name)
+{
+    for (const command_group *g = command_groups; g->name; g++) {
+        if (strcmp(g->name, name) == 0)
+            return g;
+    }
+    return NULL;
+}
+
 bool
 command_is_group(const char *name)
 {
-    for (const command *c = commands; c->name; c++) {
-        if (c->group && strcmp(c->group, name) == 0)
-            return true;
-    }
-    return false;
+    return command_find_group(name) != NULL;
 }

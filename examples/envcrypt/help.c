@@ -22,6 +22,7 @@ static const struct {
     {EXIT_POLICY, C_WORK, "a limit or policy forbids it, or a confirmation is missing"},
     {EXIT_PARTIAL, C_INSPECT | C_REWRAP, "some of several files failed"},
     {EXIT_STALE, C_INSPECT, "with --key: a rewrap is due"},
+    {EXIT_SERVICE, C_WORK, "a key service is away, throttles or answers wrongly"},
     {EXIT_INTERRUPTED, C_WORK, "interrupted; output files are as they were"},
 };
 
@@ -35,6 +36,24 @@ put_exits(FILE *to, uint32_t of)
     }
 }
 
+/* A group in a line, and its commands below. */
+static void
+put_group(FILE *to, const command_group *g)
+{
+    size_t count = 0;
+
+    (void)fprintf(to, "  %-*s%s:", COLUMN - 2, g->name, g->summary);
+    for (const command *c = commands; c->name; c++) {
+        if (!c->group || strcmp(c->group, g->name) != 0)
+            continue;
+        if (count++ % 6 == 0)
+            (void)fprintf(to, "\n%*s%s", COLUMN, "", c->name);
+        else
+            (void)fprintf(to, " %s", c->name);
+    }
+    (void)fputc('\n', to);
+}
+
 void
 help_overview(FILE *to)
 {
@@ -44,16 +63,10 @@ help_overview(FILE *to)
         "  envcrypt keystore create keys.json\n"
         "  envcrypt encrypt report.pdf -o report.pdf.enc -k keys.json#main\n"
         "  envcrypt decrypt report.pdf.enc -o report.pdf -k keys.json#main\n\n"
-        "Commands:\n"
-        "  keystore                  make and keep key stores:",
+        "Commands:\n",
         to);
-    for (const command *c = commands; c->name; c++) {
-        if (c->group && (c - commands) % 6 == 0)
-            (void)fprintf(to, "\n%*s%s", COLUMN, "", c->name);
-        else if (c->group)
-            (void)fprintf(to, " %s", c->name);
-    }
-    (void)fputc('\n', to);
+    for (const command_group *g = command_groups; g->name; g++)
+        put_group(to, g);
     for (const command *c = commands; c->name; c++) {
         if (!c->group)
             (void)fprintf(to, "  %-*s%s\n", COLUMN - 2, c->name, c->summary);
@@ -68,19 +81,15 @@ help_overview(FILE *to)
 void
 help_group(const char *group)
 {
-    say("usage: envcrypt %s COMMAND STORE [options]\n\n"
-        "A key store is a file of named keys with versions. Its protectors open it: a\n"
-        "passphrase, a key file, a raw key, an RSA recovery key; any one of them "
-        "does.\n"
-        "Messages are encrypted under its keys: -k STORE#NAME.\n\nCommands:\n",
-        group);
+    const command_group *g = command_find_group(group);
+
+    say("usage: envcrypt %s COMMAND %s [options]\n\n%s\nCommands:\n", group,
+        g->argument, g->text);
     for (const command *c = commands; c->name; c++) {
         if (c->group && strcmp(c->group, group) == 0)
             say("  %-*s%s\n", COLUMN - 2, c->name, c->summary);
     }
-    say("\n  envcrypt %s create keys.json --name my-app\n"
-        "\n`envcrypt %s COMMAND --help` explains a command.\n",
-        group, group);
+    say("\n%s\n`envcrypt %s COMMAND --help` explains a command.\n", g->example, group);
 }
 
 /* Words in a column of their own. */
@@ -169,11 +178,11 @@ help_unknown(const char *group, const char *name)
     size_t count = 0;
 
     for (const command *c = commands; c->name && count < 62; c++) {
-        if (group ? c->group != NULL : c->group == NULL)
+        if (group ? c->group && strcmp(c->group, group) == 0 : c->group == NULL)
             names[count++] = c->name;
     }
-    if (!group)
-        names[count++] = "keystore";
+    for (const command_group *g = command_groups; !group && g->name; g++)
+        names[count++] = g->name;
     near = text_nearest(name, names, count);
     if (!near && !group) {
         /* `envcrypt rotate` is a common slip. */

@@ -123,10 +123,16 @@ parse_short(const char *given, opened_key *out)
     return out->uri ? 0 : no_memory();
 }
 
+bool
+keys_is_uri(const char *given)
+{
+    return strstr(given, ":/") != NULL;
+}
+
 static int
 parse_key(const char *given, opened_key *out)
 {
-    if (!strstr(given, ":/"))
+    if (!keys_is_uri(given))
         return parse_short(given, out);
     out->is_named = strchr(given, '#') != NULL;
     out->uri = strdup(given);
@@ -153,9 +159,9 @@ warn_of_origin(const cli *c, const opened_key *key)
 {
     if (!envcrypt_kms_is_authenticated(key->kms))
         note(c,
-             "envcrypt: warning: %s was opened by a recovery key, which proves no "
-             "origin: "
-             "anybody may have made it; pin it by local://PATH?fingerprint=HEX#NAME\n",
+             "envcrypt: warning: %s was opened by a recovery key or a key service, "
+             "which proves no origin: who may encrypt under it may have made it; pin "
+             "it by local://PATH?fingerprint=HEX#NAME\n",
              key->store ? key->store : key->uri);
 }
 
@@ -177,8 +183,12 @@ open_key(cli *c, opened_key *key)
         rc = check(
             envcrypt_kms_open(c->client, key->uri, config, c->wait, &key->kms, &error),
             &error, NULL);
-    if (!rc)
+    if (!rc) {
         warn_of_origin(c, key);
+        /* A URI of a cloud without a key is for whatever key a message names. */
+        if (!key->store)
+            key->is_named = *envcrypt_kms_key_id(key->kms) != '\0';
+    }
     envcrypt_kms_config_free(config);
     return rc;
 }
@@ -207,6 +217,39 @@ find_or_open(cli *c, opened_key *key, size_t *index)
     c->opened[c->opened_count] = *key;
     *index = c->opened_count++;
     return 0;
+}
+
+int
+keys_open_service(const cli *c, const char *uri, envcrypt_kms **out)
+{
+    envcrypt_error *error = NULL;
+
+    *out = NULL;
+    if (!keys_is_uri(uri))
+        return refuse(ENVCRYPT_E_URI,
+                      "%s is not the URI of a key of a key service, as aws-kms:///ARN, "
+                      "ibm-kp:///CRN or alibaba-kms:///ARN",
+                      uri);
+    return check(envcrypt_kms_open(c->client, uri, NULL, c->wait, out, &error), &error,
+                 NULL);
+}
+
+int
+keys_open_one(cli *c, const char *given, envcrypt_kms **out)
+{
+    opened_key key = {0};
+    size_t index = 0;
+    int rc = parse_key(given, &key);
+
+    *out = NULL;
+    if (rc) {
+        release(&key);
+        return rc;
+    }
+    rc = find_or_open(c, &key, &index);
+    if (!rc)
+        *out = c->opened[index].kms;
+    return rc;
 }
 
 /* The keys of one keyring: indexes of what is open. */

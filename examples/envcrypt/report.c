@@ -99,6 +99,10 @@ code_exit(int32_t code)
 {
     switch (code) {
     case ENVCRYPT_E_KEY_NOT_FOUND:
+    case ENVCRYPT_E_NO_CREDENTIALS:
+    case ENVCRYPT_E_BAD_CREDENTIALS:
+    case ENVCRYPT_E_DENIED:
+    case ENVCRYPT_E_BILLING:
         return EXIT_KEY;
     case ENVCRYPT_E_SUITE:
     case ENVCRYPT_E_STORE_NEWER:
@@ -122,6 +126,10 @@ code_exit(int32_t code)
     case ENVCRYPT_CLASS_POLICY:
     case ENVCRYPT_CLASS_QUOTA:
         return EXIT_POLICY;
+    case ENVCRYPT_CLASS_UNAVAILABLE:
+    case ENVCRYPT_CLASS_THROTTLED:
+    case ENVCRYPT_CLASS_PROTOCOL:
+        return EXIT_SERVICE;
     case ENVCRYPT_CLASS_CANCELED:
         return EXIT_INTERRUPTED;
     default:
@@ -213,11 +221,20 @@ hint(int32_t code)
                "--frames-only.";
     case ENVCRYPT_E_STORE_LOCKED:
         return "Which protectors there are is shown by `envcrypt keystore list STORE`; "
-               "they are presented by --passphrase, --key-file, --rsa-private and so "
-               "on.";
+               "they are presented by --passphrase, --key-file, --with, --rsa-private "
+               "and so on.";
     case ENVCRYPT_E_STORE_PROTECTOR:
         return "Present it by --passphrase-file, --key-file and so on, or drop it by "
                "--drop ID.";
+    case ENVCRYPT_E_NO_CREDENTIALS:
+    case ENVCRYPT_E_BAD_CREDENTIALS:
+    case ENVCRYPT_E_DENIED:
+    case ENVCRYPT_E_AUTH:
+        return "`envcrypt key check KEY` shows where credentials come from and what is "
+               "missing.";
+    case ENVCRYPT_E_TLS:
+        return "The network is set by --net NAME=VALUE, a CA file by --net "
+               "ca-file=FILE.";
     case ENVCRYPT_E_KEY_READ_ONLY:
         return "Write under another key: `rewrap` takes it by --to, `encrypt` as its "
                "first --key.";
@@ -275,6 +292,13 @@ report_error(const envcrypt_error *error, const char *about)
     if (next)
         complain("  %s", next);
     return remember(code, text_format("%s", envcrypt_error_message(error)));
+}
+
+int
+report_note(const envcrypt_error *error)
+{
+    return remember(envcrypt_error_code(error),
+                    text_format("%s", envcrypt_error_message(error)));
 }
 
 int

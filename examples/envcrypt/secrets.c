@@ -16,8 +16,9 @@
 #define PASSPHRASE_MAX 4096
 #define SHORT_PASSPHRASE 8
 #define DESCRIPTOR_MAX 65535
-#define PROTECTOR_OPTIONS \
-    "--passphrase-file, --passphrase-fd, --key-file, --raw-key-fd or --rsa-private"
+#define PROTECTOR_OPTIONS                                                      \
+    "--passphrase-file, --passphrase-fd, --key-file, --raw-key-fd, --with or " \
+    "--rsa-private"
 
 /* One way to read secrets from a place that an option names. */
 typedef int (*add_fn)(envcrypt_protectors *to, const char *where);
@@ -257,6 +258,19 @@ add_each(envcrypt_protectors *to, const strings *places, add_fn add)
     return rc;
 }
 
+static int
+add_service(const cli *c, envcrypt_protectors *to, const char *uri)
+{
+    envcrypt_error *error = NULL;
+    envcrypt_kms *kms = NULL;
+    int rc = keys_open_service(c, uri, &kms);
+
+    if (!rc)
+        rc = check(envcrypt_protectors_add_kms(to, kms, &error), &error, NULL);
+    envcrypt_kms_unref(kms);
+    return rc;
+}
+
 /* All but what the terminal is asked for. */
 static int
 add_all(const cli *c, envcrypt_protectors *to, const protector_options *from)
@@ -273,6 +287,8 @@ add_all(const cli *c, envcrypt_protectors *to, const protector_options *from)
         rc = add_rsa_private(c, to, from->rsa_private.items[i]);
     if (!rc)
         rc = add_each(to, &from->rsa_public, add_rsa_public);
+    for (size_t i = 0; !rc && i < from->services.count; i++)
+        rc = add_service(c, to, from->services.items[i]);
     return rc;
 }
 
@@ -282,7 +298,8 @@ secrets_are_given(const cli *c, const protector_options *from)
     return from->passphrase || from->passphrase_files.count ||
            from->passphrase_fds.count || from->key_files.count ||
            from->raw_key_fds.count || from->rsa_private.count ||
-           from->rsa_public.count || (from == &c->fresh && c->make_key_file);
+           from->rsa_public.count || from->services.count ||
+           (from == &c->fresh && c->make_key_file);
 }
 
 static int
@@ -365,6 +382,7 @@ present_options(cli *c)
     c->presented[ENVCRYPT_PROTECTOR_KEY_FILE] = from->key_files.count;
     c->presented[ENVCRYPT_PROTECTOR_RAW_KEY] = from->raw_key_fds.count;
     c->presented[ENVCRYPT_PROTECTOR_RSA] = from->rsa_private.count;
+    c->presented[ENVCRYPT_PROTECTOR_KMS] = from->services.count;
     return rc ? rc : add_all(c, c->protectors, from);
 }
 

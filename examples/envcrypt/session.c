@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define TIMEOUT_MAX_S 31536000u /* a year */
 
@@ -13,16 +14,45 @@ log_line(void *user, int32_t level, const char *text)
          text);
 }
 
+/* --net NAME=VALUE */
+static int
+set_network(const cli *c, envcrypt_client_config *config)
+{
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < c->net.count; i++) {
+        const char *given = c->net.items[i];
+        const char *equals = strchr(given, '=');
+        envcrypt_error *error = NULL;
+        char *name;
+
+        if (!equals || equals == given)
+            return refuse(ENVCRYPT_E_ARGUMENT, "--net takes NAME=VALUE, not %s", given);
+        name = strndup(given, (size_t)(equals - given));
+        if (!name)
+            return refuse(ENVCRYPT_E_NOMEM, "out of memory");
+        rc = check(envcrypt_client_config_set(config, name, equals + 1, &error), &error,
+                   "--net");
+        free(name);
+    }
+    return rc;
+}
+
 static int
 open_client(cli *c)
 {
     envcrypt_client_config *config = NULL;
     envcrypt_error *error = NULL;
-    int rc = envcrypt_client_config_new(&config, &error);
+    int rc = check(envcrypt_client_config_new(&config, &error), &error, NULL);
 
     if (!rc)
-        rc = envcrypt_client_config_set_log(config, ENVCRYPT_LOG_WARNING, log_line, c,
-                                            NULL, &error);
+        rc = set_network(c, config);
+    if (rc) {
+        envcrypt_client_config_free(config);
+        return rc;
+    }
+    rc = envcrypt_client_config_set_log(config, ENVCRYPT_LOG_WARNING, log_line, c, NULL,
+                                        &error);
     if (!rc)
         rc = envcrypt_client_open(config, &c->client, &error);
     envcrypt_client_config_free(config);

@@ -15,7 +15,8 @@ static const char *const states[] = {[ENVCRYPT_KEY_ENABLED] = "enabled",
 static const char *const protectors[] = {[ENVCRYPT_PROTECTOR_PASSPHRASE] = "passphrase",
                                          [ENVCRYPT_PROTECTOR_KEY_FILE] = "key-file",
                                          [ENVCRYPT_PROTECTOR_RAW_KEY] = "raw-key",
-                                         [ENVCRYPT_PROTECTOR_RSA] = "rsa"};
+                                         [ENVCRYPT_PROTECTOR_RSA] = "rsa",
+                                         [ENVCRYPT_PROTECTOR_KMS] = "kms"};
 
 static const char *
 word(const char *const *words, size_t count, int32_t index)

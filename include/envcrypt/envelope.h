@@ -222,9 +222,28 @@ ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *reco
                                      envcrypt_dek **out, envcrypt_error **err);
 
 /**
+ * As envcrypt_dek_unwrap(), and gives the record anew where the key service handed back a newer
+ * wrapped key, since its key was rotated: what is stored is best replaced by it.
+ * @param keyring        keys that open the record
+ * @param record         the record
+ * @param size           its bytes
+ * @param context        pairs that its context must have, or NULL
+ * @param wait           deadline and cancel, or NULL
+ * @param[out] out       the data key; freed by envcrypt_dek_free()
+ * @param[out] renewed   the new record, freed by envcrypt_buffer_free(); NULL when there is none
+ * @param[out] err       the error, or NULL
+ * @return as envcrypt_dek_unwrap()
+ */
+ENVCRYPT_API int envcrypt_dek_unwrap_renewed(envcrypt_keyring *keyring, const void *record,
+                                             size_t size, const envcrypt_context *context,
+                                             envcrypt_wait *wait, envcrypt_dek **out,
+                                             envcrypt_buffer **renewed, envcrypt_error **err);
+
+/**
  * Wraps the key of a record under the recipients of another keyring, or under their newest
- * versions. The data encrypted under the key is not touched. The new record was opened once with
- * the new keyring where that can unwrap.
+ * versions: by the key service's own rewrap where it has one and permits it. The data encrypted
+ * under the key is not touched. The new record was opened once with the new keyring where that can
+ * unwrap.
  * @param from      keys that open the record
  * @param to        the new recipients; may be the same keyring
  * @param record    the record, of any purpose
@@ -237,6 +256,134 @@ ENVCRYPT_API int envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *reco
 ENVCRYPT_API int envcrypt_record_rewrap(envcrypt_keyring *from, envcrypt_keyring *to,
                                         const void *record, size_t size, envcrypt_wait *wait,
                                         envcrypt_buffer **out, envcrypt_error **err);
+/** @} */
+
+/** @name Many data keys at a time
+ * Wraps and unwraps of many data keys, each under its own record, with the calls to key services
+ * side by side: a thousand keys of a cloud take the time of some dozens. Every item has its own
+ * result and error, in the order in which they were added; those that failed can be run again. One
+ * thread at a time.
+ * @{ */
+
+/** Wraps and unwraps to be run together. */
+typedef struct envcrypt_bulk envcrypt_bulk;
+
+/**
+ * Makes an empty bulk.
+ * @param keyring   the recipients, and the keys that open records; a reference is held
+ * @param[out] out  the bulk; freed by envcrypt_bulk_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_bulk_new(envcrypt_keyring *keyring, envcrypt_bulk **out,
+                                   envcrypt_error **err);
+
+/**
+ * Wipes and frees a bulk with the results that were not taken. Legal in a child of fork.
+ * @param bulk  a bulk, or NULL
+ */
+ENVCRYPT_API void envcrypt_bulk_free(envcrypt_bulk *bulk);
+
+/**
+ * Adds a new random data key, to be wrapped as envcrypt_dek_wrap() does. Both the key and its record
+ * are its results.
+ * @param bulk      a bulk of less than 1,000,000 items
+ * @param size      16, 24 or 32 bytes
+ * @param context   the encryption context, stored in the record; copied; may be NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_RANDOM, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_bulk_add_generate(envcrypt_bulk *bulk, size_t size,
+                                            const envcrypt_context *context, envcrypt_error **err);
+
+/**
+ * Adds a data key that there is, to be wrapped as envcrypt_dek_wrap() does.
+ * @param bulk      a bulk of less than 1,000,000 items
+ * @param dek       the data key; copied
+ * @param context   the encryption context, stored in the record; copied; may be NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_DESTROYED, ENVCRYPT_E_KEY_READ_ONLY (a data key imported for reading),
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_bulk_add_wrap(envcrypt_bulk *bulk, const envcrypt_dek *dek,
+                                        const envcrypt_context *context, envcrypt_error **err);
+
+/**
+ * Adds a record, to be unwrapped as envcrypt_dek_unwrap() does. A malformed one is an error of its
+ * item when the bulk is run, so that the items keep the caller's order.
+ * @param bulk      a bulk of less than 1,000,000 items
+ * @param record    the record; copied
+ * @param size      its bytes
+ * @param context   pairs that must be in the record's context with these values; copied; may be NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_bulk_add_unwrap(envcrypt_bulk *bulk, const void *record, size_t size,
+                                          const envcrypt_context *context, envcrypt_error **err);
+
+/**
+ * The number of items.
+ * @param bulk  a bulk, or NULL
+ * @return items
+ */
+ENVCRYPT_API size_t envcrypt_bulk_count(const envcrypt_bulk *bulk);
+
+/**
+ * Runs all items that did not succeed yet. It goes on when some fail. A deadline or a cancel leaves
+ * what is done and gives the others its error.
+ * @param bulk      a bulk
+ * @param width     the most calls to one key service at a time, up to 1,024; 0 = 16. The client's
+ *                  option `max-connections` limits the connections to one host
+ * @param wait      one deadline for all, and cancel; or NULL
+ * @param[out] err  what the first failed item says, and how many failed; or NULL
+ * @return 0 when every item has succeeded; else the code of the first that has not, which is one of
+ *         envcrypt_dek_wrap() or envcrypt_dek_unwrap(); ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_bulk_run(envcrypt_bulk *bulk, size_t width, envcrypt_wait *wait,
+                                   envcrypt_error **err);
+
+/**
+ * What came of an item.
+ * @param bulk   a bulk
+ * @param index  0 to count - 1
+ * @return 0 when it succeeded, or its error code; ENVCRYPT_E_STATE when it did not run yet;
+ *         ENVCRYPT_E_ARGUMENT past the end
+ */
+ENVCRYPT_API int32_t envcrypt_bulk_code(const envcrypt_bulk *bulk, size_t index);
+
+/**
+ * The error of an item.
+ * @param bulk   a bulk
+ * @param index  0 to count - 1
+ * @return an error that lives until the bulk is run again or freed, and is not to be freed; NULL
+ *         when it succeeded or did not run yet
+ */
+ENVCRYPT_API const envcrypt_error *envcrypt_bulk_error(const envcrypt_bulk *bulk, size_t index);
+
+/**
+ * The record of an item that succeeded.
+ * @param bulk       a bulk
+ * @param index      0 to count - 1
+ * @param[out] size  its bytes; may be NULL
+ * @return bytes that live until the bulk is freed; NULL when it did not succeed
+ */
+ENVCRYPT_API const void *envcrypt_bulk_record(const envcrypt_bulk *bulk, size_t index,
+                                              size_t *size);
+
+/**
+ * Takes the data key of an item that succeeded, once.
+ * @param bulk      a bulk
+ * @param index     0 to count - 1
+ * @param[out] out  the key; freed by envcrypt_dek_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; the code of an item that failed; ENVCRYPT_E_STATE (it did not run yet, or was taken),
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_bulk_take_dek(envcrypt_bulk *bulk, size_t index, envcrypt_dek **out,
+                                        envcrypt_error **err);
 /** @} */
 
 /** @name Cache of data keys
@@ -1016,6 +1163,26 @@ ENVCRYPT_API int64_t envcrypt_message_info_edk_wrapped_ms(const envcrypt_message
  */
 ENVCRYPT_API int32_t envcrypt_message_info_edk_is_current(const envcrypt_message_info *info,
                                                           size_t edk, envcrypt_keyring *keyring);
+
+/**
+ * The same, asking the key service: one unwrap, and where that does not tell one DESCRIBE, whose
+ * current version is compared with the one that unwrapped. Local keys answer without.
+ * @param info        an info
+ * @param edk         0 to edks - 1
+ * @param keyring     the keyring whose key is asked
+ * @param context     pairs of the context that the message does not store, or NULL
+ * @param wait        deadline and cancel, or NULL
+ * @param[out] answer one of ENVCRYPT_NO, ENVCRYPT_YES, ENVCRYPT_UNKNOWN (no key of the keyring, or
+ *                    the service does not tell)
+ * @param[out] err    the error, or NULL
+ * @return 0; the errors of keys (kms.h), ENVCRYPT_E_CONTEXT_DUPLICATE (a pair that is stored),
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_message_info_ask_current(const envcrypt_message_info *info, size_t edk,
+                                                   envcrypt_keyring *keyring,
+                                                   const envcrypt_context *context,
+                                                   envcrypt_wait *wait, int32_t *answer,
+                                                   envcrypt_error **err);
 
 /**
  * Whether a message should be rewrapped.

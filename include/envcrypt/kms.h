@@ -23,6 +23,14 @@
  *   ENVCRYPT_E_FILE_TOO_OPEN, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_TOO_LARGE; and where its file
  *   must be read and cannot be, ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED,
  *   ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO;
+ * - what a key of a cloud says: ENVCRYPT_E_CONTEXT, ENVCRYPT_E_DENIED, ENVCRYPT_E_THROTTLED,
+ *   ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_BILLING, ENVCRYPT_E_KEY_PENDING_DELETION,
+ *   ENVCRYPT_E_KEY_PENDING_IMPORT, ENVCRYPT_E_KEY_UNAVAILABLE, ENVCRYPT_E_KEY_NOT_READY,
+ *   ENVCRYPT_E_KEY_DECRYPT_ONLY, ENVCRYPT_E_KEY_UNSUITABLE;
+ * - **the errors of the network**: ENVCRYPT_E_NO_CREDENTIALS, ENVCRYPT_E_BAD_CREDENTIALS,
+ *   ENVCRYPT_E_CREDENTIALS_DOWN, ENVCRYPT_E_AUTH, ENVCRYPT_E_NET_DNS, ENVCRYPT_E_NET_CONNECT,
+ *   ENVCRYPT_E_NET_BROKEN, ENVCRYPT_E_PROXY, ENVCRYPT_E_TLS, ENVCRYPT_E_REDIRECT,
+ *   ENVCRYPT_E_PROTOCOL, ENVCRYPT_E_SERVICE_DOWN, ENVCRYPT_E_CALL_BUDGET;
  * - what the machine lacks: ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
  *   ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM.
  */
@@ -105,6 +113,8 @@ ENVCRYPT_API const char *envcrypt_context_value(const envcrypt_context *context,
  * store gets and which ones are presented to open a store.
  * @{ */
 
+/** One key of a key service; shared and counted. */
+typedef struct envcrypt_kms envcrypt_kms;
 /** A list of protectors. Secrets live in the arena of the client, RSA keys in OpenSSL's memory. */
 typedef struct envcrypt_protectors envcrypt_protectors;
 
@@ -113,7 +123,8 @@ enum envcrypt_protector_type {
     ENVCRYPT_PROTECTOR_PASSPHRASE = 1, /**< Argon2id of a passphrase */
     ENVCRYPT_PROTECTOR_KEY_FILE = 2, /**< a file of exactly 32 bytes, mode 0600 */
     ENVCRYPT_PROTECTOR_RAW_KEY = 3, /**< 32 bytes that the caller keeps */
-    ENVCRYPT_PROTECTOR_RSA = 4 /**< an RSA key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_RSA = 4, /**< an RSA key: the public half protects, the private opens */
+    ENVCRYPT_PROTECTOR_KMS = 5 /**< a key of a key service, of a cloud say */
 };
 
 /**
@@ -193,6 +204,18 @@ ENVCRYPT_API int envcrypt_protectors_add_rsa_private(envcrypt_protectors *protec
                                                      envcrypt_error **err);
 
 /**
+ * Adds a key of a key service: opening a store costs one unwrap under it, then work goes on without
+ * the service. Whoever may encrypt under the key can make a store that it opens, so the origin of
+ * such a store is not proven unless its fingerprint is pinned.
+ * @param protectors  a list
+ * @param kms         a key that wraps (to protect) or unwraps (to open); a reference is taken
+ * @param[out] err    the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_protectors_add_kms(envcrypt_protectors *protectors, envcrypt_kms *kms,
+                                             envcrypt_error **err);
+
+/**
  * Sets the cost of Argon2id (RFC 9106, one lane) for passphrases of this list when they protect a
  * store; what is in the file counts when they open one.
  * @param protectors  a list
@@ -205,13 +228,91 @@ ENVCRYPT_API int envcrypt_protectors_set_argon2(envcrypt_protectors *protectors,
                                                 uint32_t memory_kib, envcrypt_error **err);
 /** @} */
 
+/** @name Credentials of clouds
+ * By default a key of a cloud finds its credentials where that cloud's own tools find them. These
+ * objects are for programs that have credentials of their own, that share one chain among many keys,
+ * or that want to see where credentials come from. Shared and counted; any number of threads.
+ * @{ */
+
+/** Credentials of one provider: fixed ones, or a chain of sources that is asked and renewed. */
+typedef struct envcrypt_credentials envcrypt_credentials;
+/** Settings for opening a key; copied. */
+typedef struct envcrypt_kms_config envcrypt_kms_config;
+
+/**
+ * Fixed credentials of the caller. AWS (`aws`) and Alibaba Cloud (`alibaba`): id and secret of an
+ * access key, with the token of a session where they have one. IBM Cloud (`ibm`): a bearer token as
+ * token, which is used as it is until the service refuses it, or an API key as secret, for which
+ * tokens are fetched and renewed; no id.
+ * @param client       the client
+ * @param provider     `aws`, `ibm` or `alibaba`
+ * @param id           id of the access key; NULL for ibm
+ * @param secret       its secret, or the API key; copied to the arena. NULL = none
+ * @param secret_size  its bytes
+ * @param token        session or bearer token; copied to the arena. NULL = none
+ * @param token_size   its bytes
+ * @param[out] out     the credentials; given back by envcrypt_credentials_unref()
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such provider, or parts that it does not have),
+ *         ENVCRYPT_E_BAD_CREDENTIALS (bytes that none has), ENVCRYPT_E_NOT_BUILT,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_credentials_new(envcrypt_client *client, const char *provider,
+                                          const char *id, const void *secret, size_t secret_size,
+                                          const void *token, size_t token_size,
+                                          envcrypt_credentials **out, envcrypt_error **err);
+
+/**
+ * The chain of a provider: environment, files, and the services that give credentials to machines,
+ * as that cloud's own tools look at them. Environment and files are read now, services are asked
+ * when credentials are needed.
+ * @param client    the client
+ * @param provider  `aws`, `ibm` or `alibaba`; or the URI of a key or service, whose chain is meant,
+ *                  with its options
+ * @param config    options that say where to look (`profile`, `region` and the others of keys of
+ *                  that provider, doc/keys.md), or NULL
+ * @param[out] out  the credentials; given back by envcrypt_credentials_unref()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT (no such provider), ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION,
+ *         ENVCRYPT_E_BAD_CREDENTIALS (what is configured cannot be read), ENVCRYPT_E_NOT_BUILT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_credentials_open(envcrypt_client *client, const char *provider,
+                                           const envcrypt_kms_config *config,
+                                           envcrypt_credentials **out, envcrypt_error **err);
+
+/**
+ * Takes one more reference.
+ * @param credentials  credentials, or NULL
+ * @return the same credentials
+ */
+ENVCRYPT_API envcrypt_credentials *envcrypt_credentials_ref(envcrypt_credentials *credentials);
+
+/**
+ * Gives a reference back; the last one wipes the secrets. Legal in a child of fork.
+ * @param credentials  credentials, or NULL
+ */
+ENVCRYPT_API void envcrypt_credentials_unref(envcrypt_credentials *credentials);
+
+/**
+ * Fetches credentials if none are there, and tells where they come from; never the secret. One row:
+ * `provider`, `source` (`environment`, `profile`, …, `fixed`), `detail` (which profile, file or
+ * role), `id` (of the access key), `account`, `expires`.
+ * @param credentials  credentials
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] out     the answer; freed by envcrypt_table_free()
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_NO_CREDENTIALS, ENVCRYPT_E_BAD_CREDENTIALS, ENVCRYPT_E_CREDENTIALS_DOWN,
+ *         ENVCRYPT_E_AUTH, ENVCRYPT_E_DENIED, the errors of the network (envcrypt_kms_open()),
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_credentials_check(envcrypt_credentials *credentials, envcrypt_wait *wait,
+                                            envcrypt_table **out, envcrypt_error **err);
+/** @} */
+
 /** @name Key services
  * @{ */
 
-/** One key of a key service; shared and counted. */
-typedef struct envcrypt_kms envcrypt_kms;
-/** Settings for opening a key; copied. */
-typedef struct envcrypt_kms_config envcrypt_kms_config;
 /** What a key service says about a key. */
 typedef struct envcrypt_key_info envcrypt_key_info;
 /** One request to a custom key service. */
@@ -293,10 +394,27 @@ ENVCRYPT_API int envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
                                                     envcrypt_error **err);
 
 /**
+ * Gives the credentials to open a key of a cloud, or a service, with, in place of the provider's
+ * chain.
+ * @param config       a config
+ * @param credentials  credentials of the same provider; a reference is taken. NULL takes them back
+ * @param[out] err     the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_kms_config_set_credentials(envcrypt_kms_config *config,
+                                                     envcrypt_credentials *credentials,
+                                                     envcrypt_error **err);
+
+/**
  * Opens a key by URI. `local:///path/store.json#NAME` is a key of a key store, with
  * `?fingerprint=HEX` before the `#` to pin the store; without `#NAME` it opens whatever key of
  * the store a message names, and only for decryption in discovery mode. A key store handle
  * notices changes of its file within a second.
+ *
+ * Keys of clouds: `aws-kms:///ARN` or `aws-kms://REGION/KEY`, `ibm-kp:///CRN` or
+ * `ibm-kp://HOST-OR-REGION/INSTANCE/KEY`, `alibaba-kms:///ARN` or `alibaba-kms://REGION/KEY`, with
+ * their options as `?name=value` (doc/keys.md). An alias or bare id is resolved here, once, and
+ * replies are compared with what it was.
  * @param client   the client
  * @param uri      the URI; parts are percent-encoded
  * @param config   settings, or NULL
@@ -305,8 +423,9 @@ ENVCRYPT_API int envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION (the message names the nearest),
  *         ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_KEY_NOT_FOUND, for a key store also the errors of
- *         envcrypt_keystore_open(); ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT (an option that differs
- *         from the one in the URI, too), ENVCRYPT_E_FORKED
+ *         envcrypt_keystore_open(), for a key of a cloud ENVCRYPT_E_REGION, ENVCRYPT_E_ENDPOINT, the
+ *         errors of keys and those of the network; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT (an option
+ *         that differs from the one in the URI, too), ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_kms_open(envcrypt_client *client, const char *uri,
                                    const envcrypt_kms_config *config, envcrypt_wait *wait,
@@ -478,6 +597,22 @@ ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, env
 ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
 
 /**
+ * A pre-flight self-test of a key: describes it, makes and wraps a random data key, unwraps it, sees
+ * that another encryption context is refused, and rewraps, each as far as the key can. A row for each
+ * step: `step`, `result` (`ok`, `failed`, `skipped`), `detail`, `permission` (what the service calls
+ * the right that is missing), `milliseconds`.
+ * @param kms          a key
+ * @param wait         deadline and cancel, or NULL
+ * @param[out] failed  how many steps failed; may be NULL
+ * @param[out] out     the answer; freed by envcrypt_table_free()
+ * @param[out] err     the error, or NULL
+ * @return 0 whatever was found; ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_kms_check(envcrypt_kms *kms, envcrypt_wait *wait, size_t *failed,
+                                    envcrypt_table **out, envcrypt_error **err);
+
+/**
  * The id of the key.
  * @param info  what envcrypt_kms_describe() gave
  * @return text that lives as long as info; NULL for NULL
@@ -535,6 +670,160 @@ ENVCRYPT_API size_t envcrypt_key_info_current(const envcrypt_key_info *info);
  * @param info  what envcrypt_kms_describe() gave, or NULL
  */
 ENVCRYPT_API void envcrypt_key_info_free(envcrypt_key_info *info);
+/** @} */
+
+/** @name Managing keys of clouds
+ * A service is an account of a cloud at a Region or instance; what it can do for those who manage
+ * keys are actions, which have the same names for all clouds where they mean the same. Disabling and
+ * deleting keys is not among what can be run here: only who knows the clusters that use a key may do
+ * it. Services are shared, counted, and safe from any number of threads; a request is for one thread
+ * at a time.
+ * @{ */
+
+/** A key service as those who manage keys see it; shared and counted. */
+typedef struct envcrypt_service envcrypt_service;
+/** An action with its arguments. */
+typedef struct envcrypt_request envcrypt_request;
+
+/** Flags of an action. */
+enum envcrypt_action_flag {
+    ENVCRYPT_ACTION_CHANGES = 1, /**< it changes something at the service */
+    ENVCRYPT_ACTION_GUARDED = 2 /**< it disables or deletes; envcrypt_service_run() refuses it */
+};
+
+/**
+ * Opens a service: `aws-kms://REGION`, `ibm-kp://HOST-OR-REGION/INSTANCE`, `alibaba-kms://REGION`;
+ * or the URI of a key, whose service is meant.
+ * @param client   the client
+ * @param uri      the URI, with the options of keys
+ * @param config   settings as of keys, or NULL
+ * @param wait     deadline and cancel, or NULL
+ * @param[out] out  the service; given back by envcrypt_service_unref()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_URI, ENVCRYPT_E_UNKNOWN_OPTION, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_REGION,
+ *         ENVCRYPT_E_ENDPOINT, and as envcrypt_kms_open()
+ */
+ENVCRYPT_API int envcrypt_service_open(envcrypt_client *client, const char *uri,
+                                       const envcrypt_kms_config *config, envcrypt_wait *wait,
+                                       envcrypt_service **out, envcrypt_error **err);
+
+/**
+ * Takes one more reference.
+ * @param service  a service, or NULL
+ * @return the same service
+ */
+ENVCRYPT_API envcrypt_service *envcrypt_service_ref(envcrypt_service *service);
+
+/**
+ * Gives a reference back. Legal in a child of fork.
+ * @param service  a service, or NULL
+ */
+ENVCRYPT_API void envcrypt_service_unref(envcrypt_service *service);
+
+/**
+ * The scheme of the service's URIs: `aws-kms`, `ibm-kp`, `alibaba-kms`.
+ * @param service  a service
+ * @return static text; NULL for NULL
+ */
+ENVCRYPT_API const char *envcrypt_service_scheme(const envcrypt_service *service);
+
+/**
+ * How many actions the service offers.
+ * @param service  a service
+ * @return actions
+ */
+ENVCRYPT_API size_t envcrypt_service_actions(const envcrypt_service *service);
+
+/**
+ * The name of an action: `list-keys`, `create-key`, ….
+ * @param service  a service
+ * @param action   0 to actions - 1
+ * @return static text; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_service_action_name(const envcrypt_service *service,
+                                                      size_t action);
+
+/**
+ * What an action does, in one line.
+ * @param service  a service
+ * @param action   0 to actions - 1
+ * @return static text; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_service_action_help(const envcrypt_service *service,
+                                                      size_t action);
+
+/**
+ * What the cloud calls the right to do it, for its policies.
+ * @param service  a service
+ * @param action   0 to actions - 1
+ * @return static text; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_service_action_permission(const envcrypt_service *service,
+                                                            size_t action);
+
+/**
+ * The flags of an action.
+ * @param service  a service
+ * @param action   0 to actions - 1
+ * @return bits `ENVCRYPT_ACTION_…`; 0 past the end
+ */
+ENVCRYPT_API uint32_t envcrypt_service_action_flags(const envcrypt_service *service, size_t action);
+
+/**
+ * The name of an argument of an action. Those that must be given come first.
+ * @param service      a service
+ * @param action       0 to actions - 1
+ * @param argument     0 and up
+ * @param[out] needed  1 when it must be given, else 0; may be NULL
+ * @return static text; NULL past the ends
+ */
+ENVCRYPT_API const char *envcrypt_service_action_argument(const envcrypt_service *service,
+                                                          size_t action, size_t argument,
+                                                          int32_t *needed);
+
+/**
+ * Makes a request without arguments.
+ * @param action    the name of an action
+ * @param[out] out  the request; freed by envcrypt_request_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_request_new(const char *action, envcrypt_request **out,
+                                      envcrypt_error **err);
+
+/**
+ * Frees a request.
+ * @param request  a request, or NULL
+ */
+ENVCRYPT_API void envcrypt_request_free(envcrypt_request *request);
+
+/**
+ * Sets an argument by name. Which ones the action takes is checked when it is run.
+ * @param request  a request
+ * @param name     the argument
+ * @param value    UTF-8; NULL takes the argument back
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_request_set(envcrypt_request *request, const char *name,
+                                      const char *value, envcrypt_error **err);
+
+/**
+ * Runs an action at the service and gives its answer. What is listed in pages is listed whole.
+ * @param service   a service
+ * @param request   the action and its arguments; stays the caller's
+ * @param wait      deadline and cancel, or NULL
+ * @param[out] out  the answer; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_UNSUPPORTED (the service has no such action), ENVCRYPT_E_CONFIRMATION (a
+ *         guarded action), ENVCRYPT_E_ARGUMENT (an argument is missing or unknown, too),
+ *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_SERVICE_CONFLICT, ENVCRYPT_E_SERVICE_QUOTA,
+ *         ENVCRYPT_E_KEY_NOT_FOUND, the states of keys, the errors of the network
+ *         (envcrypt_kms_open()), ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_service_run(envcrypt_service *service, const envcrypt_request *request,
+                                      envcrypt_wait *wait, envcrypt_table **out,
+                                      envcrypt_error **err);
 /** @} */
 
 /** @name Serving a custom key service
@@ -740,7 +1029,8 @@ ENVCRYPT_API int envcrypt_keystore_create(envcrypt_client *client, const char *p
  *         ENVCRYPT_E_STORE_MAC, ENVCRYPT_E_STORE_KDF, ENVCRYPT_E_STORE_FINGERPRINT, ENVCRYPT_E_IO,
  *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARENA_FULL,
  *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_ARGUMENT (a fingerprint without protectors, too),
- *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED; when nothing opens and a key service failed, what it
+ *         says: the errors of keys and of the network
  */
 ENVCRYPT_API int envcrypt_keystore_open(envcrypt_client *client, const char *path,
                                         const envcrypt_protectors *protectors,
@@ -899,6 +1189,24 @@ ENVCRYPT_API int32_t envcrypt_keystore_protector_opened(const envcrypt_keystore 
                                                         size_t protector);
 
 /**
+ * The provider id of the key that a protector of a key service is wrapped under.
+ * @param store      a store
+ * @param protector  0 to protectors - 1
+ * @return text that lives as long as the store is unchanged; NULL for other types and past the end
+ */
+ENVCRYPT_API const char *envcrypt_keystore_protector_provider(const envcrypt_keystore *store,
+                                                              size_t protector);
+
+/**
+ * The id of the key that a protector of a key service is wrapped under.
+ * @param store      a store
+ * @param protector  0 to protectors - 1
+ * @return as envcrypt_keystore_protector_provider()
+ */
+ENVCRYPT_API const char *envcrypt_keystore_protector_key_id(const envcrypt_keystore *store,
+                                                            size_t protector);
+
+/**
  * Everything that the getters tell, as one JSON object; `"verified"` says whether it was checked.
  * @param store     a store
  * @param[out] out  UTF-8 JSON; freed by envcrypt_buffer_free()
@@ -1006,9 +1314,28 @@ ENVCRYPT_API int envcrypt_keystore_protect(envcrypt_keystore *store, const envcr
                                            envcrypt_wait *wait, envcrypt_error **err);
 
 /**
+ * Wraps the store key anew for protectors of key services, after a rotation of their keys: by the
+ * service's own rewrap where it has one. Store key and fingerprint stay, and what was wrapped before
+ * still opens an old copy: it is rotation, not revocation. To exchange a key for another one, protect
+ * the store by the new one, then drop the old protector by envcrypt_keystore_unprotect().
+ * @param store    an open store
+ * @param ids      16 hex digits each, separated by commas; "" = all that present has the key of
+ * @param present  the keys (envcrypt_protectors_add_kms())
+ * @param[out] count  how many were wrapped anew; may be NULL
+ * @param wait     deadline and cancel, or NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_STORE_PROTECTOR (the key of one was not presented), ENVCRYPT_E_KEY_NOT_FOUND
+ *         (no protector of this id), the errors of keys and of the network (envcrypt_kms_open()), and
+ *         as every writing call (envcrypt_keystore_add_key()); after one, nothing was written
+ */
+ENVCRYPT_API int envcrypt_keystore_rewrap(envcrypt_keystore *store, const char *ids,
+                                          const envcrypt_protectors *present, size_t *count,
+                                          envcrypt_wait *wait, envcrypt_error **err);
+
+/**
  * Removes protectors and re-keys the store: a new store key, every version wrapped anew, one write.
  * The fingerprint changes. Protectors that stay must be presented (RSA ones by the public half that
- * the file holds); one that is not presented stops the call unless it is dropped too.
+ * the file holds; of key services it is the key, which wraps once); one that is not presented stops the call unless it is dropped too.
  * An old copy of the file still opens by what protected it then. With
  * ENVCRYPT_UNPROTECT_KEEP_STORE_KEY the entries only go, nothing needs to be presented, and the
  * fingerprint stays.
@@ -1102,6 +1429,15 @@ ENVCRYPT_API int32_t envcrypt_keystore_report_type(const envcrypt_keystore_repor
  */
 ENVCRYPT_API int32_t envcrypt_keystore_report_opens(const envcrypt_keystore_report *report,
                                                     size_t index);
+
+/**
+ * Why a key service, which was presented, did not unwrap: it is away, say, or does not permit it.
+ * @param report  a report
+ * @param index   0 to count - 1
+ * @return a sentence that lives as long as the report; NULL when there was no such failure
+ */
+ENVCRYPT_API const char *envcrypt_keystore_report_reason(const envcrypt_keystore_report *report,
+                                                         size_t index);
 
 /**
  * How many key versions are not destroyed and unwrap, and how many do not. Both are 0 when nothing opened the

@@ -13,16 +13,30 @@ evc_client_check(const envcrypt_client *client, evc_error **err)
     return evc_fork_check(client->generation, "client", err);
 }
 
+static const char *
+moved_hook(const envcrypt_client_config *config)
+{
+    if (config->log_moved)
+        return "log";
+    if (config->clock_moved)
+        return "clock";
+    if (config->meter_moved)
+        return "meter";
+    return config->transport_moved ? "transport" : NULL;
+}
+
 static int
 check_hooks(const envcrypt_client_config *config, evc_error **err)
 {
-    if (!config->log_moved && !config->clock_moved)
+    const char *moved = moved_hook(config);
+
+    if (!moved)
         return 0;
     return evc_err(
         err, ENVCRYPT_E_STATE,
         "the %s hook of this config went to the client that was opened with it "
         "before; set it again to open another one",
-        config->log_moved ? "log" : "clock");
+        moved);
 }
 
 /* From here on the client destroys them. */
@@ -34,6 +48,8 @@ move_hooks(envcrypt_client_config *config, evc_env *env)
     config->log_moved = config->log.sink || config->log_destroy;
     config->clock_moved = config->clock.wall_ms || config->clock.monotonic_ms ||
                           config->clock.wait || config->clock_destroy;
+    config->meter_moved = config->meter.fn || config->meter.destroy;
+    config->transport_moved = config->transport.carry != NULL;
 }
 
 static int
@@ -48,7 +64,11 @@ open_with(envcrypt_client_config *config, envcrypt_client **out, evc_error **err
                       &config->log, &client->env, err);
     if (rc == 0)
         rc = evc_crypto_open(client->env, &client->crypto, err);
+    if (rc == 0)
+        rc = evc_network_open(client->env, &config->network, config->call_budget,
+                              &config->meter, &config->transport, &client->net, err);
     if (rc != 0) {
+        evc_crypto_unref(client->crypto);
         evc_env_unref(client->env);
         evc_mem_free(client);
         return rc;
@@ -92,6 +112,7 @@ envcrypt_client_unref(envcrypt_client *client)
     if (!client ||
         atomic_fetch_sub_explicit(&client->refs, 1, memory_order_acq_rel) != 1)
         return;
+    evc_network_close(client->net);
     evc_crypto_unref(client->crypto);
     evc_env_unref(client->env);
     evc_mem_free(client);
@@ -123,4 +144,20 @@ envcrypt_client_arena_used(const envcrypt_client *client)
         return 0;
     evc_arena_get_status(client->env->arena, &status);
     return status.used_bytes;
+}
+
+int
+envcrypt_client_meter(envcrypt_client *client, envcrypt_meter **out,
+                      envcrypt_error **err)
+{
+    int rc;
+
+    evc_err_clear(err);
+    if (out)
+        *out = NULL;
+    rc = evc_client_check(client, err);
+    if (rc == 0 && !out)
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "the figures of a client cannot be told: out is NULL");
+    return rc ? rc : evc_network_meter(client->net, out, err);
 }

@@ -14,8 +14,9 @@
 struct envcrypt_client {
     atomic_size_t refs;
     uint64_t generation;
-    evc_env *env;       /* objects opened with the client hold references on */
-    evc_crypto *crypto; /* these two, so they outlive it */
+    evc_env *env;        /* objects opened with the client hold references on */
+    evc_crypto *crypto;  /* these three, so they outlive it */
+    struct evc_net *net; /* NULL in a build without a network */
 };
 
 /* First in every function that takes a client: 0, ENVCRYPT_E_ARGUMENT for NULL, FORKED. */

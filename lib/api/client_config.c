@@ -24,6 +24,7 @@ envcrypt_client_config_new(envcrypt_client_config **out, envcrypt_error **err)
         return evc_err_nomem(err);
     config->generation = evc_fork_generation();
     config->arena_limit = EVC_ARENA_LIMIT;
+    evc_kv_init(&config->network);
     *out = config;
     return 0;
 }
@@ -50,6 +51,20 @@ destroy_clock(const envcrypt_client_config *config)
                  config->clock.user);
 }
 
+static void
+destroy_meter(const envcrypt_client_config *config)
+{
+    destroy_hook(config, config->meter_moved, config->meter.destroy,
+                 config->meter.user);
+}
+
+static void
+destroy_transport(const envcrypt_client_config *config)
+{
+    destroy_hook(config, config->transport_moved, config->transport.destroy,
+                 config->transport.user);
+}
+
 void
 envcrypt_client_config_free(envcrypt_client_config *config)
 {
@@ -57,6 +72,9 @@ envcrypt_client_config_free(envcrypt_client_config *config)
         return;
     destroy_log(config);
     destroy_clock(config);
+    destroy_meter(config);
+    destroy_transport(config);
+    evc_kv_reset(&config->network);
     evc_mem_free(config);
 }
 
@@ -104,6 +122,26 @@ envcrypt_client_config_set_require_locked(envcrypt_client_config *config,
 }
 
 int
+envcrypt_client_config_set(envcrypt_client_config *config, const char *name,
+                           const char *value, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0 && !name)
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "an option of a client cannot be set: its name is NULL");
+    if (rc == 0)
+        rc = evc_network_check_option(name, value, err);
+    if (rc != 0)
+        return rc;
+    if (value)
+        return evc_kv_set(&config->network, evc_view_text(name), evc_view_text(value),
+                          err);
+    (void)evc_kv_remove(&config->network, evc_view_text(name));
+    return 0;
+}
+
+int
 envcrypt_client_config_set_log(envcrypt_client_config *config, int32_t level,
                                envcrypt_log_fn log, void *user,
                                envcrypt_destroy_fn destroy, envcrypt_error **err)
@@ -137,5 +175,53 @@ envcrypt_client_config_set_clock(envcrypt_client_config *config, envcrypt_clock_
         .wall_ms = wall, .monotonic_ms = monotonic, .wait = wait, .user = user};
     config->clock_destroy = destroy;
     config->clock_moved = false;
+    return 0;
+}
+
+int
+envcrypt_client_config_set_meter(envcrypt_client_config *config,
+                                 envcrypt_meter_fn meter, void *user,
+                                 envcrypt_destroy_fn destroy, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0)
+        rc = evc_network_check_built("meter", err);
+    if (rc != 0)
+        return evc_hook_end(rc, destroy, user);
+    destroy_meter(config);
+    config->meter = (evc_network_hook){meter, user, destroy};
+    config->meter_moved = false;
+    return 0;
+}
+
+int
+envcrypt_client_config_set_call_budget(envcrypt_client_config *config,
+                                       uint64_t requests, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0)
+        rc = evc_network_check_built("budget of requests", err);
+    if (rc == 0)
+        config->call_budget = requests;
+    return rc;
+}
+
+int
+envcrypt_client_config_set_transport(envcrypt_client_config *config,
+                                     envcrypt_transport_fn carry, void *user,
+                                     envcrypt_destroy_fn destroy, envcrypt_error **err)
+{
+    int rc = check_config(config, err);
+
+    if (rc == 0)
+        rc = evc_network_check_built("transport", err);
+    if (rc != 0)
+        return evc_hook_end(rc, destroy, user);
+    destroy_transport(config);
+    config->transport =
+        (evc_network_transport){.carry = carry, .user = user, .destroy = destroy};
+    config->transport_moved = false;
     return 0;
 }

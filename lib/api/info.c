@@ -3,6 +3,7 @@
 
 #include "base/fork.h"
 #include "base/mem.h"
+#include "kms/current.h"
 
 int
 envcrypt_inspect(const void *data, size_t size, const envcrypt_message_config *config,
@@ -168,6 +169,54 @@ envcrypt_message_info_edk_is_current(const envcrypt_message_info *info, size_t e
     if (!info || !keyring || !evc_fork_is_current(keyring->generation))
         return ENVCRYPT_UNKNOWN;
     return evc_info_edk_is_current(info, edk, keyring);
+}
+
+/* Asks the key of the EDK, under the stored pairs and those of extra. */
+static int
+ask_current(const evc_info_edk *edk, const envcrypt_message_info *info,
+            envcrypt_keyring *keyring, const envcrypt_context *extra,
+            envcrypt_wait *wait, int32_t *answer, envcrypt_error **err)
+{
+    evc_kms *kms = NULL;
+    evc_kv whole;
+    int rc;
+
+    for (size_t i = 0; i < keyring->count && !kms; i++) {
+        if (evc_kms_claims(keyring->keys[i], &edk->edk))
+            kms = keyring->keys[i];
+    }
+    if (!kms)
+        return 0;
+    evc_kv_init(&whole);
+    rc = evc_kv_copy(&whole, &info->context.pairs, err);
+    for (size_t i = 0; rc == 0 && extra && i < extra->pairs.count; i++)
+        rc = evc_kv_add(&whole, extra->pairs.pairs[i].name, extra->pairs.pairs[i].value,
+                        err);
+    if (rc == 0)
+        rc = evc_current_ask(kms, &edk->edk, &whole, wait, answer, err);
+    evc_kv_reset(&whole);
+    return rc;
+}
+
+int
+envcrypt_message_info_ask_current(const envcrypt_message_info *info, size_t edk,
+                                  envcrypt_keyring *keyring,
+                                  const envcrypt_context *context, envcrypt_wait *wait,
+                                  int32_t *answer, envcrypt_error **err)
+{
+    int rc;
+
+    evc_err_clear(err);
+    if (answer)
+        *answer = ENVCRYPT_UNKNOWN;
+    if (!edk_at(info, edk) || !keyring || !answer)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a wrapped key cannot be judged: info, keyring or answer is "
+                       "NULL, or there is no encrypted data key of this number");
+    rc = evc_fork_check(keyring->generation, "keyring", err);
+    if (rc != 0)
+        return rc;
+    return ask_current(edk_at(info, edk), info, keyring, context, wait, answer, err);
 }
 
 int

@@ -235,6 +235,22 @@ envcrypt_keystore_protector_opened(const envcrypt_keystore *store, size_t protec
     return of && store->opened && memcmp(of->id, store->opened_by, sizeof(of->id)) == 0;
 }
 
+const char *
+envcrypt_keystore_protector_provider(const envcrypt_keystore *store, size_t protector)
+{
+    const evc_protector *of = protector_at(store, protector);
+
+    return of ? of->provider : NULL;
+}
+
+const char *
+envcrypt_keystore_protector_key_id(const envcrypt_keystore *store, size_t protector)
+{
+    const evc_protector *of = protector_at(store, protector);
+
+    return of ? of->key_id : NULL;
+}
+
 int
 envcrypt_keystore_to_json(const envcrypt_keystore *store, envcrypt_buffer **out,
                           envcrypt_error **err)

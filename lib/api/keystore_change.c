@@ -105,6 +105,21 @@ envcrypt_keystore_protect(envcrypt_keystore *store, const envcrypt_protectors *a
 }
 
 int
+envcrypt_keystore_rewrap(envcrypt_keystore *store, const char *ids,
+                         const envcrypt_protectors *present, size_t *count,
+                         envcrypt_wait *wait, envcrypt_error **err)
+{
+    int rc = evc_keystore_check_call(store, ids && present, err);
+
+    if (count)
+        *count = 0;
+    if (rc != 0)
+        return rc;
+    return end(store, evc_keystore_rewrap(store, ids, present, wait, count, err),
+               "wrapped its key anew for key services", NULL);
+}
+
+int
 envcrypt_keystore_unprotect(envcrypt_keystore *store, const char *drop,
                             const envcrypt_protectors *present,
                             const envcrypt_protectors *replace, uint32_t flags,

@@ -59,6 +59,12 @@ envcrypt_keystore_report_opens(const envcrypt_keystore_report *report, size_t in
     return protector_at(report, index) && report->opens[index];
 }
 
+const char *
+envcrypt_keystore_report_reason(const envcrypt_keystore_report *report, size_t index)
+{
+    return protector_at(report, index) ? report->reasons[index] : NULL;
+}
+
 size_t
 envcrypt_keystore_report_versions(const envcrypt_keystore_report *report,
                                   size_t *broken)

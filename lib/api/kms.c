@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "envcrypt/kms.h"
 
-#include "api/backends.h"
 #include "api/client.h"
+#include "api/cloud.h"
 #include "api/hook.h"
 #include "base/fork.h"
+#include "kms/check.h"
 #include "kms/keys.h"
 #include "kms/open.h"
 
@@ -37,8 +38,8 @@ envcrypt_kms_open(envcrypt_client *client, const char *uri,
 
     if (rc != 0)
         return rc;
-    return evc_kms_open(client->crypto, NULL, evc_backends(), uri, config, wait, out,
-                        err);
+    return evc_kms_open(client->crypto, client->net, evc_cloud_backends(), uri, config,
+                        wait, out, err);
 }
 
 int
@@ -180,4 +181,24 @@ envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err)
     int rc = check_key(kms, err);
 
     return rc == 0 ? evc_kms_probe(kms, wait, err) : rc;
+}
+
+int
+envcrypt_kms_check(envcrypt_kms *kms, envcrypt_wait *wait, size_t *failed,
+                   envcrypt_table **out, envcrypt_error **err)
+{
+    size_t count = 0;
+    int rc = check_key(kms, err);
+
+    if (out)
+        *out = NULL;
+    if (failed)
+        *failed = 0;
+    if (rc == 0 && !out)
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT, "a key cannot be checked: out is NULL");
+    if (rc == 0)
+        rc = evc_check(kms, wait, out, &count, err);
+    if (rc == 0 && failed)
+        *failed = count;
+    return rc;
 }

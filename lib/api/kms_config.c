@@ -26,6 +26,7 @@ envcrypt_kms_config_free(envcrypt_kms_config *config)
 {
     if (!config)
         return;
+    envcrypt_credentials_unref(config->credentials);
     evc_kv_reset(&config->options);
     evc_mem_free(config);
 }
@@ -56,5 +57,20 @@ envcrypt_kms_config_set_protectors(envcrypt_kms_config *config,
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "protectors cannot be given: config is NULL");
     config->protectors = protectors;
+    return 0;
+}
+
+int
+envcrypt_kms_config_set_credentials(envcrypt_kms_config *config,
+                                    envcrypt_credentials *credentials,
+                                    envcrypt_error **err)
+{
+    evc_err_clear(err);
+    if (!config)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "credentials cannot be given: config is NULL");
+    (void)envcrypt_credentials_ref(credentials);
+    envcrypt_credentials_unref(config->credentials);
+    config->credentials = credentials;
     return 0;
 }

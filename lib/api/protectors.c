@@ -90,6 +90,15 @@ envcrypt_protectors_add_rsa_private(envcrypt_protectors *protectors, const char 
 }
 
 int
+envcrypt_protectors_add_kms(envcrypt_protectors *protectors, envcrypt_kms *kms,
+                            envcrypt_error **err)
+{
+    int rc = begin_add(protectors, kms != NULL, err);
+
+    return rc == 0 ? evc_protectors_add_kms(protectors, kms, err) : rc;
+}
+
+int
 envcrypt_protectors_set_argon2(envcrypt_protectors *protectors, uint32_t passes,
                                uint32_t memory_kib, envcrypt_error **err)
 {

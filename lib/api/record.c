@@ -15,23 +15,6 @@ check_keyring(const evc_keyring *keyring, evc_error **err)
     return evc_fork_check(keyring->generation, "keyring", err);
 }
 
-/* A key that was taken for reading only may be any bytes, zeros as well. */
-static int
-check_dek(const envcrypt_dek *dek, evc_error **err)
-{
-    int rc;
-
-    if (!dek)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "a data key cannot be wrapped: dek is NULL");
-    rc = evc_dek_check(dek, err);
-    if (rc == 0 && dek->read_only)
-        rc = evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
-                     "this data key was imported for reading only, so it is not "
-                     "wrapped");
-    return rc;
-}
-
 int
 envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *keyring,
                   const envcrypt_context *context, envcrypt_wait *wait,
@@ -45,7 +28,7 @@ envcrypt_dek_wrap(const envcrypt_dek *dek, envcrypt_keyring *keyring,
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a data key cannot be wrapped: out is NULL");
     *out = NULL;
-    rc = check_dek(dek, err);
+    rc = evc_dek_check_writable(dek, err);
     if (rc == 0)
         rc = check_keyring(keyring, err);
     if (rc != 0)
@@ -79,6 +62,44 @@ envcrypt_dek_unwrap(envcrypt_keyring *keyring, const void *record, size_t size,
         rc = evc_record_unwrap(keyring, evc_view_of(record, size), EVC_RECORD_KEY,
                                context ? &context->pairs : NULL, NULL, wait, &key, err);
     return rc ? rc : evc_dek_adopt(keyring->crypto, &key, out, err);
+}
+
+int
+envcrypt_dek_unwrap_renewed(envcrypt_keyring *keyring, const void *record, size_t size,
+                            const envcrypt_context *context, envcrypt_wait *wait,
+                            envcrypt_dek **out, envcrypt_buffer **renewed,
+                            envcrypt_error **err)
+{
+    evc_secret key = {0};
+    evc_buf made;
+    int rc;
+
+    evc_err_clear(err);
+    if (out)
+        *out = NULL;
+    if (renewed)
+        *renewed = NULL;
+    if (!out || !renewed || (!record && size))
+        return evc_err(
+            err, ENVCRYPT_E_ARGUMENT,
+            "a data key cannot be unwrapped: record, out or renewed is NULL");
+    rc = check_keyring(keyring, err);
+    if (rc != 0)
+        return rc;
+    evc_buf_init(&made);
+    rc = evc_record_unwrap_renewed(keyring, evc_view_of(record, size), EVC_RECORD_KEY,
+                                   context ? &context->pairs : NULL, wait, &key, &made,
+                                   err);
+    if (rc == 0)
+        rc = evc_dek_adopt(keyring->crypto, &key, out, err);
+    if (rc == 0 && made.size > 0)
+        rc = evc_buf_publish(&made, renewed, err);
+    if (rc != 0 && *out) {
+        evc_dek_free(*out);
+        *out = NULL;
+    }
+    evc_buf_reset(&made);
+    return rc;
 }
 
 int

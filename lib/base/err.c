@@ -277,10 +277,28 @@ evc_err_set_key_state(evc_error *err, const char *key_state)
 }
 
 void
+evc_err_set_facts_of(evc_error *err, const evc_error *of)
+{
+    evc_err_set_retry(err, evc_error_is_retryable(of), evc_error_retry_after_ms(of));
+    evc_err_set_provider(err, evc_error_provider_code(of), evc_error_request_id(of),
+                         evc_error_http_status(of));
+    evc_err_set_key_state(err, evc_error_key_state(of));
+}
+
+void
 evc_err_clear(evc_error **err)
 {
     if (err)
         *err = NULL;
+}
+
+void
+evc_err_drop(evc_error **err)
+{
+    if (!err)
+        return;
+    evc_error_free(*err);
+    *err = NULL;
 }
 
 int32_t

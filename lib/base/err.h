@@ -72,9 +72,13 @@ void evc_err_set_retry(evc_error *err, int retryable, int64_t retry_after_ms);
 void evc_err_set_provider(evc_error *err, const char *provider_code,
                           const char *request_id, int http_status);
 void evc_err_set_key_state(evc_error *err, const char *key_state);
+/* All of these as another error has them, for one that quotes it; of may be NULL. */
+void evc_err_set_facts_of(evc_error *err, const evc_error *of);
 
 /* Entry of each public function: stores NULL where a result of an earlier call was. */
 void evc_err_clear(evc_error **err);
+/* Elsewhere: frees what *err holds, because the failure does not matter after all. */
+void evc_err_drop(evc_error **err);
 
 /* What the public getters of envcrypt/error.h give; error may be NULL in each. */
 int32_t evc_error_code(const evc_error *error);

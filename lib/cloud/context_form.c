@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "codec/jwrite.h"
 #include "crypto/digest.h"
 #include "kms/context.h"
 
@@ -33,24 +32,8 @@ evc_context_hash(evc_crypto *crypto, const evc_kv *context,
     return evc_buf_check(&b, err);
 }
 
-static bool
-write_json(const evc_kv *context, evc_buf *out)
-{
-    evc_jwrite w;
-
-    evc_jwrite_begin(&w, out, false);
-    evc_jwrite_object(&w);
-    for (size_t i = 0; context && i < context->count; i++) {
-        evc_jwrite_name(&w, (const char *)context->pairs[i].name.data);
-        evc_jwrite_view(&w, context->pairs[i].value);
-    }
-    evc_jwrite_end(&w);
-    return evc_jwrite_finish(&w, NULL) == 0;
-}
-
-/* The service has no NUL in its texts, and neither has a name that is written as one. */
-static bool
-has_nul(const evc_kv *context)
+bool
+evc_context_has_nul(const evc_kv *context)
 {
     for (size_t i = 0; context && i < context->count; i++) {
         const evc_pair *pair = &context->pairs[i];
@@ -62,16 +45,33 @@ has_nul(const evc_kv *context)
     return false;
 }
 
+void
+evc_context_put(const evc_kv *context, evc_jwrite *w)
+{
+    evc_jwrite_object(w);
+    for (size_t i = 0; context && i < context->count; i++) {
+        evc_jwrite_name(w, (const char *)context->pairs[i].name.data);
+        evc_jwrite_view(w, context->pairs[i].value);
+    }
+    evc_jwrite_end(w);
+}
+
 bool
 evc_context_json(const evc_kv *context, size_t most, evc_buf *out)
 {
+    evc_jwrite w;
     evc_buf b;
     bool fits;
+    int rc;
 
-    if (has_nul(context))
+    if (evc_context_has_nul(context))
         return false;
     evc_buf_init(&b);
-    fits = write_json(context, &b) && b.size <= most;
+    evc_jwrite_begin(&w, &b, false);
+    evc_context_put(context, &w);
+    rc = evc_jwrite_finish(&w, NULL);
+    out->failed = out->failed || rc == ENVCRYPT_E_NOMEM;
+    fits = rc == 0 && b.size <= most;
     if (fits)
         evc_buf_put_view(out, evc_buf_view(&b));
     evc_buf_reset(&b);

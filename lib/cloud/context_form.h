@@ -6,6 +6,7 @@
 #ifndef EVC_CLOUD_CONTEXT_FORM_H
 #define EVC_CLOUD_CONTEXT_FORM_H
 
+#include "codec/jwrite.h"
 #include "crypto/crypto.h"
 #include "kms/edk.h"
 
@@ -14,9 +15,14 @@
 /* Padded base64 of SHA-256("envcrypt-context-1" | 00 | the context, serialised). */
 int evc_context_hash(evc_crypto *crypto, const evc_kv *context,
                      char out[EVC_CONTEXT_HASH_TEXT], evc_error **err) EVC_MUST_CHECK;
+/* Services take no NUL in their texts. */
+bool evc_context_has_nul(const evc_kv *context);
+/* The JSON object of the pairs, as a value; no NUL is in them. */
+void evc_context_put(const evc_kv *context, evc_jwrite *w);
 /*
  * The JSON object of the pairs, in the order of the bytes of the names, appended. false:
- * it is longer than most characters, and nothing was appended.
+ * it is longer than most characters, or has a NUL, and nothing was appended; or out has
+ * failed, for want of memory.
  */
 bool evc_context_json(const evc_kv *context, size_t most, evc_buf *out);
 /* The form for a service that takes maps of up to `most` characters of JSON; 0 = only

@@ -101,6 +101,23 @@ evc_dek_check(const evc_dek *dek, evc_error **err)
     return rc;
 }
 
+/* A key that was taken for reading only may be any bytes, zeros as well. */
+int
+evc_dek_check_writable(const evc_dek *dek, evc_error **err)
+{
+    int rc;
+
+    if (!dek)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a data key cannot be wrapped: dek is NULL");
+    rc = evc_dek_check(dek, err);
+    if (rc == 0 && dek->read_only)
+        rc = evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
+                     "this data key was imported for reading only, so it is not "
+                     "wrapped");
+    return rc;
+}
+
 void
 evc_dek_destroy(evc_dek *dek)
 {

@@ -24,6 +24,8 @@ int evc_dek_adopt(evc_crypto *crypto, evc_secret *key, evc_dek **out,
                   evc_error **err) EVC_MUST_CHECK;
 int evc_dek_check(const evc_dek *dek,
                   evc_error **err) EVC_MUST_CHECK; /* FORKED, DESTROYED */
+/* Same, of one that is to be wrapped: ARGUMENT for NULL, KEY_READ_ONLY. */
+int evc_dek_check_writable(const evc_dek *dek, evc_error **err) EVC_MUST_CHECK;
 void evc_dek_destroy(evc_dek *dek);
 void evc_dek_free(evc_dek *dek); /* NULL is fine */
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "envelope/search.h"
 
 static bool
 is_required(const evc_kms *kms, evc_view name)
@@ -201,8 +202,8 @@ evc_keyring_writers(const evc_keyring *keyring)
     return writers;
 }
 
-static int
-check_writers(const evc_keyring *keyring, size_t max_edks, evc_error **err)
+int
+evc_keyring_check_writers(const evc_keyring *keyring, size_t max_edks, evc_error **err)
 {
     size_t writers = evc_keyring_writers(keyring);
 
@@ -219,8 +220,8 @@ check_writers(const evc_keyring *keyring, size_t max_edks, evc_error **err)
     return 0;
 }
 
-static void
-append(evc_buf *out, evc_edk_out *edk)
+void
+evc_keyring_append(evc_buf *out, evc_edk_out *edk)
 {
     evc_edk view = evc_edk_view(edk);
 
@@ -244,7 +245,7 @@ wrap_from(evc_keyring *keyring, size_t first, evc_view key, const evc_kv *contex
             continue;
         rc = evc_kms_wrap(keyring->keys[i], key, context, wait, loan, &edk, err);
         if (rc == 0)
-            append(out, &edk);
+            evc_keyring_append(out, &edk);
     }
     evc_edk_out_reset(&edk);
     return rc ? rc : evc_buf_check(out, err);
@@ -256,7 +257,7 @@ evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
                      evc_secret *key, evc_buf *out, evc_error **err)
 {
     evc_edk_out edk;
-    int rc = check_writers(keyring, max_edks, err);
+    int rc = evc_keyring_check_writers(keyring, max_edks, err);
 
     if (rc)
         return rc;
@@ -264,7 +265,7 @@ evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
     rc = evc_kms_generate(keyring->keys[0], key_size, context, wait, loan, key, &edk,
                           err);
     if (rc == 0) {
-        append(out, &edk);
+        evc_keyring_append(out, &edk);
         rc = wrap_from(keyring, 1, evc_view_of(key->bytes, key->size), context, wait,
                        loan, out, err);
     }
@@ -278,9 +279,49 @@ int
 evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
                  const evc_kv *context, evc_wait *wait, evc_buf *out, evc_error **err)
 {
-    int rc = check_writers(keyring, max_edks, err);
+    int rc = evc_keyring_check_writers(keyring, max_edks, err);
 
     return rc ? rc : wrap_from(keyring, 0, key, context, wait, NULL, out, err);
+}
+
+/* By the service where it can: that way the key is sent to nobody once more. */
+static int
+rewrap_for(evc_kms *kms, const evc_edk *edks, size_t count, evc_view key,
+           const evc_kv *context, evc_wait *wait, evc_edk_out *out, evc_error **err)
+{
+    int rc = ENVCRYPT_E_UNSUPPORTED;
+
+    for (size_t i = 0; i < count && evc_kms_can(kms, ENVCRYPT_OP_REWRAP); i++) {
+        if (!evc_kms_claims(kms, &edks[i]))
+            continue;
+        rc = evc_kms_rewrap(kms, &edks[i], context, wait, out, err);
+        break;
+    }
+    /* A right to rewrap is one of its own; who may wrap needs it not. */
+    if (rc != ENVCRYPT_E_UNSUPPORTED && rc != ENVCRYPT_E_DENIED)
+        return rc;
+    evc_err_drop(err);
+    return evc_kms_wrap(kms, key, context, wait, NULL, out, err);
+}
+
+int
+evc_keyring_rewrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                   evc_view key, size_t max_edks, const evc_kv *context, evc_wait *wait,
+                   evc_buf *out, evc_error **err)
+{
+    evc_edk_out edk;
+    int rc = evc_keyring_check_writers(keyring, max_edks, err);
+
+    evc_edk_out_init(&edk);
+    for (size_t i = 0; i < keyring->count && rc == 0; i++) {
+        if (!evc_kms_can(keyring->keys[i], ENVCRYPT_OP_WRAP))
+            continue;
+        rc = rewrap_for(keyring->keys[i], edks, count, key, context, wait, &edk, err);
+        if (rc == 0)
+            evc_keyring_append(out, &edk);
+    }
+    evc_edk_out_reset(&edk);
+    return rc ? rc : evc_buf_check(out, err);
 }
 
 const evc_kms *
@@ -308,102 +349,6 @@ evc_keyring_is_outdated(const evc_keyring *keyring, evc_view edks, size_t count)
     return false;
 }
 
-/* What the search for a key has seen: the failures, and the one that says most. */
-typedef struct failures {
-    size_t tried;
-    int code;
-    const evc_error *telling; /* NULL = none; one of causes */
-    evc_error *causes;
-} failures;
-
-/*
- * That a key was the wrong one, or never opens, says less than that a service was away,
- * or a version is disabled, or the service used another key than it was asked to: those
- * a caller can do something about.
- */
-static bool
-is_telling(int code)
-{
-    int32_t error_class = evc_error_class_of(code);
-
-    return code == ENVCRYPT_E_KEY_MISMATCH ||
-           (error_class != ENVCRYPT_CLASS_WRONG_KEY &&
-            error_class != ENVCRYPT_CLASS_AUTHENTICITY &&
-            error_class != ENVCRYPT_CLASS_UNSUPPORTED);
-}
-
-static bool
-is_cause(const evc_error *causes, const evc_error *error)
-{
-    while (causes && causes != error)
-        causes = evc_error_cause(causes);
-    return causes != NULL;
-}
-
-static void
-note_failure(failures *f, int code, evc_error *error)
-{
-    f->tried++;
-    evc_err_add_cause(&f->causes, error);
-    if (f->code != ENVCRYPT_E_NO_KEY || !is_telling(code))
-        return;
-    f->code = code;
-    if (is_cause(f->causes, error)) /* memory may have been out for it */
-        f->telling = error;
-}
-
-static int
-report_none(const evc_edk *edks, size_t count, evc_error **err)
-{
-    char provider[EVC_SHOWN];
-    char key_id[EVC_SHOWN];
-    evc_edk_facts facts;
-
-    evc_edk_describe(&edks[0], &facts);
-    evc_encode_shown(edks[0].provider, provider);
-    evc_encode_shown(facts.key_id, key_id);
-    return evc_err(err, ENVCRYPT_E_NO_KEY,
-                   "none of the %zu encrypted data keys is for a key of this keyring; "
-                   "the first one names provider %s, key %s",
-                   count, provider, key_id);
-}
-
-/* The facts of the failure that tells most become those of the whole. */
-static int
-report_failures(failures *f, evc_error **err)
-{
-    const evc_error *telling = f->telling ? f->telling : f->causes;
-    int rc = evc_err(err, f->code,
-                     "no encrypted data key could be opened, in %zu attempts: %s",
-                     f->tried, evc_error_message(telling));
-
-    if (!err) {
-        evc_error_free(f->causes);
-        return rc;
-    }
-    if (f->telling) {
-        evc_err_set_retry(*err, evc_error_is_retryable(telling),
-                          evc_error_retry_after_ms(telling));
-        evc_err_set_provider(*err, evc_error_provider_code(telling),
-                             evc_error_request_id(telling),
-                             evc_error_http_status(telling));
-        evc_err_set_key_state(*err, evc_error_key_state(telling));
-    }
-    evc_err_add_cause(err, f->causes);
-    return rc;
-}
-
-/*
- * Whether the search must end, since no other key can do better. Not so when time is
- * up: the next key may be one that opens without waiting.
- */
-static bool
-is_final(int code)
-{
-    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_FORKED ||
-           evc_error_class_of(code) == ENVCRYPT_CLASS_NOMEM;
-}
-
 /* What is to be unwrapped, and what came of it. */
 typedef struct search {
     size_t key_size;
@@ -411,7 +356,8 @@ typedef struct search {
     evc_wait *wait;
     evc_loan *loan;
     evc_secret *key;
-    failures failed;
+    evc_unwrapped *about;
+    evc_search seen;
 } search;
 
 /* 0, or a code that ends the search; NO_KEY: it goes on, and s has the failure. */
@@ -423,12 +369,13 @@ try_edk(evc_kms *kms, search *s, const evc_edk *edk, evc_error **err)
 
     if (!evc_kms_claims(kms, edk))
         return ENVCRYPT_E_NO_KEY;
-    rc = evc_kms_unwrap(kms, edk, s->context, s->key_size, s->wait, s->loan, s->key,
-                        NULL, err ? &failure : NULL);
+    evc_unwrapped_reset(s->about);
+    rc = evc_kms_unwrap_about(kms, edk, s->context, s->key_size, s->wait, s->loan,
+                              s->key, s->about, err ? &failure : NULL);
     if (rc == 0)
         return 0;
-    if (!is_final(rc)) {
-        note_failure(&s->failed, rc, failure);
+    if (!evc_search_is_final(rc)) {
+        evc_search_note(&s->seen, rc, failure);
         return ENVCRYPT_E_NO_KEY;
     }
     if (err) {
@@ -439,20 +386,37 @@ try_edk(evc_kms *kms, search *s, const evc_edk *edk, evc_error **err)
 }
 
 int
+evc_keyring_unwrap_about(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                         size_t key_size, const evc_kv *context, evc_wait *wait,
+                         evc_loan *loan, evc_secret *key, evc_keyring_opened *opened,
+                         evc_error **err)
+{
+    search s = {key_size, context, wait, loan, key, &opened->about, {0}};
+    int rc = ENVCRYPT_E_NO_KEY;
+
+    *opened = (evc_keyring_opened){0};
+    evc_search_begin(&s.seen);
+    for (size_t k = 0; k < keyring->count; k++) {
+        for (size_t e = 0; e < count && rc == ENVCRYPT_E_NO_KEY; e++) {
+            opened->edk = e;
+            rc = try_edk(keyring->keys[k], &s, &edks[e], err);
+        }
+    }
+    if (rc == ENVCRYPT_E_NO_KEY)
+        rc = evc_search_report(&s.seen, edks, count, err);
+    evc_search_end(&s.seen);
+    return rc;
+}
+
+int
 evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                    size_t key_size, const evc_kv *context, evc_wait *wait,
                    evc_loan *loan, evc_secret *key, evc_error **err)
 {
-    search s = {key_size, context, wait, loan, key, {.code = ENVCRYPT_E_NO_KEY}};
-    int rc = ENVCRYPT_E_NO_KEY;
+    evc_keyring_opened opened;
+    int rc = evc_keyring_unwrap_about(keyring, edks, count, key_size, context, wait,
+                                      loan, key, &opened, err);
 
-    for (size_t k = 0; k < keyring->count; k++) {
-        for (size_t e = 0; e < count && rc == ENVCRYPT_E_NO_KEY; e++)
-            rc = try_edk(keyring->keys[k], &s, &edks[e], err);
-    }
-    if (rc == ENVCRYPT_E_NO_KEY)
-        return s.failed.tried ? report_failures(&s.failed, err)
-                              : report_none(edks, count, err);
-    evc_error_free(s.failed.causes);
+    evc_unwrapped_reset(&opened.about);
     return rc;
 }

@@ -38,6 +38,11 @@ void evc_keyring_unref(evc_keyring *keyring); /* NULL is fine */
 
 /* Writers among the keys: the generator and the recipients that can wrap. */
 size_t evc_keyring_writers(const evc_keyring *keyring);
+/* Whether it writes: NO_GENERATOR, LIMIT_EDKS (more writers than max_edks). */
+int evc_keyring_check_writers(const evc_keyring *keyring, size_t max_edks,
+                              evc_error **err) EVC_MUST_CHECK;
+/* Appends an EDK in wire form, and resets edk. */
+void evc_keyring_append(evc_buf *out, evc_edk_out *edk);
 
 /*
  * Makes a data key of key_size bytes and wraps it for every writer: EDKs appended to
@@ -51,6 +56,11 @@ int evc_keyring_generate(evc_keyring *keyring, size_t key_size, size_t max_edks,
 int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
                      const evc_kv *context, evc_wait *wait, evc_buf *out,
                      evc_error **err) EVC_MUST_CHECK;
+/* Same, anew: by the service's own rewrap of an EDK of edks where the writer has one of
+ * its own there and may, else by wrapping. */
+int evc_keyring_rewrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                       evc_view key, size_t max_edks, const evc_kv *context,
+                       evc_wait *wait, evc_buf *out, evc_error **err) EVC_MUST_CHECK;
 /*
  * Tries each key in order, the generator first, with each EDK that it claims. When none
  * opens: a cause for each failure, and the code of the first that tells more than "the
@@ -61,6 +71,18 @@ int evc_keyring_wrap(evc_keyring *keyring, evc_view key, size_t max_edks,
 int evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                        size_t key_size, const evc_kv *context, evc_wait *wait,
                        evc_loan *loan, evc_secret *key, evc_error **err) EVC_MUST_CHECK;
+
+/* Which EDK opened, and what was told with it. */
+typedef struct evc_keyring_opened {
+    size_t edk;
+    evc_unwrapped about;
+} evc_keyring_opened;
+/* evc_keyring_unwrap that tells. opened is always written; evc_unwrapped_reset. */
+int evc_keyring_unwrap_about(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                             size_t key_size, const evc_kv *context, evc_wait *wait,
+                             evc_loan *loan, evc_secret *key,
+                             evc_keyring_opened *opened,
+                             evc_error **err) EVC_MUST_CHECK;
 
 /*
  * Whether an EDK, of count in wire form, is known to be under another version of its key

@@ -139,31 +139,51 @@ write_covered(evc_record_purpose purpose, const evc_kv *context, evc_view edks,
 }
 
 int
+evc_record_check_context(const evc_kv *context, evc_error **err)
+{
+    size_t most = evc_config_or_default(NULL)->max_context;
+    size_t size = evc_context_size(context);
+
+    if (size <= most)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_LIMIT_CONTEXT,
+                   "the encryption context has %zu bytes and the limit is %zu; "
+                   "shorten it",
+                   size, most);
+}
+
+int
+evc_record_write(evc_crypto *crypto, evc_view key, evc_record_purpose purpose,
+                 const evc_kv *context, evc_view edks, size_t count, evc_buf *out,
+                 evc_error **err)
+{
+    uint8_t mac[MAC_SIZE];
+    int rc = write_covered(purpose, context, edks, count, out, err);
+
+    if (rc == 0)
+        rc = compute_mac(crypto, key, evc_buf_view(out), mac, err);
+    if (rc)
+        return rc;
+    evc_buf_put(out, mac, sizeof(mac));
+    return evc_buf_check(out, err);
+}
+
+int
 evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpose,
                 const evc_kv *context, evc_wait *wait, evc_buf *out, evc_error **err)
 {
-    const evc_config *limits = evc_config_or_default(NULL);
-    size_t context_size = evc_context_size(context);
-    uint8_t mac[MAC_SIZE];
+    size_t most = evc_config_or_default(NULL)->max_edks;
     evc_buf edks;
-    int rc;
+    int rc = evc_record_check_context(context, err);
 
-    if (context_size > limits->max_context)
-        return evc_err(err, ENVCRYPT_E_LIMIT_CONTEXT,
-                       "the encryption context has %zu bytes and the limit is %zu; "
-                       "shorten it",
-                       context_size, limits->max_context);
+    if (rc)
+        return rc;
     evc_buf_init(&edks);
-    rc = evc_keyring_wrap(keyring, key, limits->max_edks, context, wait, &edks, err);
+    rc = evc_keyring_wrap(keyring, key, most, context, wait, &edks, err);
     if (rc == 0)
-        rc = write_covered(purpose, context, evc_buf_view(&edks),
-                           evc_keyring_writers(keyring), out, err);
-    if (rc == 0)
-        rc = compute_mac(keyring->crypto, key, evc_buf_view(out), mac, err);
-    if (rc == 0) {
-        evc_buf_put(out, mac, sizeof(mac));
-        rc = evc_buf_check(out, err);
-    }
+        rc = evc_record_write(keyring->crypto, key, purpose, context,
+                              evc_buf_view(&edks), evc_keyring_writers(keyring), out,
+                              err);
     evc_buf_reset(&edks);
     return rc;
 }
@@ -191,13 +211,12 @@ check_expected(const evc_kv *context, const evc_kv *expected, evc_error **err)
     return 0;
 }
 
-static int
-check_mac(const evc_keyring *keyring, const evc_record *record, const evc_secret *key,
-          evc_error **err)
+int
+evc_record_prove(evc_crypto *crypto, const evc_record *record, evc_view key,
+                 evc_error **err)
 {
     uint8_t mac[MAC_SIZE];
-    int rc = compute_mac(keyring->crypto, evc_view_of(key->bytes, key->size),
-                         record->covered, mac, err);
+    int rc = compute_mac(crypto, key, record->covered, mac, err);
 
     if (rc == 0 && !evc_mem_equal_secret(mac, record->mac.data, MAC_SIZE))
         rc = evc_err(
@@ -213,21 +232,34 @@ typedef struct unwrap_request {
     const evc_record *record;
 } unwrap_request;
 
+/* The key, whose MAC held; opened: evc_unwrapped_reset. */
+static int
+open_record(const unwrap_request *r, evc_wait *wait, evc_secret *key,
+            evc_keyring_opened *opened, evc_error **err)
+{
+    /* A key for values has the size that evc_value_key_open takes. */
+    size_t key_size = r->record->purpose == EVC_RECORD_VALUES ? 32 : 0;
+    int rc = evc_keyring_unwrap_about(r->keyring, r->record->edks, r->record->edk_count,
+                                      key_size, &r->record->context, wait, NULL, key,
+                                      opened, err);
+
+    if (rc == 0)
+        rc = evc_record_prove(r->keyring->crypto, r->record,
+                              evc_view_of(key->bytes, key->size), err);
+    if (rc)
+        evc_secret_free(key);
+    return rc;
+}
+
 /* Nothing enters the cache whose MAC did not hold. */
 static int
 make(void *user, evc_wait *wait, evc_secret *key, evc_buf *note, evc_error **err)
 {
-    unwrap_request *r = user;
-    /* A key for values has the size that evc_value_key_open takes. */
-    size_t key_size = r->record->purpose == EVC_RECORD_VALUES ? 32 : 0;
-    int rc = evc_keyring_unwrap(r->keyring, r->record->edks, r->record->edk_count,
-                                key_size, &r->record->context, wait, NULL, key, err);
+    evc_keyring_opened opened;
+    int rc = open_record(user, wait, key, &opened, err);
 
     (void)note;
-    if (rc == 0)
-        rc = check_mac(r->keyring, r->record, key, err);
-    if (rc)
-        evc_secret_free(key);
+    evc_unwrapped_reset(&opened.about);
     return rc;
 }
 
@@ -258,27 +290,85 @@ unwrap_cached(unwrap_request *r, evc_view bytes, evc_dek_cache *cache, evc_wait 
 }
 
 int
+evc_record_read_expected(evc_view bytes, evc_record_purpose purpose,
+                         const evc_kv *expected, evc_record *record, evc_error **err)
+{
+    int rc = evc_record_read(bytes, evc_config_or_default(NULL), record, err);
+
+    if (rc)
+        return rc;
+    if (purpose != EVC_RECORD_ANY && record->purpose != purpose)
+        rc = evc_err(err, ENVCRYPT_E_RECORD_PURPOSE,
+                     "this wrapped-key record was made for %s; use the call for that",
+                     record->purpose == EVC_RECORD_VALUES ? "small values"
+                                                          : "a data key");
+    if (rc == 0)
+        rc = check_expected(&record->context, expected, err);
+    if (rc)
+        evc_record_reset(record);
+    return rc;
+}
+
+int
 evc_record_unwrap(evc_keyring *keyring, evc_view bytes, evc_record_purpose purpose,
                   const evc_kv *expected, evc_dek_cache *cache, evc_wait *wait,
                   evc_secret *key, evc_error **err)
 {
     evc_record record;
     unwrap_request r = {keyring, &record};
-    int rc = evc_record_read(bytes, evc_config_or_default(NULL), &record, err);
+    int rc = evc_record_read_expected(bytes, purpose, expected, &record, err);
 
     *key = (evc_secret){0};
     if (rc)
         return rc;
-    if (purpose != EVC_RECORD_ANY && record.purpose != purpose)
-        rc = evc_err(err, ENVCRYPT_E_RECORD_PURPOSE,
-                     "this wrapped-key record was made for %s; use the call for that",
-                     record.purpose == EVC_RECORD_VALUES ? "small values"
-                                                         : "a data key");
+    rc = cache ? unwrap_cached(&r, bytes, cache, wait, key, err)
+               : make(&r, wait, key, NULL, err);
+    evc_record_reset(&record);
+    return rc;
+}
+
+/* The record with a wrapped key in the place of the one that opened it. */
+static int
+write_renewed(const unwrap_request *r, const evc_secret *key,
+              const evc_keyring_opened *opened, evc_buf *out, evc_error **err)
+{
+    const evc_record *record = r->record;
+    evc_edk renewed = evc_edk_view(&opened->about.replacement);
+    evc_buf edks;
+    int rc;
+
+    evc_buf_init(&edks);
+    for (size_t i = 0; i < record->edk_count; i++)
+        evc_edk_write(i == opened->edk ? &renewed : &record->edks[i], &edks);
+    rc = evc_buf_check(&edks, err);
     if (rc == 0)
-        rc = check_expected(&record.context, expected, err);
-    if (rc == 0)
-        rc = cache ? unwrap_cached(&r, bytes, cache, wait, key, err)
-                   : make(&r, wait, key, NULL, err);
+        rc = evc_record_write(r->keyring->crypto, evc_view_of(key->bytes, key->size),
+                              record->purpose, &record->context, evc_buf_view(&edks),
+                              record->edk_count, out, err);
+    evc_buf_reset(&edks);
+    return rc;
+}
+
+int
+evc_record_unwrap_renewed(evc_keyring *keyring, evc_view bytes,
+                          evc_record_purpose purpose, const evc_kv *expected,
+                          evc_wait *wait, evc_secret *key, evc_buf *replacement,
+                          evc_error **err)
+{
+    evc_record record;
+    unwrap_request r = {keyring, &record};
+    evc_keyring_opened opened;
+    int rc = evc_record_read_expected(bytes, purpose, expected, &record, err);
+
+    *key = (evc_secret){0};
+    if (rc)
+        return rc;
+    rc = open_record(&r, wait, key, &opened, err);
+    if (rc == 0 && opened.about.replacement.ciphertext.size > 0)
+        rc = write_renewed(&r, key, &opened, replacement, err);
+    if (rc)
+        evc_secret_free(key);
+    evc_unwrapped_reset(&opened.about);
     evc_record_reset(&record);
     return rc;
 }
@@ -311,19 +401,28 @@ int
 evc_record_rewrap(evc_keyring *from, evc_keyring *to, evc_view bytes, evc_wait *wait,
                   evc_buf *out, evc_error **err)
 {
+    const evc_config *limits = evc_config_or_default(NULL);
     evc_secret key = {0};
     evc_record record;
     unwrap_request r = {from, &record};
-    int rc = evc_record_read(bytes, evc_config_or_default(NULL), &record, err);
+    evc_buf edks;
+    int rc = evc_record_read(bytes, limits, &record, err);
 
     if (rc)
         return rc;
+    evc_buf_init(&edks);
     rc = make(&r, wait, &key, NULL, err);
     if (rc == 0)
-        rc = evc_record_wrap(to, evc_view_of(key.bytes, key.size), record.purpose,
-                             &record.context, wait, out, err);
+        rc = evc_keyring_rewrap(to, record.edks, record.edk_count,
+                                evc_view_of(key.bytes, key.size), limits->max_edks,
+                                &record.context, wait, &edks, err);
+    if (rc == 0)
+        rc = evc_record_write(to->crypto, evc_view_of(key.bytes, key.size),
+                              record.purpose, &record.context, evc_buf_view(&edks),
+                              evc_keyring_writers(to), out, err);
     if (rc == 0)
         rc = prove(to, evc_buf_view(out), &key, wait, err);
+    evc_buf_reset(&edks);
     evc_secret_free(&key);
     evc_record_reset(&record);
     return rc;

@@ -36,6 +36,23 @@ int evc_record_read(evc_view bytes, const evc_config *limits, evc_record *out,
                     evc_error **err) EVC_MUST_CHECK;
 void evc_record_reset(evc_record *record);
 
+/* The steps of evc_record_wrap and _unwrap, for who has the EDKs wrapped and unwrapped. */
+
+/* LIMIT_CONTEXT. */
+int evc_record_check_context(const evc_kv *context, evc_error **err) EVC_MUST_CHECK;
+/* A whole record into an empty buffer. edks: count in wire form. */
+int evc_record_write(evc_crypto *crypto, evc_view key, evc_record_purpose purpose,
+                     const evc_kv *context, evc_view edks, size_t count, evc_buf *out,
+                     evc_error **err) EVC_MUST_CHECK;
+/* evc_record_read by the default limits, and what is known without the key:
+ * RECORD_PURPOSE, CONTEXT_MISSING, CONTEXT_MISMATCH. After a failure it is empty. */
+int evc_record_read_expected(evc_view bytes, evc_record_purpose purpose,
+                             const evc_kv *expected, evc_record *record,
+                             evc_error **err) EVC_MUST_CHECK;
+/* RECORD_MAC: the record is not the one that was made with this key. */
+int evc_record_prove(evc_crypto *crypto, const evc_record *record, evc_view key,
+                     evc_error **err) EVC_MUST_CHECK;
+
 /*
  * Into an empty buffer. LIMIT_CONTEXT, LIMIT_EDKS (the limits of messages by default),
  * and those of evc_keyring_wrap.
@@ -51,6 +68,15 @@ int evc_record_wrap(evc_keyring *keyring, evc_view key, evc_record_purpose purpo
 int evc_record_unwrap(evc_keyring *keyring, evc_view bytes, evc_record_purpose purpose,
                       const evc_kv *expected, evc_dek_cache *cache, evc_wait *wait,
                       evc_secret *key, evc_error **err) EVC_MUST_CHECK;
+/*
+ * Same, without a cache. replacement, an empty buffer, gets the record with the wrapped
+ * key that the key service handed back in place of the old one; it stays empty when the
+ * service gave none.
+ */
+int evc_record_unwrap_renewed(evc_keyring *keyring, evc_view bytes,
+                              evc_record_purpose purpose, const evc_kv *expected,
+                              evc_wait *wait, evc_secret *key, evc_buf *replacement,
+                              evc_error **err) EVC_MUST_CHECK;
 /* Same key, context and purpose for other recipients; proven by opening the result. */
 int evc_record_rewrap(evc_keyring *from, evc_keyring *to, evc_view bytes,
                       evc_wait *wait, evc_buf *out, evc_error **err) EVC_MUST_CHECK;

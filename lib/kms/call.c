@@ -195,8 +195,8 @@ evc_call_finish(evc_call *call, int code, evc_error *error)
     evc_call_unref(call);
 }
 
-static bool
-is_finished(const evc_call *call)
+bool
+evc_call_is_finished(const evc_call *call)
 {
     return atomic_load_explicit(&call->phase, memory_order_acquire) == FINISHED;
 }
@@ -208,21 +208,20 @@ set_waiter(evc_call *call, evc_wait *wait)
     bool finished;
 
     (void)pthread_mutex_lock(&call->mutex);
-    finished = is_finished(call);
+    finished = evc_call_is_finished(call);
     if (!finished)
         call->waiter = wait;
     (void)pthread_mutex_unlock(&call->mutex);
     return finished;
 }
 
-/* Whether it is finished; if not, it is abandoned. Nobody wakes the waiter any more. */
-static bool
-give_up(evc_call *call)
+bool
+evc_call_settle(evc_call *call)
 {
     bool finished;
 
     (void)pthread_mutex_lock(&call->mutex);
-    finished = is_finished(call);
+    finished = evc_call_is_finished(call);
     if (!finished)
         atomic_store_explicit(&call->phase, ABANDONED, memory_order_release);
     call->waiter = NULL;
@@ -237,10 +236,10 @@ sleep_until_finished(evc_call *call, evc_wait *wait, evc_error **err)
 
     if (rc == 0 && set_waiter(call, wait))
         return 0;
-    while (rc == 0 && !is_finished(call))
+    while (rc == 0 && !evc_call_is_finished(call))
         rc = evc_wait_sleep(wait, err);
     /* What came in the same moment as cancel or deadline is taken. */
-    if (!give_up(call))
+    if (!evc_call_settle(call))
         return rc;
     if (rc && err) {
         evc_error_free(*err);
@@ -275,44 +274,62 @@ tell(const evc_call *call, int rc)
                       rc ? evc_error_name(rc) : "done");
 }
 
+static void
+start(evc_call *call, evc_wait *wait)
+{
+    call->wait = wait;
+    call->kms->backend->start(call->kms, evc_call_ref(call));
+    call->wait = NULL;
+    call->loan = NULL;
+}
+
+/* 0 when it was finished, whatever with. */
 static int
 run(evc_call *call, evc_wait *wait, evc_error **err)
 {
-    evc_kms *kms = call->kms;
     int rc = 0;
 
     if (wait && atomic_load(&wait->canceled))
         rc = evc_wait_check(wait, err);
     if (rc)
         return rc;
-    call->wait = wait;
-    kms->backend->start(kms, evc_call_ref(call));
-    call->wait = NULL;
-    call->loan = NULL;
-    if (!is_finished(call)) {
-        /* A child that came out of the back end has no thread that would finish it. */
-        rc = evc_fork_check(kms->generation, "key", err);
-        if (!rc)
-            rc = wait ? sleep_until_finished(call, wait, err)
-                      : sleep_for_ever(call, err);
-        if (rc)
-            return rc;
-    }
-    if (call->code && err) {
+    start(call, wait);
+    if (evc_call_is_finished(call))
+        return 0;
+    /* A child that came out of the back end has no thread that would finish it. */
+    rc = evc_fork_check(call->kms->generation, "key", err);
+    if (rc)
+        return rc;
+    return wait ? sleep_until_finished(call, wait, err) : sleep_for_ever(call, err);
+}
+
+int
+evc_call_end(evc_call *call, int cut, evc_error **err)
+{
+    int rc = cut ? cut : call->code;
+
+    if (rc && !cut && err) {
         evc_error_free(*err);
         *err = call->error;
         call->error = NULL;
     }
-    return call->code;
+    tell(call, rc);
+    return rc;
 }
 
 int
 evc_call_run(evc_call *call, evc_wait *wait, evc_error **err)
 {
-    int rc = run(call, wait, err);
+    int cut = run(call, wait, err);
 
-    tell(call, rc);
-    return rc;
+    return evc_call_end(call, cut, err);
+}
+
+bool
+evc_call_begin(evc_call *call, evc_wait *wait)
+{
+    start(call, wait);
+    return set_waiter(call, wait);
 }
 
 const char *

@@ -98,4 +98,16 @@ bool evc_call_is_abandoned(const evc_call *call);
  */
 int evc_call_run(evc_call *call, evc_wait *wait, evc_error **err) EVC_MUST_CHECK;
 
+/* The steps of evc_call_run, for who drives many calls; none that is placed. */
+
+/* Starts it. true: it is finished; else its finish will wake the wait, which is armed and
+ * must live until evc_call_settle. */
+bool evc_call_begin(evc_call *call, evc_wait *wait) EVC_MUST_CHECK;
+bool evc_call_is_finished(const evc_call *call);
+/* Nobody waits for it any more. true: it is finished; else it is abandoned now. */
+bool evc_call_settle(evc_call *call);
+/* What a finished call was finished with, moved out of it; cut: another reason, which is
+ * told already, for the call is abandoned. Writes the line of the log. */
+int evc_call_end(evc_call *call, int cut, evc_error **err);
+
 #endif

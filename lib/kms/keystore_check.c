@@ -2,6 +2,7 @@
 #include "kms/keystore_check.h"
 
 #include "base/mem.h"
+#include "kms/protector_types.h"
 #include "kms/unlock.h"
 
 void
@@ -9,9 +10,36 @@ evc_keystore_report_free(evc_keystore_report *report)
 {
     if (!report)
         return;
+    for (size_t i = 0; report->reasons && i < report->data->protector_count; i++)
+        evc_mem_free(report->reasons[i]);
     evc_store_data_unref(report->data);
+    evc_mem_free((void *)report->reasons);
     evc_mem_free(report->opens);
     evc_mem_free(report);
+}
+
+/* One protector, by what was presented. A key service that is away is a finding: the
+ * reason, and EVC_NOT_AUTHENTIC. */
+static int
+try_one(evc_crypto *crypto, const evc_store_text *text, size_t at,
+        const evc_protectors *presented, evc_wait *wait, evc_keystore_report *report,
+        evc_store_keys *keys, bool *damaged, evc_error **err)
+{
+    const evc_protector_type *type =
+        evc_protector_types_find(report->data->protectors[at].type);
+    evc_error *error = NULL;
+    int rc = evc_unlock_verified(crypto, text, report->data, at, presented, wait, keys,
+                                 damaged, &error);
+
+    if (rc < 0 && evc_unlock_goes_on(type, rc, wait)) {
+        report->reasons[at] = evc_mem_strdup(evc_error_message(error));
+        rc = EVC_NOT_AUTHENTIC;
+    }
+    if (rc < 0)
+        evc_err_add_cause(err, error);
+    else
+        evc_error_free(error);
+    return rc;
 }
 
 /* Fills in opens; keys gets those of the last protector that opened, if any. */
@@ -25,8 +53,8 @@ try_protectors(evc_crypto *crypto, const evc_store_text *text,
 
     for (size_t i = 0; i < report->data->protector_count; i++) {
         evc_store_keys found = {0};
-        int rc = evc_unlock_verified(crypto, text, report->data, i, presented, wait,
-                                     &found, &damaged, err);
+        int rc =
+            try_one(crypto, text, i, presented, wait, report, &found, &damaged, err);
 
         if (rc == EVC_NOT_AUTHENTIC)
             continue;
@@ -86,7 +114,9 @@ check_text(evc_crypto *crypto, const evc_store_text *text,
     if (rc)
         return rc;
     report->opens = evc_mem_new_array(report->data->protector_count, sizeof(bool));
-    if (!report->opens)
+    report->reasons =
+        evc_mem_new_array(report->data->protector_count, sizeof(*report->reasons));
+    if (!report->opens || !report->reasons)
         return evc_err_nomem(err);
     rc = try_protectors(crypto, text, presented, wait, report, &keys, err);
     if (!rc && pin && keys.secret.bytes)

@@ -8,6 +8,7 @@
 typedef struct envcrypt_keystore_report {
     evc_store_data *data; /* a reference is held */
     bool *opens;          /* for each protector */
+    char **reasons;       /* why a key service did not, for each; else NULL */
     size_t good;          /* versions that unwrap, */
     size_t broken;        /* and that do not, though something opened the store */
 } evc_keystore_report;

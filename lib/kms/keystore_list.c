@@ -53,6 +53,10 @@ list_protector(evc_jwrite *w, const evc_keystore *store, const evc_protector *fr
         evc_jwrite_hex(
             w, evc_view_of(from->public_fingerprint, sizeof from->public_fingerprint));
     }
+    if (from->type == ENVCRYPT_PROTECTOR_KMS) {
+        put_text(w, "provider", from->provider);
+        put_text(w, "key-id", from->key_id);
+    }
     put_bool(w, "opened",
              store->opened && memcmp(store->opened_by, from->id, sizeof from->id) == 0);
     evc_jwrite_end(w);

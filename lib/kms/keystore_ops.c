@@ -139,6 +139,24 @@ evc_keystore_protect(evc_keystore *store, const evc_protectors *add, evc_wait *w
     return end(store, &txn, rc, err);
 }
 
+int
+evc_keystore_rewrap(evc_keystore *store, const char *ids, const evc_protectors *present,
+                    evc_wait *wait, size_t *count, evc_error **err)
+{
+    evc_store_txn txn;
+    size_t done = 0;
+    int rc = begin(store, wait, &txn, err);
+
+    if (rc)
+        return rc;
+    rc = evc_store_rewrap_protectors(keys_of(store), txn.data, ids, present, wait,
+                                     &done, err);
+    rc = end(store, &txn, rc, err);
+    if (!rc && count)
+        *count = done;
+    return rc;
+}
+
 /*
  * Re-keys what the transaction holds, adds new protectors and writes. All that the handle
  * needs for the new store key is there before the file changes.

@@ -25,6 +25,11 @@ int evc_keystore_destroy_version(evc_keystore *store, const char *name,
 int evc_keystore_protect(evc_keystore *store, const evc_protectors *add, evc_wait *wait,
                          evc_error **err) EVC_MUST_CHECK;
 
+/* count may be NULL. */
+int evc_keystore_rewrap(evc_keystore *store, const char *ids,
+                        const evc_protectors *present, evc_wait *wait, size_t *count,
+                        evc_error **err) EVC_MUST_CHECK;
+
 typedef struct evc_keystore_unprotect_args {
     const char *drop;              /* ids; "" = none */
     const evc_protectors *present; /* what stays; may be NULL */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kms/kms.h"
 
-#include "base/encode.h"
 #include "base/fork.h"
 #include "base/mem.h"
-#include "kms/call.h"
 
 /* --- questions without a call --- */
 
@@ -36,164 +34,66 @@ evc_kms_age_from_ms(const evc_kms *kms, const evc_edk *edk)
 
 /* --- calls --- */
 
-/* near: memory for the call, which it uses where the back end lets it. */
-static int
-begin(evc_kms *kms, uint32_t operation, evc_call *near, evc_call **out, evc_error **err)
-{
-    int rc = evc_fork_check(kms->generation, "key", err);
-
-    *out = NULL;
-    if (rc)
-        return rc;
-    if (evc_kms_can(kms, operation)) {
-        if (!kms->backend->at_once)
-            return evc_call_new(kms, (int32_t)operation, out, err);
-        evc_call_place(near, kms, (int32_t)operation);
-        *out = near;
-        return 0;
-    }
-    if (operation == ENVCRYPT_OP_WRAP)
-        return evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
-                       "the key \"%s\" of \"%s\" only opens, so nothing is wrapped "
-                       "under it",
-                       kms->key_id, kms->provider);
-    return evc_err(err, ENVCRYPT_E_UNSUPPORTED,
-                   "the key \"%s\" of \"%s\" cannot do what was asked of it",
-                   kms->key_id, kms->provider);
-}
-
-/* Back ends take apart what they claimed, so nothing else may reach them. */
-static int
-begin_with_edk(evc_kms *kms, uint32_t operation, const evc_edk *edk, evc_call *near,
-               evc_call **out, evc_error **err)
-{
-    int rc = begin(kms, operation, near, out, err);
-
-    if (rc)
-        return rc;
-    (*out)->edk = *edk;
-    if (evc_kms_claims(kms, edk))
-        return 0;
-    evc_call_unref(*out);
-    *out = NULL;
-    return evc_err(err, ENVCRYPT_E_UNWRAP,
-                   "this wrapped key is not one of the key \"%s\" of \"%s\"",
-                   kms->key_id, kms->provider);
-}
-
-static int
-refuse_key_id(const evc_kms *kms, evc_view used, evc_view expected, evc_error **err)
-{
-    char shown[EVC_SHOWN];
-    char shown_expected[EVC_SHOWN];
-
-    evc_encode_shown(used, shown);
-    evc_encode_shown(expected, shown_expected);
-    return evc_err(err, ENVCRYPT_E_KEY_MISMATCH,
-                   "the key service \"%s\" used the key \"%s\" where \"%s\" was "
-                   "expected; its answer was not used",
-                   kms->provider, shown, shown_expected);
-}
-
-/* The key that the service says it used is the one that was expected. */
-static int
-check_key_id(const evc_kms *kms, const evc_call *call, evc_error **err)
-{
-    evc_view used = evc_buf_view(&call->key_id);
-    evc_view expected = evc_view_text(kms->key_id);
-
-    if (used.size == 0)
-        return 0;
-    if (kms->discovery) {
-        evc_edk_facts facts;
-
-        evc_edk_describe(&call->edk, &facts);
-        expected = facts.key_id;
-    }
-    return evc_view_equal(used, expected) ? 0 : refuse_key_id(kms, used, expected, err);
-}
-
-static bool
-is_key_size(size_t size, size_t wanted)
-{
-    if (wanted)
-        return size == wanted;
-    return size == 16 || size == 24 || size == 32;
-}
-
-/* The data key in the call has the right length and was not left empty. */
-static int
-check_key(const evc_kms *kms, const evc_call *call, evc_error **err)
-{
-    if (!is_key_size(call->key.size, call->key_size))
-        return evc_err(err, ENVCRYPT_E_BAD_DEK,
-                       "the key \"%s\" of \"%s\" gave a data key of %zu bytes, which "
-                       "is not what was asked for",
-                       kms->key_id, kms->provider, call->key.size);
-    if (evc_mem_is_zero(call->key.bytes, call->key.size))
-        return evc_err(err, ENVCRYPT_E_BAD_DEK,
-                       "the key \"%s\" of \"%s\" gave a data key of zero bytes only",
-                       kms->key_id, kms->provider);
-    return 0;
-}
-
-static int
-check_wrapped(const evc_kms *kms, const evc_call *call, evc_error **err)
-{
-    int rc = evc_edk_out_check(&call->wrapped, err);
-
-    if (!rc && call->wrapped.ciphertext.size == 0)
-        rc = evc_err(err, ENVCRYPT_E_INTERNAL,
-                     "the key \"%s\" of \"%s\" gave no wrapped key; please report",
-                     kms->key_id, kms->provider);
-    return rc;
-}
-
-static void
-take_wrapped(evc_call *call, evc_edk_out *out)
-{
-    *out = call->wrapped;
-    evc_edk_out_init(&call->wrapped);
-}
-
-static void
-take_key(evc_call *call, evc_secret *out)
-{
-    *out = call->key;
-    call->key = (evc_secret){0};
-}
-
 int
 evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
              evc_loan *loan, evc_edk_out *out, evc_error **err)
 {
-    size_t most = kms->max_plaintext ? kms->max_plaintext : EVC_KMS_MAX_KEY;
     EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, ENVCRYPT_OP_WRAP, &near, &call, err);
+    int rc = evc_ask_wrap(kms, key, context, &near, &call, err);
 
     evc_edk_out_init(out);
     if (rc)
         return rc;
-    if (key.size == 0 || key.size > EVC_KMS_MAX_KEY || key.size > most) {
-        rc =
-            evc_err(err, ENVCRYPT_E_KEY_SIZE,
-                    "a data key of %zu bytes cannot be wrapped under the key \"%s\" of "
-                    "\"%s\"",
-                    key.size, kms->key_id, kms->provider);
-        goto out;
-    }
-    call->input = key;
-    call->context = context;
     call->loan = loan;
     rc = evc_call_run(call, wait, err);
     if (!rc)
-        rc = check_key_id(kms, call, err);
+        rc = evc_ask_take_wrapped(call, out, err);
+    evc_call_unref(call);
+    return rc;
+}
+
+void
+evc_unwrapped_reset(evc_unwrapped *about)
+{
+    evc_buf_reset(&about->version);
+    evc_edk_out_reset(&about->replacement);
+}
+
+static void
+take_about(evc_call *call, evc_unwrapped *about)
+{
+    about->stale = call->stale;
+    about->version = call->version;
+    about->replacement = call->replacement;
+    evc_buf_init(&call->version);
+    evc_edk_out_init(&call->replacement);
+}
+
+int
+evc_kms_unwrap_about(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
+                     size_t key_size, evc_wait *wait, evc_loan *loan, evc_secret *out,
+                     evc_unwrapped *about, evc_error **err)
+{
+    EVC_UNSET evc_call near;
+    evc_call *call;
+    int rc = evc_ask_edk(kms, ENVCRYPT_OP_UNWRAP, edk, context, &near, &call, err);
+
+    *out = (evc_secret){0};
+    *about = (evc_unwrapped){0};
+    evc_buf_init(&about->version);
+    evc_edk_out_init(&about->replacement);
+    if (rc)
+        return rc;
+    call->key_size = key_size;
+    call->loan = loan;
+    rc = evc_call_run(call, wait, err);
     if (!rc)
-        rc = check_wrapped(kms, call, err);
+        rc = evc_edk_out_check(&call->replacement, err);
     if (!rc)
-        take_wrapped(call, out);
-out:
+        rc = evc_ask_take_key(call, out, err);
+    if (!rc)
+        take_about(call, about);
     evc_call_unref(call);
     return rc;
 }
@@ -203,29 +103,13 @@ evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, size_t k
                evc_wait *wait, evc_loan *loan, evc_secret *out, bool *stale,
                evc_error **err)
 {
-    EVC_UNSET evc_call near;
-    evc_call *call;
-    int rc = begin_with_edk(kms, ENVCRYPT_OP_UNWRAP, edk, &near, &call, err);
+    evc_unwrapped about;
+    int rc =
+        evc_kms_unwrap_about(kms, edk, context, key_size, wait, loan, out, &about, err);
 
-    *out = (evc_secret){0};
     if (stale)
-        *stale = false;
-    if (rc)
-        return rc;
-    call->context = context;
-    call->key_size = key_size;
-    call->loan = loan;
-    rc = evc_call_run(call, wait, err);
-    if (!rc)
-        rc = check_key_id(kms, call, err);
-    if (!rc)
-        rc = check_key(kms, call, err);
-    if (!rc) {
-        take_key(call, out);
-        if (stale)
-            *stale = call->stale;
-    }
-    evc_call_unref(call);
+        *stale = about.stale;
+    evc_unwrapped_reset(&about);
     return rc;
 }
 
@@ -236,7 +120,7 @@ generate_there(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *w
 {
     EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, ENVCRYPT_OP_GENERATE, &near, &call, err);
+    int rc = evc_ask(kms, ENVCRYPT_OP_GENERATE, &near, &call, err);
 
     if (rc)
         return rc;
@@ -244,18 +128,7 @@ generate_there(evc_kms *kms, size_t key_size, const evc_kv *context, evc_wait *w
     call->key_size = key_size;
     rc = evc_call_run(call, wait, err);
     if (!rc)
-        rc = check_key_id(kms, call, err);
-    if (!rc)
-        rc = check_key(kms, call, err);
-    if (!rc)
-        rc = check_wrapped(kms, call, err);
-    if (!rc)
-        rc = evc_repeats_check(kms->repeats,
-                               evc_view_of(call->key.bytes, call->key.size), err);
-    if (!rc) {
-        take_key(call, key);
-        take_wrapped(call, out);
-    }
+        rc = evc_ask_take_both(call, key, out, err);
     evc_call_unref(call);
     return rc;
 }
@@ -288,19 +161,14 @@ evc_kms_rewrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context, evc_wait
 {
     EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin_with_edk(kms, ENVCRYPT_OP_REWRAP, edk, &near, &call, err);
+    int rc = evc_ask_edk(kms, ENVCRYPT_OP_REWRAP, edk, context, &near, &call, err);
 
     evc_edk_out_init(out);
     if (rc)
         return rc;
-    call->context = context;
     rc = evc_call_run(call, wait, err);
     if (!rc)
-        rc = check_key_id(kms, call, err);
-    if (!rc)
-        rc = check_wrapped(kms, call, err);
-    if (!rc)
-        take_wrapped(call, out);
+        rc = evc_ask_take_wrapped(call, out, err);
     evc_call_unref(call);
     return rc;
 }
@@ -310,14 +178,14 @@ evc_kms_describe(evc_kms *kms, evc_wait *wait, evc_key_info **out, evc_error **e
 {
     EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, ENVCRYPT_OP_DESCRIBE, &near, &call, err);
+    int rc = evc_ask(kms, ENVCRYPT_OP_DESCRIBE, &near, &call, err);
 
     *out = NULL;
     if (rc)
         return rc;
     rc = evc_call_run(call, wait, err);
     if (!rc)
-        rc = check_key_id(kms, call, err);
+        rc = evc_ask_check_id(call, err);
     if (!rc && !call->info)
         rc = evc_err(err, ENVCRYPT_E_INTERNAL,
                      "the key \"%s\" of \"%s\" was not described; please report",
@@ -336,13 +204,13 @@ run_plain(evc_kms *kms, uint32_t operation, evc_wait *wait, evc_error **err)
 {
     EVC_UNSET evc_call near;
     evc_call *call;
-    int rc = begin(kms, operation, &near, &call, err);
+    int rc = evc_ask(kms, operation, &near, &call, err);
 
     if (rc)
         return rc;
     rc = evc_call_run(call, wait, err);
     if (!rc)
-        rc = check_key_id(kms, call, err);
+        rc = evc_ask_check_id(call, err);
     evc_call_unref(call);
     return rc;
 }

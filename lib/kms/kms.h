@@ -9,11 +9,9 @@
 #define EVC_KMS_KMS_H
 
 #include "crypto/loan.h"
+#include "kms/ask.h"
 #include "kms/backend.h"
 #include "kms/key_info.h"
-
-/* The largest key that is wrapped; data keys have 16, 24 or 32 bytes. */
-#define EVC_KMS_MAX_KEY 64u
 
 bool evc_kms_can(const evc_kms *kms, uint32_t operation);
 bool evc_kms_claims(const evc_kms *kms, const evc_edk *edk);
@@ -38,6 +36,19 @@ int evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wa
 int evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
                    size_t key_size, evc_wait *wait, evc_loan *loan, evc_secret *out,
                    bool *stale, evc_error **err) EVC_MUST_CHECK;
+/* What an unwrap tells beside the key. */
+typedef struct evc_unwrapped {
+    evc_buf version; /* of the key that was used; empty = the service does not tell */
+    bool stale;      /* it is not the current one; false may be "unknown" */
+    evc_edk_out
+        replacement; /* the same key wrapped anew; empty: the service gave none */
+} evc_unwrapped;
+void evc_unwrapped_reset(evc_unwrapped *about);
+/* evc_kms_unwrap that tells. *about is always written; evc_unwrapped_reset. */
+int evc_kms_unwrap_about(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
+                         size_t key_size, evc_wait *wait, evc_loan *loan,
+                         evc_secret *out, evc_unwrapped *about,
+                         evc_error **err) EVC_MUST_CHECK;
 /*
  * Generates at the service when it can, else here (evc_random_key) and wraps. Errors of
  * both; BAD_DEK also for a data key that the service gave before.

@@ -56,17 +56,18 @@ refuse_scheme(const evc_backend *const *table, const char *scheme, evc_error **e
 }
 
 static bool
-knows_option(const evc_backend *backend, evc_view name)
+knows_option(const char *const *names, evc_view name)
 {
-    for (size_t i = 0; backend->options && backend->options[i]; i++) {
-        if (evc_view_is_text(name, backend->options[i]))
+    for (; names && *names; names++) {
+        if (evc_view_is_text(name, *names))
             return true;
     }
     return false;
 }
 
 static int
-check_options(const evc_backend *backend, const evc_kv *options, evc_error **err)
+check_names(const char *scheme, const char *const *names, const evc_kv *options,
+            evc_error **err)
 {
     static const char *const none[] = {NULL};
 
@@ -75,13 +76,12 @@ check_options(const evc_backend *backend, const evc_kv *options, evc_error **err
         const char *nearest;
         char shown[EVC_SHOWN];
 
-        if (knows_option(backend, name))
+        if (knows_option(names, name))
             continue;
         evc_encode_shown(name, shown);
-        nearest = evc_nearest((const char *)name.data,
-                              backend->options ? backend->options : none);
+        nearest = evc_nearest((const char *)name.data, names ? names : none);
         return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION,
-                       "%s:// keys have no option \"%s\"%s%s%s", backend->scheme, shown,
+                       "%s:// keys have no option \"%s\"%s%s%s", scheme, shown,
                        nearest ? "; did you mean \"" : "", nearest ? nearest : "",
                        nearest ? "\"?" : "");
     }
@@ -104,6 +104,19 @@ check_conflicts(const evc_kv *query, const evc_kv *options, evc_error **err)
 }
 
 int
+evc_kms_check_options(const char *scheme, const char *const *names, const evc_kv *query,
+                      const struct envcrypt_kms_config *config, evc_error **err)
+{
+    int rc = check_names(scheme, names, query, err);
+
+    if (!rc && config)
+        rc = check_names(scheme, names, &config->options, err);
+    if (!rc && config)
+        rc = check_conflicts(query, &config->options, err);
+    return rc;
+}
+
+int
 evc_kms_open(evc_crypto *crypto, struct evc_net *net, const evc_backend *const *table,
              const char *uri, const struct envcrypt_kms_config *config, evc_wait *wait,
              evc_kms **out, evc_error **err)
@@ -119,11 +132,8 @@ evc_kms_open(evc_crypto *crypto, struct evc_net *net, const evc_backend *const *
     if (!backend)
         rc = refuse_scheme(table, parsed.scheme, err);
     else
-        rc = check_options(backend, &parsed.query, err);
-    if (!rc && config)
-        rc = check_options(backend, &config->options, err);
-    if (!rc && config)
-        rc = check_conflicts(&parsed.query, &config->options, err);
+        rc = evc_kms_check_options(backend->scheme, backend->options, &parsed.query,
+                                   config, err);
     if (!rc)
         rc = evc_kms_new_by_uri(crypto, net, backend, &parsed, config, wait, out, err);
     evc_uri_reset(&parsed);

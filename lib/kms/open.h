@@ -16,4 +16,12 @@ int evc_kms_open(evc_crypto *crypto, struct evc_net *net,
                  const struct envcrypt_kms_config *config, evc_wait *wait,
                  evc_kms **out, evc_error **err) EVC_MUST_CHECK;
 
+/*
+ * Whether the options of URI and config are among names (NULL-ended; NULL = none) and do
+ * not contradict each other. UNKNOWN_OPTION, ARGUMENT.
+ */
+int evc_kms_check_options(const char *scheme, const char *const *names,
+                          const evc_kv *query, const struct envcrypt_kms_config *config,
+                          evc_error **err) EVC_MUST_CHECK;
+
 #endif

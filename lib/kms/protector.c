@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/mem.h"
 
 void
 evc_protector_init(evc_protector *protector, int32_t type)
@@ -11,6 +12,7 @@ evc_protector_init(evc_protector *protector, int32_t type)
     *protector = (evc_protector){.type = type};
     evc_buf_init(&protector->wrapped);
     evc_buf_init(&protector->public_pem);
+    evc_buf_init(&protector->info);
 }
 
 void
@@ -18,6 +20,9 @@ evc_protector_reset(evc_protector *protector)
 {
     evc_buf_reset(&protector->wrapped);
     evc_buf_reset(&protector->public_pem);
+    evc_buf_reset(&protector->info);
+    evc_mem_free(protector->provider);
+    evc_mem_free(protector->key_id);
 }
 
 void

@@ -7,6 +7,7 @@
 #define EVC_KMS_PROTECTOR_H
 
 #include "base/buf.h"
+#include "base/wait.h"
 #include "codec/json.h"
 #include "codec/jwrite.h"
 #include "kms/protectors.h"
@@ -33,6 +34,10 @@ typedef struct evc_protector {
     /* RSA. */
     evc_buf public_pem;
     uint8_t public_fingerprint[32]; /* SHA-256 of SubjectPublicKeyInfo in DER */
+    /* Key service: of an encrypted data key, whose ciphertext is wrapped. */
+    char *provider;
+    char *key_id; /* that info names */
+    evc_buf info;
 } evc_protector;
 
 void evc_protector_init(evc_protector *protector, int32_t type);
@@ -41,10 +46,12 @@ void evc_protector_set_id(evc_protector *protector, const uint8_t id[EVC_PROTECT
 /* Whether both wrap the store key by the same bytes: then it is the same store key. */
 bool evc_protector_equal(const evc_protector *a, const evc_protector *b);
 
-/* Which store a protector belongs to; borrowed. */
+/* Which store a protector belongs to, and how long a key service is waited for;
+ * borrowed. */
 typedef struct evc_protector_scope {
     evc_crypto *crypto;
     const uint8_t *store_id; /* EVC_STORE_ID bytes */
+    evc_wait *wait;          /* may be NULL */
 } evc_protector_scope;
 
 typedef struct evc_protector_type {
@@ -53,6 +60,7 @@ typedef struct evc_protector_type {
     bool proves_origin; /* only who knows the secret could have made it */
     bool slow;          /* to try */
     bool public_half;   /* the file has what it takes to wrap for it anew */
+    bool remote;        /* a service may be away; then others are tried */
 
     /* The members of its own; the list for evc_json_only names all. ENVCRYPT_E_JSON. */
     const char *const *members;
@@ -73,12 +81,20 @@ typedef struct evc_protector_type {
      */
     int (*open)(const evc_protector_scope *scope, const evc_presented *with,
                 const evc_protector *from, uint8_t *s, evc_error **err);
+
+    /* Whether with is what of was made by, as of says; NULL = only trying tells. */
+    bool (*claims)(const evc_presented *with, const evc_protector *of);
+    /* Wraps the same store key anew, under the current version of with. NULL = it has
+     * no versions. */
+    int (*rewrap)(const evc_protector_scope *scope, const evc_presented *with,
+                  evc_view s, evc_protector *to, evc_error **err);
 } evc_protector_type;
 
 /* The types. */
 extern const evc_protector_type evc_protector_passphrase;
 extern const evc_protector_type evc_protector_key_file;
 extern const evc_protector_type evc_protector_raw_key;
+extern const evc_protector_type evc_protector_kms;
 extern const evc_protector_type evc_protector_rsa;
 
 #endif

@@ -3,7 +3,7 @@
 
 static const evc_protector_type *const types[] = {
     &evc_protector_raw_key, &evc_protector_key_file, &evc_protector_passphrase,
-    &evc_protector_rsa};
+    &evc_protector_kms, &evc_protector_rsa};
 #define TYPES (sizeof types / sizeof types[0])
 
 const evc_protector_type *

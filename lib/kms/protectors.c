@@ -7,6 +7,7 @@
 #include "base/fork.h"
 #include "base/mem.h"
 #include "crypto/argon2.h"
+#include "kms/backend.h"
 
 int
 evc_protectors_new(evc_crypto *crypto, evc_protectors **out, evc_error **err)
@@ -24,15 +25,21 @@ evc_protectors_new(evc_crypto *crypto, evc_protectors **out, evc_error **err)
     return 0;
 }
 
+static void
+release(evc_presented *item)
+{
+    evc_secret_free(&item->secret);
+    evc_rsa_unref(item->rsa);
+    evc_kms_unref(item->kms);
+}
+
 void
 evc_protectors_free(evc_protectors *list)
 {
     if (!list)
         return;
-    for (size_t i = 0; i < list->count; i++) {
-        evc_secret_free(&list->items[i].secret);
-        evc_rsa_unref(list->items[i].rsa);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        release(&list->items[i]);
     evc_mem_free(list->items);
     evc_crypto_unref(list->crypto);
     evc_mem_free(list);
@@ -52,8 +59,7 @@ append(evc_protectors *list, evc_presented *item, evc_error **err)
         evc_mem_grow(list->items, list->count, list->count + 1, sizeof *items);
 
     if (!items) {
-        evc_secret_free(&item->secret);
-        evc_rsa_unref(item->rsa);
+        release(item);
         return evc_err_nomem(err);
     }
     items[list->count] = *item;
@@ -169,6 +175,18 @@ evc_protectors_add_rsa_private(evc_protectors *list, const char *pem,
         rc = evc_rsa_from_private_pem(list->crypto, evc_view_text(pem),
                                       evc_view_text(passphrase), &key, err);
     return rc ? rc : add_rsa(list, key, err);
+}
+
+int
+evc_protectors_add_kms(evc_protectors *list, struct envcrypt_kms *kms, evc_error **err)
+{
+    evc_presented item = {.type = ENVCRYPT_PROTECTOR_KMS};
+    int rc = evc_protectors_check(list, err);
+
+    if (rc)
+        return rc;
+    item.kms = evc_kms_ref(kms);
+    return append(list, &item, err);
 }
 
 int

@@ -21,9 +21,10 @@
 
 /* One thing that was presented. */
 typedef struct evc_presented {
-    int32_t type;      /* ENVCRYPT_PROTECTOR_… */
-    evc_secret secret; /* passphrase or key */
-    evc_rsa *rsa;      /* public half or private key */
+    int32_t type;             /* ENVCRYPT_PROTECTOR_… */
+    evc_secret secret;        /* passphrase or key */
+    evc_rsa *rsa;             /* public half or private key */
+    struct envcrypt_kms *kms; /* key of a key service; a reference is held */
 } evc_presented;
 
 typedef struct envcrypt_protectors {
@@ -57,6 +58,8 @@ int evc_protectors_add_rsa_public(evc_protectors *list, const char *pem,
 int evc_protectors_add_rsa_private(evc_protectors *list, const char *pem,
                                    const char *passphrase,
                                    evc_error **err) EVC_MUST_CHECK;
+int evc_protectors_add_kms(evc_protectors *list, struct envcrypt_kms *kms,
+                           evc_error **err) EVC_MUST_CHECK;
 int evc_protectors_set_argon2(evc_protectors *list, uint32_t passes,
                               uint32_t memory_kib, evc_error **err) EVC_MUST_CHECK;
 

@@ -9,17 +9,19 @@
 #include "kms/unlock.h"
 
 static evc_protector_scope
-scope_of(const evc_store_keys *keys)
+scope_of(const evc_store_keys *keys, evc_wait *wait)
 {
-    return (evc_protector_scope){.crypto = keys->crypto, .store_id = keys->store_id};
+    return (evc_protector_scope){
+        .crypto = keys->crypto, .store_id = keys->store_id, .wait = wait};
 }
 
 static int
 add_protector(const evc_store_keys *keys, evc_store_data *data,
-              const evc_protectors *list, const evc_presented *item, evc_error **err)
+              const evc_protectors *list, const evc_presented *item, evc_wait *wait,
+              evc_error **err)
 {
     const evc_protector_type *type = evc_protector_types_find(item->type);
-    evc_protector_scope scope = scope_of(keys);
+    evc_protector_scope scope = scope_of(keys, wait);
     evc_protector *to = evc_store_data_add_protector(data, item->type);
     uint8_t id[EVC_PROTECTOR_ID];
     int rc;
@@ -46,7 +48,7 @@ evc_store_add_protectors(const evc_store_keys *keys, evc_store_data *data,
                        "a key store has at most %u protectors; remove some first",
                        EVC_STORE_MAX_PROTECTORS);
     for (size_t i = 0; !rc && i < list->count; i++) {
-        rc = add_protector(keys, data, list, &list->items[i], err);
+        rc = add_protector(keys, data, list, &list->items[i], wait, err);
         if (!rc && i + 1 < list->count)
             rc = evc_wait_check(wait, err);
     }
@@ -54,11 +56,10 @@ evc_store_add_protectors(const evc_store_keys *keys, evc_store_data *data,
 }
 
 static int
-drop_one(evc_store_data *data, evc_view id_text, evc_error **err)
+find_by_text(const evc_store_data *data, evc_view id_text, size_t *at, evc_error **err)
 {
     uint8_t id[EVC_PROTECTOR_ID];
     char shown[EVC_SHOWN];
-    size_t at;
 
     evc_encode_shown(id_text, shown);
     if (evc_decode_hex(id_text, id, sizeof id, err))
@@ -66,30 +67,55 @@ drop_one(evc_store_data *data, evc_view id_text, evc_error **err)
                        "\"%s\" is not the id of a protector, which is 16 hex digits; "
                        "list the key store to see them",
                        shown);
-    at = evc_store_data_find_protector(data, id);
-    if (at == EVC_STORE_NONE)
-        return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
-                       "the key store %s has no protector %s; list the key store to "
-                       "see those that it has",
-                       data->name, shown);
-    evc_store_data_remove_protector(data, at);
-    return 0;
+    *at = evc_store_data_find_protector(data, id);
+    if (*at != EVC_STORE_NONE)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
+                   "the key store %s has no protector %s; list the key store to see "
+                   "those that it has",
+                   data->name, shown);
+}
+
+/* The next of ids that commas separate; from begins at 0. False past the last. */
+static bool
+next_id(evc_view all, size_t *from, evc_view *id)
+{
+    size_t at = *from;
+
+    if (all.size == 0 || *from > all.size)
+        return false;
+    while (at < all.size && all.data[at] != ',')
+        at++;
+    *id = evc_view_of(&all.data[*from], at - *from);
+    *from = at + 1;
+    return true;
 }
 
 int
 evc_store_drop_protectors(evc_store_data *data, const char *ids, evc_error **err)
 {
     evc_view all = evc_view_text(ids);
+    evc_view id;
     size_t from = 0;
     int rc = 0;
 
-    for (size_t at = 0; !rc && all.size > 0 && at <= all.size; at++) {
-        if (at < all.size && all.data[at] != ',')
-            continue;
-        rc = drop_one(data, evc_view_of(&all.data[from], at - from), err);
-        from = at + 1;
+    while (!rc && next_id(all, &from, &id)) {
+        size_t at = 0;
+
+        rc = find_by_text(data, id, &at, err);
+        if (!rc)
+            evc_store_data_remove_protector(data, at);
     }
     return rc;
+}
+
+static int
+refuse_absent(const evc_protector *of, evc_error **err)
+{
+    return evc_err(err, ENVCRYPT_E_STORE_PROTECTOR,
+                   "protector %s (%s) stays, and nothing that was presented opens it; "
+                   "present it or drop it too",
+                   of->id_text, evc_protector_types_find(of->type)->name);
 }
 
 /* Which of present opens a protector that stays. */
@@ -98,23 +124,36 @@ find_present(const evc_store_keys *keys, const evc_protector *of,
              const evc_protectors *present, evc_wait *wait, const evc_presented **out,
              evc_error **err)
 {
-    evc_protector_scope scope = scope_of(keys);
+    evc_protector_scope scope = scope_of(keys, wait);
     evc_secret s;
     int rc = EVC_NOT_AUTHENTIC;
 
     if (present)
-        rc = evc_unlock_protector(&scope, of, present, wait, &s, out, err);
+        rc = evc_unlock_protector(&scope, of, present, &s, out, err);
     if (!rc) {
         if (!evc_mem_equal_secret(s.bytes, evc_store_keys_s(keys).data, EVC_STORE_KEY))
             rc = EVC_NOT_AUTHENTIC;
         evc_secret_free(&s);
     }
-    if (rc != EVC_NOT_AUTHENTIC)
+    return rc != EVC_NOT_AUTHENTIC ? rc : refuse_absent(of, err);
+}
+
+/* Which of present is the key that the protector names. */
+static int
+find_claiming(const evc_protector *of, const evc_protectors *present,
+              const evc_presented **out, evc_error **err)
+{
+    const evc_protector_type *type = evc_protector_types_find(of->type);
+    int rc = present ? evc_protectors_check(present, err) : 0;
+
+    if (rc)
         return rc;
-    return evc_err(err, ENVCRYPT_E_STORE_PROTECTOR,
-                   "protector %s (%s) stays, and nothing that was presented opens it; "
-                   "present it or drop it too",
-                   of->id_text, evc_protector_types_find(of->type)->name);
+    for (size_t i = 0; present && i < present->count; i++) {
+        *out = &present->items[i];
+        if ((*out)->type == of->type && type->claims(*out, of))
+            return 0;
+    }
+    return refuse_absent(of, err);
 }
 
 static int
@@ -123,11 +162,13 @@ rewrap_protector(const evc_store_keys *keys, const evc_store_keys *next,
                  evc_wait *wait, evc_error **err)
 {
     const evc_protector_type *type = evc_protector_types_find(protector->type);
-    evc_protector_scope scope = scope_of(next);
+    evc_protector_scope scope = scope_of(next, wait);
     const evc_presented *with = NULL;
     int rc = 0;
 
-    if (!type->public_half)
+    if (type->claims)
+        rc = find_claiming(protector, present, &with, err);
+    else if (!type->public_half)
         rc = find_present(keys, protector, present, wait, &with, err);
     return rc ? rc : type->wrap(&scope, with, evc_store_keys_s(next), protector, err);
 }
@@ -173,5 +214,101 @@ evc_store_rekey(const evc_store_keys *keys, evc_store_data *data,
     }
     if (rc)
         evc_store_keys_reset(next);
+    return rc;
+}
+
+/* --- wrapping the same store key anew --- */
+
+/* What the protector opens to now is the store key, where what was presented can tell. */
+static int
+check_rewrapped(const evc_protector_scope *scope, const evc_presented *with,
+                const evc_protector *of, evc_view wanted, evc_error **err)
+{
+    const evc_protector_type *type = evc_protector_types_find(of->type);
+    evc_secret s;
+    int rc =
+        evc_secret_new(evc_crypto_env(scope->crypto)->arena, EVC_STORE_KEY, &s, err);
+
+    if (rc)
+        return rc;
+    rc = type->open(scope, with, of, s.bytes, err);
+    if (rc == EVC_NOT_AUTHENTIC)
+        rc = 0; /* it only wraps */
+    else if (!rc && !evc_mem_equal_secret(s.bytes, wanted.data, EVC_STORE_KEY))
+        rc = evc_err(err, ENVCRYPT_E_BAD_DEK,
+                     "what the key service wrapped anew for protector %s does not open "
+                     "to the store key; the key store was left as it was",
+                     of->id_text);
+    evc_secret_free(&s);
+    return rc;
+}
+
+static int
+rewrap_one(const evc_store_keys *keys, evc_protector *protector,
+           const evc_protectors *present, evc_wait *wait, evc_error **err)
+{
+    const evc_protector_type *type = evc_protector_types_find(protector->type);
+    evc_protector_scope scope = scope_of(keys, wait);
+    evc_view s = evc_store_keys_s(keys);
+    const evc_presented *with = NULL;
+    int rc;
+
+    if (!type->rewrap)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "protector %s (%s) is not wrapped under a key service, so it "
+                       "cannot be wrapped anew there; replace it",
+                       protector->id_text, type->name);
+    rc = find_claiming(protector, present, &with, err);
+    if (!rc)
+        rc = type->rewrap(&scope, with, s, protector, err);
+    return rc ? rc : check_rewrapped(&scope, with, protector, s, err);
+}
+
+/* Those that what was presented claims. */
+static int
+rewrap_all(const evc_store_keys *keys, evc_store_data *data,
+           const evc_protectors *present, evc_wait *wait, size_t *count,
+           evc_error **err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < data->protector_count; i++) {
+        const evc_presented *with = NULL;
+
+        if (!evc_protector_types_find(data->protectors[i].type)->rewrap ||
+            find_claiming(&data->protectors[i], present, &with, NULL) != 0)
+            continue;
+        rc = rewrap_one(keys, &data->protectors[i], present, wait, err);
+        (*count)++;
+    }
+    if (!rc && *count == 0)
+        rc = evc_err(err, ENVCRYPT_E_STORE_PROTECTOR,
+                     "none of the keys that were presented protects the key store %s; "
+                     "list the key store to see which ones do",
+                     data->name);
+    return rc;
+}
+
+int
+evc_store_rewrap_protectors(const evc_store_keys *keys, evc_store_data *data,
+                            const char *ids, const evc_protectors *present,
+                            evc_wait *wait, size_t *count, evc_error **err)
+{
+    evc_view all = evc_view_text(ids);
+    evc_view id;
+    size_t from = 0;
+    int rc = present ? evc_protectors_check(present, err) : 0;
+
+    *count = 0;
+    if (!rc && all.size == 0)
+        return rewrap_all(keys, data, present, wait, count, err);
+    while (!rc && next_id(all, &from, &id)) {
+        size_t at = 0;
+
+        rc = find_by_text(data, id, &at, err);
+        if (!rc)
+            rc = rewrap_one(keys, &data->protectors[at], present, wait, err);
+        (*count)++;
+    }
     return rc;
 }

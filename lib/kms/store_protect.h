@@ -33,4 +33,16 @@ int evc_store_rekey(const evc_store_keys *keys, evc_store_data *data,
                     const evc_protectors *present, evc_wait *wait, evc_store_keys *next,
                     evc_error **err) EVC_MUST_CHECK;
 
+/*
+ * Wraps the same store key anew for protectors of key services: by ids, separated by
+ * commas, or "" for all that present has the key of. By the service's own rewrap where
+ * it has one. *count tells how many. ENVCRYPT_E_ARGUMENT (no id, or not of a key
+ * service), KEY_NOT_FOUND, STORE_PROTECTOR (its key was not presented), BAD_DEK, and what
+ * the key says.
+ */
+int evc_store_rewrap_protectors(const evc_store_keys *keys, evc_store_data *data,
+                                const char *ids, const evc_protectors *present,
+                                evc_wait *wait, size_t *count,
+                                evc_error **err) EVC_MUST_CHECK;
+
 #endif

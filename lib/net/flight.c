@@ -65,54 +65,47 @@ equals(evc_view text, const char *word)
 
 /* What nobody asked for, or says two things. */
 static const char *
-fault_of(const evc_headers *headers, const char *name, evc_view value)
+fault_of(const evc_headers *headers, evc_view name, evc_view value)
 {
-    const char *before = evc_headers_find(headers, name);
+    const char *before = evc_headers_find(headers, "content-length");
 
-    if (strcmp(name, "content-length") == 0 && before &&
-        !evc_view_is_text(value, before))
+    if (equals(name, "content-length") && before && !evc_view_is_text(value, before))
         return "two different lengths";
-    if (strcmp(name, "content-encoding") == 0 && !equals(value, "identity"))
+    if (equals(name, "content-encoding") && !equals(value, "identity"))
         return "a compressed reply, which was not asked for";
-    if (strcmp(name, "transfer-encoding") == 0 && !equals(value, "chunked") &&
+    if (equals(name, "transfer-encoding") && !equals(value, "chunked") &&
         !equals(value, "identity"))
         return "a compressed reply, which was not asked for";
     return NULL;
 }
 
-/* What stands before the colon, in lower case; its size, 0 = it is no name. */
-static size_t
-read_name(evc_view line, char name[NAME_MAX_BYTES])
+/* What stands before the colon; empty when there is none. */
+static evc_view
+name_of(evc_view line)
 {
-    for (size_t i = 0; i < line.size && i < NAME_MAX_BYTES; i++) {
-        uint8_t c = line.data[i];
-
-        name[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        if (c == ':') {
-            name[i] = 0;
-            return i;
-        }
+    for (size_t i = 0; i < line.size; i++) {
+        if (line.data[i] == ':')
+            return evc_view_of(line.data, i);
     }
-    return 0;
+    return evc_view_of(NULL, 0);
 }
 
 static size_t
 take_field(evc_flight *flight, evc_view line)
 {
     evc_headers *headers = &flight->x->reply_headers;
-    char name[NAME_MAX_BYTES];
-    size_t size = read_name(line, name);
+    evc_view name = name_of(line);
     evc_view value;
     const char *fault;
     int rc;
 
-    if (size == 0)
+    if (name.size == 0)
         return refuse(flight, "a header that is none");
-    value = trimmed(evc_view_of(&line.data[size + 1], line.size - size - 1));
+    value = trimmed(evc_view_of(&line.data[name.size + 1], line.size - name.size - 1));
     fault = fault_of(headers, name, value);
     if (fault)
         return refuse(flight, fault);
-    rc = evc_headers_add(headers, name, value, NULL);
+    rc = evc_headers_add_lower(headers, name, value, NULL);
     if (rc == ENVCRYPT_E_NOMEM) {
         flight->code = evc_err_nomem(&flight->error);
         return 0;
@@ -247,7 +240,7 @@ on_tls(CURL *easy, void *ssl_ctx, void *user)
     evc_flight *flight = user;
 
     (void)easy;
-    return evc_tls_prepare(ssl_ctx, &flight->trace) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    return evc_tls_prepare(ssl_ctx, flight->trace) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /* --- options ---------------------------------------------------------------------- */
@@ -349,6 +342,7 @@ set_reply(CURL *easy, const evc_exchange *x, const evc_net_settings *settings)
     return SET(CURLOPT_HTTP_VERSION, version) &&
            SET(CURLOPT_PIPEWAIT, x->secret ? 0L : 1L) &&
            SET(CURLOPT_FORBID_REUSE, close) &&
+           SET(CURLOPT_FRESH_CONNECT, (long)x->fresh) &&
            SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)x->cap);
 }
 
@@ -478,11 +472,12 @@ evc_flight_new(evc_exchange *x, const evc_net_settings *settings, evc_flight **o
         return evc_err_nomem(err);
     flight->x = x;
     flight->link = evc_link_choose(&x->endpoint->link, &settings->link);
-    flight->trace.alert = -1;
     evc_buf_init(&flight->key);
+    flight->trace = evc_tls_trace_new();
     flight->easy = curl_easy_init();
-    rc = flight->easy ? set_options(flight->easy, flight, settings, err)
-                      : evc_err_nomem(err);
+    rc = flight->easy && flight->trace
+             ? set_options(flight->easy, flight, settings, err)
+             : evc_err_nomem(err);
     if (rc) {
         evc_flight_free(flight);
         return rc;
@@ -501,6 +496,7 @@ evc_flight_free(evc_flight *flight)
         evc_mem_wipe(item->data, strlen(item->data));
     curl_slist_free_all(flight->fields);
     evc_buf_reset(&flight->key);
+    evc_tls_trace_unref(flight->trace);
     evc_error_free(flight->error);
     evc_mem_free(flight);
 }
@@ -525,30 +521,32 @@ count_bytes(const evc_flight *flight)
     x->bytes_in = (uint64_t)flight->head_bytes + flight->body_bytes;
 }
 
-static int64_t
-parse_date(const char *text)
-{
-    time_t seconds = curl_getdate(text, NULL);
-
-    return seconds < 0 ? -1 : (int64_t)seconds * 1000;
-}
-
-/* A cache's copy is dated when it was made, not now. */
-static void
-read_date(evc_exchange *x)
-{
-    const char *date = evc_headers_find(&x->reply_headers, "date");
-
-    x->date_ms = -1;
-    if (date && !evc_headers_find(&x->reply_headers, "age"))
-        x->date_ms = parse_date(date);
-}
-
 static void
 end_with(evc_flight *flight, int code, evc_error *error)
 {
     flight->x->code = code;
     flight->x->error = error;
+}
+
+/*
+ * Whether it is known that the reply is whole. libcurl takes a head that is cut off for a
+ * whole one without body, and any end of the connection for the end of a body whose
+ * length nobody said; over TLS only a farewell is that (RFC 9112 section 9.8).
+ */
+static bool
+is_whole(const evc_flight *flight)
+{
+    const evc_exchange *x = flight->x;
+    long version = 0;
+
+    if (!flight->head_done)
+        return false;
+    (void)curl_easy_getinfo(flight->easy, CURLINFO_HTTP_VERSION, &version);
+    return version >= CURL_HTTP_VERSION_2_0 || flight->body_bytes == 0 ||
+           strcmp(x->endpoint->scheme, "https") != 0 ||
+           evc_headers_find(&x->reply_headers, "content-length") ||
+           evc_headers_find(&x->reply_headers, "transfer-encoding") ||
+           flight->trace->farewell;
 }
 
 void
@@ -560,17 +558,19 @@ evc_flight_land(evc_flight *flight, CURLcode result)
     int rc = flight->code;
 
     count_bytes(flight);
+    if (result == CURLE_OK && !is_whole(flight))
+        result = CURLE_PARTIAL_FILE;
     if (rc) {
         error = flight->error;
         flight->error = NULL;
     } else if (result != CURLE_OK) {
-        rc = evc_outcome_tell(flight->easy, result, x, &flight->link, &flight->trace,
+        rc = evc_outcome_tell(flight->easy, result, x, &flight->link, flight->trace,
                               &error);
     }
     if (!rc) {
         (void)curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);
         x->status = (int)status;
-        read_date(x);
+        evc_exchange_read_date(x);
     }
     end_with(flight, rc, error);
 }

@@ -23,7 +23,7 @@ typedef struct evc_flight {
     uint64_t body_bytes; /* of the reply */
     int code;            /* why a callback ended it; 0 = none did */
     evc_error *error;
-    evc_tls_trace trace;
+    evc_tls_trace *trace;
 } evc_flight;
 
 /* settings must live as long. ENDPOINT (proxy), FILE_… (of the client's key), ARGUMENT,

@@ -119,6 +119,23 @@ evc_headers_add(evc_headers *headers, const char *name, evc_view value, evc_erro
     return add(headers, name, value, false, err);
 }
 
+/* A name that is longer than this is none that anybody reads. */
+#define LOWER_MAX 256u
+
+int
+evc_headers_add_lower(evc_headers *headers, evc_view name, evc_view value,
+                      evc_error **err)
+{
+    char lower[LOWER_MAX] = "";
+
+    for (size_t i = 0; i < name.size && name.size < sizeof(lower); i++) {
+        uint8_t c = name.data[i];
+
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    return add(headers, lower, value, false, err);
+}
+
 int
 evc_headers_add_secret(evc_headers *headers, const char *name, evc_view value,
                        evc_error **err)

@@ -37,7 +37,10 @@ void evc_headers_reset(evc_headers *headers); /* wipes; usable again */
  */
 int evc_headers_add(evc_headers *headers, const char *name, evc_view value,
                     evc_error **err) EVC_MUST_CHECK;
-/* Same, of a secret. */
+/* Same, with the name in lower case: of a reply. */
+int evc_headers_add_lower(evc_headers *headers, evc_view name, evc_view value,
+                          evc_error **err) EVC_MUST_CHECK;
+/* As evc_headers_add, of a secret. */
 int evc_headers_add_secret(evc_headers *headers, const char *name, evc_view value,
                            evc_error **err) EVC_MUST_CHECK;
 /* In the place of every field of this name. */

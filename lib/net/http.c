@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/http.h"
 
+#include "net/date.h"
+
 void
 evc_exchange_init(evc_exchange *x)
 {
@@ -35,6 +37,17 @@ evc_exchange_restart(evc_exchange *x)
     x->endpoint = NULL;
     evc_exchange_reset(x);
     x->endpoint = endpoint;
+}
+
+/* A cache's copy is dated when it was made, not now. */
+void
+evc_exchange_read_date(evc_exchange *x)
+{
+    const evc_headers *headers = &x->reply_headers;
+
+    x->date_ms = -1;
+    if (!evc_headers_find(headers, "age"))
+        x->date_ms = evc_date_parse(evc_headers_find(headers, "date"));
 }
 
 int

@@ -28,7 +28,10 @@ typedef struct evc_exchange {
     /* How to take the reply. */
     bool secret; /* bears a data key or a credential: HTTP/1.1, and under memory=strict
                     the connection is closed after it */
-    size_t cap;  /* most bytes of the body; EVC_REPLY_MAX at first */
+    bool
+        fresh; /* over a connection of its own: libcurl sends a request again when an old
+                    one turns out dead, which is not for what may be done only once */
+    size_t cap;       /* most bytes of the body; EVC_REPLY_MAX at first */
     evc_body_fn sink; /* takes the body of a 2xx reply instead of `reply`; or NULL */
     void *sink_user;
 
@@ -56,6 +59,8 @@ void evc_exchange_init(evc_exchange *x);
 void evc_exchange_reset(evc_exchange *x); /* not while in flight; usable again */
 /* The next attempt: forgets request and reply, keeps nothing but the endpoint. */
 void evc_exchange_restart(evc_exchange *x);
+/* Sets date_ms by the reply's headers. */
+void evc_exchange_read_date(evc_exchange *x);
 /* The whole URL as text with a NUL, appended. */
 int evc_exchange_url(const evc_exchange *x, evc_buf *out,
                      evc_error **err) EVC_MUST_CHECK;

@@ -125,6 +125,8 @@ evc_net_unref(evc_net *net)
         }
         if (net->destroy)
             net->destroy(net->state);
+        if (net->settings.on_call_destroy)
+            net->settings.on_call_destroy(net->settings.on_call_user);
         (void)pthread_mutex_destroy(&net->mutex);
     }
     free_net(net);

@@ -15,7 +15,7 @@ typedef struct evc_net evc_net;
 
 /*
  * transport NULL = libcurl. Texts of settings are copied, zeros become the defaults;
- * settings' user must outlive the last reference. destroy (may be NULL) is called
+ * settings' user moves when this succeeds. destroy (may be NULL) is called
  * with state when the last reference went, and not when this fails. NOMEM.
  */
 int evc_net_open(evc_env *env, const evc_net_settings *settings,

@@ -336,6 +336,7 @@ prepare(drive *d, evc_operation *op, evc_error **err)
     if (!x->endpoint)
         x->endpoint = evc_endpoint_ref(op->peer->endpoint);
     x->secret = kind->secret;
+    x->fresh = kind->once;
     x->cap = kind->secret ? EVC_REPLY_KEY_MAX : EVC_REPLY_MAX;
     if (kind->cap)
         x->cap = kind->cap;

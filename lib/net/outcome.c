@@ -104,9 +104,9 @@ tell_time(const outcome *o, evc_error **err)
     if (o->x->sent)
         return evc_err(err, ENVCRYPT_E_NET_BROKEN,
                        "%s did not answer in time after it was connected", o->host);
-    if (!has_time(o, CURLINFO_NAMELOOKUP_TIME_T))
-        return has_proxy(o) ? tell_proxy(o, err) : tell_dns(o, err);
-    if (!has_time(o, CURLINFO_CONNECT_TIME_T) || has_proxy(o))
+    if (!has_proxy(o) && !has_time(o, CURLINFO_NAMELOOKUP_TIME_T))
+        return tell_dns(o, err);
+    if (!o->trace->begun)
         return tell_connect(o, err);
     return evc_err(err, ENVCRYPT_E_NET_CONNECT,
                    "%s could not be reached: it was silent while TLS was agreed on",
@@ -194,7 +194,14 @@ tell_authorities(const outcome *o, evc_error **err)
 static int
 tell_broken(const outcome *o, evc_error **err)
 {
-    if (!o->x->sent && has_proxy(o))
+    const char *alert = evc_tls_alert_reason(o->trace->alert);
+
+    /* In TLS 1.3 the client goes on before it hears what became of its certificate. */
+    if (evc_tls_alert_of_client(o->trace->alert))
+        return evc_err(err, ENVCRYPT_E_TLS,
+                       "%s did not accept the client's certificate, or wants one: %s",
+                       o->host, alert);
+    if (!o->x->sent && !o->trace->begun && has_proxy(o))
         return tell_proxy(o, err);
     return evc_err(err, ENVCRYPT_E_NET_BROKEN,
                    "the connection to %s broke before the whole reply came", o->host);

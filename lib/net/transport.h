@@ -22,6 +22,8 @@ typedef struct evc_net_settings {
     uint64_t call_budget;   /* most requests that are ever sent; 0 = no limit */
     evc_meter_fn on_call;   /* hears of each finished operation; or NULL */
     void *on_call_user;
+    void (*on_call_destroy)(void *user); /* once, when the last reference went, and not
+                                            in a child of fork; or NULL */
 } evc_net_settings;
 
 typedef struct evc_transport {

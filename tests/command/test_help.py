@@ -9,9 +9,11 @@ import pytest
 
 SOURCE = os.environ['EVC_SOURCE']
 STORE_COMMANDS = ['create', 'list', 'add', 'rotate', 'disable', 'enable', 'destroy', 'import',
-                  'protect', 'unprotect', 'recover', 'check']
+                  'protect', 'unprotect', 'recover', 'check', 'rewrap']
+KEY_COMMANDS = ['list', 'describe', 'create', 'policy', 'rotate', 'check', 'run']
 COMMANDS = ['encrypt', 'decrypt', 'inspect', 'rewrap', 'cat', 'seal', 'open', 'completion']
-ALL = [('keystore', name) for name in STORE_COMMANDS] + [(name,) for name in COMMANDS]
+ALL = ([('keystore', name) for name in STORE_COMMANDS] + [('key', name) for name in KEY_COMMANDS]
+       + [(name,) for name in COMMANDS])
 
 
 def sections(text):
@@ -55,7 +57,7 @@ def test_help_shows_the_exit_codes_of_the_man_page(folder, words):
 
 def test_overview_names_every_command(folder):
     text = folder.run('--help').text
-    for name in COMMANDS + STORE_COMMANDS:
+    for name in COMMANDS + STORE_COMMANDS + KEY_COMMANDS:
         assert re.search(rf'\b{name}\b', text)
     assert folder.run('help').text == text
 
@@ -63,6 +65,8 @@ def test_overview_names_every_command(folder):
 def test_group_help_names_its_commands(folder):
     text = folder.run('keystore', '--help').text
     assert [c for c in STORE_COMMANDS if not re.search(rf'^  {c} ', text, re.M)] == []
+    text = folder.run('key', '--help').text
+    assert [c for c in KEY_COMMANDS if not re.search(rf'^  {c} ', text, re.M)] == []
 
 
 def test_no_command_is_a_usage_error_with_help(folder):
@@ -113,7 +117,7 @@ def test_value_of_an_unknown_option_is_not_repeated(folder):
 @pytest.mark.parametrize('shell', ['bash', 'zsh', 'fish'])
 def test_completion_script_is_valid(folder, shell):
     script = folder.run('completion', shell).out
-    assert all(name.encode() in script for name in COMMANDS + STORE_COMMANDS)
+    assert all(name.encode() in script for name in COMMANDS + STORE_COMMANDS + KEY_COMMANDS)
     if not shutil.which(shell):
         pytest.skip(f'apt-get install {shell}')
     option = '--no-execute' if shell == 'fish' else '-n'
@@ -134,6 +138,8 @@ def complete(folder, *words):
 def test_bash_completes_commands_options_and_choices(folder):
     assert complete(folder, 'envcrypt', 'enc') == ['encrypt']
     assert complete(folder, 'envcrypt', 'keystore', 'ro') == ['rotate']
+    assert complete(folder, 'envcrypt', 'key', 'ch') == ['check']
+    assert complete(folder, 'envcrypt', 'key', 'create', '--al') == ['--alias', '--allow']
     assert complete(folder, 'envcrypt', 'cat', '--ran') == ['--range']
     assert complete(folder, 'envcrypt', 'keystore', 'create', '--fi') == ['--first-key']
     assert complete(folder, 'envcrypt', 'encrypt', '--suite', '') == ['0478', '0578']
@@ -153,6 +159,7 @@ def test_fish_completes_commands_options_and_choices(folder):
 
     assert offered('envcrypt enc') == ['encrypt']
     assert offered('envcrypt keystore ro') == ['rotate']
+    assert offered('envcrypt key ch') == ['check']
     assert offered('envcrypt cat --ran') == ['--range']
     assert offered('envcrypt encrypt --suite ') == ['0478', '0578']
     assert '--shard' not in offered('envcrypt encrypt --s')
@@ -175,6 +182,7 @@ def test_zsh_completes_commands_options_and_choices(folder):
 
     assert re.search('^encrypt:', calls('envcrypt', ''), re.M)
     assert re.search('^rotate:', calls('envcrypt', 'keystore', ''), re.M)
+    assert re.search('^policy:', calls('envcrypt', 'key', ''), re.M)
     assert '--range=[' in calls('envcrypt', 'cat', '--ran')
     assert '--replace=[' in calls('envcrypt', 'keystore', 'protect', '')
     assert '(0478 0578)' in calls('envcrypt', 'encrypt', '')
@@ -199,7 +207,7 @@ def test_man_page_has_the_options_of_each_command(folder):
         title = next(t for t in page if re.match('envcrypt ' + ' '.join(words) + r'\b', t))
         helped = sections(folder.run(*words, '--help').text)
         own = helped.get('Options', set())
-        if words[-1] == 'create':
+        if words == ('keystore', 'create'):
             own |= {'rsa-public'}
         assert page[title] == own, title
 
@@ -207,7 +215,9 @@ def test_man_page_has_the_options_of_each_command(folder):
 def test_man_page_has_the_common_options(folder):
     page = man_sections()
     protect = sections(folder.run('keystore', 'protect', '--help').text)
-    assert page['What opens a key store'] == protect['What opens the key store']
+    listed = sections(folder.run('keystore', 'list', '--help').text)
+    assert page['What opens a key store'] == (protect['What opens the key store']
+                                              | listed['What opens the key store'])
     assert page['New protectors'] == protect['The new protector']
     assert page['General options'] == protect['General']
 

@@ -126,12 +126,19 @@ def machine_path_gate(house):
 
 # The test of a module that stands elsewhere than in tests/unit/<layer>/test-<module>.c.
 TESTED_ELSEWHERE = {
+    'lib/api/chains.c': 'tests/unit/api/test-credentials.c',
+    'lib/api/chains_none.c': 'tests/unit/api/test-credentials.c',
+    'lib/api/cloud_none.c': 'tests/unit/api/test-service.c',
+    'lib/api/exchange_none.c': 'tests/unit/api/test-exchange.c',
+    'lib/api/network_none.c': 'tests/unit/api/test-network.c',
     'lib/base/pages_linux.c': 'tests/unit/base/test-pages-linux.c',
     'lib/base/pages_posix.c': 'tests/unit/base/test-pages.c',
     'lib/base/rename_linux.c': 'tests/unit/base/test-rename.c',
     'lib/base/rename_posix.c': 'tests/unit/base/test-rename.c',
     'lib/base/spawn_linux.c': 'tests/unit/base/test-process.c',
     'lib/base/spawn_posix.c': 'tests/unit/base/test-process.c',
+    'lib/net/watch_linux.c': 'tests/unit/net/test-watch.c',
+    'lib/net/watch_posix.c': 'tests/unit/net/test-watch.c',
 }
 
 

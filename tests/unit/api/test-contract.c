@@ -16,12 +16,18 @@
     X(protectors, envcrypt_protectors_free)         \
     X(kms_config, envcrypt_kms_config_free)         \
     X(kms, envcrypt_kms_unref)                      \
+    X(credentials, envcrypt_credentials_unref)      \
+    X(service, envcrypt_service_unref)              \
+    X(request, envcrypt_request_free)               \
+    X(table, envcrypt_table_free)                   \
     X(key_info, envcrypt_key_info_free)             \
     X(keystore, envcrypt_keystore_close)            \
     X(report, envcrypt_keystore_report_free)        \
     X(keyring_config, envcrypt_keyring_config_free) \
     X(keyring, envcrypt_keyring_unref)              \
     X(dek, envcrypt_dek_free)                       \
+    X(bulk, envcrypt_bulk_free)                     \
+    X(meter, envcrypt_meter_free)                   \
     X(buffer, envcrypt_buffer_free)                 \
     X(cache_config, envcrypt_cache_config_free)     \
     X(cache, envcrypt_cache_unref)                  \
@@ -98,7 +104,7 @@ store_uri(void)
     }
 #include "every-function.def"
 
-enum kind { HANDLE, MEMORY };
+enum kind { HANDLE, MEMORY, NET, NET_MEMORY, CLOUD, REMOTE };
 
 static const struct row {
     const char *name;
@@ -118,6 +124,28 @@ static const struct {
 #define GIVES(name, condition) {"envcrypt_" #name, gives_##name},
 #include "every-function.def"
 };
+
+/* Whether this build has what a row needs. */
+static bool
+is_built(const struct row *row)
+{
+    switch (row->kind) {
+    case NET:
+    case NET_MEMORY:
+        return w.credentials != NULL;
+    case CLOUD:
+    case REMOTE:
+        return w.service != NULL;
+    default:
+        return true;
+    }
+}
+
+static bool
+works_in_a_child(const struct row *row)
+{
+    return row->kind == MEMORY || row->kind == NET_MEMORY;
+}
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -224,8 +252,11 @@ START_TEST(success_stores_null_in_err)
     for (size_t i = 0; i < COUNT(fallible); i++) {
         envcrypt_error *err = (envcrypt_error *)(uintptr_t)GARBAGE;
         outs o = {0};
-        int rc = fallible[i].call(0, &o, &err);
+        int rc;
 
+        if (!is_built(&fallible[i]) || fallible[i].kind == REMOTE)
+            continue;
+        rc = fallible[i].call(0, &o, &err);
         ck_assert_msg(rc == 0, "%s gave %s: %s", fallible[i].name,
                       envcrypt_error_name(rc), rc ? envcrypt_error_message(err) : "");
         ck_assert_msg(!err, "%s left err", fallible[i].name);
@@ -252,7 +283,7 @@ call_in_child(void *user)
     envcrypt_error *err = (envcrypt_error *)(uintptr_t)GARBAGE;
     outs o = {0};
     int rc = row->call(0, &o, &err);
-    int wanted = row->kind == HANDLE ? ENVCRYPT_E_FORKED : 0;
+    int wanted = works_in_a_child(row) ? 0 : ENVCRYPT_E_FORKED;
 
     if (rc != wanted)
         return 1;
@@ -270,8 +301,11 @@ START_TEST(a_child_of_fork_gets_a_named_error_for_each_handle)
 {
     for (size_t i = 0; i < COUNT(fallible); i++) {
         struct row row = fallible[i];
-        int status = evc_child_status(call_in_child, &row);
+        int status;
 
+        if (!is_built(&row))
+            continue;
+        status = evc_child_status(call_in_child, &row);
         ck_assert_msg(status == 0, "%s in a child: status %#x", row.name,
                       (unsigned)status);
     }
@@ -325,12 +359,14 @@ refused_by_a_setter(int which, envcrypt_kms **kms, envcrypt_range **range)
     case 5:
         return envcrypt_kms_open_branch(w.client, "", serve_never, NULL, count_destroy,
                                         kms, NULL);
+    case 6:
+        return envcrypt_client_config_set_meter(none, NULL, NULL, count_destroy, NULL);
     default:
         return envcrypt_range_open(w.keyring, NULL, 3, read_message, w.message,
                                    count_destroy, 0, NULL, range, NULL);
     }
 }
-#define SETTERS 7
+#define SETTERS 8
 
 START_TEST(the_user_of_a_refused_callback_is_destroyed_once)
 {

@@ -20,10 +20,15 @@ typedef struct world {
     envcrypt_protectors *raw;      /* opens the stores */
     envcrypt_protectors *recovery; /* their RSA recovery key */
     envcrypt_protectors *other;
-    envcrypt_protectors *list; /* to add to */
+    envcrypt_protectors *services; /* the key "aes", as one of a key service */
+    envcrypt_protectors *list;     /* to add to */
     envcrypt_kms_config *kms_config;
-    envcrypt_keystore *store; /* with the keys "k" and "old" */
-    envcrypt_kms *kms;        /* "k" of it */
+    envcrypt_credentials *credentials; /* NULL in a build without a network */
+    envcrypt_service *service;         /* NULL in a build without cloud */
+    envcrypt_request *request;
+    envcrypt_exchange *exchange; /* that nobody answered yet; NULL as service */
+    envcrypt_keystore *store;    /* with the keys "k" and "old" */
+    envcrypt_kms *kms;           /* "k" of it */
     envcrypt_key_info *key_info;
     envcrypt_keystore_report *report;
     envcrypt_kms *aes;
@@ -36,6 +41,7 @@ typedef struct world {
     envcrypt_keyring *keyring;
     envcrypt_dek *dek;
     envcrypt_buffer *record;
+    envcrypt_bulk *bulk; /* one data key, which has run */
     envcrypt_cache_config *cache_config;
     envcrypt_cache *cache;
     envcrypt_message_config *config;
@@ -68,6 +74,15 @@ serve_never(envcrypt_call *call, void *user)
 {
     (void)user;
     unanswered = call;
+}
+
+/* Answers later, too. */
+static void
+carry_never(envcrypt_exchange *exchange, void *user)
+{
+    envcrypt_exchange **kept = user;
+
+    *kept = exchange;
 }
 
 static void
@@ -218,6 +233,44 @@ make_calls(void)
     w.describes = unanswered;
 }
 
+/* What a build without it does not have stays NULL. */
+static void
+make_clouds(void)
+{
+    int rc = envcrypt_credentials_new(w.client, "alibaba", "AKID", "secret", 6, NULL, 0,
+                                      &w.credentials, NULL);
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    rc = envcrypt_service_open(w.client, "alibaba-kms://cn-hangzhou", NULL, NULL,
+                               &w.service, NULL);
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
+}
+
+/* An exchange that its caller gave up waiting for. */
+static void
+make_exchange(void)
+{
+    envcrypt_kms_config *config;
+    envcrypt_service *service;
+    envcrypt_table *table;
+    envcrypt_wait *wait;
+
+    if (!w.service)
+        return;
+    EVC_CHECK_OK(envcrypt_kms_config_new(&config, NULL));
+    EVC_CHECK_OK(envcrypt_kms_config_set_credentials(config, w.credentials, NULL));
+    EVC_CHECK_OK(envcrypt_service_open(w.client, "alibaba-kms://cn-hangzhou", config,
+                                       NULL, &service, NULL));
+    EVC_CHECK_OK(envcrypt_wait_new(w.client, 200, &wait, NULL));
+    EVC_CHECK_CODE(envcrypt_service_run(service, w.request, wait, &table, NULL),
+                   ENVCRYPT_E_TIMEOUT);
+    ck_assert_ptr_nonnull(w.exchange);
+    envcrypt_wait_free(wait);
+    envcrypt_service_unref(service);
+    envcrypt_kms_config_free(config);
+}
+
 static void
 make_messages(void)
 {
@@ -240,6 +293,9 @@ make_messages(void)
                                       evc_folder_path("message"), 0, NULL, &w.result,
                                       NULL));
     EVC_CHECK_OK(envcrypt_dek_wrap(w.dek, w.keyring, NULL, NULL, &w.record, NULL));
+    EVC_CHECK_OK(envcrypt_bulk_new(w.keyring, &w.bulk, NULL));
+    EVC_CHECK_OK(envcrypt_bulk_add_wrap(w.bulk, w.dek, NULL, NULL));
+    EVC_CHECK_OK(envcrypt_bulk_run(w.bulk, 1, NULL, NULL));
     EVC_CHECK_OK(envcrypt_value_key_new(w.keyring, NULL, NULL, &w.values,
                                         &w.values_record, NULL));
     EVC_CHECK_OK(envcrypt_value_seal(w.values, NULL, "hello", 5, w.value,
@@ -254,22 +310,31 @@ make_messages(void)
 static void
 make_world(void)
 {
+    int rc;
+
     destroyed = 0;
     evc_folder_make();
     make_files();
     EVC_CHECK_OK(envcrypt_client_config_new(&w.client_config, NULL));
     EVC_CHECK_OK(envcrypt_client_config_set_log(w.client_config, 1, log_nowhere, NULL,
                                                 count_destroy, NULL));
+    rc = envcrypt_client_config_set_transport(w.client_config, carry_never, &w.exchange,
+                                              NULL, NULL);
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
     EVC_CHECK_OK(envcrypt_client_open(w.client_config, &w.client, NULL));
     EVC_CHECK_OK(envcrypt_wait_new(w.client, -1, &w.wait, NULL));
     EVC_CHECK_OK(envcrypt_context_new(&w.context, NULL));
     make_store();
     EVC_CHECK_OK(
         envcrypt_kms_open_raw_aes(w.client, "ns", "key", KEY_32, 32, &w.aes, NULL));
+    make_protectors(&w.services);
+    EVC_CHECK_OK(envcrypt_protectors_add_kms(w.services, w.aes, NULL));
     EVC_CHECK_OK(envcrypt_keyring_config_new(&w.keyring_config, NULL));
     EVC_CHECK_OK(envcrypt_keyring_config_set_generator(w.keyring_config, w.aes, NULL));
     EVC_CHECK_OK(envcrypt_keyring_open(w.client, w.keyring_config, &w.keyring, NULL));
     EVC_CHECK_OK(envcrypt_dek_generate(w.client, 32, &w.dek, NULL));
+    make_clouds();
+    make_exchange();
     make_calls();
     make_messages();
 }
@@ -290,6 +355,7 @@ free_world(void)
     envcrypt_cache_unref(w.cache);
     envcrypt_cache_config_free(w.cache_config);
     envcrypt_buffer_free(w.record);
+    envcrypt_bulk_free(w.bulk);
     envcrypt_dek_destroy(w.dek);
     envcrypt_dek_free(w.dek);
     envcrypt_keyring_unref(w.keyring);
@@ -304,8 +370,13 @@ free_world(void)
     envcrypt_key_info_free(w.key_info);
     envcrypt_kms_unref(w.kms);
     envcrypt_keystore_close(w.store);
+    envcrypt_exchange_finish(w.exchange, ENVCRYPT_E_TRANSPORT, 0, NULL);
+    envcrypt_request_free(w.request);
+    envcrypt_service_unref(w.service);
+    envcrypt_credentials_unref(w.credentials);
     envcrypt_kms_config_free(w.kms_config);
     envcrypt_protectors_free(w.list);
+    envcrypt_protectors_free(w.services);
     envcrypt_protectors_free(w.other);
     envcrypt_protectors_free(w.recovery);
     envcrypt_protectors_free(w.raw);

@@ -100,6 +100,9 @@ typedef struct toy {
     int64_t age_from_ms;    /* 0 = unknown */
     atomic_uint wraps;
     atomic_uint unwraps;
+    int rewrap_code;
+    atomic_uint rewraps;
+    bool renews; /* an unwrap hands back the key wrapped under the current version */
     uint8_t seen[8][32]; /* data keys that were wrapped */
 } toy;
 
@@ -179,7 +182,10 @@ toy_unwrap(toy *t, evc_call *call, evc_error **err)
     evc_buf_init(&wanted);
     evc_context_write(call->context, &wanted);
     same = evc_view_equal(evc_cursor_bytes(&c, head), evc_buf_view(&wanted));
+    rc = evc_buf_check(&wanted, err);
     evc_buf_reset(&wanted);
+    if (rc)
+        return rc;
     if (!same || evc_cursor_left(&c) == 0 || evc_cursor_left(&c) > 64)
         return evc_err(err, ENVCRYPT_E_UNWRAP, "the toy has another context");
     rc = evc_secret_new(env->arena, evc_cursor_left(&c), &call->key, err);
@@ -188,13 +194,40 @@ toy_unwrap(toy *t, evc_call *call, evc_error **err)
     return rc;
 }
 
+/* The same wrapped key, under the version that wraps now. */
+static inline int
+toy_renew(const evc_kms *kms, const toy *t, const evc_edk *edk, evc_edk_out *out,
+          evc_error **err)
+{
+    evc_buf_put_text(&out->provider, kms->provider);
+    toy_write_info(kms, t, &out->info);
+    evc_buf_put_view(&out->ciphertext, edk->ciphertext);
+    return evc_edk_out_check(out, err);
+}
+
+static inline int
+toy_answer(evc_kms *kms, toy *t, evc_call *call, evc_error **err)
+{
+    int rc;
+
+    if (call->operation == ENVCRYPT_OP_WRAP)
+        return toy_wrap(kms, t, call, err);
+    if (call->operation == ENVCRYPT_OP_REWRAP) {
+        atomic_fetch_add(&t->rewraps, 1);
+        return t->rewrap_code ? toy_fail(t, t->rewrap_code, err)
+                              : toy_renew(kms, t, &call->edk, &call->wrapped, err);
+    }
+    rc = toy_unwrap(t, call, err);
+    return rc || !t->renews ? rc
+                            : toy_renew(kms, t, &call->edk, &call->replacement, err);
+}
+
 static inline void
 toy_start(evc_kms *kms, evc_call *call)
 {
     toy *t = kms->state;
     evc_error *error = NULL;
-    int rc = call->operation == ENVCRYPT_OP_WRAP ? toy_wrap(kms, t, call, &error)
-                                                 : toy_unwrap(t, call, &error);
+    int rc = toy_answer(kms, t, call, &error);
 
     if (rc == 0 && t->names_key)
         evc_buf_put_text(&call->key_id, t->names_key);

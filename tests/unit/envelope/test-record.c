@@ -400,6 +400,122 @@ START_TEST(rewraps_under_the_newest_version)
 }
 END_TEST
 
+/* A keyring of a key that rewraps, whose EDKs the fixture's key wrote. */
+static evc_keyring *
+open_rewrapping(void)
+{
+    return open_keyring(toy_open(&service, "a", TOY_BOTH | ENVCRYPT_OP_REWRAP), NULL,
+                        NULL, NULL);
+}
+
+static void
+check_version(evc_view bytes, const char *info)
+{
+    evc_record read;
+
+    EVC_CHECK_OK(evc_record_read(bytes, evc_config_or_default(NULL), &read, NULL));
+    ck_assert(evc_view_is_text(read.edks[0].info, info));
+    evc_record_reset(&read);
+    EVC_CHECK_OK(unwrap(bytes, EVC_RECORD_KEY, &context));
+}
+
+START_TEST(rewraps_by_the_service_where_it_can)
+{
+    evc_keyring *to = open_rewrapping();
+    unsigned wraps = service.wraps;
+    evc_buf made;
+
+    evc_buf_init(&made);
+    service.version = "2";
+    EVC_CHECK_OK(evc_record_rewrap(to, to, evc_buf_view(&record), NULL, &made, NULL));
+    ck_assert_uint_eq(service.rewraps, 1);
+    ck_assert_uint_eq(service.wraps, wraps);
+    check_version(evc_buf_view(&made), "a/2");
+    evc_buf_reset(&made);
+    evc_keyring_unref(to);
+}
+END_TEST
+
+START_TEST(who_may_not_rewrap_wraps)
+{
+    evc_keyring *to = open_rewrapping();
+    evc_buf made;
+
+    evc_buf_init(&made);
+    service.version = "2";
+    service.rewrap_code = ENVCRYPT_E_DENIED;
+    EVC_CHECK_OK(evc_record_rewrap(to, to, evc_buf_view(&record), NULL, &made, NULL));
+    check_version(evc_buf_view(&made), "a/2");
+    evc_buf_reset(&made);
+    evc_keyring_unref(to);
+}
+END_TEST
+
+START_TEST(a_rewrap_that_fails_otherwise_is_told)
+{
+    evc_keyring *to = open_rewrapping();
+    evc_buf made;
+
+    evc_buf_init(&made);
+    service.rewrap_code = ENVCRYPT_E_SERVICE_DOWN;
+    EVC_CHECK_CODE(evc_record_rewrap(to, to, evc_buf_view(&record), NULL, &made, NULL),
+                   ENVCRYPT_E_SERVICE_DOWN);
+    evc_buf_reset(&made);
+    evc_keyring_unref(to);
+}
+END_TEST
+
+static int
+unwrap_renewed(evc_buf *renewed)
+{
+    evc_secret key = {0};
+    int rc = evc_record_unwrap_renewed(keyring, evc_buf_view(&record), EVC_RECORD_KEY,
+                                       &context, NULL, &key, renewed, NULL);
+
+    if (rc == 0)
+        ck_assert_mem_eq(key.bytes, data_key.bytes, 32);
+    evc_secret_free(&key);
+    return rc;
+}
+
+START_TEST(a_replacement_of_the_service_makes_a_new_record)
+{
+    evc_buf renewed;
+
+    evc_buf_init(&renewed);
+    service.version = "2";
+    service.renews = true;
+    EVC_CHECK_OK(unwrap_renewed(&renewed));
+    service.renews = false;
+    check_version(evc_buf_view(&renewed), "a/2");
+    evc_buf_reset(&renewed);
+}
+END_TEST
+
+START_TEST(without_a_replacement_there_is_no_new_record)
+{
+    evc_buf renewed;
+
+    evc_buf_init(&renewed);
+    EVC_CHECK_OK(unwrap_renewed(&renewed));
+    ck_assert_uint_eq(renewed.size, 0);
+    evc_buf_reset(&renewed);
+}
+END_TEST
+
+START_TEST(a_changed_record_is_not_renewed)
+{
+    evc_buf renewed;
+
+    evc_buf_init(&renewed);
+    service.renews = true;
+    record.data[record.size - 1] ^= 1;
+    EVC_CHECK_CODE(unwrap_renewed(&renewed), ENVCRYPT_E_RECORD_MAC);
+    ck_assert_uint_eq(renewed.size, 0);
+    evc_buf_reset(&renewed);
+}
+END_TEST
+
 START_TEST(a_rewrapped_record_was_opened_once)
 {
     toy other = {.unwrap_code = ENVCRYPT_E_KEY_DISABLED};
@@ -550,9 +666,18 @@ add_tests(Suite *suite)
         NULL,
     };
     const TTest *const rewrap[] = {
-        rewraps_for_other_recipients,       rewraps_under_the_newest_version,
-        a_rewrapped_record_was_opened_once, rewraps_for_recipients_that_only_wrap,
-        a_changed_record_is_not_rewrapped,  NULL,
+        rewraps_for_other_recipients,
+        rewraps_under_the_newest_version,
+        rewraps_by_the_service_where_it_can,
+        who_may_not_rewrap_wraps,
+        a_rewrap_that_fails_otherwise_is_told,
+        a_replacement_of_the_service_makes_a_new_record,
+        without_a_replacement_there_is_no_new_record,
+        a_changed_record_is_not_renewed,
+        a_rewrapped_record_was_opened_once,
+        rewraps_for_recipients_that_only_wrap,
+        a_changed_record_is_not_rewrapped,
+        NULL,
     };
     const TTest *const cache[] = {
         a_cached_record_asks_its_service_once,

@@ -12,14 +12,14 @@ START_TEST(each_type_is_found_by_number_and_name)
         ck_assert_ptr_eq(evc_protector_types_find(type->type), type);
         ck_assert_ptr_eq(evc_protector_types_named(type->name), type);
     }
-    ck_assert_uint_eq(count, 4);
+    ck_assert_uint_eq(count, 5);
 }
 END_TEST
 
 START_TEST(others_are_not_found)
 {
     ck_assert_ptr_null(evc_protector_types_find(0));
-    ck_assert_ptr_null(evc_protector_types_find(ENVCRYPT_PROTECTOR_RSA + 1));
+    ck_assert_ptr_null(evc_protector_types_find(ENVCRYPT_PROTECTOR_KMS + 1));
     ck_assert_ptr_null(evc_protector_types_named("tpm"));
     ck_assert_ptr_null(evc_protector_types_named(""));
 }

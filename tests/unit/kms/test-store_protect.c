@@ -38,8 +38,8 @@ opens_to(size_t protector, const evc_protectors *presented, const evc_store_keys
     evc_protector_scope scope = {.crypto = crypto, .store_id = store_id};
     evc_secret s;
     bool same = false;
-    int rc = evc_unlock_protector(&scope, &data->protectors[protector], presented, NULL,
-                                  &s, NULL, NULL);
+    int rc = evc_unlock_protector(&scope, &data->protectors[protector], presented, &s,
+                                  NULL, NULL);
 
     if (rc == 0)
         same = memcmp(s.bytes, evc_store_keys_s(of).data, EVC_STORE_KEY) == 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kms/unlock.h"
 
+#include "fake-service.h"
 #include "kms/store_protect.h"
 #include "store-fixture.h"
 
@@ -168,9 +169,97 @@ START_TEST(tells_what_opened)
     protect_by(raw);
     add_raw(other, 'r');
     EVC_CHECK_OK(
-        evc_unlock_protector(&scope, data->protectors, other, NULL, &s, &with, NULL));
+        evc_unlock_protector(&scope, data->protectors, other, &s, &with, NULL));
     ck_assert_ptr_eq(with, &other->items[1]);
     evc_secret_free(&s);
+}
+END_TEST
+
+/* --- key services --- */
+
+static fake_service first;
+static fake_service second;
+
+/* Two key services protect; the list has the keys of both. */
+static evc_protectors *
+protect_by_two(void)
+{
+    evc_protectors *both = new_list();
+
+    first = (fake_service){0};
+    second = (fake_service){0};
+    fake_add(both, &first, "one", FAKE_BOTH);
+    fake_add(both, &second, "two", FAKE_BOTH);
+    protect_by(both);
+    return both;
+}
+
+START_TEST(either_of_two_key_services_opens_while_the_other_is_down)
+{
+    evc_protectors *both = protect_by_two();
+
+    first.code = ENVCRYPT_E_SERVICE_DOWN;
+    EVC_CHECK_CODE(unlock(both), 1);
+    evc_store_keys_reset(&found);
+    first.code = 0;
+    second.code = ENVCRYPT_E_NET_CONNECT;
+    EVC_CHECK_CODE(unlock(both), 0);
+    evc_protectors_free(both);
+}
+END_TEST
+
+START_TEST(a_key_service_that_times_out_does_not_hinder_the_other)
+{
+    evc_protectors *both = protect_by_two();
+
+    first.code = ENVCRYPT_E_TIMEOUT;
+    EVC_CHECK_CODE(unlock(both), 1);
+    evc_protectors_free(both);
+}
+END_TEST
+
+START_TEST(when_all_are_down_the_first_says_why)
+{
+    evc_protectors *both = protect_by_two();
+    evc_error *err = NULL;
+    size_t at;
+
+    first.code = ENVCRYPT_E_SERVICE_DOWN;
+    second.code = ENVCRYPT_E_DENIED;
+    EVC_CHECK_CODE(evc_unlock(crypto, &text, data, both, 0, &wait, &found, &at, &err),
+                   ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_ptr_nonnull(strstr(envcrypt_error_message(err), "the-file"));
+    ck_assert_str_eq(envcrypt_error_provider_code(envcrypt_error_cause(err)),
+                     "FakeFailure");
+    envcrypt_error_free(err);
+    EVC_CHECK_CODE(unlock(both), ENVCRYPT_E_SERVICE_DOWN);
+    evc_protectors_free(both);
+}
+END_TEST
+
+START_TEST(a_canceled_wait_asks_no_other_key_service)
+{
+    evc_protectors *both = protect_by_two();
+
+    first.code = ENVCRYPT_E_CANCELED;
+    second.calls = 0;
+    EVC_CHECK_CODE(unlock(both), ENVCRYPT_E_CANCELED);
+    ck_assert_int_eq(second.calls, 0);
+    evc_protectors_free(both);
+}
+END_TEST
+
+START_TEST(a_secret_is_tried_before_a_key_service)
+{
+    evc_protectors *both = protect_by_two();
+
+    protect_by(raw);
+    add_raw(both, 'r');
+    first.calls = 0;
+    second.calls = 0;
+    EVC_CHECK_CODE(unlock(both), 2);
+    ck_assert_int_eq(first.calls + second.calls, 0);
+    evc_protectors_free(both);
 }
 END_TEST
 
@@ -188,6 +277,11 @@ add_tests(Suite *suite)
         only_the_wanted_type_is_tried,
         a_canceled_wait_stops_after_a_slow_try,
         tells_what_opened,
+        either_of_two_key_services_opens_while_the_other_is_down,
+        a_key_service_that_times_out_does_not_hinder_the_other,
+        when_all_are_down_the_first_says_why,
+        a_canceled_wait_asks_no_other_key_service,
+        a_secret_is_tried_before_a_key_service,
         NULL,
     };
     TCase *tcase = tcase_create("unlock");

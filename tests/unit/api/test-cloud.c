@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/backends.h"
+#include "api/cloud.h"
 
 #include "evc-check.h"
 
 static size_t
 count(void)
 {
-    const evc_backend *const *backends = evc_backends();
+    const evc_backend *const *backends = evc_cloud_backends();
     size_t n = 0;
 
     while (backends[n])
@@ -17,7 +17,7 @@ count(void)
 START_TEST(each_has_all_that_a_uri_needs)
 {
     for (size_t i = 0; i < count(); i++) {
-        const evc_backend *backend = evc_backends()[i];
+        const evc_backend *backend = evc_cloud_backends()[i];
 
         ck_assert_ptr_nonnull(backend->scheme);
         ck_assert(backend->open && backend->close && backend->claims && backend->start);
@@ -29,7 +29,8 @@ START_TEST(schemes_are_unique)
 {
     for (size_t i = 0; i < count(); i++) {
         for (size_t j = 0; j < i; j++)
-            ck_assert_str_ne(evc_backends()[i]->scheme, evc_backends()[j]->scheme);
+            ck_assert_str_ne(evc_cloud_backends()[i]->scheme,
+                             evc_cloud_backends()[j]->scheme);
     }
 }
 END_TEST
@@ -40,7 +41,7 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {each_has_all_that_a_uri_needs, schemes_are_unique,
                                   NULL};
 
-    evc_check_add(suite, "backends", tests);
+    evc_check_add(suite, "cloud", tests);
 }
 
-EVC_TEST_MAIN("backends", add_tests)
+EVC_TEST_MAIN("cloud", add_tests)

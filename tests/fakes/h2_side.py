@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP/2 of the rude servers, by python3-h2: one thread reads, replies go in its order."""
+import time
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import DataReceived, RequestReceived, StreamEnded
+from h2.exceptions import ProtocolError
+
+seen_once = set()
+
+
+class Side:
+    def __init__(self, server, sock):
+        self.server = server
+        self.sock = sock
+        self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding='utf-8'))
+        self.streams = {}
+        self.waiting = []
+
+    def flush(self):
+        self.sock.sendall(self.h2.data_to_send())
+
+    def take(self, event):
+        if isinstance(event, RequestReceived):
+            self.streams[event.stream_id] = (dict(event.headers), b'')
+        elif isinstance(event, DataReceived):
+            headers, body = self.streams[event.stream_id]
+            self.streams[event.stream_id] = (headers, body + event.data)
+            self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        elif isinstance(event, StreamEnded):
+            self.answer(event.stream_id, *self.streams.pop(event.stream_id))
+
+    def reply(self, stream, body, headers=()):
+        self.h2.send_headers(stream, [(':status', '200'), ('content-type', 'application/json'),
+                                      ('content-length', str(len(body))), *headers])
+        self.h2.send_data(stream, body, end_stream=True)
+
+    def answer(self, stream, headers, body):
+        path = headers[':path']
+        self.server.begin(str(sorted(headers.items())))
+        self.server.end()
+        if path == '/reset-stream':
+            self.h2.reset_stream(stream, ErrorCodes.INTERNAL_ERROR)
+        elif path.startswith('/refuse-once') and path not in seen_once:
+            seen_once.add(path)
+            self.h2.reset_stream(stream, ErrorCodes.REFUSED_STREAM)
+        elif path.startswith('/goaway-once') and path not in seen_once:
+            # "This request was not looked at: send it again elsewhere."
+            seen_once.add(path)
+            self.h2.close_connection(ErrorCodes.NO_ERROR, last_stream_id=stream - 2
+                                     if stream > 1 else 0)
+        elif path == '/goaway-after':
+            self.reply(stream, b'{"ok": true}')
+            self.h2.close_connection(ErrorCodes.NO_ERROR, last_stream_id=stream)
+        elif path == '/bytes':
+            self.flush()
+            self.sock.sendall(b'\xff' * 64)
+        elif path.startswith('/late'):
+            self.waiting.append((time.monotonic() + 0.2, stream))
+        else:
+            self.reply(stream, body or b'{"ok": true}')
+
+    def ripe(self):
+        now = time.monotonic()
+        for at, stream in [w for w in self.waiting if w[0] <= now]:
+            self.waiting.remove((at, stream))
+            self.reply(stream, b'{"ok": true}')
+
+    def run(self):
+        self.h2.initiate_connection()
+        self.flush()
+        self.sock.settimeout(0.05)
+        while True:
+            try:
+                data = self.sock.recv(65536)
+                if not data:
+                    return
+                for event in self.h2.receive_data(data):
+                    self.take(event)
+            except TimeoutError:
+                pass
+            self.ripe()
+            self.flush()
+
+
+def serve(server, sock):
+    try:
+        Side(server, sock).run()
+    except ProtocolError:
+        pass
