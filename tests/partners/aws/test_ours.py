@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our client against the fake service that boto3 and JavaScript judged (test_fake.py)."""
+import base64
 import json
 
 import ours
@@ -112,14 +113,19 @@ def test_a_key_store_that_a_key_protects_opens_with_one_call(client, fake, tmp_p
     assert fake.asked()[before:] == ['Decrypt']
 
 
-def test_a_rotated_key_wraps_its_store_anew(client, fake, tmp_path):
+def test_a_rotated_key_wraps_its_store_anew_by_the_service(client, fake, tmp_path):
+    path = tmp_path / 'store.json'
     client.key(fake.key_1)
-    client.ask('make-store', key='k', path=str(tmp_path / 'store.json'))
+    client.ask('make-store', key='k', path=str(path))
     client.ask('rotate', key='k')
-    client.ask('rewrap-store', key='k', path=str(tmp_path / 'store.json'))
-    client.ask('open-store', key='k', path=str(tmp_path / 'store.json'))
-    opened = Boto(fake).call('DescribeKey', KeyId=fake.key_1)['KeyMetadata']
-    assert client.ask('describe', key='k')['versions'][-1] == opened['CurrentKeyMaterialId']
+    client.ask('rewrap-store', key='k', path=str(path))
+    assert 'ReEncrypt' in fake.asked()
+    protector = json.loads(path.read_text())['protectors'][0]
+    opened = Boto(fake).call(
+        'Decrypt', CiphertextBlob=base64.b64decode(protector['wrapped']), KeyId=fake.key_1,
+        EncryptionContext={'envcrypt-store': json.loads(path.read_text())['id'],
+                           'envcrypt-protector': protector['id']})
+    assert opened['KeyMaterialId'] == client.ask('describe', key='k')['versions'][-1]
 
 
 # --- errors ---
@@ -386,7 +392,6 @@ def test_the_last_use_is_told(client, fake):
 
 
 def test_a_wrapped_key_that_nobody_saw_opens(client, fake):
-    import base64
     row = client.act('generate-wrapped-key', key='alias/one', bytes='24', context='a=1,b=2')[0]
     opened = Boto(fake).call('Decrypt', CiphertextBlob=base64.b64decode(row['wrapped']),
                              EncryptionContext={'a': '1', 'b': '2'})
