@@ -28,8 +28,8 @@ text(const evc_kv *options, const char *name)
     return pair ? (const char *)pair->value.data : NULL;
 }
 
-static const char *const aws_names[] = {"profile",    "region",  "fips",
-                                        "dual-stack", "sources", NULL};
+static const char *const aws_names[] = {"profile",    "region",      "fips",
+                                        "dual-stack", "credentials", NULL};
 
 static int
 open_aws(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
@@ -39,7 +39,7 @@ open_aws(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
                           .region = text(options, "region"),
                           .fips = text(options, "fips"),
                           .dual_stack = text(options, "dual-stack"),
-                          .sources = text(options, "sources")};
+                          .sources = text(options, "credentials")};
     evc_aws_config *config = NULL;
     int rc = evc_aws_config_open(client->crypto, client->net, &of, &config, err);
 
