@@ -14,9 +14,11 @@
 typedef struct evc_aws_account {
     evc_peer *peer; /* a reference is held */
     char *region;
+    char account[16]; /* of the key that the URI names; "" = it names none */
 } evc_aws_account;
 
-/* For evc_service_kind: aws-kms://REGION, or aws-kms:/// for the configured Region. */
+/* For evc_service_kind: aws-kms://REGION, aws-kms:/// for the configured Region, or the
+ * URI of a key, whose account and Region are meant. */
 int evc_aws_account_open(evc_service *service, const evc_uri *uri,
                          const struct envcrypt_kms_config *config, evc_wait *wait,
                          evc_error **err) EVC_MUST_CHECK;
