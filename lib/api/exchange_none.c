@@ -74,8 +74,9 @@ static int
 refuse(envcrypt_error **err)
 {
     evc_err_clear(err);
-    return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                   "an exchange cannot be answered: this build of the library has none");
+    return evc_err(
+        err, ENVCRYPT_E_ARGUMENT,
+        "an exchange cannot be answered: this build of the library has none");
 }
 
 int

@@ -191,7 +191,14 @@ get(talk *t, const char *name, evc_view path, evc_buf *reply, int *status,
         .path = path,
         .headers = {{"x-aws-ec2-metadata-token", evc_buf_view(&t->token), true}}};
 
-    return evc_aws_plain_run(t->peer, &request, t->wait, reply, status, err);
+    int rc = evc_aws_plain_run(t->peer, &request, t->wait, reply, status, err);
+
+    if (rc != ENVCRYPT_E_ARGUMENT)
+        return rc;
+    return evc_err_wrap(
+        err, ENVCRYPT_E_PROTOCOL,
+        "the metadata service of this instance gave a token that cannot "
+        "stand in a header");
 }
 
 /* EVC_NOT_CONFIGURED or an error in the place of a token. */
@@ -266,7 +273,7 @@ check_code(evc_view body, evc_error **err)
 static int
 get_credentials(talk *t, const evc_buf *path, evc_creds **out, evc_error **err)
 {
-    static const evc_aws_origin origin = {"imds", NULL};
+    static const evc_aws_origin origin = {.source = "imds"};
     evc_buf reply;
     int status;
     int rc;

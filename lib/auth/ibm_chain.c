@@ -7,9 +7,10 @@
 #include "auth/ibm_vpc.h"
 #include "base/mem.h"
 
-/* A fifth of the hour that tokens live is left (IBM's SDKs), and ten seconds. */
+/* A fifth of the hour that tokens live is left, as in IBM's SDKs; in their last minute
+ * everybody waits for a new one. */
 #define ADVISORY_MS (12 * 60000)
-#define MANDATORY_MS 10000
+#define MANDATORY_MS 60000
 
 /* Where a pod finds its token, in the order of IBM's SDKs. */
 static const char *const token_files[] = {

@@ -13,6 +13,7 @@
 #define TOKEN_PATH "/identity/token"
 #define GRANT_NAME "urn:ibm:params:oauth:grant-type:"
 #define LIFE_MAX_S (366LL * 86400)
+#define UNUSED_MS 10000 /* at the end of a life, but no more than half of it */
 
 static const char auth_advice[] =
     "look whether the API key still exists and is not locked, and whether the trusted "
@@ -250,6 +251,7 @@ evc_ibm_token_read(evc_buf *reply, evc_arena *arena, int64_t asked_ms,
         evc_secret_free(&out->text);
         return bad_life(err);
     }
-    out->expires_ms = asked_ms + life * 1000;
+    out->expires_ms =
+        asked_ms + life * 1000 - (life * 500 < UNUSED_MS ? life * 500 : UNUSED_MS);
     return 0;
 }

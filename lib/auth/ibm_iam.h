@@ -17,7 +17,8 @@
 
 typedef struct evc_ibm_token {
     evc_secret text;
-    int64_t expires_ms; /* our wall clock when it was asked for, and its life */
+    int64_t expires_ms; /* our wall clock when it was asked for, and its life, less the
+                           ten seconds in which it is not used any more */
 } evc_ibm_token;
 
 /* One of api_key, compute_token and access_token is set, and says which grant it is. */

@@ -73,14 +73,16 @@ evc_context_json(const evc_kv *context, size_t most, evc_buf *out)
     evc_jwrite w;
     evc_buf b;
     bool fits;
+    int rc;
 
     if (evc_context_has_nul(context))
         return false;
     evc_buf_init(&b);
     evc_jwrite_begin(&w, &b, false);
     evc_context_put(context, &w);
-    fits =
-        evc_jwrite_finish(&w, NULL) == 0 && count_characters(evc_buf_view(&b)) <= most;
+    rc = evc_jwrite_finish(&w, NULL);
+    out->failed = out->failed || rc == ENVCRYPT_E_NOMEM;
+    fits = rc == 0 && count_characters(evc_buf_view(&b)) <= most;
     if (fits)
         evc_buf_put_view(out, evc_buf_view(&b));
     evc_buf_reset(&b);

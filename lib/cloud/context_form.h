@@ -21,7 +21,8 @@ bool evc_context_has_nul(const evc_kv *context);
 void evc_context_put(const evc_kv *context, evc_jwrite *w);
 /*
  * The JSON object of the pairs, in the order of the bytes of the names, appended. false:
- * it is longer than most characters, and nothing was appended.
+ * it is longer than most characters, or has a NUL, and nothing was appended; or out has
+ * failed, for want of memory.
  */
 bool evc_context_json(const evc_kv *context, size_t most, evc_buf *out);
 /* The form for a service that takes maps of up to `most` characters of JSON; 0 = only

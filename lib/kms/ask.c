@@ -5,6 +5,23 @@
 #include "base/fork.h"
 #include "base/mem.h"
 
+static int
+refuse_operation(const evc_kms *kms, uint32_t operation, evc_error **err)
+{
+    const char *instead =
+        kms->backend->instead ? kms->backend->instead(operation) : NULL;
+
+    if (operation == ENVCRYPT_OP_WRAP)
+        return evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
+                       "the key \"%s\" of \"%s\" only opens, so nothing is wrapped "
+                       "under it",
+                       kms->key_id, kms->provider);
+    return evc_err(err, ENVCRYPT_E_UNSUPPORTED,
+                   "the key \"%s\" of \"%s\" cannot do what was asked of it%s%s",
+                   kms->key_id, kms->provider, instead ? "; " : "",
+                   instead ? instead : "");
+}
+
 int
 evc_ask(evc_kms *kms, uint32_t operation, evc_call *near, evc_call **out,
         evc_error **err)
@@ -21,14 +38,7 @@ evc_ask(evc_kms *kms, uint32_t operation, evc_call *near, evc_call **out,
         *out = near;
         return 0;
     }
-    if (operation == ENVCRYPT_OP_WRAP)
-        return evc_err(err, ENVCRYPT_E_KEY_READ_ONLY,
-                       "the key \"%s\" of \"%s\" only opens, so nothing is wrapped "
-                       "under it",
-                       kms->key_id, kms->provider);
-    return evc_err(err, ENVCRYPT_E_UNSUPPORTED,
-                   "the key \"%s\" of \"%s\" cannot do what was asked of it",
-                   kms->key_id, kms->provider);
+    return refuse_operation(kms, operation, err);
 }
 
 int

@@ -68,6 +68,9 @@ typedef struct evc_backend {
     /* What the service calls the right to an operation, for messages; static text. May
      * be NULL, and give NULL. */
     const char *(*permission)(uint32_t operation);
+    /* What to do instead of an operation that a key does not have: the end of a sentence,
+     * static text. May be NULL, and give NULL. */
+    const char *(*instead)(uint32_t operation);
     /* When that version was made, or the EDK wrapped; -1 = unknown. May be NULL. */
     int64_t (*age_from_ms)(const evc_kms *kms, const evc_edk *edk);
 } evc_backend;

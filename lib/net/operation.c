@@ -259,7 +259,8 @@ settle_fault(drive *d, evc_operation *op)
     case EVC_VERDICT_FAIL:
         break;
     }
-    finish_refused(d, op, -1);
+    /* Not tried again here; but when the service says when to, the caller hears it. */
+    finish_refused(d, op, op->fault.retry_after_ms);
 }
 
 /* One line for each attempt, without anything of a header's value or a body. */

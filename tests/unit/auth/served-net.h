@@ -49,7 +49,8 @@ static struct {
 static evc_env *env;
 static evc_net *net;
 static evc_crypto *crypto;
-static evc_wait wait_of_test;
+static evc_wait wait_of_test; /* by the clock of the test */
+static evc_wait real_wait;    /* by the system's, for what really lasts: programs */
 
 /* --- clock and log --- */
 
@@ -110,10 +111,11 @@ static void
 served_keep(const evc_exchange *x, served_request *kept)
 {
     const evc_endpoint *to = x->endpoint;
+    const char *root = x->path.size || to->path[0] ? "" : "/";
     size_t used = 0;
 
-    (void)snprintf(kept->head, sizeof kept->head, "%s %s://%s%s%.*s%s%.*s", x->method,
-                   to->scheme, to->authority, to->path, (int)x->path.size,
+    (void)snprintf(kept->head, sizeof kept->head, "%s %s://%s%s%s%.*s%s%.*s", x->method,
+                   to->scheme, to->authority, to->path, root, (int)x->path.size,
                    x->path.size ? (const char *)x->path.data : "",
                    x->query.size ? "?" : "", (int)x->query.size,
                    x->query.size ? (const char *)x->query.data : "");
@@ -245,6 +247,7 @@ served_net_open(void)
     EVC_CHECK_OK(evc_net_open(env, &settings, &transport, &served, NULL, &net, NULL));
     EVC_CHECK_OK(evc_crypto_open(env, &crypto, NULL));
     evc_wait_init(&wait_of_test, &env->clock, 60000);
+    evc_wait_init(&real_wait, NULL, 30000);
     ck_assert_int_eq(setenv("HOME", evc_folder, 1), 0);
     ck_assert_int_eq(chdir(evc_folder), 0);
 }
@@ -255,6 +258,7 @@ served_net_close(void)
     evc_arena_status status;
 
     evc_wait_release(&wait_of_test);
+    evc_wait_release(&real_wait);
     evc_crypto_unref(crypto);
     evc_net_unref(net);
     evc_arena_get_status(env->arena, &status);

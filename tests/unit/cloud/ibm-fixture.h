@@ -64,6 +64,7 @@ static struct {
     size_t reply_count;
     seen requests[REQUESTS];
     size_t asked;
+    bool cut; /* a request was longer than its place here */
     char log[4096];
 } toy; /* requests past REQUESTS take the places of the first */
 
@@ -121,7 +122,10 @@ toy_close(void *lane)
 static void
 copy_view(char *out, size_t room, evc_view view)
 {
-    ck_assert_uint_lt(view.size, room);
+    /* Check allocates, which it must not while allocations fail: close_toy looks. */
+    toy.cut = toy.cut || view.size >= room;
+    if (view.size >= room)
+        view.size = room - 1;
     if (view.size)
         memcpy(out, view.data, view.size);
     out[view.size] = '\0';
@@ -233,6 +237,7 @@ close_toy(void)
 
     evc_arena_get_status(toy.env->arena, &status);
     ck_assert_uint_eq(status.used_slots, 0);
+    ck_assert(!toy.cut);
     evc_wait_release(&toy.wait);
     evc_peer_unref(toy.peer);
     evc_endpoint_unref(toy.endpoint);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/context_form.h"
 #include "codec/json.h"
+#include "evc-alloc.h"
 #include "ibm-fixture.h"
 
 static evc_kv context;
@@ -150,6 +151,19 @@ START_TEST(a_nul_calls_for_a_hash)
 }
 END_TEST
 
+START_TEST(want_of_memory_is_no_long_context)
+{
+    bool fits;
+
+    add_texts("n", "v");
+    evc_alloc_fail(0, true);
+    fits = evc_context_json(&context, 100, &out);
+    (void)evc_alloc_stop();
+    ck_assert(!fits);
+    EVC_CHECK_CODE(evc_buf_check(&out, NULL), ENVCRYPT_E_NOMEM);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -158,6 +172,7 @@ add_tests(Suite *suite)
                                   json_has_the_pairs_in_the_order_of_their_names,
                                   json_is_limited_by_characters,
                                   the_form_is_none_a_map_or_a_hash,
+                                  want_of_memory_is_no_long_context,
                                   a_nul_calls_for_a_hash,
                                   NULL};
     TCase *tcase = tcase_create("context_form");

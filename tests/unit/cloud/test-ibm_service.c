@@ -11,7 +11,7 @@ START_TEST(every_action_says_what_it_is)
         ck_assert_ptr_nonnull((*at)->help);
         ck_assert_ptr_nonnull((*at)->columns);
         ck_assert_ptr_nonnull((*at)->permission);
-        ck_assert_ptr_nonnull((*at)->run);
+        ck_assert((*at)->run);
         ck_assert_msg((*at)->help[strlen((*at)->help) - 1] != '.',
                       "%s ends with a stop", (*at)->name);
         for (const evc_action *const *other = at + 1; *other; other++)
