@@ -175,7 +175,7 @@ get_token(talk *t, evc_error **err)
     if (status == 403 || status == 404 || status == 405)
         return refuse_version(status, err);
     if (rc == ENVCRYPT_E_CREDENTIALS_DOWN && !atomic_load(&t->config->imds_answered)) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         return EVC_NOT_CONFIGURED; /* this is no instance */
     }
     return rc;
@@ -242,7 +242,7 @@ get_role(talk *t, evc_buf *path, evc_error **err)
     if (rc == 0 && line_of(&reply).size == 0)
         rc = EVC_NOT_CONFIGURED;
     if (rc < 0 && status == 404) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         rc = EVC_NOT_CONFIGURED; /* the instance has no role */
     }
     evc_buf_reset(&reply);

@@ -179,7 +179,7 @@ run_list(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *ou
     if (!rc)
         rc = evc_aws_aliases_by_key(service, NULL, wait, &aliases, err);
     if (rc == ENVCRYPT_E_DENIED && list.count) {
-        evc_err_clear(err); /* the keys are told without aliases */
+        evc_err_drop(err); /* the keys are told without aliases */
         rc = 0;
     }
     if (!rc)
@@ -216,7 +216,7 @@ run_describe(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table
     rc = evc_aws_aliases_by_key(service, ask.metadata.arn, wait, &aliases, err);
     if (rc) {
         evc_kv_reset(&aliases);
-        evc_err_clear(err);
+        evc_err_drop(err);
     }
     rc = evc_aws_account_row(out, &ask.metadata,
                              aliases_of(&aliases, ask.metadata.parts.id), err);

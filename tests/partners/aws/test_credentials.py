@@ -228,7 +228,7 @@ FAILURES = [
      'ENVCRYPT_E_CREDENTIALS_DOWN', 'aws-container'),
     ('container elsewhere by http', {
         'env': {'AWS_CONTAINER_CREDENTIALS_FULL_URI': 'http://192.0.2.1/creds'}},
-     'ENVCRYPT_E_BAD_CREDENTIALS', '169.254.170.23'),
+     'ENVCRYPT_E_BAD_CREDENTIALS', 'FULL_URI'),
     ('instance without a role', {'env': IMDS, 'fake': {'imds': 'none'}},
      'ENVCRYPT_E_NO_CREDENTIALS', 'imds'),
     ('instance that is down', {'env': IMDS, 'fake': {'imds': 'down'}},
