@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cloud/alibaba.h"
+#include "cloud/aws.h"
 #include "cloud/ibm.h"
 #include "cloud/service.h"
 #include "kms/local.h"
@@ -11,12 +12,10 @@
 
 /* Adding a cloud is one line in each of these. */
 static const evc_backend *const backends[] = {
-    &evc_backend_local,
-    &evc_backend_ibm,
-    &evc_backend_alibaba,
-    NULL,
+    &evc_backend_local, &evc_backend_aws, &evc_backend_ibm, &evc_backend_alibaba, NULL,
 };
 static const evc_service_kind *const services[] = {
+    &evc_service_aws,
     &evc_service_ibm,
     &evc_service_alibaba,
     NULL,

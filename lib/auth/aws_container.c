@@ -136,7 +136,8 @@ static int
 ask(const evc_aws_config *config, evc_endpoint *endpoint, const parts *url,
     evc_view token, evc_wait *wait, evc_creds **out, evc_error **err)
 {
-    const evc_aws_origin origin = {"container", endpoint->authority};
+    const evc_aws_origin origin = {.source = "container",
+                                   .detail = endpoint->authority};
     evc_aws_plain request = {
         .name = "GetCredentials",
         .method = "GET",

@@ -266,7 +266,7 @@ check_code(evc_view body, evc_error **err)
 static int
 get_credentials(talk *t, const evc_buf *path, evc_creds **out, evc_error **err)
 {
-    static const evc_aws_origin origin = {"imds", NULL};
+    static const evc_aws_origin origin = {.source = "imds"};
     evc_buf reply;
     int status;
     int rc;

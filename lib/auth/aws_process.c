@@ -47,7 +47,7 @@ static int
 read_output(const evc_aws_config *config, const char *profile, evc_buf *output,
             evc_creds **out, evc_error **err)
 {
-    const evc_aws_origin origin = {"profile", profile};
+    const evc_aws_origin origin = {.source = "profile", .detail = profile};
     int64_t version = 0;
     int rc;
 

@@ -63,6 +63,7 @@ make(evc_arena *arena, const evc_aws_form *form, const evc_aws_origin *origin,
     evc_creds_parts parts = {.id = evc_json_value_text(body, form->id),
                              .secret = evc_view_of(secret->bytes, secret->size),
                              .token = evc_view_of(token->bytes, token->size),
+                             .account = origin->account,
                              .source = origin->source,
                              .detail = origin->detail};
     int rc = read_end(form, body, origin, &parts.expires_ms, err);

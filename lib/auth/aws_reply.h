@@ -25,6 +25,7 @@ typedef struct evc_aws_form {
 typedef struct evc_aws_origin {
     const char *source;
     const char *detail;
+    evc_view account; /* when the form tells none */
 } evc_aws_origin;
 
 /*

@@ -61,7 +61,7 @@ static int
 ask(const evc_aws_config *config, const settings *s, const evc_secret *token,
     evc_endpoint *endpoint, evc_wait *wait, evc_creds **out, evc_error **err)
 {
-    const evc_aws_origin origin = {"profile", s->session.profile};
+    const evc_aws_origin origin = {"profile", s->session.profile, s->account};
     evc_aws_plain request = {
         .name = "GetRoleCredentials",
         .method = "GET",

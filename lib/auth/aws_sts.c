@@ -22,7 +22,6 @@ typedef struct assume {
     evc_view token; /* of the web identity; empty for AssumeRole */
     evc_view session;
     evc_aws_origin origin;
-    evc_view account;
     evc_creds *out;
 } assume;
 
@@ -113,7 +112,7 @@ read_xml_with(const assume *a, const evc_aws_form *form, evc_buf *reply,
     parts->id = evc_buf_view(id);
     parts->source = a->origin.source;
     parts->detail = a->origin.detail;
-    parts->account = a->account;
+    parts->account = a->origin.account;
     return rc;
 }
 
@@ -406,7 +405,7 @@ run(assume *a, evc_creds *base, evc_wait *wait, evc_creds **out, evc_error **err
     evc_buf_init_fixed(&made, session, sizeof(session));
     evc_buf_put_format(&made, "envcrypt-%08x", (unsigned)evc_chance_u32());
     a->session = a->role->session.size ? a->role->session : evc_buf_view(&made);
-    a->account = arn_part(a->role->arn, 4);
+    a->origin.account = arn_part(a->role->arn, 4);
     evc_operation_init(&op, base ? &assume_role : &assume_web, peer, a);
     rc = evc_fetched_run(&op, wait, err);
     evc_peer_unref(peer);
@@ -419,7 +418,9 @@ evc_aws_sts_assume_role(const evc_aws_config *config, const evc_aws_role *role,
                         evc_creds *base, evc_wait *wait, const char *detail,
                         evc_creds **out, evc_error **err)
 {
-    assume a = {.config = config, .role = role, .origin = {"profile", detail}};
+    assume a = {.config = config,
+                .role = role,
+                .origin = {.source = "profile", .detail = detail}};
 
     return run(&a, base, wait, out, err);
 }
@@ -429,7 +430,8 @@ evc_aws_sts_web_identity(const evc_aws_config *config, const evc_aws_role *role,
                          const char *token_file, evc_wait *wait, const char *source,
                          const char *detail, evc_creds **out, evc_error **err)
 {
-    assume a = {.config = config, .role = role, .origin = {source, detail}};
+    assume a = {
+        .config = config, .role = role, .origin = {.source = source, .detail = detail}};
     evc_buf token;
     int rc;
 

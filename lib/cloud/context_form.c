@@ -56,6 +56,17 @@ evc_context_put(const evc_kv *context, evc_jwrite *w)
     evc_jwrite_end(w);
 }
 
+/* Of UTF-8: every byte but those that go on with one. */
+static size_t
+count_characters(evc_view text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        count += (text.data[i] & 0xc0) != 0x80;
+    return count;
+}
+
 bool
 evc_context_json(const evc_kv *context, size_t most, evc_buf *out)
 {
@@ -71,7 +82,7 @@ evc_context_json(const evc_kv *context, size_t most, evc_buf *out)
     evc_context_put(context, &w);
     rc = evc_jwrite_finish(&w, NULL);
     out->failed = out->failed || rc == ENVCRYPT_E_NOMEM;
-    fits = rc == 0 && b.size <= most;
+    fits = rc == 0 && count_characters(evc_buf_view(&b)) <= most;
     if (fits)
         evc_buf_put_view(out, evc_buf_view(&b));
     evc_buf_reset(&b);

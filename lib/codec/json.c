@@ -10,6 +10,7 @@
 
 /* From here on two whole numbers share a real. */
 #define FIRST_SHARED_REAL 9007199254740992.0
+#define LAST_SECOND 253402300799.0 /* of the year 9999 */
 
 struct evc_json_doc {
     json_t *root;
@@ -257,6 +258,20 @@ evc_json_integer_opt(const evc_json *of, const char *name, int64_t min, int64_t 
 {
     return is_absent(member(of, name)) ? 0
                                        : evc_json_integer(of, name, min, max, out, err);
+}
+
+int
+evc_json_seconds_opt(const evc_json *of, const char *name, int64_t *ms, evc_error **err)
+{
+    const json_t *value = member(of, name);
+    double seconds = json_number_value(value);
+
+    if (is_absent(value))
+        return 0;
+    if (!json_is_number(value) || !(seconds >= 0 && seconds <= LAST_SECOND))
+        return wrong(value, name, "a time in seconds since 1970", err);
+    *ms = (int64_t)(seconds * 1000 + 0.5);
+    return 0;
 }
 
 int

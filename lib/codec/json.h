@@ -56,6 +56,10 @@ int evc_json_integer_opt(const evc_json *of, const char *name, int64_t min, int6
                          int64_t *out, evc_error **err) EVC_MUST_CHECK;
 int evc_json_bool_opt(const evc_json *of, const char *name, bool *out,
                       evc_error **err) EVC_MUST_CHECK;
+/* A time in seconds since 1970, with a fraction or without, up to the year 9999: in
+ * milliseconds. */
+int evc_json_seconds_opt(const evc_json *of, const char *name, int64_t *ms,
+                         evc_error **err) EVC_MUST_CHECK;
 /* Strict hex of exactly size bytes, or strict base64 of at most capacity;
  * base/encode.h. */
 int evc_json_hex(const evc_json *of, const char *name, void *out, size_t size,

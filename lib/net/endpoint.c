@@ -31,14 +31,27 @@ is_local_host(const char *host)
     return false;
 }
 
+/* What may hold a password or a token is not shown. */
 static int
 refuse(const char *url, const char *why, evc_error **err)
 {
     char shown[EVC_SHOWN];
 
+    if (strpbrk(url, "@?#"))
+        return evc_err(err, ENVCRYPT_E_ENDPOINT, "an endpoint cannot be used: %s", why);
     evc_encode_shown(evc_view_text(url), shown);
     return evc_err(err, ENVCRYPT_E_ENDPOINT, "the endpoint %s cannot be used: %s",
                    shown, why);
+}
+
+/* libcurl would decode a host, and take what follows a third slash for one. */
+static bool
+has_plain_authority(const char *url)
+{
+    const char *after = strstr(url, "://");
+    size_t size = after ? strcspn(after + 3, "/?#") : 0;
+
+    return size > 0 && strcspn(after + 3, "%\\") >= size;
 }
 
 static char *
@@ -128,8 +141,8 @@ parse(evc_endpoint *endpoint, CURLU *url, const char *text, evc_error **err)
 {
     int rc;
 
-    if (curl_url_set(url, CURLUPART_URL, text,
-                     CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    if (!has_plain_authority(text) ||
+        curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) != CURLUE_OK)
         return refuse(text, "it is no URL of the form https://host[:port][/path]", err);
     if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
         return refuse(text, "it has a query or fragment", err);

@@ -128,7 +128,10 @@ evc_headers_add_lower(evc_headers *headers, evc_view name, evc_view value,
 {
     char lower[LOWER_MAX] = "";
 
-    for (size_t i = 0; i < name.size && name.size < sizeof(lower); i++) {
+    /* Too long, or with a NUL in it, it stays empty and is refused. */
+    if (name.size >= sizeof(lower) || (name.size && memchr(name.data, 0, name.size)))
+        name.size = 0;
+    for (size_t i = 0; i < name.size; i++) {
         uint8_t c = name.data[i];
 
         lower[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);

@@ -259,7 +259,8 @@ settle_fault(drive *d, evc_operation *op)
     case EVC_VERDICT_FAIL:
         break;
     }
-    finish_refused(d, op, -1);
+    /* Not tried again here; but when the service says when to, the caller hears it. */
+    finish_refused(d, op, op->fault.retry_after_ms);
 }
 
 /* One line for each attempt, without anything of a header's value or a body. */
@@ -267,17 +268,19 @@ static void
 tell(const drive *d, const evc_operation *op)
 {
     const evc_exchange *x = &op->exchange;
-    int code = x->code ? x->code : op->fault.code;
+    const evc_fault *fault = &op->fault;
+    bool replied = !x->code;
 
-    if (evc_log_wants(&d->env->log, ENVCRYPT_LOG_DEBUG))
-        evc_log_write(&d->env->log, ENVCRYPT_LOG_DEBUG,
-                      "%s %s at %s, attempt %u: HTTP %d, %s %s, request id %s, %lld ms",
-                      op->peer->protocol->provider, op->kind->name,
-                      op->peer->endpoint->authority, (unsigned int)op->attempts,
-                      x->status, evc_error_name(code),
-                      x->code ? "" : op->fault.provider_code,
-                      x->code || !op->fault.request_id[0] ? "-" : op->fault.request_id,
-                      (long long)(x->ended_ms - x->began_ms));
+    if (!evc_log_wants(&d->env->log, ENVCRYPT_LOG_DEBUG))
+        return;
+    evc_log_write(&d->env->log, ENVCRYPT_LOG_DEBUG,
+                  "%s %s at %s, attempt %u: HTTP %d, %s %s, request id %s, %lld ms",
+                  op->peer->protocol->provider, op->kind->name,
+                  op->peer->endpoint->authority, (unsigned int)op->attempts, x->status,
+                  evc_error_name(replied ? fault->code : x->code),
+                  replied ? fault->provider_code : "",
+                  replied && fault->request_id[0] ? fault->request_id : "-",
+                  (long long)(x->ended_ms - x->began_ms));
 }
 
 static void

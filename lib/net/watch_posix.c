@@ -146,25 +146,29 @@ sleep_by_poll(evc_watch *watch, evc_wait *wait, int64_t until_ms, evc_error **er
     if (look(watch, timeout_of(wait, until_ms)) < 0)
         return evc_err_errno(err, errno, "wait at", "sockets");
     /* Takes a wake-up and tells of a cancel. */
-    return evc_wait_sleep_at(wait, INT64_MIN, evc_wait_descriptor(wait), err);
+    return evc_wait_sleep_at(wait, evc_clock_monotonic_ms(NULL),
+                             evc_wait_descriptor(wait), err);
 }
 
 static int
 sleep_in_slices(evc_watch *watch, evc_wait *wait, int64_t until_ms, evc_error **err)
 {
     for (;;) {
-        int ready = look(watch, 0);
         int64_t now = evc_clock_monotonic_ms(wait->clock);
         int64_t slice = now + SLICE_MS < until_ms ? now + SLICE_MS : until_ms;
-        int rc = evc_wait_sleep_at(wait, ready ? INT64_MIN : slice,
-                                   evc_wait_descriptor(wait), err);
+        int rc = evc_wait_check(wait, err);
+        int ready = look(watch, 0);
 
-        if (ready < 0 && !rc)
-            return evc_err_errno(err, errno, "wait at", "sockets");
-        now = evc_clock_monotonic_ms(wait->clock);
-        /* Back before the slice was over: somebody woke it. */
-        if (rc || ready || now < slice || now >= until_ms)
+        if (rc)
             return rc;
+        if (ready < 0)
+            return evc_err_errno(err, errno, "wait at", "sockets");
+        /* Takes a wake-up and tells of a cancel. */
+        if (ready || now >= until_ms)
+            return evc_wait_sleep_at(wait, now, evc_wait_descriptor(wait), err);
+        if (evc_clock_wait(wait->clock, slice, evc_wait_descriptor(wait)) < 0)
+            return evc_err(err, ENVCRYPT_E_CALLBACK,
+                           "the wait function of the application failed");
     }
 }
 

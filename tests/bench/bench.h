@@ -11,10 +11,12 @@
 
 /* A failed call ends the program: a figure of a failed call means nothing. */
 void bench_must(int code, const envcrypt_error *error, const char *what);
-#define MUST(call)                         \
-    do {                                   \
-        envcrypt_error *must_err = NULL;   \
-        bench_must(call, must_err, #call); \
+#define MUST(call)                              \
+    do {                                        \
+        envcrypt_error *must_err = NULL;        \
+        int must_code = (call);                 \
+                                                \
+        bench_must(must_code, must_err, #call); \
     } while (0)
 
 typedef struct bench {

@@ -35,6 +35,9 @@ class Side:
     def reply(self, stream, body, headers=()):
         self.h2.send_headers(stream, [(':status', '200'), ('content-type', 'application/json'),
                                       ('content-length', str(len(body))), *headers])
+        while len(body) > 16384:
+            self.h2.send_data(stream, body[:16384])
+            body = body[16384:]
         self.h2.send_data(stream, body, end_stream=True)
 
     def answer(self, stream, headers, body):

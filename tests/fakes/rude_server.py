@@ -14,6 +14,7 @@ answers is chosen by the path of the request (class Replies). On stdin it takes
 
 and ends when stdin does.
 """
+import base64
 import json
 import re
 import socket
@@ -31,6 +32,13 @@ try:
     import h2_side
 except ModuleNotFoundError:  # python3-h2: then there is no server h2
     h2_side = None
+
+# A key that no test program holds as clear text: it would find its own copy. They read it from
+# the files planted-text and planted-raw, each byte XOR 0xa5.
+KEY = b'the planted key of 32 bytes, look'
+KEY_TEXT = base64.b64encode(KEY)
+KEY_REPLY = (b'{"KeyId": "arn:aws:kms:eu-west-1:111122223333:key/0", "Plaintext": "%s"}'
+             % KEY_TEXT)
 
 DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'
 
@@ -124,7 +132,21 @@ class Replies:
         c.send(f'{size:x}\r\n{"x" * size}\r\n0\r\n\r\n')
 
     def key(self, c, query, body):
-        c.reply(c.server.replies.key_body)
+        c.reply(KEY_REPLY)
+
+    def key_chunked(self, c, query, body):
+        c.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+        c.send(b'%x\r\n%s\r\n0\r\n\r\n' % (len(KEY_REPLY), KEY_REPLY))
+
+    def key_in_pieces(self, c, query, body):
+        c.send(f'HTTP/1.1 200 OK\r\nContent-Length: {len(KEY_REPLY)}\r\n\r\n')
+        for piece in (KEY_REPLY[:90], KEY_REPLY[90:]):
+            c.send(piece)
+            time.sleep(0.05)
+
+    def key_cut(self, c, query, body):
+        c.reply(KEY_REPLY, length=len(KEY_REPLY) + 10)
+        c.close()
 
     # --- the connection ends ---
 
@@ -285,9 +307,6 @@ class Replies:
 
     def no_content(self, c, query, body):
         c.send('HTTP/1.1 204 No Content\r\n\r\n')
-
-    key_body = (b'{"KeyId": "arn:aws:kms:eu-west-1:111122223333:key/0", '
-                b'"Plaintext": "dGhlIHBsYW50ZWQga2V5IG9mIDMyIGJ5dGVzLCBsb29r"}')
 
 
 class Server:
@@ -511,8 +530,15 @@ def take_orders(servers):
         print(answers[what], flush=True)
 
 
+def write_masked(path, data):
+    with open(path, 'wb') as file:
+        file.write(bytes(byte ^ 0xa5 for byte in data))
+
+
 def main():
     certificates.make(sys.argv[1])
+    write_masked(sys.argv[1] + '/planted-text', KEY_TEXT)
+    write_masked(sys.argv[1] + '/planted-raw', KEY)
     servers = make_servers(sys.argv[1])
     for server in servers.values():
         print(server.name, server.port)

@@ -129,7 +129,7 @@ TESTED_ELSEWHERE = {
     'lib/api/chains.c': 'tests/unit/api/test-credentials.c',
     'lib/api/chains_none.c': 'tests/unit/api/test-credentials.c',
     'lib/api/cloud_none.c': 'tests/unit/api/test-service.c',
-    'lib/api/exchange_none.c': 'tests/unit/api/test-exchange.c',
+    'lib/api/exchange_none.c': 'tests/unit/api/test-contract.c',
     'lib/api/network_none.c': 'tests/unit/api/test-network.c',
     'lib/base/pages_linux.c': 'tests/unit/base/test-pages-linux.c',
     'lib/base/pages_posix.c': 'tests/unit/base/test-pages.c',

@@ -238,7 +238,7 @@ static void
 make_clouds(void)
 {
     int rc = envcrypt_credentials_new(w.client, "alibaba", "AKID", "secret", 6, NULL, 0,
-                                      &w.credentials, NULL);
+                                      NULL, &w.credentials, NULL);
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
     rc = envcrypt_service_open(w.client, "alibaba-kms://cn-hangzhou", NULL, NULL,

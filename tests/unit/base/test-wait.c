@@ -457,6 +457,52 @@ START_TEST(release_in_a_child_leaves_the_descriptors)
 }
 END_TEST
 
+/* --- at a set of descriptors ------------------------------------------------------ */
+
+START_TEST(sleep_at_ends_when_the_set_is_readable)
+{
+    int ends[2];
+
+    evc_wait_release(&w);
+    evc_wait_init(&w, NULL, 10000);
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], "x", 1), 1);
+    EVC_CHECK_OK(evc_wait_sleep_at(&w, INT64_MAX, ends[0], NULL));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+END_TEST
+
+START_TEST(sleep_at_ends_at_its_time)
+{
+    EVC_CHECK_OK(evc_wait_arm(&w, NULL));
+    EVC_CHECK_OK(evc_wait_sleep_at(&w, 1100, evc_wait_descriptor(&w), NULL));
+    ck_assert_int_eq(f.until, 1100);
+    ck_assert_int_eq(f.now, 1100);
+}
+END_TEST
+
+START_TEST(sleep_at_ends_at_the_deadline)
+{
+    EVC_CHECK_OK(evc_wait_arm(&w, NULL));
+    EVC_CHECK_CODE(evc_wait_sleep_at(&w, INT64_MAX, evc_wait_descriptor(&w), NULL),
+                   ENVCRYPT_E_TIMEOUT);
+    ck_assert_int_eq(f.until, 1500);
+}
+END_TEST
+
+START_TEST(descriptor_is_readable_when_canceled)
+{
+    struct pollfd one;
+
+    EVC_CHECK_OK(evc_wait_arm(&w, NULL));
+    one = (struct pollfd){.fd = evc_wait_descriptor(&w), .events = POLLIN};
+    ck_assert_int_eq(poll(&one, 1, 0), 0);
+    evc_wait_cancel(&w);
+    ck_assert_int_eq(poll(&one, 1, 0), 1);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -490,6 +536,10 @@ add_tests(Suite *suite)
         cancel_is_told_before_the_deadline,
         cancel_twice_is_once,
         cancel_of_nothing_does_nothing,
+        sleep_at_ends_when_the_set_is_readable,
+        sleep_at_ends_at_its_time,
+        sleep_at_ends_at_the_deadline,
+        descriptor_is_readable_when_canceled,
         no_descriptor_is_opened_before_the_first_sleep,
         descriptors_do_not_survive_exec,
         arming_twice_keeps_the_pipe,

@@ -546,6 +546,43 @@ START_TEST(free_takes_null)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    int64_t expected;
+} times[] = {
+    {"0", 0},
+    {"1700000000", INT64_C(1700000000000)},
+    {"1700000000.5", INT64_C(1700000000500)},
+    {"1795302236.738693", INT64_C(1795302236739)},
+    {"1.79E9", INT64_C(1790000000000)},
+    {"253402300799", INT64_C(253402300799000)},
+    {"null", 7},
+    {"253402300800", -1},
+    {"-0.001", -1},
+    {"1e300", -1},
+    {"\"1700000000\"", -1},
+    {"true", -1},
+};
+
+START_TEST(reads_a_time)
+{
+    int64_t ms = 7;
+    char text[128];
+    int rc;
+
+    (void)snprintf(text, sizeof text, "{\"n\":%s}", times[_i].text);
+    rc = evc_json_seconds_opt(parsed(text), "n", &ms, NULL);
+    drop_doc();
+    if (times[_i].expected >= 0) {
+        EVC_CHECK_OK(rc);
+        ck_assert_int_eq(ms, times[_i].expected);
+    } else {
+        EVC_CHECK_CODE(rc, ENVCRYPT_E_JSON);
+        ck_assert_int_eq(ms, 7);
+    }
+}
+END_TEST
+
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 static void
@@ -555,6 +592,7 @@ add_loops(Suite *suite)
 
     tcase_add_loop_test(tcase, refuses_text, 0, ROWS(refused));
     tcase_add_loop_test(tcase, reads_integer, 0, ROWS(integers));
+    tcase_add_loop_test(tcase, reads_a_time, 0, ROWS(times));
     tcase_add_loop_test(tcase, refuses_what_is_no_integer, 0, ROWS(no_integers));
     tcase_add_loop_test(tcase, refuses_base64_that_is_not_canonical, 0,
                         ROWS(bad_base64));

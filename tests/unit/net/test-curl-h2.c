@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP/2 where no key is in the reply, and what its servers may do (security.md 5.1, 18). */
+#include "curl-fixture.h"
+
+static void
+check_counts(unsigned connections, unsigned requests)
+{
+    unsigned got_connections;
+    unsigned got_requests;
+
+    evc_server_counts("h2", &got_connections, &got_requests);
+    ck_assert_uint_eq(got_connections, connections);
+    ck_assert_uint_eq(got_requests, requests);
+}
+
+/* The server shows pseudo-headers of HTTP/2, or a request line. */
+static bool
+last_was_h2(void)
+{
+    return strstr(evc_server_ask("last", "h2"), ":path") != NULL;
+}
+
+START_TEST(http2_is_spoken)
+{
+    CHECK_GET("h2", "/ok", 0);
+    ck_assert(last_was_h2());
+    ck_assert_int_eq(x.status, 200);
+    check_reply("{\"ok\": true}");
+    ck_assert_str_eq(evc_headers_find(&x.reply_headers, "content-type"),
+                     "application/json");
+}
+END_TEST
+
+START_TEST(body_goes_over_http2)
+{
+    make(&x, "h2", "/echo");
+    x.method = "POST";
+    x.cap = 1000000;
+    for (unsigned i = 0; i < 60000; i++)
+        evc_buf_put_u8(&x.body, (uint8_t)('a' + i % 26));
+    carry(&x);
+    EVC_CHECK_OK(x.code);
+    ck_assert(last_was_h2());
+    ck_assert_uint_eq(x.reply.size, 60000);
+    ck_assert_mem_eq(x.reply.data, x.body.data, 60000);
+}
+END_TEST
+
+START_TEST(secrets_come_over_http_1)
+{
+    make(&x, "h2", "/key");
+    x.secret = true;
+    carry(&x);
+    EVC_CHECK_OK(x.code);
+    ck_assert(!last_was_h2());
+}
+END_TEST
+
+/* Also when a connection of HTTP/2 to the host is there already. */
+START_TEST(secrets_come_over_http_1_after_others)
+{
+    settings.fast = true;
+    CHECK_GET("h2", "/ok", 0);
+    for (int i = 0; i < 2; i++) {
+        make(&x, "h2", "/key");
+        x.secret = true;
+        carry(&x);
+        EVC_CHECK_OK(x.code);
+        ck_assert(!last_was_h2());
+    }
+    CHECK_GET("h2", "/ok", 0);
+    check_counts(2, 4);
+}
+END_TEST
+
+START_TEST(many_share_one_connection)
+{
+    enum { MANY = 30 };
+    static evc_exchange many[MANY];
+
+    open_lane();
+    for (size_t i = 0; i < MANY; i++) {
+        evc_exchange_init(&many[i]);
+        make(&many[i], "h2", "/late");
+        evc_transport_curl.start(lane, &many[i]);
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        EVC_CHECK_OK(drive(&many[i], 20000));
+        EVC_CHECK_OK(many[i].code);
+        ck_assert_int_lt(many[i].ended_ms - many[i].began_ms, 3000);
+        evc_exchange_reset(&many[i]);
+    }
+    check_counts(1, MANY);
+}
+END_TEST
+
+START_TEST(refused_stream_goes_once_more)
+{
+    CHECK_GET("h2", "/refuse-once-1", 0);
+    ck_assert_int_eq(x.status, 200);
+}
+END_TEST
+
+/* libcurl 7.88 does not send it elsewhere by itself: the driver does. */
+START_TEST(request_that_a_goaway_left_out_may_be_tried_again)
+{
+    CHECK_GET("h2", "/ok", 0);
+    CHECK_GET("h2", "/goaway-once-1", ENVCRYPT_E_NET_BROKEN);
+    ck_assert(evc_error_is_retryable(x.error));
+    CHECK_GET("h2", "/goaway-once-1", 0);
+    check_counts(2, 3);
+}
+END_TEST
+
+START_TEST(connection_after_a_goaway_is_a_new_one)
+{
+    CHECK_GET("h2", "/goaway-after", 0);
+    CHECK_GET("h2", "/ok", 0);
+    check_counts(2, 2);
+}
+END_TEST
+
+START_TEST(reset_stream_is_a_broken_connection)
+{
+    CHECK_GET("h2", "/reset-stream", ENVCRYPT_E_NET_BROKEN);
+    ck_assert(x.sent);
+    ck_assert(evc_error_is_retryable(x.error));
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_http2_are_a_broken_connection)
+{
+    CHECK_GET("h2", "/bytes", ENVCRYPT_E_NET_BROKEN);
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const tests[] = {
+        http2_is_spoken,
+        body_goes_over_http2,
+        secrets_come_over_http_1,
+        secrets_come_over_http_1_after_others,
+        many_share_one_connection,
+        refused_stream_goes_once_more,
+        request_that_a_goaway_left_out_may_be_tried_again,
+        connection_after_a_goaway_is_a_new_one,
+        reset_stream_is_a_broken_connection,
+        bytes_that_are_no_http2_are_a_broken_connection,
+        NULL,
+    };
+
+    add_served(suite, "h2", tests);
+}
+
+EVC_TEST_MAIN("curl-h2", add_tests)
