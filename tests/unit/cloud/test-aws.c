@@ -3,6 +3,7 @@
 
 #include "auth/chain.h"
 #include "aws-fixture.h"
+#include "evc-alloc.h"
 #include "kms/open.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
@@ -423,6 +424,60 @@ START_TEST(rights_are_named_as_aws_names_them)
 }
 END_TEST
 
+/* --- memory --- */
+
+static int
+open_once(void *user)
+{
+    static const evc_backend *const table[] = {&evc_backend_aws, NULL};
+    evc_error *error = NULL;
+    evc_kms *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = evc_kms_open(a.crypto, a.net, table,
+                      "aws-kms://eu-central-1/alias/one?grant-tokens=t", &config,
+                      &a.wait, &one, &error);
+    evc_kms_unref(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_opening)
+{
+    ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_1 "\"")});
+    (void)evc_alloc_sweep(open_once, NULL);
+}
+END_TEST
+
+static int
+describe_once(void *user)
+{
+    evc_error *error = NULL;
+    evc_key_info *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = evc_kms_describe(kms, &a.wait, &one, &error);
+    evc_key_info_free(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_describing)
+{
+    EVC_CHECK_OK(open_uri("aws-kms:///" KEY_1));
+    ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_2 "\"")},
+           {200, "{\"Rotations\":[{\"KeyMaterialId\":\"" MATERIAL_1
+                 "\"}],\"Truncated\":true,\"NextMarker\":\"m\"}"},
+           {200, "{\"Rotations\":[{\"KeyMaterialId\":\"" MATERIAL_2
+                 "\",\"RotationDate\":5}]}"});
+    (void)evc_alloc_sweep(describe_once, NULL);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -451,6 +506,8 @@ add_tests(Suite *suite)
         whether_an_edk_is_current_is_unknown_offline,
         without_the_permission_to_describe_a_dry_run_tells,
         a_dry_run_that_would_fail_says_why,
+        memory_may_run_out_while_opening,
+        memory_may_run_out_while_describing,
     };
     TCase *tcase = tcase_create("keys");
 

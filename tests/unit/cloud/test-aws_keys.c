@@ -2,6 +2,7 @@
 #include "cloud/aws_keys.h"
 
 #include "action-tests.h"
+#include "evc-alloc.h"
 
 #define ROLE "arn:aws:iam::111122223333:role/app"
 
@@ -104,6 +105,31 @@ START_TEST(lists_150_keys)
 }
 END_TEST
 
+static int
+list_once(void *user)
+{
+    evc_error *error = NULL;
+    evc_table *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = ACT(evc_aws_list_keys, &one, &error, NULL);
+    evc_table_free(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_listing)
+{
+    ANSWER({200, "{\"Keys\":[{\"KeyArn\":\"" KEY_1 "\"},{\"KeyArn\":\"" KEY_1 "\"}]}"},
+           {200, "{\"Aliases\":[{\"AliasName\":\"alias/one\",\"TargetKeyId\":"
+                 "\"1234abcd-12ab-34cd-56ef-1234567890ab\"}]}"},
+           {200, METADATA(KEY_1, ",\"KeyState\":\"Enabled\"")});
+    (void)evc_alloc_sweep(list_once, NULL);
+}
+END_TEST
+
 /* --- describe-key --- */
 
 START_TEST(describes_a_key_by_alias)
@@ -118,6 +144,29 @@ START_TEST(describes_a_key_by_alias)
 END_TEST
 
 /* --- create-key --- */
+
+static int
+create_once(void *user)
+{
+    evc_error *error = NULL;
+    evc_table *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = ACT(evc_aws_create_key, &one, &error, "alias", "one", "allow", ROLE, "tags",
+             "a=1", NULL);
+    evc_table_free(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_making_a_key)
+{
+    ANSWER({200, METADATA(KEY_1, "")}, {200, ""});
+    (void)evc_alloc_sweep(create_once, NULL);
+}
+END_TEST
 
 START_TEST(makes_a_symmetric_key)
 {
@@ -272,6 +321,7 @@ add_tests(Suite *suite)
         an_account_without_keys_has_no_rows,
         a_list_that_is_none_is_refused,
         lists_150_keys,
+        memory_may_run_out_while_listing,
         describes_a_key_by_alias,
         NULL,
     };
@@ -282,6 +332,7 @@ add_tests(Suite *suite)
         a_key_that_was_made_in_vain_is_named,
         mistakes_are_found_before_a_key_is_made,
         a_key_is_not_made_twice,
+        memory_may_run_out_while_making_a_key,
         replicates_a_key,
         replicates_to_regions_only,
         NULL,
