@@ -47,13 +47,17 @@ def constant(name):
 
 
 class Error(Exception):
-    """What went wrong: code and class by name, a message, and the error beneath it."""
+    """What went wrong: code and class by name, a message, what a key service said of it (None or
+    0 where it said nothing), and the error beneath it."""
 
     def __init__(self, code, error_class, message, cause=None):
         super().__init__(message)
         self.code = code
         self.error_class = error_class
         self.cause = cause
+        self.retryable = False
+        self.http_status = 0
+        self.provider_code = self.request_id = self.key_state = None
 
 
 def _text(text):
@@ -66,13 +70,23 @@ def _string(pointer):
     return ffi.string(pointer).decode('utf-8')
 
 
+def _string_or_none(pointer):
+    return None if pointer == ffi.NULL else _string(pointer) or None
+
+
 def _to_exception(error):
     if error == ffi.NULL:
         return None
-    return Error(_string(lib.envcrypt_error_name(lib.envcrypt_error_code(error))),
-                 _string(lib.envcrypt_error_class_name(lib.envcrypt_error_class(error))),
-                 _string(lib.envcrypt_error_message(error)),
-                 _to_exception(lib.envcrypt_error_cause(error)))
+    exception = Error(_string(lib.envcrypt_error_name(lib.envcrypt_error_code(error))),
+                      _string(lib.envcrypt_error_class_name(lib.envcrypt_error_class(error))),
+                      _string(lib.envcrypt_error_message(error)),
+                      _to_exception(lib.envcrypt_error_cause(error)))
+    exception.retryable = bool(lib.envcrypt_error_is_retryable(error))
+    exception.http_status = lib.envcrypt_error_http_status(error)
+    exception.provider_code = _string_or_none(lib.envcrypt_error_provider_code(error))
+    exception.request_id = _string_or_none(lib.envcrypt_error_request_id(error))
+    exception.key_state = _string_or_none(lib.envcrypt_error_key_state(error))
+    return exception
 
 
 def _check(call):
@@ -179,18 +193,43 @@ def _forget(user, handles=_handles, cast=ffi.cast):
     handles.pop(int(cast('uintptr_t', user)))
 
 
-class Client:
-    """What everything else is opened with."""
+@ffi.callback('void(void *, int32_t, const char *)')
+def _log(user, level, text):
+    try:
+        ffi.from_handle(user)(level, _string(text))
+    except Exception:  # as in _serve
+        traceback.print_exc()
 
-    def __init__(self):
+
+class Client:
+    """What everything else is opened with. log(level, text) takes its log, at every level."""
+
+    def __init__(self, log=None):
+        config = _open('envcrypt_client_config', lib.envcrypt_client_config_free,
+                       lib.envcrypt_client_config_new)
+        if log:
+            _check(lambda err: lib.envcrypt_client_config_set_log(
+                config, lib.ENVCRYPT_LOG_DEBUG, _log, _keep(log), _forget, err))
         self._client = _open('envcrypt_client', lib.envcrypt_client_unref,
-                             lambda out, err: lib.envcrypt_client_open(ffi.NULL, out, err))
+                             lambda out, err: lib.envcrypt_client_open(config, out, err))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         ffi.release(self._client)
+
+    def key(self, uri, **options):
+        """A key of a key service by its URI: key("aws-kms:///arn:...", endpoint="https://...").
+        Options are those of envcrypt_kms_config_set(), with _ for -."""
+        config = _open('envcrypt_kms_config', lib.envcrypt_kms_config_free,
+                       lib.envcrypt_kms_config_new)
+        for name, value in options.items():
+            _check(lambda err, n=name, v=value: lib.envcrypt_kms_config_set(
+                config, _text(n.replace('_', '-')), _text(v), err))
+        return _open('envcrypt_kms', lib.envcrypt_kms_unref,
+                     lambda out, err: lib.envcrypt_kms_open(self._client, _text(uri), config,
+                                                            ffi.NULL, out, err))
 
     def raw_aes(self, name_space, name, key):
         """A key from its bytes."""

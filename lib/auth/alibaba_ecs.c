@@ -229,7 +229,7 @@ evc_alibaba_ecs_role(const evc_alibaba_config *config, const char *role, bool pr
     if (!rc)
         rc = ask(peer, &a, role, probing, wait, err);
     if (rc == EVC_NOT_CONFIGURED)
-        evc_err_clear(err);
+        evc_err_drop(err);
     evc_peer_unref(peer);
     evc_endpoint_unref(endpoint);
     evc_buf_reset(&a.token);

@@ -23,7 +23,7 @@ read_file(const evc_alibaba_config *config, const char *path, const char *variab
                             "there is no file %s, which %s names; mend the variable or "
                             "unset it",
                             path, variable);
-    evc_err_clear(err);
+    evc_err_drop(err);
     return 0;
 }
 

@@ -129,7 +129,8 @@ static void
 read_body(evc_view body, evc_fault *fault)
 {
     static const char *const codes[] = {
-        "ErrorResponse/Error/Code", "Response/Errors/Error/Code", "Error/Code", NULL};
+        "ErrorResponse/Error/Code", "ErrorResponse/Errors/Error/Code",
+        "Response/Errors/Error/Code", "Error/Code", NULL};
     static const char *const ids[] = {"ErrorResponse/RequestId",
                                       "ErrorResponse/Error/RequestId",
                                       "Response/RequestID", "Error/RequestId", NULL};

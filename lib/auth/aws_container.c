@@ -76,13 +76,15 @@ is_target(evc_view text)
     return true;
 }
 
+/* With what err says already, if anything. */
 static int
 refuse_url(evc_error **err)
 {
-    return evc_err_wrap(
+    const char *why = err && *err ? evc_error_message(*err) : "it is no URL";
+
+    return evc_err(
         err, ENVCRYPT_E_BAD_CREDENTIALS,
-        "the URL of AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI "
-        "cannot be used");
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI cannot be used: %s", why);
 }
 
 static int
@@ -175,7 +177,7 @@ fetch(const evc_aws_config *config, const parts *url, evc_wait *wait, evc_creds 
     int rc;
 
     if (!is_target(url->path) || !is_target(url->query) || url->path.data[0] != '/') {
-        evc_err_clear(err);
+        evc_err_drop(err);
         return refuse_url(err);
     }
     rc = open_endpoint(config, url->base, &endpoint, err);

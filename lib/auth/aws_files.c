@@ -16,7 +16,7 @@ read_one(const char *path, const evc_log *log, evc_buf *text, evc_ini *ini,
         return 0;
     rc = evc_credential_file_read(path, log, text, err);
     if (rc == ENVCRYPT_E_FILE_NOT_FOUND) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         return 0;
     }
     if (rc)

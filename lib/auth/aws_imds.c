@@ -175,7 +175,7 @@ get_token(talk *t, evc_error **err)
     if (status == 403 || status == 404 || status == 405)
         return refuse_version(status, err);
     if (rc == ENVCRYPT_E_CREDENTIALS_DOWN && !atomic_load(&t->config->imds_answered)) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         return EVC_NOT_CONFIGURED; /* this is no instance */
     }
     return rc;
@@ -191,7 +191,14 @@ get(talk *t, const char *name, evc_view path, evc_buf *reply, int *status,
         .path = path,
         .headers = {{"x-aws-ec2-metadata-token", evc_buf_view(&t->token), true}}};
 
-    return evc_aws_plain_run(t->peer, &request, t->wait, reply, status, err);
+    int rc = evc_aws_plain_run(t->peer, &request, t->wait, reply, status, err);
+
+    if (rc != ENVCRYPT_E_ARGUMENT)
+        return rc;
+    return evc_err_wrap(
+        err, ENVCRYPT_E_PROTOCOL,
+        "the metadata service of this instance gave a token that cannot "
+        "stand in a header");
 }
 
 /* EVC_NOT_CONFIGURED or an error in the place of a token. */
@@ -235,7 +242,7 @@ get_role(talk *t, evc_buf *path, evc_error **err)
     if (rc == 0 && line_of(&reply).size == 0)
         rc = EVC_NOT_CONFIGURED;
     if (rc < 0 && status == 404) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         rc = EVC_NOT_CONFIGURED; /* the instance has no role */
     }
     evc_buf_reset(&reply);

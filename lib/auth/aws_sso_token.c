@@ -341,7 +341,7 @@ freshen(const evc_aws_config *config, const evc_aws_sso_session *session,
     rc = renew(config, session, path, now_ms, wait, c, err);
     if (rc == 0 || over || rc == ENVCRYPT_E_CANCELED || rc == ENVCRYPT_E_TIMEOUT)
         return rc;
-    evc_err_clear(err); /* the old one is still good */
+    evc_err_drop(err); /* the old one is still good */
     return 0;
 }
 

@@ -40,7 +40,7 @@ evc_credential_file_read(const char *path, const evc_log *log, evc_buf *out,
 
     open = rc == ENVCRYPT_E_FILE_TOO_OPEN;
     if (open || rc == ENVCRYPT_E_FILE_TYPE) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX, 0, out, err);
     }
     if (rc)

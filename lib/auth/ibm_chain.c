@@ -165,7 +165,7 @@ read_usual_file(evc_buf *out, const char **path, evc_error **err)
     int rc = ENVCRYPT_E_FILE_NOT_FOUND;
 
     for (size_t i = 0; rc == ENVCRYPT_E_FILE_NOT_FOUND && token_files[i]; i++) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         *path = token_files[i];
         rc = evc_token_file_read(token_files[i], out, err);
     }
@@ -199,7 +199,7 @@ by_container(const fetching *f, bool probing, evc_creds **out, evc_error **err)
     rc = path ? evc_token_file_read(path, &token, err)
               : read_usual_file(&token, &path, err);
     if (rc == ENVCRYPT_E_FILE_NOT_FOUND && probing) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         rc = EVC_NOT_CONFIGURED;
     } else if (rc == ENVCRYPT_E_FILE_NOT_FOUND) {
         rc = evc_err_wrap(

@@ -37,7 +37,7 @@ try_file(evc_ibm_config *config, const char *service, const char *path, bool *fo
     *found = rc != ENVCRYPT_E_FILE_NOT_FOUND;
     if (*found)
         return rc;
-    evc_err_clear(err);
+    evc_err_drop(err);
     return 0;
 }
 

@@ -212,7 +212,7 @@ evc_ibm_vpc_token(evc_net *net, const evc_ibm_vpc *how, evc_wait *wait,
     if (!rc)
         rc = ask(peer, how, wait, out, err);
     if (rc == EVC_NOT_CONFIGURED)
-        evc_err_clear(err);
+        evc_err_drop(err);
     evc_endpoint_unref(endpoint);
     evc_peer_unref(peer);
     return rc;

@@ -292,6 +292,15 @@ evc_err_clear(evc_error **err)
         *err = NULL;
 }
 
+void
+evc_err_drop(evc_error **err)
+{
+    if (!err)
+        return;
+    evc_error_free(*err);
+    *err = NULL;
+}
+
 int32_t
 evc_error_code(const evc_error *error)
 {

@@ -77,6 +77,8 @@ void evc_err_set_facts_of(evc_error *err, const evc_error *of);
 
 /* Entry of each public function: stores NULL where a result of an earlier call was. */
 void evc_err_clear(evc_error **err);
+/* Elsewhere: frees what *err holds, because the failure does not matter after all. */
+void evc_err_drop(evc_error **err);
 
 /* What the public getters of envcrypt/error.h give; error may be NULL in each. */
 int32_t evc_error_code(const evc_error *error);

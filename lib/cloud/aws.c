@@ -107,7 +107,7 @@ serve_describe(evc_aws_key *key, evc_call *call, evc_wait *wait, evc_error **err
         return rc;
     rc = evc_aws_rotations_list(key->cloud.peer, key->arn, &rotations, wait, err);
     if (rc && may_go_without(rc)) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         rc = 0;
     }
     if (!rc)
@@ -132,7 +132,7 @@ probe_dry(evc_aws_key *key, evc_wait *wait, evc_error **err)
     op.subject = key->arn;
     rc = evc_operation_run(&op, wait, err);
     if (rc && strcmp(op.fault.provider_code, EVC_AWS_DRY_RUN) == 0) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         rc = 0;
     }
     evc_operation_reset(&op);

@@ -10,23 +10,33 @@
 
 /* --- open --- */
 
-/* A service is an account; of a key that is named, its Region counts. */
+static int
+copy_view(evc_view view, char *out, size_t size, evc_error **err)
+{
+    evc_buf b;
+
+    evc_buf_init_fixed(&b, out, size);
+    evc_buf_put_view(&b, view);
+    evc_buf_put_u8(&b, 0);
+    return evc_buf_check(&b, err);
+}
+
+/* A service is an account; of a key that is named, its account and Region count. */
 static int
 find_place(const evc_uri *uri, const struct envcrypt_kms_config *config,
-           evc_aws_place *place, char arn_region[64], evc_error **err)
+           evc_aws_account *account, evc_aws_place *place, char arn_region[64],
+           evc_error **err)
 {
     const char *key = uri->path[0] == '/' ? &uri->path[1] : uri->path;
     evc_aws_arn arn;
-    evc_buf b;
     int rc = evc_aws_open_region(uri, config, &place->region, err);
 
     if (rc || !evc_aws_arn_parse(evc_view_text(key), &arn))
         return rc;
-    evc_buf_init_fixed(&b, arn_region, 64);
-    evc_buf_put_view(&b, arn.region);
-    evc_buf_put_u8(&b, 0);
     place->arn_region = arn_region;
-    return evc_buf_check(&b, err);
+    rc = copy_view(arn.region, arn_region, 64, err);
+    return rc ? rc
+              : copy_view(arn.account, account->account, sizeof(account->account), err);
 }
 
 int
@@ -44,7 +54,7 @@ evc_aws_account_open(evc_service *service, const evc_uri *uri,
         return evc_err_nomem(err);
     service->state = account;
     evc_buf_init(&region);
-    rc = find_place(uri, config, &place, arn_region, err);
+    rc = find_place(uri, config, account, &place, arn_region, err);
     if (!rc)
         rc = evc_aws_open(service->crypto, service->net, uri, config, &place, wait,
                           &account->peer, &region, err);
@@ -223,13 +233,8 @@ static int
 set_view(evc_table *out, const char *column, evc_view text, evc_error **err)
 {
     char copy[256];
-    evc_buf b;
-    int rc;
+    int rc = copy_view(text, copy, sizeof(copy), err);
 
-    evc_buf_init_fixed(&b, copy, sizeof(copy));
-    evc_buf_put_view(&b, text);
-    evc_buf_put_u8(&b, 0);
-    rc = evc_buf_check(&b, err);
     return rc ? rc : evc_table_set(out, column, copy, err);
 }
 

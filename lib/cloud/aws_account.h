@@ -14,9 +14,11 @@
 typedef struct evc_aws_account {
     evc_peer *peer; /* a reference is held */
     char *region;
+    char account[16]; /* of the key that the URI names; "" = it names none */
 } evc_aws_account;
 
-/* For evc_service_kind: aws-kms://REGION, or aws-kms:/// for the configured Region. */
+/* For evc_service_kind: aws-kms://REGION, aws-kms:/// for the configured Region, or the
+ * URI of a key, whose account and Region are meant. */
 int evc_aws_account_open(evc_service *service, const evc_uri *uri,
                          const struct envcrypt_kms_config *config, evc_wait *wait,
                          evc_error **err) EVC_MUST_CHECK;
@@ -47,8 +49,8 @@ bool evc_aws_account_has_policy(const evc_kv *args);
 
 /* Columns of keys, and a row of them. aliases may be NULL. */
 extern const char *const evc_aws_key_columns[];
-int evc_aws_account_row(evc_table *out, const evc_aws_metadata *metadata,
-                        const char *aliases, evc_error **err) EVC_MUST_CHECK;
+int evc_aws_account_row(evc_table *out, const evc_aws_metadata *m, const char *aliases,
+                        evc_error **err) EVC_MUST_CHECK;
 
 /* "name=value,…" into an initialised list. ENVCRYPT_E_ARGUMENT: not of that form. */
 int evc_aws_account_pairs(const char *text, const char *what, evc_kv *out,

@@ -24,9 +24,11 @@ int
 evc_aws_ask_read(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_aws_ask *ask = op->user;
+    evc_view reply = evc_buf_view(&x->reply);
     int rc = 0;
 
-    if (x->reply.size)
+    /* Operations that tell nothing are answered with nothing; moto says null for it. */
+    if (reply.size && !evc_view_is_text(reply, "null"))
         rc = evc_aws_wire_parse(x, &ask->doc, err);
     return evc_aws_wire_result(op->kind->name, rc, err);
 }

@@ -86,7 +86,7 @@ create(evc_service *service, const granting *of, evc_wait *wait, evc_table *out,
     rc = evc_aws_ask_run(evc_aws_account_of(service)->peer, of->dry_run ? &dry : &real,
                          of->key, &ask, wait, err);
     if (rc && of->dry_run && strcmp(ask.provider_code, EVC_AWS_DRY_RUN) == 0) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         rc = 0;
     } else if (!rc) {
         rc = read_grant(&ask, out, err);

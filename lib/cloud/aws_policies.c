@@ -19,13 +19,15 @@ static int
 run_print(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *out,
           evc_error **err)
 {
+    const char *account = evc_service_arg(args, "account");
     evc_buf policy;
     int rc;
 
     (void)wait;
+    if (!account && evc_aws_account_of(service)->account[0])
+        account = evc_aws_account_of(service)->account;
     evc_buf_init(&policy);
-    rc = evc_aws_account_policy(service, args, evc_service_arg(args, "account"),
-                                &policy, err);
+    rc = evc_aws_account_policy(service, args, account, &policy, err);
     evc_buf_put_u8(&policy, 0);
     if (!rc)
         rc = evc_buf_check(&policy, err);
@@ -35,13 +37,12 @@ run_print(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
     return rc;
 }
 
-static const char *const print_needs[] = {"account", NULL};
-static const char *const print_takes[] = {"allow", "allow-account", "allow-grant",
-                                          NULL};
+static const char *const print_takes[] = {"account", "allow", "allow-account",
+                                          "allow-grant", NULL};
 const evc_action evc_aws_key_policy = {
     .name = "key-policy",
     .help = "prints the policy that lets users, roles or other accounts use a key",
-    .needs = print_needs,
+    .needs = none,
     .takes = print_takes,
     .columns = columns,
     .permission = "",

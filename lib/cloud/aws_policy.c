@@ -75,7 +75,8 @@ check(const evc_aws_policy *policy, evc_error **err)
 
     if (!policy->account)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "a key policy names the account of its key; give it");
+                       "a key policy names the account of its key; give account, 12 "
+                       "digits");
     rc = check_account(policy, evc_view_text(policy->account), err);
     if (!rc && !evc_aws_is_partition(evc_view_text(policy->partition)))
         rc = refuse(evc_view_text(policy->partition), "is no partition of AWS", err);

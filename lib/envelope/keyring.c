@@ -300,7 +300,7 @@ rewrap_for(evc_kms *kms, const evc_edk *edks, size_t count, evc_view key,
     /* A right to rewrap is one of its own; who may wrap needs it not. */
     if (rc != ENVCRYPT_E_UNSUPPORTED && rc != ENVCRYPT_E_DENIED)
         return rc;
-    evc_err_clear(err);
+    evc_err_drop(err);
     return evc_kms_wrap(kms, key, context, wait, NULL, out, err);
 }
 

@@ -130,7 +130,7 @@ wrong_context(check *c, evc_buf *detail, evc_error **err)
     if (evc_error_class_of(rc) != ENVCRYPT_CLASS_AUTHENTICITY &&
         evc_error_class_of(rc) != ENVCRYPT_CLASS_ARGUMENT)
         return rc;
-    evc_err_clear(err);
+    evc_err_drop(err);
     evc_buf_put_text(detail, "refused, as it must be");
     return 0;
 }

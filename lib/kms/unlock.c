@@ -24,7 +24,7 @@ static void
 keep_first(failure *first, int rc, evc_error **err)
 {
     if (first->code) {
-        evc_err_clear(err);
+        evc_err_drop(err);
         return;
     }
     first->code = rc;

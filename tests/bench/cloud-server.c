@@ -56,13 +56,26 @@ must(int holds, const char *what)
 
 /* --- certificate ------------------------------------------------------------------ */
 
+static int
+add_extension(X509 *certificate, int nid, const char *value)
+{
+    X509_EXTENSION *extension;
+    X509V3_CTX context;
+    int added;
+
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+    added = extension && X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    return added;
+}
+
+/* Its own authority. */
 static X509 *
 make_certificate(EVP_PKEY *key)
 {
     X509 *certificate = X509_new();
     X509_NAME *name = X509_get_subject_name(certificate);
-    X509V3_CTX context;
-    X509_EXTENSION *extension;
 
     X509_set_version(certificate, X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
@@ -72,13 +85,10 @@ make_certificate(EVP_PKEY *key)
                                (const unsigned char *)"127.0.0.1", -1, -1, 0);
     X509_set_issuer_name(certificate, name);
     X509_set_pubkey(certificate, key);
-    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-    extension =
-        X509V3_EXT_conf_nid(NULL, &context, NID_subject_alt_name, "IP:127.0.0.1");
-    must(extension && X509_add_ext(certificate, extension, -1) == 1 &&
+    must(add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE") &&
+             add_extension(certificate, NID_subject_alt_name, "IP:127.0.0.1") &&
              X509_sign(certificate, key, EVP_sha256()) > 0,
          "make a certificate");
-    X509_EXTENSION_free(extension);
     return certificate;
 }
 

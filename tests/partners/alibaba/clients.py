@@ -109,7 +109,7 @@ class TextClient(NodeClient):
 
     def call(self, action, parameters):
         return super().call(action, {
-            name: json.dumps(value) if isinstance(value, dict) else value
+            name: json.dumps(value, separators=(',', ':')) if isinstance(value, dict) else value
             for name, value in parameters.items()})
 
 

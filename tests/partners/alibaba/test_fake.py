@@ -133,7 +133,7 @@ def test_a_flattened_context_is_refused(service):
 
 @pytest.mark.parametrize('size, fits', [(8192, True), (8193, False)])
 def test_a_context_has_at_most_8192_characters(size, fits, service):
-    context = {'a': 'b' * (size - len('{"a": ""}'))}
+    context = {'a': 'b' * (size - len('{"a":""}'))}
     client = PopClient(service)
     if fits:
         assert seal(client, service, EncryptionContext=context)

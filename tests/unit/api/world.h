@@ -241,8 +241,8 @@ make_clouds(void)
                                       NULL, &w.credentials, NULL);
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
-    rc = envcrypt_service_open(w.client, "alibaba-kms://cn-hangzhou", NULL, NULL,
-                               &w.service, NULL);
+    rc = envcrypt_service_open(w.client, "ibm-kp://us-south/0", NULL, NULL, &w.service,
+                               NULL);
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
     EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
 }
@@ -251,6 +251,7 @@ make_clouds(void)
 static void
 make_exchange(void)
 {
+    envcrypt_credentials *credentials;
     envcrypt_kms_config *config;
     envcrypt_service *service;
     envcrypt_table *table;
@@ -258,10 +259,12 @@ make_exchange(void)
 
     if (!w.service)
         return;
+    EVC_CHECK_OK(envcrypt_credentials_new(w.client, "ibm", NULL, NULL, 0, "token", 5,
+                                          &credentials, NULL));
     EVC_CHECK_OK(envcrypt_kms_config_new(&config, NULL));
-    EVC_CHECK_OK(envcrypt_kms_config_set_credentials(config, w.credentials, NULL));
-    EVC_CHECK_OK(envcrypt_service_open(w.client, "alibaba-kms://cn-hangzhou", config,
-                                       NULL, &service, NULL));
+    EVC_CHECK_OK(envcrypt_kms_config_set_credentials(config, credentials, NULL));
+    EVC_CHECK_OK(envcrypt_service_open(w.client, "ibm-kp://us-south/0", config, NULL,
+                                       &service, NULL));
     EVC_CHECK_OK(envcrypt_wait_new(w.client, 200, &wait, NULL));
     EVC_CHECK_CODE(envcrypt_service_run(service, w.request, wait, &table, NULL),
                    ENVCRYPT_E_TIMEOUT);
@@ -269,6 +272,7 @@ make_exchange(void)
     envcrypt_wait_free(wait);
     envcrypt_service_unref(service);
     envcrypt_kms_config_free(config);
+    envcrypt_credentials_unref(credentials);
 }
 
 static void

@@ -422,6 +422,18 @@ START_TEST(clear_forgets_without_freeing)
 }
 END_TEST
 
+START_TEST(drop_frees_and_takes_null)
+{
+    evc_error *err = NULL;
+
+    (void)evc_err(&err, ENVCRYPT_E_IO, "it does not matter");
+    evc_err_drop(&err);
+    ck_assert_ptr_null(err);
+    evc_err_drop(&err);
+    evc_err_drop(NULL);
+}
+END_TEST
+
 START_TEST(without_memory_the_code_stays_and_the_error_says_why)
 {
     evc_error *err = NULL;
@@ -527,6 +539,7 @@ add_tests(Suite *suite)
         errno_message_names_what_and_why,
         a_symbolic_link_is_called_one,
         unknown_errno_still_has_a_message,
+        drop_frees_and_takes_null,
         clear_forgets_without_freeing,
         NULL};
     const TTest *const memory[] = {without_memory_the_code_stays_and_the_error_says_why,

@@ -57,7 +57,7 @@ static evc_crypto *crypto;
 static evc_peer *alibaba_peer;
 static evc_error *err;
 /* What was sent: "ACTION FORM" and a line end for each request. */
-static char asked[16384];
+static char asked[65536];
 
 static int
 keep_request(void *state, evc_exchange *x, int64_t now_ms, evc_wait *wait,

@@ -15,6 +15,12 @@ START_TEST(prints_a_policy_without_a_call)
 }
 END_TEST
 
+START_TEST(a_policy_needs_the_account_of_its_key)
+{
+    EVC_CHECK_CODE(RUN(evc_aws_key_policy, "allow", ROLE, NULL), ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
 START_TEST(shows_the_policy_of_a_key)
 {
     ANSWER({200, "{\"Policy\":\"{\\\"a\\\":1}\",\"PolicyName\":\"default\"}"});
@@ -68,6 +74,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         prints_a_policy_without_a_call,
+        a_policy_needs_the_account_of_its_key,
         shows_the_policy_of_a_key,
         an_answer_without_a_policy_is_refused,
         sets_the_policy_for_the_account_of_the_key,

@@ -82,6 +82,16 @@ START_TEST(prints_a_policy_without_credentials_or_network)
 }
 END_TEST
 
+START_TEST(the_account_of_a_key_that_is_named_counts)
+{
+    EVC_CHECK_OK(open_uri("aws-kms:///" KEY_1));
+    EVC_CHECK_OK(
+        evc_service_run(service, "key-policy", &args, false, NULL, &table, &err));
+    ck_assert_ptr_nonnull(
+        strstr(cell(table, 0, "policy"), "arn:aws:iam::111122223333:root"));
+}
+END_TEST
+
 static const char *const guarded[] = {"disable-key", "schedule-deletion"};
 
 START_TEST(what_can_cost_a_cluster_is_not_run_from_here)
@@ -119,6 +129,7 @@ add_tests(Suite *suite)
     tcase_add_test(tcase, a_service_is_opened_by_its_region);
     tcase_add_test(tcase, refuses_what_is_no_region);
     tcase_add_test(tcase, prints_a_policy_without_credentials_or_network);
+    tcase_add_test(tcase, the_account_of_a_key_that_is_named_counts);
     tcase_add_test(tcase, each_action_is_whole);
     tcase_add_loop_test(tcase, what_can_cost_a_cluster_is_not_run_from_here, 0, 2);
     suite_add_tcase(suite, tcase);
