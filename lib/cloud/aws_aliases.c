@@ -183,10 +183,14 @@ static int
 put_alias(const char *alias, evc_buf *out, evc_error **err)
 {
     char shown[EVC_SHOWN];
+    int rc;
 
     if (!evc_view_starts_with(evc_view_text(alias), "alias/"))
         evc_buf_put_text(out, "alias/");
     evc_buf_put_text(out, alias);
+    rc = evc_buf_check(out, err);
+    if (rc)
+        return rc;
     if (!evc_aws_is_alias_name(evc_buf_view(out)) ||
         evc_view_starts_with(evc_buf_view(out), "alias/aws/")) {
         evc_encode_shown(evc_view_text(alias), shown);

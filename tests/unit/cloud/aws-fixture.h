@@ -185,8 +185,8 @@ static inline int
 aws_act(const evc_action *action, evc_table **out, evc_error **err,
         const char *const *args)
 {
-    evc_aws_account account = {.peer = a.peer,
-                               .region = evc_mem_strdup("eu-central-1")};
+    char region[] = "eu-central-1";
+    evc_aws_account account = {.peer = a.peer, .region = region};
     static const evc_action *actions[2];
     const evc_service_kind kind = {.scheme = "aws-kms", .actions = actions};
     evc_service service = {.generation = a.env->generation,
@@ -205,7 +205,6 @@ aws_act(const evc_action *action, evc_table **out, evc_error **err,
     if (!rc)
         rc = evc_service_run(&service, action->name, &list, true, &a.wait, out, err);
     evc_kv_reset(&list);
-    evc_mem_free(account.region);
     return rc;
 }
 #define ACT(action, out, err, ...) \

@@ -3,6 +3,8 @@
 
 #include "auth/chain.h"
 #include "aws-fixture.h"
+#include "evc-alloc.h"
+#include "kms/current.h"
 #include "kms/open.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
@@ -347,7 +349,8 @@ START_TEST(after_describe_a_key_under_old_material_is_stale)
     bool stale = false;
 
     ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_2 "\"")},
-           {400, no_list[0]},
+           {200, "{\"Rotations\":[{\"KeyMaterialId\":\"" MATERIAL_1
+                 "\",\"KeyMaterialState\":\"NON_CURRENT\"}]}"},
            {200, "{\"KeyId\":\"" KEY_1 "\",\"Plaintext\":\"MDEyMzQ1Njc4OWFiY2RlZg==\","
                  "\"KeyMaterialId\":\"" MATERIAL_1 "\"}"});
     describe();
@@ -366,6 +369,40 @@ START_TEST(whether_an_edk_is_current_is_unknown_offline)
     EVC_CHECK_OK(open_uri("aws-kms:///" KEY_1));
     ck_assert_int_eq(evc_kms_is_current(kms, &edk), ENVCRYPT_UNKNOWN);
     ck_assert_uint_eq(a.asked, 0);
+}
+END_TEST
+
+/* Asked while the service wraps under material 2, of a key that was described under 1. */
+static int32_t
+ask_current(const char *unwrapped_under)
+{
+    static char decrypted[512];
+    evc_edk edk = aws_edk(KEY_1);
+    int32_t told = -1;
+
+    (void)snprintf(decrypted, sizeof(decrypted),
+                   "{\"KeyId\":\"" KEY_1 "\",\"Plaintext\":"
+                   "\"MDEyMzQ1Njc4OWFiY2RlZg==\",\"KeyMaterialId\":\"%s\"}",
+                   unwrapped_under);
+    ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_1 "\"")},
+           {400, no_list[0]}, {200, decrypted},
+           {200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_2 "\"")},
+           {400, no_list[0]});
+    describe();
+    evc_key_info_free(info);
+    EVC_CHECK_OK(evc_current_ask(kms, &edk, NULL, &a.wait, &told, &err));
+    return told;
+}
+
+START_TEST(online_a_key_under_new_material_is_current)
+{
+    ck_assert_int_eq(ask_current(MATERIAL_2), ENVCRYPT_YES);
+}
+END_TEST
+
+START_TEST(online_a_key_under_old_material_is_not_current)
+{
+    ck_assert_int_eq(ask_current(MATERIAL_1), ENVCRYPT_NO);
 }
 END_TEST
 
@@ -415,6 +452,60 @@ START_TEST(a_dry_run_that_would_fail_says_why)
 }
 END_TEST
 
+/* --- memory --- */
+
+static int
+open_once(void *user)
+{
+    static const evc_backend *const table[] = {&evc_backend_aws, NULL};
+    evc_error *error = NULL;
+    evc_kms *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = evc_kms_open(a.crypto, a.net, table,
+                      "aws-kms://eu-central-1/alias/one?grant-tokens=t", &config,
+                      &a.wait, &one, &error);
+    evc_kms_unref(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_opening)
+{
+    ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_1 "\"")});
+    (void)evc_alloc_sweep(open_once, NULL);
+}
+END_TEST
+
+static int
+describe_once(void *user)
+{
+    evc_error *error = NULL;
+    evc_key_info *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = evc_kms_describe(kms, &a.wait, &one, &error);
+    evc_key_info_free(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_describing)
+{
+    EVC_CHECK_OK(open_uri("aws-kms:///" KEY_1));
+    ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_2 "\"")},
+           {200, "{\"Rotations\":[{\"KeyMaterialId\":\"" MATERIAL_1
+                 "\"}],\"Truncated\":true,\"NextMarker\":\"m\"}"},
+           {200, "{\"Rotations\":[{\"KeyMaterialId\":\"" MATERIAL_2
+                 "\",\"RotationDate\":5}]}"});
+    (void)evc_alloc_sweep(describe_once, NULL);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -440,8 +531,12 @@ add_tests(Suite *suite)
         another_key_described_is_refused,
         after_describe_a_key_under_old_material_is_stale,
         whether_an_edk_is_current_is_unknown_offline,
+        online_a_key_under_new_material_is_current,
+        online_a_key_under_old_material_is_not_current,
         without_the_permission_to_describe_a_dry_run_tells,
         a_dry_run_that_would_fail_says_why,
+        memory_may_run_out_while_opening,
+        memory_may_run_out_while_describing,
     };
     TCase *tcase = tcase_create("keys");
 

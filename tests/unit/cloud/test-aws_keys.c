@@ -2,6 +2,7 @@
 #include "cloud/aws_keys.h"
 
 #include "action-tests.h"
+#include "evc-alloc.h"
 
 #define ROLE "arn:aws:iam::111122223333:role/app"
 
@@ -104,6 +105,31 @@ START_TEST(lists_150_keys)
 }
 END_TEST
 
+static int
+list_once(void *user)
+{
+    evc_error *error = NULL;
+    evc_table *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = ACT(evc_aws_list_keys, &one, &error, NULL);
+    evc_table_free(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_listing)
+{
+    ANSWER({200, "{\"Keys\":[{\"KeyArn\":\"" KEY_1 "\"},{\"KeyArn\":\"" KEY_1 "\"}]}"},
+           {200, "{\"Aliases\":[{\"AliasName\":\"alias/one\",\"TargetKeyId\":"
+                 "\"1234abcd-12ab-34cd-56ef-1234567890ab\"}]}"},
+           {200, METADATA(KEY_1, ",\"KeyState\":\"Enabled\"")});
+    (void)evc_alloc_sweep(list_once, NULL);
+}
+END_TEST
+
 /* --- describe-key --- */
 
 START_TEST(describes_a_key_by_alias)
@@ -118,6 +144,29 @@ START_TEST(describes_a_key_by_alias)
 END_TEST
 
 /* --- create-key --- */
+
+static int
+create_once(void *user)
+{
+    evc_error *error = NULL;
+    evc_table *one = NULL;
+    int rc;
+
+    (void)user;
+    a.asked = 0;
+    rc = ACT(evc_aws_create_key, &one, &error, "alias", "one", "allow", ROLE, "tags",
+             "a=1", NULL);
+    evc_table_free(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_while_making_a_key)
+{
+    ANSWER({200, METADATA(KEY_1, "")}, {200, ""});
+    (void)evc_alloc_sweep(create_once, NULL);
+}
+END_TEST
 
 START_TEST(makes_a_symmetric_key)
 {
@@ -215,52 +264,6 @@ START_TEST(replicates_to_regions_only)
 }
 END_TEST
 
-/* --- states --- */
-
-START_TEST(disables_and_tells_the_state)
-{
-    ANSWER({200, ""}, {200, METADATA(KEY_1, ",\"KeyState\":\"Disabled\"")});
-    EVC_CHECK_OK(RUN(evc_aws_disable_key, "key", KEY_1, NULL));
-    expect_target(0, "DisableKey");
-    ck_assert_str_eq(a.bodies[0], "{\"KeyId\":\"" KEY_1 "\"}");
-    ck_assert_str_eq(cell(table, 0, "state"), "Disabled");
-}
-END_TEST
-
-START_TEST(enables_and_cancels_deletion)
-{
-    ANSWER({200, ""}, {200, METADATA(KEY_1, "")});
-    EVC_CHECK_OK(RUN(evc_aws_enable_key, "key", KEY_1, NULL));
-    expect_target(0, "EnableKey");
-    ANSWER({200, "{\"KeyId\":\"x\"}"}, {200, METADATA(KEY_1, "")});
-    EVC_CHECK_OK(RUN(evc_aws_cancel_deletion, "key", KEY_1, NULL));
-    expect_target(0, "CancelKeyDeletion");
-}
-END_TEST
-
-START_TEST(schedules_deletion_after_30_days_or_as_said)
-{
-    ANSWER({200, "{\"KeyState\":\"PendingDeletion\",\"DeletionDate\":86400}"});
-    EVC_CHECK_OK(RUN(evc_aws_schedule_deletion, "key", KEY_1, NULL));
-    ck_assert_str_eq(a.bodies[0],
-                     "{\"KeyId\":\"" KEY_1 "\",\"PendingWindowInDays\":30}");
-    ck_assert_str_eq(cell(table, 0, "deletion"), "1970-01-02T00:00:00Z");
-    EVC_CHECK_OK(RUN(evc_aws_schedule_deletion, "key", KEY_1, "days", "7", NULL));
-    ck_assert_ptr_nonnull(strstr(a.bodies[1], "\"PendingWindowInDays\":7"));
-    EVC_CHECK_CODE(RUN(evc_aws_schedule_deletion, "key", KEY_1, "days", "6", NULL),
-                   ENVCRYPT_E_ARGUMENT);
-}
-END_TEST
-
-START_TEST(what_can_cost_a_cluster_is_guarded)
-{
-    ck_assert(evc_aws_disable_key.flags & EVC_ACTION_GUARDED);
-    ck_assert(evc_aws_schedule_deletion.flags & EVC_ACTION_GUARDED);
-    ck_assert(!(evc_aws_enable_key.flags & EVC_ACTION_GUARDED));
-    ck_assert(!(evc_aws_cancel_deletion.flags & EVC_ACTION_GUARDED));
-}
-END_TEST
-
 static void
 add_tests(Suite *suite)
 {
@@ -272,6 +275,7 @@ add_tests(Suite *suite)
         an_account_without_keys_has_no_rows,
         a_list_that_is_none_is_refused,
         lists_150_keys,
+        memory_may_run_out_while_listing,
         describes_a_key_by_alias,
         NULL,
     };
@@ -282,21 +286,14 @@ add_tests(Suite *suite)
         a_key_that_was_made_in_vain_is_named,
         mistakes_are_found_before_a_key_is_made,
         a_key_is_not_made_twice,
+        memory_may_run_out_while_making_a_key,
         replicates_a_key,
         replicates_to_regions_only,
-        NULL,
-    };
-    const TTest *const states[] = {
-        disables_and_tells_the_state,
-        enables_and_cancels_deletion,
-        schedules_deletion_after_30_days_or_as_said,
-        what_can_cost_a_cluster_is_guarded,
         NULL,
     };
 
     add_action_tests(suite, "lists", lists);
     add_action_tests(suite, "making", makes);
-    add_action_tests(suite, "states", states);
 }
 
 EVC_TEST_MAIN("aws_keys", add_tests)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "aws-fixture.h"
+#include "evc-alloc.h"
 
 static evc_service *service;
 static evc_kv args;
@@ -120,6 +121,83 @@ START_TEST(each_action_is_whole)
 }
 END_TEST
 
+/* --- memory --- */
+
+#define ROLE "arn:aws:iam::111122223333:role/app"
+#define METADATA "{\"KeyMetadata\":{\"Arn\":\"" KEY_1 "\",\"KeyState\":\"Enabled\"}}"
+
+static const struct row {
+    const char *action;
+    const char *args[9];
+    const char *replies[3];
+} rows[] = {
+    {"describe-key", {"key", "alias/one"}, {METADATA, "{\"Aliases\":[]}"}},
+    {"replicate-key",
+     {"key", KEY_1, "to-region", "us-east-1"},
+     {"{\"ReplicaKeyMetadata\":{\"Arn\":\"" MRK_US "\"}}"}},
+    {"list-aliases",
+     {"key", "alias/one"},
+     {METADATA, "{\"Aliases\":[{\"AliasName\":\"x\"}]}"}},
+    {"create-alias", {"key", KEY_1, "alias", "one"}, {""}},
+    {"update-alias", {"key", KEY_1, "alias", "alias/one"}, {""}},
+    {"key-policy", {"account", "111122223333", "allow", ROLE}, {""}},
+    {"get-key-policy", {"key", KEY_1}, {"{\"Policy\":\"{}\"}"}},
+    {"put-key-policy", {"key", "alias/one", "allow", ROLE}, {METADATA, ""}},
+    {"create-grant", {"key", KEY_1, "grantee", ROLE}, {"{\"GrantId\":\"g\"}"}},
+    {"list-grants",
+     {"key", KEY_1},
+     {"{\"Grants\":[{\"GrantId\":\"g\",\"Operations\":[\"Encrypt\",\"Decrypt\"]}],"
+      "\"Truncated\":true,\"NextMarker\":\"m\"}",
+      "{\"Grants\":[]}"}},
+    {"enable-rotation", {"key", KEY_1, "days", "90"}, {""}},
+    {"rotate-key", {"key", KEY_1}, {""}},
+    {"list-versions", {"key", KEY_1}, {"{\"Rotations\":[{\"KeyMaterialId\":\"x\"}]}"}},
+    {"rotation-status", {"key", KEY_1}, {"{\"RotationPeriodInDays\":90}"}},
+    {"last-usage", {"key", KEY_1}, {"{\"TrackingStartDate\":5}"}},
+    {"generate-wrapped-key",
+     {"key", "alias/one", "context", "a=1"},
+     {METADATA, "{\"CiphertextBlob\":\"d3JhcHBlZA==\",\"KeyId\":\"" KEY_1 "\"}"}},
+    {"enable-key", {"key", KEY_1}, {"", METADATA}},
+    {"schedule-deletion", {"key", KEY_1}, {"{\"KeyState\":\"PendingDeletion\"}"}},
+};
+
+static const evc_action *
+find_action(const char *name)
+{
+    const evc_action *const *at = evc_service_aws.actions;
+
+    while (*at && strcmp((*at)->name, name) != 0)
+        at++;
+    return *at;
+}
+
+static int
+act_once(void *user)
+{
+    const struct row *row = user;
+    evc_error *error = NULL;
+    evc_table *one = NULL;
+    int rc;
+
+    a.asked = 0;
+    rc = aws_act(find_action(row->action), &one, &error, row->args);
+    evc_table_free(one);
+    evc_error_free(error);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_in_an_action)
+{
+    struct row row = rows[_i];
+
+    ck_assert_ptr_nonnull(find_action(row.action));
+    for (size_t i = 0; i < 3; i++)
+        a.replies[i] = (reply){200, row.replies[i] ? row.replies[i] : "{}"};
+    a.count = 3;
+    (void)evc_alloc_sweep(act_once, &row);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -132,6 +210,8 @@ add_tests(Suite *suite)
     tcase_add_test(tcase, the_account_of_a_key_that_is_named_counts);
     tcase_add_test(tcase, each_action_is_whole);
     tcase_add_loop_test(tcase, what_can_cost_a_cluster_is_not_run_from_here, 0, 2);
+    tcase_add_loop_test(tcase, memory_may_run_out_in_an_action, 0,
+                        (int)(sizeof(rows) / sizeof(rows[0])));
     suite_add_tcase(suite, tcase);
 }
 
