@@ -18,7 +18,7 @@ open_config(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
         .endpoint = evc_backend_option(uri, config, "endpoint"),
         .fips = evc_backend_option(uri, config, "fips"),
         .dual_stack = evc_backend_option(uri, config, "dual-stack"),
-        .sources = evc_backend_option(uri, config, "sources"),
+        .sources = evc_backend_option(uri, config, "credentials"),
     };
     int rc = evc_link_of(uri, config, &options.link, err);
 
