@@ -24,7 +24,6 @@ static const char *const options[] = {
 
 /* --- calls that take more than one request --- */
 
-/* Asks for the key's metadata, and takes note of its current material. */
 static int
 describe_key(evc_aws_key *key, evc_aws_metadata *out, evc_wait *wait, evc_error **err)
 {
@@ -35,10 +34,8 @@ describe_key(evc_aws_key *key, evc_aws_metadata *out, evc_wait *wait, evc_error 
     *out = ask.metadata;
     if (rc)
         return rc;
-    if (strcmp(out->arn, key->arn) == 0) {
-        evc_aws_key_learn(key, out->material);
+    if (strcmp(out->arn, key->arn) == 0)
         return 0;
-    }
     evc_encode_shown(evc_view_text(out->arn), shown);
     rc = evc_err(err, ENVCRYPT_E_KEY_MISMATCH,
                  "AWS KMS described the key \"%s\" where \"%s\" was asked for", shown,
@@ -96,6 +93,17 @@ may_go_without(int code)
            evc_error_class_of(code) == ENVCRYPT_CLASS_KEY_STATE;
 }
 
+static void
+note_retired(evc_aws_key *key, const evc_aws_rotations *rotations)
+{
+    for (size_t i = 0; i < rotations->count; i++) {
+        const evc_aws_rotation *one = &rotations->items[i];
+
+        if (one->material && version_state(one) == ENVCRYPT_KEY_DECRYPT_ONLY)
+            evc_aws_key_retire(key, one->material);
+    }
+}
+
 static int
 serve_describe(evc_aws_key *key, evc_call *call, evc_wait *wait, evc_error **err)
 {
@@ -116,6 +124,8 @@ serve_describe(evc_aws_key *key, evc_call *call, evc_wait *wait, evc_error **err
         call->info->state = evc_aws_metadata_state(&metadata);
         rc = add_versions(call->info, &metadata, &rotations, err);
     }
+    if (!rc)
+        note_retired(key, &rotations);
     evc_aws_rotations_reset(&rotations);
     evc_aws_metadata_reset(&metadata);
     return rc;
@@ -305,7 +315,6 @@ resolve(evc_aws_key *key, const named *name, evc_wait *wait, evc_error **err)
     if (!rc)
         rc = evc_aws_metadata_check_kind(found, err);
     if (!rc) {
-        evc_aws_key_learn(key, found->material);
         key->arn = evc_mem_strdup(found->arn);
         rc = key->arn ? 0 : evc_err_nomem(err);
     }

@@ -241,7 +241,7 @@ read_decrypted(evc_call *call, const evc_json *root, evc_error **err)
         rc = read_material(root, "KeyMaterialId", &material, err);
     if (rc || !material)
         return rc;
-    call->stale = evc_aws_key_is_old(call->kms->state, material);
+    call->stale = evc_aws_key_is_retired(call->kms->state, material);
     return set_version(call, material, err);
 }
 
@@ -255,10 +255,7 @@ read_generated(evc_call *call, const evc_json *root, evc_error **err)
         rc = read_wrapped(call, root, err);
     if (!rc)
         rc = read_material(root, "KeyMaterialId", &material, err);
-    if (rc)
-        return rc;
-    evc_aws_key_learn(call->kms->state, material);
-    return set_version(call, material, err);
+    return rc ? rc : set_version(call, material, err);
 }
 
 /* A reply with a data key, which is wiped unless all of it is as it should be. */
@@ -305,11 +302,7 @@ read_rewrapped(evc_call *call, const evc_json *root, evc_error **err)
         rc = read_wrapped(call, root, err);
     if (!rc)
         rc = read_material(root, "DestinationKeyMaterialId", &material, err);
-    if (!rc)
-        rc = set_version(call, material, err);
-    if (!rc)
-        evc_aws_key_learn(call->kms->state, material);
-    return rc;
+    return rc ? rc : set_version(call, material, err);
 }
 
 static int

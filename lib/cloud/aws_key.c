@@ -15,6 +15,7 @@ evc_aws_key_new(uint64_t generation, evc_aws_key **out, evc_error **err)
     if (!key)
         return evc_err_nomem(err);
     key->generation = generation;
+    evc_kv_init(&key->retired);
     if (pthread_mutex_init(&key->mutex, NULL) != 0) {
         evc_mem_free(key);
         return evc_err_nomem(err);
@@ -31,6 +32,7 @@ evc_aws_key_free(void *state)
     evc_peer_unref(key->cloud.peer);
     if (evc_fork_is_current(key->generation))
         (void)pthread_mutex_destroy(&key->mutex);
+    evc_kv_reset(&key->retired);
     evc_mem_free(key->region);
     evc_mem_free(key->arn);
     evc_mem_free(key->grant_tokens);
@@ -105,22 +107,22 @@ evc_aws_key_is_material(const char *text)
 }
 
 void
-evc_aws_key_learn(evc_aws_key *key, const char *material)
+evc_aws_key_retire(evc_aws_key *key, const char *material)
 {
-    if (!material || !evc_aws_key_is_material(material))
+    if (!evc_aws_key_is_material(material))
         return;
     (void)pthread_mutex_lock(&key->mutex);
-    memcpy(key->material, material, EVC_AWS_MATERIAL);
+    (void)!evc_kv_set(&key->retired, evc_view_text(material), evc_view_text(""), NULL);
     (void)pthread_mutex_unlock(&key->mutex);
 }
 
 bool
-evc_aws_key_is_old(evc_aws_key *key, const char *material)
+evc_aws_key_is_retired(evc_aws_key *key, const char *material)
 {
-    bool old;
+    bool retired;
 
     (void)pthread_mutex_lock(&key->mutex);
-    old = key->material[0] && strcmp(key->material, material) != 0;
+    retired = evc_kv_find(&key->retired, evc_view_text(material));
     (void)pthread_mutex_unlock(&key->mutex);
-    return old;
+    return retired;
 }

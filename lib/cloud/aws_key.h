@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state of an open key of AWS KMS: which encrypted data keys are its own, under which
- * ARN it is asked for, and which key material it wraps with as far as is known. Any
+ * ARN it is asked for, and which key material is known to be old. Any
  * number of threads.
  */
 #ifndef EVC_CLOUD_AWS_KEY_H
@@ -26,7 +26,7 @@ typedef struct evc_aws_key {
     char *partition;    /* of discovery; NULL = any */
     char *accounts;     /* same, with commas */
     pthread_mutex_t mutex;
-    char material[EVC_AWS_MATERIAL]; /* current as last heard; "" = unknown */
+    evc_kv retired; /* names: key materials that a description called old */
 } evc_aws_key;
 
 /* NOMEM. Texts and the peer are filled in later, and are freed by close. */
@@ -44,9 +44,12 @@ bool evc_aws_key_claims(const evc_aws_key *key, const evc_edk *edk);
 void evc_aws_key_target(const evc_aws_key *key, const evc_edk *edk, evc_buf *out);
 
 bool evc_aws_key_is_material(const char *text);
-/* The service just wrapped under this material, or called it current. NULL is fine. */
-void evc_aws_key_learn(evc_aws_key *key, const char *material);
-/* Whether it is known that new keys are wrapped under other material. */
-bool evc_aws_key_is_old(evc_aws_key *key, const char *material);
+/*
+ * The service said that it wraps under this material no more. Best effort: without memory
+ * it is not known. That another material than the last one that was seen is the older
+ * one of the two is never guessed, as somebody may have rotated the key a moment ago.
+ */
+void evc_aws_key_retire(evc_aws_key *key, const char *material);
+bool evc_aws_key_is_retired(evc_aws_key *key, const char *material);
 
 #endif

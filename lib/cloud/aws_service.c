@@ -5,6 +5,7 @@
 #include "cloud/aws_keys.h"
 #include "cloud/aws_open.h"
 #include "cloud/aws_policies.h"
+#include "cloud/aws_states.h"
 #include "cloud/aws_versions.h"
 #include "cloud/aws_wrapped.h"
 

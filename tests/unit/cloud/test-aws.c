@@ -4,6 +4,7 @@
 #include "auth/chain.h"
 #include "aws-fixture.h"
 #include "evc-alloc.h"
+#include "kms/current.h"
 #include "kms/open.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof(table)[0]))
@@ -348,7 +349,8 @@ START_TEST(after_describe_a_key_under_old_material_is_stale)
     bool stale = false;
 
     ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_2 "\"")},
-           {400, no_list[0]},
+           {200, "{\"Rotations\":[{\"KeyMaterialId\":\"" MATERIAL_1
+                 "\",\"KeyMaterialState\":\"NON_CURRENT\"}]}"},
            {200, "{\"KeyId\":\"" KEY_1 "\",\"Plaintext\":\"MDEyMzQ1Njc4OWFiY2RlZg==\","
                  "\"KeyMaterialId\":\"" MATERIAL_1 "\"}"});
     describe();
@@ -367,6 +369,40 @@ START_TEST(whether_an_edk_is_current_is_unknown_offline)
     EVC_CHECK_OK(open_uri("aws-kms:///" KEY_1));
     ck_assert_int_eq(evc_kms_is_current(kms, &edk), ENVCRYPT_UNKNOWN);
     ck_assert_uint_eq(a.asked, 0);
+}
+END_TEST
+
+/* Asked while the service wraps under material 2, of a key that was described under 1. */
+static int32_t
+ask_current(const char *unwrapped_under)
+{
+    static char decrypted[512];
+    evc_edk edk = aws_edk(KEY_1);
+    int32_t told = -1;
+
+    (void)snprintf(decrypted, sizeof(decrypted),
+                   "{\"KeyId\":\"" KEY_1 "\",\"Plaintext\":"
+                   "\"MDEyMzQ1Njc4OWFiY2RlZg==\",\"KeyMaterialId\":\"%s\"}",
+                   unwrapped_under);
+    ANSWER({200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_1 "\"")},
+           {400, no_list[0]}, {200, decrypted},
+           {200, METADATA(KEY_1, ",\"CurrentKeyMaterialId\":\"" MATERIAL_2 "\"")},
+           {400, no_list[0]});
+    describe();
+    evc_key_info_free(info);
+    EVC_CHECK_OK(evc_current_ask(kms, &edk, NULL, &a.wait, &told, &err));
+    return told;
+}
+
+START_TEST(online_a_key_under_new_material_is_current)
+{
+    ck_assert_int_eq(ask_current(MATERIAL_2), ENVCRYPT_YES);
+}
+END_TEST
+
+START_TEST(online_a_key_under_old_material_is_not_current)
+{
+    ck_assert_int_eq(ask_current(MATERIAL_1), ENVCRYPT_NO);
 }
 END_TEST
 
@@ -504,6 +540,8 @@ add_tests(Suite *suite)
         another_key_described_is_refused,
         after_describe_a_key_under_old_material_is_stale,
         whether_an_edk_is_current_is_unknown_offline,
+        online_a_key_under_new_material_is_current,
+        online_a_key_under_old_material_is_not_current,
         without_the_permission_to_describe_a_dry_run_tells,
         a_dry_run_that_would_fail_says_why,
         memory_may_run_out_while_opening,

@@ -132,26 +132,24 @@ START_TEST(in_discovery_the_edk_says_which_key)
 }
 END_TEST
 
-START_TEST(nothing_is_old_while_the_current_material_is_unknown)
+START_TEST(only_what_was_called_old_is_retired)
 {
     evc_aws_key *key = open_key(KEY_1, "eu-central-1");
 
-    ck_assert(!evc_aws_key_is_old(key, MATERIAL_1));
-    evc_aws_key_learn(key, NULL);
-    evc_aws_key_learn(key, "short");
-    ck_assert(!evc_aws_key_is_old(key, MATERIAL_1));
+    ck_assert(!evc_aws_key_is_retired(key, MATERIAL_1));
+    evc_aws_key_retire(key, MATERIAL_1);
+    evc_aws_key_retire(key, MATERIAL_1);
+    ck_assert(evc_aws_key_is_retired(key, MATERIAL_1));
+    ck_assert(!evc_aws_key_is_retired(key, MATERIAL_2));
 }
 END_TEST
 
-START_TEST(other_material_than_the_current_is_old)
+START_TEST(what_is_no_material_is_not_retired)
 {
     evc_aws_key *key = open_key(KEY_1, "eu-central-1");
 
-    evc_aws_key_learn(key, MATERIAL_1);
-    ck_assert(!evc_aws_key_is_old(key, MATERIAL_1));
-    ck_assert(evc_aws_key_is_old(key, MATERIAL_2));
-    evc_aws_key_learn(key, MATERIAL_2);
-    ck_assert(evc_aws_key_is_old(key, MATERIAL_1));
+    evc_aws_key_retire(key, "short");
+    ck_assert(!evc_aws_key_is_retired(key, "short"));
 }
 END_TEST
 
@@ -178,8 +176,8 @@ add_tests(Suite *suite)
         discovery_is_filtered_by_partition,
         a_configured_key_is_asked_for_by_its_own_arn,
         in_discovery_the_edk_says_which_key,
-        nothing_is_old_while_the_current_material_is_unknown,
-        other_material_than_the_current_is_old,
+        only_what_was_called_old_is_retired,
+        what_is_no_material_is_not_retired,
         a_material_is_64_lower_hex_digits,
     };
     TCase *tcase = tcase_create("keys");
