@@ -260,7 +260,7 @@ make_exchange(void)
     if (!w.service)
         return;
     EVC_CHECK_OK(envcrypt_credentials_new(w.client, "ibm", NULL, NULL, 0, "token", 5,
-                                          &credentials, NULL));
+                                          NULL, &credentials, NULL));
     EVC_CHECK_OK(envcrypt_kms_config_new(&config, NULL));
     EVC_CHECK_OK(envcrypt_kms_config_set_credentials(config, credentials, NULL));
     EVC_CHECK_OK(envcrypt_service_open(w.client, "ibm-kp://us-south/0", config, NULL,
