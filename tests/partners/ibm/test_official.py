@@ -364,7 +364,7 @@ def test_golden_enable_and_restore(client, fake):
 
 def test_the_client_for_node_agrees(fake):
     done = subprocess.run(
-        ['node', os.path.join(os.path.dirname(os.path.abspath(__file__)), 'official.js'), fake.url,
+        ['node', os.path.join(os.path.dirname(os.path.abspath(__file__)), 'keys.js'), fake.url,
          INSTANCE, KEY],
         env={**os.environ, 'NODE_PATH': os.path.join(os.environ['EVC_NODE_FOLDER'],
                                                      'node_modules')},
