@@ -237,7 +237,7 @@ make_calls(void)
 static void
 make_clouds(void)
 {
-    int rc = envcrypt_credentials_new(w.client, "alibaba", "AKID", "secret", 6, NULL, 0,
+    int rc = envcrypt_credentials_new(w.client, "aws", "AKID", "secret", 6, NULL, 0,
                                       NULL, &w.credentials, NULL);
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
