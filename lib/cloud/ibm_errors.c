@@ -103,13 +103,12 @@ read_reason(const evc_exchange *x, evc_fault *fault)
 
     if (evc_json_parse(evc_buf_view(&x->reply), "the reply", &doc, NULL))
         return;
-    if (!evc_json_text(evc_json_root(doc), "error_code", &name, NULL))
-        evc_fault_set_code(fault, evc_view_text(name));
-    else if (!evc_json_array(evc_json_root(doc), "resources", &list, NULL) &&
-             evc_json_at(list, 0) &&
-             !evc_json_array(evc_json_at(list, 0), "reasons", &list, NULL) &&
-             evc_json_at(list, 0) &&
-             !evc_json_text(evc_json_at(list, 0), "code", &name, NULL))
+    if (!evc_json_text(evc_json_root(doc), "error_code", &name, NULL) ||
+        (!evc_json_array(evc_json_root(doc), "resources", &list, NULL) &&
+         evc_json_at(list, 0) &&
+         !evc_json_array(evc_json_at(list, 0), "reasons", &list, NULL) &&
+         evc_json_at(list, 0) &&
+         !evc_json_text(evc_json_at(list, 0), "code", &name, NULL)))
         evc_fault_set_code(fault, evc_view_text(name));
     evc_json_free(doc);
 }

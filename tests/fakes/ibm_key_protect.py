@@ -261,10 +261,21 @@ class Exchange(http.server.BaseHTTPRequestHandler):
 
     # -- HTTP -------------------------------------------------------------------------------
 
+    def read_body(self):
+        """By length or in chunks; some clients send an empty body as no chunks."""
+        if self.headers.get('transfer-encoding', '').lower() != 'chunked':
+            return self.rfile.read(int(self.headers.get('content-length') or 0))
+        body = b''
+        while True:
+            size = int(self.rfile.readline().split(b';')[0], 16)
+            body += self.rfile.read(size)
+            self.rfile.readline()
+            if size == 0:
+                return body
+
     def answer(self):
         parts = urllib.parse.urlsplit(self.path)
-        size = int(self.headers.get('content-length') or 0)
-        body = self.rfile.read(size)
+        body = self.read_body()
         query = dict(urllib.parse.parse_qsl(parts.query, keep_blank_values=True))
         with self.fake.lock:
             try:

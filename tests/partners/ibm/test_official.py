@@ -4,6 +4,8 @@ says so, and fail as documented. And its requests are the golden ones."""
 import base64
 import io
 import json
+import os
+import subprocess
 
 import pytest
 from ibm_cloud_sdk_core import ApiException
@@ -358,3 +360,18 @@ def test_golden_enable_and_restore(client, fake):
     fake.offset += 60
     client.restore_key(KEY, INSTANCE, prefer='return=minimal')
     golden.check_official('restore', fake.log[-1])
+
+
+def test_the_client_for_node_agrees(fake):
+    done = subprocess.run(
+        ['node', os.path.join(os.path.dirname(os.path.abspath(__file__)), 'keys.js'), fake.url,
+         INSTANCE, KEY],
+        env={**os.environ, 'NODE_PATH': os.path.join(os.environ['EVC_NODE_FOLDER'],
+                                                     'node_modules')},
+        stdout=subprocess.PIPE, check=True, timeout=120)
+    assert json.loads(done.stdout) == {
+        'wrap': 200, 'unwrap': 200, 'same': True, 'other aad': 'UNPROCESSABLE_CIPHERTEXT_ERR',
+        'metadata': 200, 'rotate': 204, 'rotate again': 'KEY_ROTATION_NOT_PERMITTED',
+        'unwrap the old': 200, 'replaced': True, 'keys': 200, 'listed': 1, 'disable': 204,
+        'wrap when disabled': 'KEY_ACTION_INVALID_STATE_ERR',
+        'enable at once': 'REQ_TOO_EARLY_ERR', 'another instance': 'UNAUTHORIZED_ERR'}
