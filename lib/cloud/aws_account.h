@@ -49,8 +49,8 @@ bool evc_aws_account_has_policy(const evc_kv *args);
 
 /* Columns of keys, and a row of them. aliases may be NULL. */
 extern const char *const evc_aws_key_columns[];
-int evc_aws_account_row(evc_table *out, const evc_aws_metadata *metadata,
-                        const char *aliases, evc_error **err) EVC_MUST_CHECK;
+int evc_aws_account_row(evc_table *out, const evc_aws_metadata *m, const char *aliases,
+                        evc_error **err) EVC_MUST_CHECK;
 
 /* "name=value,…" into an initialised list. ENVCRYPT_E_ARGUMENT: not of that form. */
 int evc_aws_account_pairs(const char *text, const char *what, evc_kv *out,

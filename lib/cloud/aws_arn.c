@@ -118,7 +118,7 @@ evc_aws_arn_parse(evc_view text, evc_aws_arn *out)
 bool
 evc_aws_arn_is_multi_region(const evc_aws_arn *arn)
 {
-    return !arn->is_alias && evc_view_starts_with(arn->id, "mrk-");
+    return evc_view_starts_with(arn->id, "mrk-"); /* aliases begin with alias/ */
 }
 
 bool
@@ -176,6 +176,8 @@ without_blanks(evc_view text)
     evc_cursor c = evc_cursor_of_view(text);
     size_t end = text.size;
 
+    if (!text.data)
+        return text;
     while (end > 0 && text.data[end - 1] == ' ')
         end--;
     while (c.at < end && text.data[c.at] == ' ')

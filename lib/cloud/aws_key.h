@@ -32,7 +32,7 @@ typedef struct evc_aws_key {
 /* NOMEM. Texts and the peer are filled in later, and are freed by close. */
 int evc_aws_key_new(uint64_t generation, evc_aws_key **out,
                     evc_error **err) EVC_MUST_CHECK;
-void evc_aws_key_free(void *key); /* in a child of fork: memory only */
+void evc_aws_key_free(void *state); /* in a child of fork: memory only */
 
 /* Whether an EDK is one of this key: see evc_backend. */
 bool evc_aws_key_claims(const evc_aws_key *key, const evc_edk *edk);

@@ -108,6 +108,17 @@ add_listed(evc_table *out, const described *one, const evc_kv *aliases, evc_erro
     return evc_aws_account_row(out, m, aliases_of(aliases, m->parts.id), err);
 }
 
+/* The next text up to its NUL. */
+static const char *
+take_arn(evc_cursor *c)
+{
+    size_t start = c->at;
+
+    while (evc_cursor_left(c) > 0 && evc_cursor_u8(c) != 0)
+        ;
+    return (const char *)evc_cursor_since(c, start).data;
+}
+
 /* Describes a batch at once; c stands before its ARNs. */
 static int
 describe_some(const evc_service *service, described *some, size_t count, evc_cursor *c,
@@ -117,10 +128,9 @@ describe_some(const evc_service *service, described *some, size_t count, evc_cur
     int rc = 0;
 
     for (size_t i = 0; i < count; i++) {
-        const char *arn = (const char *)&c->input.data[c->at];
+        const char *arn = take_arn(c);
 
         some[i] = (described){.ask = {.key_id = arn}};
-        (void)evc_cursor_bytes(c, strlen(arn) + 1);
         evc_operation_init(&some[i].op, &evc_aws_describe_kind,
                            evc_aws_account_of(service)->peer, &some[i].ask);
         some[i].op.subject = arn;
