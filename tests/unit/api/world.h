@@ -237,8 +237,8 @@ make_calls(void)
 static void
 make_clouds(void)
 {
-    int rc = envcrypt_credentials_new(w.client, "aws", "AKID", "secret", 6, NULL, 0,
-                                      &w.credentials, NULL);
+    int rc = envcrypt_credentials_new(w.client, "alibaba", "AKID", "secret", 6, NULL, 0,
+                                      NULL, &w.credentials, NULL);
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
     rc = envcrypt_service_open(w.client, "ibm-kp://us-south/0", NULL, NULL, &w.service,
