@@ -190,6 +190,7 @@ open_key(evc_kms *kms, const evc_uri *uri, const struct envcrypt_kms_config *con
     evc_alibaba_key *key = kms->state;
     evc_alibaba_place place = {.instance = evc_backend_option(uri, config, "instance")};
     named name = {.key = NULL};
+    evc_buf region;
     int rc = read_uri(uri, &name, err);
 
     if (rc)
@@ -201,8 +202,10 @@ open_key(evc_kms *kms, const evc_uri *uri, const struct envcrypt_kms_config *con
             return rc;
     }
     place.region = name.region;
+    evc_buf_init(&region);
     rc = evc_alibaba_open(kms->crypto, kms->net, uri, config, &place, &key->cloud.peer,
-                          NULL, err);
+                          &region, err);
+    evc_buf_reset(&region);
     if (!rc && !key->dedicated)
         rc = resolve(key, &name, wait, err);
     return rc;

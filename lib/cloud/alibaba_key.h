@@ -31,7 +31,7 @@ typedef struct evc_alibaba_key {
 
 int evc_alibaba_key_new(evc_crypto *crypto, evc_alibaba_key **out,
                         evc_error **err) EVC_MUST_CHECK;
-void evc_alibaba_key_free(void *key); /* legal in a child of fork */
+void evc_alibaba_key_free(void *state); /* a key; legal in a child of fork */
 /* Copies an ARN, which must be one. NOMEM, INTERNAL. */
 int evc_alibaba_key_pin(evc_alibaba_key *key, evc_view arn,
                         evc_error **err) EVC_MUST_CHECK;

@@ -126,25 +126,20 @@ evc_alibaba_open(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
     evc_endpoint *endpoint = NULL;
     evc_chain *chain = NULL;
     evc_link link;
-    evc_buf own;
     int rc = evc_link_of(uri, config, &link, err);
 
     *peer = NULL;
-    evc_buf_init(&own);
     if (!rc)
         rc = open_config(crypto, net, uri, config, place, &link, &alibaba, err);
     if (!rc)
-        rc = find_region(alibaba, place, &own, err);
+        rc = find_region(alibaba, place, region, err);
     if (!rc)
         rc = open_chain(alibaba, config, &chain, err);
     if (!rc)
-        rc = open_endpoint(alibaba, (const char *)own.data, &link, &endpoint, err);
+        rc = open_endpoint(alibaba, (const char *)region->data, &link, &endpoint, err);
     if (!rc)
         rc = evc_alibaba_peer_open(alibaba, endpoint, "alibaba-kms", EVC_ALIBABA_API,
                                    chain, evc_alibaba_kms_classify, peer, err);
-    if (!rc && region)
-        evc_buf_put_view(region, evc_buf_view(&own));
-    evc_buf_reset(&own);
     evc_endpoint_unref(endpoint);
     evc_chain_unref(chain);
     evc_alibaba_config_unref(alibaba);

@@ -19,7 +19,7 @@ typedef struct evc_alibaba_place {
 } evc_alibaba_place;
 
 /*
- * region (may be NULL) gets the Region with a NUL. ENVCRYPT_E_ARGUMENT (credentials of
+ * region, an empty buffer, gets the Region with a NUL. ENVCRYPT_E_ARGUMENT (credentials of
  * another cloud, an option's value), REGION, ENDPOINT, what the configuration says.
  */
 int evc_alibaba_open(evc_crypto *crypto, evc_net *net, const evc_uri *uri,

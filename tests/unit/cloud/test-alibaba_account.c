@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/alibaba_account.h"
 
-#include "alibaba-fixture.h"
+#include "alibaba-uri.h"
 #include "evc-alloc.h"
-#include "evc-child.h"
 
 static evc_service *service;
 static evc_kv args;
@@ -199,6 +198,79 @@ START_TEST(numbers_have_limits)
 }
 END_TEST
 
+/* --- open ------------------------------------------------------------------------- */
+
+static int
+open_service(const char *text, evc_service **opened, evc_error **error)
+{
+    evc_uri uri;
+    int rc = evc_uri_parse(text, &uri, error);
+
+    *opened = NULL;
+    if (!rc)
+        rc = evc_service_open(crypto, t.net, &evc_service_alibaba, &uri, &config, NULL,
+                              opened, error);
+    evc_uri_reset(&uri);
+    return rc;
+}
+
+static const struct {
+    const char *uri;
+    const char *region;
+} uris[] = {
+    {"alibaba-kms://me-east-1", "me-east-1"},
+    {"alibaba-kms://me-east-1/", "me-east-1"},
+    {"alibaba-kms://me-east-1/alias/a", "me-east-1"},
+    {"alibaba-kms:///" ARN, REGION},
+    {"alibaba-kms:///", "eu-central-1"}, /* as the environment says */
+};
+
+START_TEST(an_account_has_the_region_of_its_uri)
+{
+    const evc_alibaba_account *account;
+    evc_service *opened;
+
+    uri_set_up();
+    (void)setenv("ALIBABA_CLOUD_REGION", "eu-central-1", 1);
+    EVC_CHECK_OK(open_service(uris[_i].uri, &opened, &err));
+    account = evc_alibaba_account_of(opened);
+    ck_assert_str_eq(account->region, uris[_i].region);
+    ck_assert_ptr_nonnull(strstr(account->peer->endpoint->authority, uris[_i].region));
+    evc_service_unref(opened);
+    uri_tear_down();
+}
+END_TEST
+
+START_TEST(what_is_no_region_is_refused)
+{
+    evc_service *opened;
+
+    uri_set_up();
+    EVC_CHECK_CODE(open_service("alibaba-kms://EU", &opened, &err), ENVCRYPT_E_REGION);
+    EVC_CHECK_CODE(open_service("alibaba-kms:///", &opened, NULL), ENVCRYPT_E_REGION);
+    uri_tear_down();
+}
+END_TEST
+
+static int
+open_once(void *user)
+{
+    evc_service *opened;
+    int rc = open_service("alibaba-kms://me-east-1", &opened, NULL);
+
+    (void)user;
+    evc_service_unref(opened);
+    return rc;
+}
+
+START_TEST(memory_may_run_out_at_open)
+{
+    uri_set_up();
+    ck_assert_uint_ge(evc_alloc_sweep(open_once, NULL), 10);
+    uri_tear_down();
+}
+END_TEST
+
 static int
 resolve_once(void *user)
 {
@@ -243,6 +315,13 @@ add_tests(Suite *suite)
         tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, what_is_no_key_is_not_asked_for, 0,
                         (int)(sizeof(no_keys) / sizeof(no_keys[0])));
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("open");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, what_is_no_region_is_refused);
+    tcase_add_test(tcase, memory_may_run_out_at_open);
+    tcase_add_loop_test(tcase, an_account_has_the_region_of_its_uri, 0,
+                        (int)(sizeof(uris) / sizeof(uris[0])));
     suite_add_tcase(suite, tcase);
 }
 

@@ -4,6 +4,7 @@
 #include "alibaba-uri.h"
 
 static evc_peer *peer;
+static evc_buf region;
 static evc_uri uri;
 
 static void
@@ -11,6 +12,7 @@ set_up(void)
 {
     uri_set_up();
     peer = NULL;
+    evc_buf_init(&region);
     uri = (evc_uri){.scheme = NULL};
 }
 
@@ -18,6 +20,7 @@ static void
 tear_down(void)
 {
     evc_peer_unref(peer);
+    evc_buf_reset(&region);
     evc_uri_reset(&uri);
     uri_tear_down();
 }
@@ -26,11 +29,12 @@ static int
 open_with(const char *text, const evc_alibaba_place *place)
 {
     evc_peer_unref(peer);
+    evc_buf_reset(&region);
     evc_uri_reset(&uri);
     EVC_CHECK_OK(evc_uri_parse(text, &uri, NULL));
     evc_error_free(err);
     err = NULL;
-    return evc_alibaba_open(crypto, t.net, &uri, &config, place, &peer, NULL, &err);
+    return evc_alibaba_open(crypto, t.net, &uri, &config, place, &peer, &region, &err);
 }
 
 #define IN_REGION ((const evc_alibaba_place){.region = REGION})
@@ -136,16 +140,14 @@ END_TEST
 START_TEST(the_environment_names_a_region)
 {
     const evc_alibaba_place place = {.region = NULL};
-    evc_buf region;
 
     EVC_CHECK_CODE(open_with("alibaba-kms:///", &place), ENVCRYPT_E_REGION);
     (void)setenv("ALIBABA_CLOUD_REGION", "me-east-1", 1);
-    evc_buf_init(&region);
+    evc_buf_reset(&region);
     EVC_CHECK_OK(
         evc_alibaba_open(crypto, t.net, &uri, &config, &place, &peer, &region, NULL));
     ck_assert_str_eq((const char *)region.data, "me-east-1");
     ck_assert_str_eq(peer->endpoint->authority, "kms.me-east-1.aliyuncs.com");
-    evc_buf_reset(&region);
     (void)unsetenv("ALIBABA_CLOUD_REGION");
 }
 END_TEST
