@@ -80,7 +80,7 @@ typedef struct cli {
     const char *threads;
     const char *timeout;
     strings net;
-    bool force, json, quiet, dry_run, yes, verify, all, unsigned_only, frames_only,
+    bool force, json, quiet, dry_run, yes, ask, verify, all, unsigned_only, frames_only,
         base64;
     bool null_names;
 

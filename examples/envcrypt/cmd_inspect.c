@@ -2,6 +2,7 @@
 /* inspect: what headers and records say, and whether a rewrap is due. */
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -28,7 +29,8 @@ static const char *const answers[] = {
 /* What is known about one file. */
 typedef struct finding {
     envcrypt_message_info *info;
-    int32_t due; /* with keys: one of ENVCRYPT_NO … */
+    int32_t due;      /* with keys: one of ENVCRYPT_NO … */
+    int32_t *current; /* same, of each encrypted data key; NULL: without keys */
 } finding;
 
 static const char *
@@ -97,15 +99,14 @@ add_context(table *t, const envcrypt_message_info *info)
 }
 
 static void
-add_keys(table *t, const envcrypt_message_info *info, envcrypt_keyring *keyring)
+add_keys(table *t, const finding *f)
 {
+    const envcrypt_message_info *info = f->info;
     size_t count = envcrypt_message_info_edks(info);
 
     for (size_t i = 0; i < count; i++) {
         const char *version = envcrypt_message_info_edk_key_version(info, i);
         int64_t wrapped = envcrypt_message_info_edk_wrapped_ms(info, i);
-        int32_t current =
-            keyring ? envcrypt_message_info_edk_is_current(info, i, keyring) : 0;
         char when[24];
 
         format_time(wrapped, when);
@@ -113,17 +114,17 @@ add_keys(table *t, const envcrypt_message_info *info, envcrypt_keyring *keyring)
                    i           ? ""
                    : count > 1 ? "opened by any of"
                                : "opened by");
-        table_cell(t, "%s: %s%s%s%s%s%s%s",
-                   envcrypt_message_info_edk_provider(info, i, NULL),
-                   envcrypt_message_info_edk_key_id(info, i, NULL),
-                   version ? ", version " : "", version ? version : "",
-                   wrapped >= 0 ? ", wrapped " : "", wrapped >= 0 ? when : "",
-                   keyring ? ", current: " : "", keyring ? answers[current] : "");
+        table_cell(
+            t, "%s: %s%s%s%s%s%s%s", envcrypt_message_info_edk_provider(info, i, NULL),
+            envcrypt_message_info_edk_key_id(info, i, NULL),
+            version ? ", version " : "", version ? version : "",
+            wrapped >= 0 ? ", wrapped " : "", wrapped >= 0 ? when : "",
+            f->current ? ", current: " : "", f->current ? answers[f->current[i]] : "");
     }
 }
 
 static int
-show(const char *path, const finding *f, envcrypt_keyring *keyring)
+show(const char *path, const finding *f)
 {
     table t = {.columns = 2};
 
@@ -132,8 +133,8 @@ show(const char *path, const finding *f, envcrypt_keyring *keyring)
     add_form(&t, f->info);
     add_id(&t, f->info);
     add_context(&t, f->info);
-    add_keys(&t, f->info, keyring);
-    if (keyring) {
+    add_keys(&t, f);
+    if (f->current) {
         table_cell(&t, "  rewrap due");
         table_cell(&t, "%s", answers[f->due]);
     }
@@ -141,7 +142,7 @@ show(const char *path, const finding *f, envcrypt_keyring *keyring)
 }
 
 static int
-show_json(const char *path, const finding *f, envcrypt_keyring *keyring)
+show_json(const char *path, const finding *f)
 {
     envcrypt_buffer *header = NULL;
     envcrypt_error *error = NULL;
@@ -154,18 +155,53 @@ show_json(const char *path, const finding *f, envcrypt_keyring *keyring)
     json_open(&j, NULL, '{');
     json_text(&j, "file", path);
     json_raw(&j, "header", header);
-    if (keyring) {
+    if (f->current) {
         json_text(&j, "rewrap_due", answers[f->due]);
         json_open(&j, "current", '[');
         for (size_t i = 0; i < envcrypt_message_info_edks(f->info); i++)
-            json_text(
-                &j, NULL,
-                answers[envcrypt_message_info_edk_is_current(f->info, i, keyring)]);
+            json_text(&j, NULL, answers[f->current[i]]);
         json_close(&j);
     }
     json_close(&j);
     envcrypt_buffer_free(header);
     return 0;
+}
+
+/* Whether one encrypted data key is under its key's current version; --ask: by its service. */
+static int
+find_current(const cli *c, const char *path, finding *f, size_t at,
+             envcrypt_keyring *keyring)
+{
+    envcrypt_error *error = NULL;
+
+    f->current[at] = envcrypt_message_info_edk_is_current(f->info, at, keyring);
+    if (!c->ask || f->current[at] != ENVCRYPT_UNKNOWN)
+        return 0;
+    return check(envcrypt_message_info_ask_current(f->info, at, keyring, NULL, c->wait,
+                                                   &f->current[at], &error),
+                 &error, path);
+}
+
+/* What was asked can make a rewrap due, or answer what was not known. */
+static int
+judge(const cli *c, const char *path, finding *f, envcrypt_keyring *keyring)
+{
+    size_t count = envcrypt_message_info_edks(f->info);
+    size_t good = 0;
+    int rc = header_due(c, path, f->info, keyring, &f->due);
+
+    f->current = calloc(count, sizeof *f->current);
+    if (!f->current)
+        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
+    for (size_t i = 0; !rc && i < count; i++) {
+        rc = find_current(c, path, f, i, keyring);
+        good += f->current[i] == ENVCRYPT_YES;
+        if (f->current[i] == ENVCRYPT_NO)
+            f->due = ENVCRYPT_YES;
+    }
+    if (c->ask && f->due == ENVCRYPT_UNKNOWN && good == count)
+        f->due = ENVCRYPT_NO;
+    return rc;
 }
 
 static int
@@ -175,9 +211,10 @@ inspect(const cli *c, const char *path, envcrypt_keyring *keyring, int32_t *due)
     int rc = header_read(c, path, &f.info);
 
     if (!rc && keyring)
-        rc = header_due(c, path, f.info, keyring, &f.due);
+        rc = judge(c, path, &f, keyring);
     if (!rc)
-        rc = c->json ? show_json(path, &f, keyring) : show(path, &f, keyring);
+        rc = c->json ? show_json(path, &f) : show(path, &f);
+    free(f.current);
     envcrypt_message_info_free(f.info);
     *due = f.due;
     return rc;

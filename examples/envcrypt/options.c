@@ -66,6 +66,8 @@ static const spec specs[] = {
      "rewrap also what is not known to be stale"},
     {"max-age", 0, TEXT, AT(max_age), "DAYS", OWN, C_INSPECT | C_REWRAP,
      "a wrapping older than this is due"},
+    {"ask", 0, FLAG, AT(ask), NULL, OWN, C_INSPECT,
+     "with --key: ask key services which version is current, by one unwrap"},
     {"dry-run", 'n', FLAG, AT(dry_run), NULL, OWN, C_REWRAP | C_CHANGES,
      "only say what would be done"},
     {"yes", 'y', FLAG, AT(yes), NULL, OWN, C_CHANGES, "do it without a question"},

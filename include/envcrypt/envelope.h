@@ -374,6 +374,18 @@ ENVCRYPT_API const void *envcrypt_bulk_record(const envcrypt_bulk *bulk, size_t 
                                               size_t *size);
 
 /**
+ * The record to be stored in the place of one that was unwrapped: some key services hand the data
+ * key back wrapped anew when their key was rotated, as envcrypt_dek_unwrap_renewed() tells.
+ * @param bulk       a bulk
+ * @param index      0 to count - 1
+ * @param[out] size  its bytes; may be NULL
+ * @return bytes that live until the bulk is freed; NULL when the service gave none, or the item
+ *         did not succeed
+ */
+ENVCRYPT_API const void *envcrypt_bulk_renewed(const envcrypt_bulk *bulk, size_t index,
+                                               size_t *size);
+
+/**
  * Takes the data key of an item that succeeded, once.
  * @param bulk      a bulk
  * @param index     0 to count - 1

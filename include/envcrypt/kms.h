@@ -251,6 +251,8 @@ typedef struct envcrypt_kms_config envcrypt_kms_config;
  * @param secret_size  its bytes
  * @param token        session or bearer token; copied to the arena. NULL = none
  * @param token_size   its bytes
+ * @param config       for an API key the options that say where IAM is (`iam-url`, `private`,
+ *                     `profile-id`, `profile-name`, `profile-crn`); else, or NULL, none
  * @param[out] out     the credentials; given back by envcrypt_credentials_unref()
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT (no such provider, or parts that it does not have),
@@ -260,6 +262,7 @@ typedef struct envcrypt_kms_config envcrypt_kms_config;
 ENVCRYPT_API int envcrypt_credentials_new(envcrypt_client *client, const char *provider,
                                           const char *id, const void *secret, size_t secret_size,
                                           const void *token, size_t token_size,
+                                          const envcrypt_kms_config *config,
                                           envcrypt_credentials **out, envcrypt_error **err);
 
 /**

@@ -107,14 +107,24 @@ envcrypt_bulk_error(const envcrypt_bulk *bulk, size_t index)
     return bulk ? evc_batch_error(bulk, index) : NULL;
 }
 
+static const void *
+give(evc_view bytes, size_t *size)
+{
+    if (size)
+        *size = bytes.size;
+    return bytes.data;
+}
+
 const void *
 envcrypt_bulk_record(const envcrypt_bulk *bulk, size_t index, size_t *size)
 {
-    evc_view record = bulk ? evc_batch_record(bulk, index) : evc_view_of(NULL, 0);
+    return give(bulk ? evc_batch_record(bulk, index) : evc_view_of(NULL, 0), size);
+}
 
-    if (size)
-        *size = record.size;
-    return record.data;
+const void *
+envcrypt_bulk_renewed(const envcrypt_bulk *bulk, size_t index, size_t *size)
+{
+    return give(bulk ? evc_batch_renewed(bulk, index) : evc_view_of(NULL, 0), size);
 }
 
 int

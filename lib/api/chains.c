@@ -28,8 +28,8 @@ text(const evc_kv *options, const char *name)
     return pair ? (const char *)pair->value.data : NULL;
 }
 
-static const char *const aws_names[] = {"profile",    "region",  "fips",
-                                        "dual-stack", "sources", NULL};
+static const char *const aws_names[] = {"profile",    "region",      "fips",
+                                        "dual-stack", "credentials", NULL};
 
 static int
 open_aws(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
@@ -39,7 +39,7 @@ open_aws(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
                           .region = text(options, "region"),
                           .fips = text(options, "fips"),
                           .dual_stack = text(options, "dual-stack"),
-                          .sources = text(options, "sources")};
+                          .sources = text(options, "credentials")};
     evc_aws_config *config = NULL;
     int rc = evc_aws_config_open(client->crypto, client->net, &of, &config, err);
 
@@ -53,11 +53,13 @@ static const char *const ibm_names[] = {
     "iam-url",     "private",     "profile-id", "profile-name",
     "profile-crn", "credentials", NULL};
 
+/* api_key: empty = as environment and files say. */
 static int
-open_ibm(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
-         evc_error **err)
+open_ibm_with(const envcrypt_client *client, const evc_kv *options, evc_view api_key,
+              evc_chain **out, evc_error **err)
 {
-    evc_ibm_options of = {.iam_url = text(options, "iam-url"),
+    evc_ibm_options of = {.api_key = api_key,
+                          .iam_url = text(options, "iam-url"),
                           .is_private = text(options, "private"),
                           .profile_id = text(options, "profile-id"),
                           .profile_name = text(options, "profile-name"),
@@ -70,6 +72,13 @@ open_ibm(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
         rc = evc_ibm_chain_open(config, out, err);
     evc_ibm_config_unref(config);
     return rc;
+}
+
+static int
+open_ibm(const envcrypt_client *client, const evc_kv *options, evc_chain **out,
+         evc_error **err)
+{
+    return open_ibm_with(client, options, evc_view_of(NULL, 0), out, err);
 }
 
 static const char *const alibaba_names[] = {"profile", "region", "credentials", NULL};
@@ -123,9 +132,10 @@ check_parts(const provider *of, const evc_chains_fixed *fixed, evc_error **err)
                        of->name);
     if (of->has_id)
         return 0;
-    if (fixed->id.size || fixed->secret.size || fixed->token.size == 0)
+    if (fixed->id.size || !fixed->secret.size == !fixed->token.size)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "credentials of %s are a bearer token, without id and secret",
+                       "credentials of %s are an API key as secret, or a bearer token, "
+                       "without an id",
                        of->name);
     return 0;
 }
@@ -146,8 +156,12 @@ evc_chains_fixed_open(const envcrypt_client *client, const evc_chains_fixed *fix
 
     if (!rc)
         rc = check_parts(of, fixed, err);
+    if (!rc && fixed->options)
+        rc = evc_kms_check_options(of->name, of->options, fixed->options, NULL, err);
     if (rc)
         return rc;
+    if (!of->has_id && fixed->secret.size)
+        return open_ibm_with(client, fixed->options, fixed->secret, out, err);
     rules.provider = of->name;
     rc = evc_creds_new(client->env->arena, &parts, &creds, err);
     if (!rc)

@@ -18,6 +18,7 @@ typedef struct evc_chains_fixed {
     evc_view id;
     evc_view secret;
     evc_view token;
+    const evc_kv *options; /* may be NULL */
 } evc_chains_fixed;
 
 /* NOT_BUILT, ARGUMENT, and the errors of auth/creds.h. */

@@ -12,11 +12,7 @@
 
 /* Adding a cloud is one line in each of these. */
 static const evc_backend *const backends[] = {
-    &evc_backend_local,
-    &evc_backend_aws,
-    &evc_backend_ibm,
-    &evc_backend_alibaba,
-    NULL,
+    &evc_backend_local, &evc_backend_aws, &evc_backend_ibm, &evc_backend_alibaba, NULL,
 };
 static const evc_service_kind *const services[] = {
     &evc_service_aws,

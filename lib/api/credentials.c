@@ -23,11 +23,12 @@ begin(const envcrypt_client *client, const char *provider, envcrypt_credentials 
 int
 envcrypt_credentials_new(envcrypt_client *client, const char *provider, const char *id,
                          const void *secret, size_t secret_size, const void *token,
-                         size_t token_size, envcrypt_credentials **out,
-                         envcrypt_error **err)
+                         size_t token_size, const envcrypt_kms_config *config,
+                         envcrypt_credentials **out, envcrypt_error **err)
 {
     evc_chains_fixed fixed = {
         .provider = provider,
+        .options = config ? &config->options : NULL,
         .id = evc_view_text(id),
         .secret = evc_view_of(secret, secret ? secret_size : 0),
         .token = evc_view_of(token, token ? token_size : 0),

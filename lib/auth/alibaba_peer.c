@@ -78,13 +78,14 @@ sign(void *state, evc_exchange *x, int64_t now_ms, evc_wait *wait, evc_error **e
     return rc;
 }
 
-/* A key id is never an ending or beginning of another: they have one length each. */
+/* Whether the pair stands among them, whole. */
 static bool
 names(const evc_buf *parameters, const char *id)
 {
     evc_buf wanted;
     evc_cursor c;
     bool found = false;
+    bool begins = true; /* a pair begins here */
 
     evc_buf_init(&wanted);
     evc_form_add(&wanted, "AccessKeyId", evc_view_text(id));
@@ -92,9 +93,11 @@ names(const evc_buf *parameters, const char *id)
     while (!found && !wanted.failed && evc_cursor_left(&c) >= wanted.size) {
         evc_cursor here = c;
 
-        found =
-            evc_view_equal(evc_cursor_bytes(&here, wanted.size), evc_buf_view(&wanted));
-        (void)evc_cursor_u8(&c);
+        found = begins &&
+                evc_view_equal(evc_cursor_bytes(&here, wanted.size),
+                               evc_buf_view(&wanted)) &&
+                (evc_cursor_left(&here) == 0 || evc_cursor_u8(&here) == '&');
+        begins = evc_cursor_u8(&c) == '&';
     }
     evc_buf_reset(&wanted);
     return found;

@@ -40,11 +40,13 @@ const evc_alibaba_form evc_alibaba_form_cloud_sso = {
     .token = "CloudCredential.SecurityToken",
     .expiration = "CloudCredential.Expiration",
 };
+/* Alibaba Cloud's library for JavaScript knows one spelling, that for Python the other. */
 const evc_alibaba_form evc_alibaba_form_oauth = {
     .id = "accessKeyId",
     .secret = "accessKeySecret",
     .token = "securityToken",
     .expiration = "expiration",
+    .other = &evc_alibaba_form_metadata,
 };
 
 static int
@@ -125,8 +127,11 @@ evc_alibaba_reply_read(evc_buf *text, const evc_alibaba_form *form, const char *
                        evc_error **err)
 {
     evc_creds_parts parts = {.source = source, .detail = detail};
-    int rc = read_facts(evc_buf_view(text), form, &parts, err);
+    int rc;
 
     *out = NULL;
+    if (form->other && !evc_json_value_text(evc_buf_view(text), form->id).size)
+        form = form->other;
+    rc = read_facts(evc_buf_view(text), form, &parts, err);
     return rc ? rc : assemble(text, form, &parts, arena, out, err);
 }

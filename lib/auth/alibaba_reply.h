@@ -13,7 +13,8 @@ typedef struct evc_alibaba_form {
     const char *token;
     const char *expiration; /* "2026-01-31T12:00:00Z" */
     const char *code; /* must be "Success" where there is one; NULL = not looked at */
-    bool may_be_lasting; /* without token, or without expiration */
+    bool may_be_lasting;                  /* without token, or without expiration */
+    const struct evc_alibaba_form *other; /* where there is no id; NULL = none */
 } evc_alibaba_form;
 
 extern const evc_alibaba_form evc_alibaba_form_sts;

@@ -31,17 +31,17 @@ static void
 classify(const evc_exchange *x, evc_fault *fault)
 {
     const char *code = fault->provider_code;
+    bool denied;
 
     if (evc_alibaba_classify_common(x, fault))
         return;
+    denied = begins(code, "AuthenticationFail.NoPermission");
     fault->verdict = EVC_VERDICT_FAIL;
     fault->advice = role_advice;
-    if (begins(code, "AuthenticationFail.NoPermission")) {
-        fault->code = ENVCRYPT_E_DENIED;
-    } else if (begins(code, "AuthenticationFail")) {
+    if (!denied && begins(code, "AuthenticationFail")) {
         fault->code = ENVCRYPT_E_AUTH;
         fault->advice = token_advice;
-    } else if (x->status == 401 || x->status == 403) {
+    } else if (denied || x->status == 401 || x->status == 403) {
         fault->code = ENVCRYPT_E_DENIED;
     } else {
         fault->code = ENVCRYPT_E_BAD_CREDENTIALS;

@@ -61,7 +61,7 @@ const char *evc_aws_partition(const char *region);
  * A peer that signs by SigV4 for the service and Region and reads errors by classify.
  * chain: a reference is taken. provider: static text of errors and the meter.
  */
-int evc_aws_peer_open(evc_crypto *crypto, evc_net *net, evc_endpoint *endpoint,
+int evc_aws_peer_open(const evc_aws_config *config, evc_endpoint *endpoint,
                       const char *provider, const char *service, const char *region,
                       evc_chain *chain,
                       void (*classify)(const evc_exchange *x, evc_fault *fault),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "auth/aws.h"
+#include "auth/aws_config.h"
 #include "auth/latest.h"
 #include "auth/sigv4.h"
 #include "base/mem.h"
@@ -65,7 +65,7 @@ close_signer(void *state)
 }
 
 int
-evc_aws_peer_open(evc_crypto *crypto, evc_net *net, evc_endpoint *endpoint,
+evc_aws_peer_open(const evc_aws_config *config, evc_endpoint *endpoint,
                   const char *provider, const char *service, const char *region,
                   evc_chain *chain,
                   void (*classify)(const evc_exchange *x, evc_fault *fault),
@@ -82,13 +82,13 @@ evc_aws_peer_open(evc_crypto *crypto, evc_net *net, evc_endpoint *endpoint,
                                  .refused = refused,
                                  .classify = classify,
                                  .close = close_signer};
-    s->crypto = evc_crypto_ref(crypto);
+    s->crypto = evc_crypto_ref(config->crypto);
     s->region = evc_mem_strdup(region);
     s->service = evc_mem_strdup(service);
     rc = s->region && s->service ? evc_latest_open(chain, &s->latest, err)
                                  : evc_err_nomem(err);
     if (rc == 0)
-        rc = evc_peer_open(net, endpoint, &s->protocol, s, NULL, out, err);
+        rc = evc_peer_open(config->net, endpoint, &s->protocol, s, NULL, out, err);
     if (rc)
         close_signer(s);
     return rc;

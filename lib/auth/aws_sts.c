@@ -290,8 +290,8 @@ open_signed(const evc_aws_config *config, evc_endpoint *endpoint, const char *re
     int rc = evc_chain_of(config->net, &rules, base, &chain, err);
 
     if (rc == 0)
-        rc = evc_aws_peer_open(config->crypto, config->net, endpoint, "aws-sts", "sts",
-                               region, chain, classify, out, err);
+        rc = evc_aws_peer_open(config, endpoint, "aws-sts", "sts", region, chain,
+                               classify, out, err);
     evc_chain_unref(chain);
     return rc;
 }

@@ -322,10 +322,7 @@ static void
 copy_error(evc_error **to, int code, const evc_error *from)
 {
     (void)evc_err(to, code, "%s", evc_error_message(from));
-    evc_err_set_provider(*to, evc_error_provider_code(from), evc_error_request_id(from),
-                         evc_error_http_status(from));
-    evc_err_set_retry(*to, evc_error_is_retryable(from),
-                      evc_error_retry_after_ms(from));
+    evc_err_set_facts_of(*to, from);
 }
 
 /* With the lock held: once a waiter is done, its thread may return. */

@@ -9,9 +9,12 @@
 #include "auth/chain.h"
 #include "net/peer.h"
 
-/* NULL = as environment and files say. sources: out of environment file container vpc,
- * separated by commas; "" = none. */
+/* NULL = as environment and files say. sources: out of file environment container vpc,
+ * separated by commas, in order; this is the order when it is NULL (as in IBM's SDKs); ""
+ * = none. */
 typedef struct evc_ibm_options {
+    evc_view api_key; /* of the caller: then environment and files are not read, and no
+                         other source is asked. Empty = none */
     const char *service;    /* prefix of its variables; NULL = "KEY_PROTECT" */
     const char *iam_url;    /* NULL = https://iam.cloud.ibm.com */
     const char *is_private; /* "true": private.iam.cloud.ibm.com */

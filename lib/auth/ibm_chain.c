@@ -354,6 +354,21 @@ fetch_vpc(void *state, evc_net *net, int64_t now_ms, evc_wait *wait, evc_creds *
     return by_vpc(&f, true, out, err);
 }
 
+/* The API key of the caller. */
+static int
+fetch_given(void *state, evc_net *net, int64_t now_ms, evc_wait *wait, evc_creds **out,
+            evc_error **err)
+{
+    const evc_ibm_config *config = state;
+    fetching f = fetching_of(config, &no_properties, "fixed", net, wait);
+
+    (void)now_ms;
+    f.detail = "API key";
+    if (evc_ibm_profile_is_named(&config->wish))
+        return by_assuming(&f, secret_view(&config->given_key), out, err);
+    return by_api_key(&f, secret_view(&config->given_key), out, err);
+}
+
 static void
 close_source(void *state)
 {
@@ -368,6 +383,8 @@ static const evc_source sources[] = {
     [EVC_IBM_FROM_VPC] = {"vpc", fetch_vpc, close_source, false},
 };
 
+static const evc_source given = {"fixed", fetch_given, close_source, false};
+
 static const evc_chain_rules rules = {
     .provider = "ibm",
     .advisory_ms = ADVISORY_MS,
@@ -376,17 +393,26 @@ static const evc_chain_rules rules = {
             "IBM_CREDENTIALS_FILE, or give the trusted profile of this pod or server",
 };
 
+static int
+add_source(evc_chain *chain, const evc_source *source, evc_ibm_config *config,
+           evc_error **err)
+{
+    int rc = evc_chain_add(chain, source, evc_ibm_config_ref(config), err);
+
+    if (rc)
+        evc_ibm_config_unref(config);
+    return rc;
+}
+
 int
 evc_ibm_chain_open(evc_ibm_config *config, evc_chain **out, evc_error **err)
 {
     int rc = evc_chain_new(config->net, &rules, out, err);
 
-    for (size_t i = 0; !rc && i < config->sources.count; i++) {
-        rc = evc_chain_add(*out, &sources[config->sources.at[i]],
-                           evc_ibm_config_ref(config), err);
-        if (rc)
-            evc_ibm_config_unref(config);
-    }
+    if (!rc && config->given_key.size)
+        rc = add_source(*out, &given, config, err);
+    for (size_t i = 0; !rc && !config->given_key.size && i < config->sources.count; i++)
+        rc = add_source(*out, &sources[config->sources.at[i]], config, err);
     if (rc) {
         evc_chain_unref(*out);
         *out = NULL;

@@ -144,6 +144,22 @@ read_options(evc_ibm_config *config, const evc_ibm_options *options, evc_error *
     return rc;
 }
 
+/* It goes to IAM as it is, so what no API key has is refused there. */
+static int
+keep_key(evc_ibm_config *config, evc_view key, evc_error **err)
+{
+    int rc;
+
+    if (key.size > EVC_ARENA_MAX_SLOT)
+        return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
+                       "the API key of IBM Cloud is longer than %u bytes",
+                       EVC_ARENA_MAX_SLOT);
+    rc = evc_secret_new(config->arena, key.size, &config->given_key, err);
+    if (!rc)
+        memcpy(config->given_key.bytes, key.data, key.size);
+    return rc;
+}
+
 int
 evc_ibm_config_open(evc_net *net, const evc_ibm_options *options, evc_ibm_config **out,
                     evc_error **err)
@@ -163,9 +179,11 @@ evc_ibm_config_open(evc_net *net, const evc_ibm_options *options, evc_ibm_config
     rc = evc_link_copy(&config->link, &options->link, err);
     if (!rc)
         rc = read_options(config, options, err);
-    if (!rc)
+    if (!rc && options->api_key.size)
+        rc = keep_key(config, options->api_key, err);
+    else if (!rc)
         rc = read_file(config, service, err);
-    if (!rc)
+    if (!rc && !config->given_key.size)
         rc = read_environment(config, service, err);
     if (rc) {
         evc_ibm_config_unref(config);
@@ -191,6 +209,7 @@ evc_ibm_config_unref(evc_ibm_config *config)
         return;
     evc_ibm_properties_reset(&config->file);
     evc_ibm_properties_reset(&config->environment);
+    evc_secret_free(&config->given_key);
     evc_secret_free(&config->api_key);
     evc_mem_free(config->wish.id);
     evc_mem_free(config->wish.name);

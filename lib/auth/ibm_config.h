@@ -22,6 +22,7 @@ struct evc_ibm_config {
     evc_source_order sources;
     evc_ibm_properties file;
     evc_ibm_properties environment;
+    evc_secret given_key; /* of the options; then nothing else counts */
     evc_secret api_key;   /* IBMCLOUD_API_KEY */
     evc_ibm_profile wish; /* of the options; goes before what the properties say */
     char *iam_url;        /* of the options, or the private host; NULL */

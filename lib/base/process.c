@@ -17,8 +17,6 @@
 #define FIRST_NAP_MS 1
 #define LONGEST_NAP_MS 10
 
-extern char **environ;
-
 /* --- words ------------------------------------------------------------------------ */
 
 typedef struct splitter {
@@ -201,12 +199,14 @@ spawn_with(const evc_process *process, posix_spawnattr_t *attributes,
            posix_spawn_file_actions_t *actions, int output, pid_t *pid)
 {
     int rc = set_signals(attributes);
+    char *const *argv;
 
+    /* POSIX has no const there, and does not write. */
+    memcpy(&argv, &process->argv, sizeof argv);
     if (rc == 0)
         rc = set_descriptors(actions, output);
     if (rc == 0)
-        rc = posix_spawnp(pid, process->argv[0], actions, attributes,
-                          (char *const *)(uintptr_t)process->argv, environ);
+        rc = posix_spawnp(pid, argv[0], actions, attributes, argv, environ);
     return rc;
 }
 

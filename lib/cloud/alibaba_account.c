@@ -259,6 +259,38 @@ evc_alibaba_list_next(evc_cursor *c, evc_view *out)
     return true;
 }
 
+static int
+add_pair(evc_view item, evc_kv *out, evc_error **err)
+{
+    const uint8_t *equals = item.size ? memchr(item.data, '=', item.size) : NULL;
+    size_t size = equals ? (size_t)(equals - item.data) : 0;
+    evc_cursor c = evc_cursor_of_view(item);
+    evc_view name = evc_cursor_bytes(&c, size);
+
+    if (size == 0)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT, "a pair has no name");
+    (void)evc_cursor_u8(&c);
+    return evc_kv_add(out, name, evc_cursor_bytes(&c, evc_cursor_left(&c)), err);
+}
+
+int
+evc_alibaba_account_pairs(const char *text, const char *what, evc_kv *out,
+                          evc_error **err)
+{
+    evc_cursor c = evc_cursor_of_view(evc_view_text(text));
+    evc_view item;
+    int rc = 0;
+
+    while (!rc && evc_alibaba_list_next(&c, &item))
+        rc = add_pair(item, out, err);
+    if (rc == ENVCRYPT_E_ARGUMENT || rc == ENVCRYPT_E_CONTEXT_DUPLICATE)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "the argument %s is name=value with commas between them, each "
+                       "name once",
+                       what);
+    return rc;
+}
+
 int
 evc_alibaba_account_flag(const evc_kv *args, const char *name, const char **out,
                          evc_error **err)

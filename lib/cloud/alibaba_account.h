@@ -47,6 +47,10 @@ int evc_alibaba_account_show(const evc_service *service, const char *key,
 
 /* The next of items with commas between them; blanks around them do not count. */
 bool evc_alibaba_list_next(evc_cursor *c, evc_view *out);
+/* "name=value,…" into an initialised list, each name once; nothing for NULL.
+ * ENVCRYPT_E_ARGUMENT. */
+int evc_alibaba_account_pairs(const char *text, const char *what, evc_kv *out,
+                              evc_error **err) EVC_MUST_CHECK;
 /* An argument that is true or false, as a text of the service; NULL when it is missing.
  * ENVCRYPT_E_ARGUMENT: another one. */
 int evc_alibaba_account_flag(const evc_kv *args, const char *name, const char **out,

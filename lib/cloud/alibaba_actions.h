@@ -27,4 +27,7 @@ extern const evc_action evc_alibaba_update_alias;
 extern const evc_action evc_alibaba_list_versions;
 extern const evc_action evc_alibaba_rotation_policy;
 
+/* alibaba_wrapped.c */
+extern const evc_action evc_alibaba_generate_wrapped_key;
+
 #endif

@@ -82,7 +82,7 @@ evc_alibaba_aliases_of(const evc_service *service, const char *key, evc_wait *wa
 
     if (rc != ENVCRYPT_E_DENIED)
         return rc;
-    evc_alibaba_forgive(err);
+    evc_err_drop(err);
     evc_kv_reset(out);
     return 0;
 }

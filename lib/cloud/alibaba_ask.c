@@ -58,15 +58,6 @@ evc_alibaba_ask_run(evc_peer *peer, const evc_operation_kind *kind, const char *
     return rc;
 }
 
-void
-evc_alibaba_forgive(evc_error **err)
-{
-    if (!err)
-        return;
-    evc_error_free(*err);
-    *err = NULL;
-}
-
 /* Of one page. *all counts the items of the pages so far. */
 static int
 take_page(const evc_alibaba_list *list, const evc_json *root, size_t *all, bool *last,

@@ -49,9 +49,6 @@ int evc_alibaba_ask_run(evc_peer *peer, const evc_operation_kind *kind,
                         const char *subject, evc_alibaba_ask *ask, evc_wait *wait,
                         evc_error **err) EVC_MUST_CHECK;
 
-/* Of an action that others go on without: frees its error. */
-void evc_alibaba_forgive(evc_error **err);
-
 /* A list: where its items stand in the answer, {outer: {inner: [items]}}, and what is done
  * with each. ENVCRYPT_E_JSON of take becomes PROTOCOL. */
 typedef struct evc_alibaba_list {

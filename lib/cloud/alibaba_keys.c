@@ -219,37 +219,41 @@ const evc_action evc_alibaba_describe_key = {
 
 /* --- create-key --- */
 
-/* "name=value,…" as the service takes tags, with a NUL. */
+/* As the service takes tags, with a NUL. */
 static int
-write_tags(const char *tags, evc_buf *out, evc_error **err)
+write_tags(const evc_kv *tags, evc_buf *out, evc_error **err)
 {
-    evc_cursor c = evc_cursor_of_view(evc_view_text(tags));
-    evc_view item;
     evc_jwrite w;
     int rc;
 
     evc_jwrite_begin(&w, out, false);
     evc_jwrite_array(&w);
-    while (evc_alibaba_list_next(&c, &item)) {
-        const uint8_t *equals = item.size ? memchr(item.data, '=', item.size) : NULL;
-        size_t size = equals ? (size_t)(equals - item.data) : 0;
-        evc_cursor pair = evc_cursor_of_view(item);
-
-        if (size == 0)
-            return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                           "the argument tags is name=value with commas between them");
+    for (size_t i = 0; i < tags->count; i++) {
         evc_jwrite_object(&w);
         evc_jwrite_name(&w, "TagKey");
-        evc_jwrite_view(&w, evc_cursor_bytes(&pair, size));
-        (void)evc_cursor_u8(&pair);
+        evc_jwrite_view(&w, tags->pairs[i].name);
         evc_jwrite_name(&w, "TagValue");
-        evc_jwrite_view(&w, evc_cursor_bytes(&pair, evc_cursor_left(&pair)));
+        evc_jwrite_view(&w, tags->pairs[i].value);
         evc_jwrite_end(&w);
     }
     evc_jwrite_end(&w);
     rc = evc_jwrite_finish(&w, err);
     evc_buf_put_u8(out, 0);
     return rc ? rc : evc_buf_check(out, err);
+}
+
+static int
+read_tags(const char *text, evc_buf *out, evc_error **err)
+{
+    evc_kv tags;
+    int rc;
+
+    evc_kv_init(&tags);
+    rc = evc_alibaba_account_pairs(text, "tags", &tags, err);
+    if (!rc)
+        rc = write_tags(&tags, out, err);
+    evc_kv_reset(&tags);
+    return rc;
 }
 
 static int
@@ -311,7 +315,7 @@ create_key(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
     if (!rc)
         rc = check_level(evc_service_arg(args, "level"), err);
     if (!rc && wanted)
-        rc = write_tags(wanted, &tags, err);
+        rc = read_tags(wanted, &tags, err);
     if (!rc)
         rc = make_key(service, args, days ? interval : NULL,
                       wanted ? (const char *)tags.data : NULL, wait, out, err);

@@ -17,6 +17,7 @@ static const evc_action *const actions[] = {
     &evc_alibaba_rotation_policy,
     &evc_alibaba_set_deletion_protection,
     &evc_alibaba_account_status,
+    &evc_alibaba_generate_wrapped_key,
     &evc_alibaba_enable_key,
     &evc_alibaba_cancel_deletion,
     &evc_alibaba_disable_key,

@@ -424,6 +424,28 @@ aws_claims(const evc_kms *kms, const evc_edk *edk)
     return evc_aws_key_claims(kms->state, edk);
 }
 
+static const char *
+aws_permission(uint32_t operation)
+{
+    switch (operation) {
+    case ENVCRYPT_OP_WRAP:
+        return "kms:Encrypt";
+    case ENVCRYPT_OP_UNWRAP:
+        return "kms:Decrypt";
+    case ENVCRYPT_OP_GENERATE:
+        return "kms:GenerateDataKey";
+    case ENVCRYPT_OP_REWRAP:
+        return "kms:ReEncryptFrom and kms:ReEncryptTo";
+    case ENVCRYPT_OP_DESCRIBE:
+    case ENVCRYPT_OP_PROBE:
+        return "kms:DescribeKey";
+    case ENVCRYPT_OP_ROTATE:
+        return "kms:RotateKeyOnDemand";
+    default:
+        return NULL;
+    }
+}
+
 const evc_backend evc_backend_aws = {
     .scheme = "aws-kms",
     .options = options,
@@ -433,4 +455,5 @@ const evc_backend evc_backend_aws = {
     .start = evc_cloud_start,
     .at_once = true,
     .start_many = evc_cloud_start_many,
+    .permission = aws_permission,
 };

@@ -18,7 +18,7 @@ open_config(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
         .endpoint = evc_backend_option(uri, config, "endpoint"),
         .fips = evc_backend_option(uri, config, "fips"),
         .dual_stack = evc_backend_option(uri, config, "dual-stack"),
-        .sources = evc_backend_option(uri, config, "sources"),
+        .sources = evc_backend_option(uri, config, "credentials"),
     };
     int rc = evc_link_of(uri, config, &options.link, err);
 
@@ -79,7 +79,7 @@ evc_aws_open(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
     if (!rc)
         rc = evc_aws_endpoint(aws, "kms", (const char *)region->data, &endpoint, err);
     if (!rc)
-        rc = evc_aws_peer_open(crypto, net, endpoint, "aws-kms", "kms",
+        rc = evc_aws_peer_open(aws, endpoint, "aws-kms", "kms",
                                (const char *)region->data, chain, evc_aws_kms_classify,
                                peer, err);
     evc_endpoint_unref(endpoint);

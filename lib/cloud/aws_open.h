@@ -10,8 +10,9 @@
 #include "cloud/link.h"
 
 /* Of the lists of options. */
-#define EVC_AWS_OPTIONS \
-    "profile", "region", "endpoint", "fips", "dual-stack", "sources", EVC_LINK_OPTIONS
+#define EVC_AWS_OPTIONS                                                   \
+    "profile", "region", "endpoint", "fips", "dual-stack", "credentials", \
+        EVC_LINK_OPTIONS
 
 /* Where to ask; all borrowed. */
 typedef struct evc_aws_place {

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "cloud/ibm_access.h"
+#include "cloud/ibm_actions.h"
 #include "cloud/ibm_call.h"
 #include "cloud/ibm_explain.h"
 #include "cloud/ibm_fetch.h"
@@ -265,6 +266,13 @@ ibm_open(evc_kms *kms, const evc_uri *uri, const struct envcrypt_kms_config *con
     return rc;
 }
 
+/* What one grants there are roles. */
+static const char *
+ibm_permission(uint32_t operation)
+{
+    return operation == ENVCRYPT_OP_ROTATE ? EVC_IBM_WRITER : EVC_IBM_READER;
+}
+
 /* Which version is current only the service knows, so is_current is never known. */
 const evc_backend evc_backend_ibm = {
     .scheme = "ibm-kp",
@@ -275,5 +283,6 @@ const evc_backend evc_backend_ibm = {
     .start = ibm_start,
     .at_once = true,
     .start_many = evc_cloud_start_many,
+    .permission = ibm_permission,
     .age_from_ms = ibm_age_from_ms,
 };

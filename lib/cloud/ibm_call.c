@@ -11,6 +11,7 @@
 #include "codec/jscan.h"
 #include "codec/jwrite.h"
 
+/* As IBM's clients of 2026 send it; the documentation's examples have one for all actions. */
 #define ACTION "application/vnd.ibm.kms.key_action_"
 
 static evc_call *

@@ -14,6 +14,7 @@ typedef struct entry {
     bool taken;          /* its data key */
     evc_secret key;      /* to wrap, or unwrapped */
     evc_buf record;      /* made, or given */
+    evc_buf renewed;     /* in the place of a given one; may be empty */
     evc_context context; /* of the wrap, or expected of the record */
     evc_record parsed;   /* while it runs; its views point into record */
     int code;            /* STATE = did not run yet */
@@ -49,6 +50,7 @@ free_entry(entry *e)
         return;
     evc_secret_free(&e->key);
     evc_buf_reset(&e->record);
+    evc_buf_reset(&e->renewed);
     evc_context_reset(&e->context);
     evc_error_free(e->error);
     evc_mem_free(e);
@@ -117,6 +119,7 @@ new_entry(evc_batch *batch, const evc_kv *context, entry **out, evc_error **err)
     e->code = ENVCRYPT_E_STATE;
     evc_context_init(&e->context);
     evc_buf_init(&e->record);
+    evc_buf_init(&e->renewed);
     rc = evc_context_copy(&e->context, context, err);
     if (rc)
         free_entry(e);
@@ -254,12 +257,17 @@ end_wrap(const evc_keyring *keyring, entry *e, evc_error **err)
 static int
 end_unwrap(const evc_keyring *keyring, entry *e, evc_error **err)
 {
-    const evc_secret *key = &e->one.secret;
-    int rc = evc_record_prove(keyring->crypto, &e->parsed,
-                              evc_view_of(key->bytes, key->size), err);
+    const evc_keyring_opened *opened = &e->one.opened;
+    evc_view key = evc_view_of(e->one.secret.bytes, e->one.secret.size);
+    int rc = evc_record_prove(keyring->crypto, &e->parsed, key, err);
 
-    if (rc)
+    if (rc == 0 && opened->about.replacement.ciphertext.size > 0)
+        rc = evc_record_write_renewed(keyring->crypto, &e->parsed, key, opened,
+                                      &e->renewed, err);
+    if (rc) {
+        evc_buf_reset(&e->renewed);
         return rc;
+    }
     e->key = e->one.secret;
     e->one.secret = (evc_secret){0};
     return 0;
@@ -355,6 +363,14 @@ evc_batch_record(const evc_batch *batch, size_t index)
     if (evc_batch_code(batch, index))
         return evc_view_of(NULL, 0);
     return evc_buf_view(&batch->entries[index]->record);
+}
+
+evc_view
+evc_batch_renewed(const evc_batch *batch, size_t index)
+{
+    if (evc_batch_code(batch, index))
+        return evc_view_of(NULL, 0);
+    return evc_buf_view(&batch->entries[index]->renewed);
 }
 
 int

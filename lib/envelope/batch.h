@@ -47,6 +47,9 @@ int evc_batch_code(const evc_batch *batch, size_t index);
 const evc_error *evc_batch_error(const evc_batch *batch, size_t index); /* or NULL */
 /* The record that was made, or given; empty of what did not succeed. */
 evc_view evc_batch_record(const evc_batch *batch, size_t index);
+/* The record that takes the place of a given one: the key service handed a new wrapped key
+ * back; empty when it did not. */
+evc_view evc_batch_renewed(const evc_batch *batch, size_t index);
 /* The data key as a handle of its own, once. Code of the item, when it did not succeed;
  * STATE when it was taken; NOMEM. */
 int evc_batch_take_dek(evc_batch *batch, size_t index, evc_dek **out,

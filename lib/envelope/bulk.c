@@ -16,7 +16,7 @@ typedef int (*frame_work)(const job *j, evc_gcm *gcm, size_t index, evc_error **
 
 struct job {
     evc_bulk *bulk;
-    evc_lane *lanes;
+    evc_bulk_lane *lanes;
     size_t lane_count;
     frame_work work;
     uint32_t sequence; /* of the first frame */
@@ -126,7 +126,7 @@ static void
 run_lane(void *user, size_t index)
 {
     job *j = user;
-    evc_lane *lane = &j->lanes[index];
+    evc_bulk_lane *lane = &j->lanes[index];
     evc_error **err = j->with_errors ? &lane->error : NULL;
     size_t at = (size_t)((uint64_t)j->frames * index / j->lane_count);
     size_t end = (size_t)((uint64_t)j->frames * (index + 1) / j->lane_count);
@@ -150,7 +150,7 @@ collect(const job *j, evc_error **err)
     int rc = 0;
 
     for (size_t i = 0; i < j->lane_count; i++) {
-        evc_lane *lane = &j->lanes[i];
+        evc_bulk_lane *lane = &j->lanes[i];
 
         if (!rc && lane->rc && err) {
             evc_error_free(*err);

@@ -10,19 +10,19 @@
 #include "envelope/progress.h"
 #include "envelope/session.h"
 
-typedef struct evc_lane {
+typedef struct evc_bulk_lane {
     evc_gcm *gcm;
     int rc;
     evc_error *error;
-} evc_lane;
+} evc_bulk_lane;
 
 typedef struct evc_bulk {
     const evc_session *session;
     size_t threads;
     evc_wait *wait;         /* NULL: never cancelled */
     evc_progress *progress; /* NULL: nobody wants to know */
-    evc_lane first;         /* borrows the session's cipher */
-    evc_lane *lanes;        /* made when a run is long enough for several */
+    evc_bulk_lane first;    /* borrows the session's cipher */
+    evc_bulk_lane *lanes;   /* made when a run is long enough for several */
 } evc_bulk;
 
 /* session has begun and outlives the bulk. Nothing is allocated until it is needed. */

@@ -8,6 +8,7 @@ evc_keyring_item_reset(evc_keyring_item *item)
 {
     evc_buf_reset(&item->wrapped);
     evc_secret_free(&item->secret);
+    evc_unwrapped_reset(&item->opened.about);
     evc_error_free(item->error);
     item->error = NULL;
 }
@@ -23,6 +24,7 @@ begin(evc_keyring_item *const *items, size_t count)
 
         evc_buf_init(&item->wrapped);
         item->secret = (evc_secret){0};
+        item->opened = (evc_keyring_opened){0};
         item->error = NULL;
         item->ended = false;
         item->code = round ? 0 : evc_err_nomem(&item->error);
@@ -107,8 +109,8 @@ static void
 take_unwrapped(evc_keyring_item *item)
 {
     evc_kms_item *one = &item->one;
+    size_t edk = item->next++;
 
-    item->next++;
     if (one->code && !evc_search_is_final(one->code)) {
         evc_search_note(&item->search, one->code, one->error);
         return;
@@ -117,6 +119,7 @@ take_unwrapped(evc_keyring_item *item)
     item->code = one->code;
     item->error = one->error;
     item->secret = one->secret;
+    item->opened = (evc_keyring_opened){edk, one->about};
 }
 
 /* Asks the key for one EDK of each item that has one more for it. Whether there was one. */

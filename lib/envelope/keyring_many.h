@@ -22,6 +22,7 @@ typedef struct evc_keyring_item {
     /* Out: the caller's to free, by evc_keyring_item_reset or where it moved them. */
     evc_buf wrapped; /* EDKs in wire form, evc_keyring_writers() of them */
     evc_secret secret;
+    evc_keyring_opened opened; /* of what was unwrapped */
     int code;
     evc_error *error;
 

@@ -327,12 +327,11 @@ evc_record_unwrap(evc_keyring *keyring, evc_view bytes, evc_record_purpose purpo
     return rc;
 }
 
-/* The record with a wrapped key in the place of the one that opened it. */
-static int
-write_renewed(const unwrap_request *r, const evc_secret *key,
-              const evc_keyring_opened *opened, evc_buf *out, evc_error **err)
+int
+evc_record_write_renewed(evc_crypto *crypto, const evc_record *record, evc_view key,
+                         const evc_keyring_opened *opened, evc_buf *out,
+                         evc_error **err)
 {
-    const evc_record *record = r->record;
     evc_edk renewed = evc_edk_view(&opened->about.replacement);
     evc_buf edks;
     int rc;
@@ -342,9 +341,8 @@ write_renewed(const unwrap_request *r, const evc_secret *key,
         evc_edk_write(i == opened->edk ? &renewed : &record->edks[i], &edks);
     rc = evc_buf_check(&edks, err);
     if (rc == 0)
-        rc = evc_record_write(r->keyring->crypto, evc_view_of(key->bytes, key->size),
-                              record->purpose, &record->context, evc_buf_view(&edks),
-                              record->edk_count, out, err);
+        rc = evc_record_write(crypto, key, record->purpose, &record->context,
+                              evc_buf_view(&edks), record->edk_count, out, err);
     evc_buf_reset(&edks);
     return rc;
 }
@@ -365,7 +363,9 @@ evc_record_unwrap_renewed(evc_keyring *keyring, evc_view bytes,
         return rc;
     rc = open_record(&r, wait, key, &opened, err);
     if (rc == 0 && opened.about.replacement.ciphertext.size > 0)
-        rc = write_renewed(&r, key, &opened, replacement, err);
+        rc = evc_record_write_renewed(keyring->crypto, &record,
+                                      evc_view_of(key->bytes, key->size), &opened,
+                                      replacement, err);
     if (rc)
         evc_secret_free(key);
     evc_unwrapped_reset(&opened.about);

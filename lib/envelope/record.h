@@ -53,6 +53,12 @@ int evc_record_read_expected(evc_view bytes, evc_record_purpose purpose,
 int evc_record_prove(evc_crypto *crypto, const evc_record *record, evc_view key,
                      evc_error **err) EVC_MUST_CHECK;
 
+/* The record anew, with the replacement that opened has in the place of the EDK that
+ * opened; into an empty buffer. */
+int evc_record_write_renewed(evc_crypto *crypto, const evc_record *record, evc_view key,
+                             const evc_keyring_opened *opened, evc_buf *out,
+                             evc_error **err) EVC_MUST_CHECK;
+
 /*
  * Into an empty buffer. LIMIT_CONTEXT, LIMIT_EDKS (the limits of messages by default),
  * and those of evc_keyring_wrap.

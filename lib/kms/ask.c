@@ -179,15 +179,36 @@ evc_ask_take_wrapped(evc_call *call, evc_edk_out *out, evc_error **err)
     return rc;
 }
 
-int
-evc_ask_take_key(evc_call *call, evc_secret *out, evc_error **err)
+void
+evc_unwrapped_reset(evc_unwrapped *about)
 {
-    int rc = evc_ask_check_id(call, err);
+    evc_buf_reset(&about->version);
+    evc_edk_out_reset(&about->replacement);
+}
+
+static void
+move_about(evc_call *call, evc_unwrapped *about)
+{
+    about->stale = call->stale;
+    about->version = call->version;
+    about->replacement = call->replacement;
+    evc_buf_init(&call->version);
+    evc_edk_out_init(&call->replacement);
+}
+
+int
+evc_ask_take_key(evc_call *call, evc_secret *out, evc_unwrapped *about, evc_error **err)
+{
+    int rc = evc_edk_out_check(&call->replacement, err);
 
     if (!rc)
-        rc = check_key(call, err);
+        rc = evc_ask_check_id(call, err);
     if (!rc)
+        rc = check_key(call, err);
+    if (!rc) {
         move_key(call, out);
+        move_about(call, about);
+    }
     return rc;
 }
 

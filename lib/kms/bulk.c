@@ -22,6 +22,7 @@ evc_kms_item_reset(evc_kms_item *item)
 {
     evc_edk_out_reset(&item->wrapped);
     evc_secret_free(&item->secret);
+    evc_unwrapped_reset(&item->about);
     evc_error_free(item->error);
     item->error = NULL;
 }
@@ -36,9 +37,9 @@ run_one_by_one(const bulk *b)
             item->code = evc_kms_wrap(b->kms, item->key, item->context, b->wait, NULL,
                                       &item->wrapped, &item->error);
         else
-            item->code =
-                evc_kms_unwrap(b->kms, &item->edk, item->context, item->key_size,
-                               b->wait, NULL, &item->secret, NULL, &item->error);
+            item->code = evc_kms_unwrap_about(
+                b->kms, &item->edk, item->context, item->key_size, b->wait, NULL,
+                &item->secret, &item->about, &item->error);
     }
 }
 
@@ -76,7 +77,7 @@ end_call(const bulk *b, size_t i, int cut)
     if (!item->code && b->operation == ENVCRYPT_OP_WRAP)
         item->code = evc_ask_take_wrapped(call, &item->wrapped, &item->error);
     else if (!item->code)
-        item->code = evc_ask_take_key(call, &item->secret, &item->error);
+        item->code = evc_ask_take_key(call, &item->secret, &item->about, &item->error);
     evc_call_unref(call);
     b->calls[i] = NULL;
 }
@@ -211,6 +212,7 @@ run(bulk *b)
     for (size_t i = 0; i < b->count; i++) {
         evc_edk_out_init(&b->items[i]->wrapped);
         b->items[i]->secret = (evc_secret){0};
+        b->items[i]->about = (evc_unwrapped){0};
         b->items[i]->error = NULL;
     }
     if (b->width == 0)

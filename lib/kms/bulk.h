@@ -20,6 +20,7 @@ typedef struct evc_kms_item {
     /* Out: the caller's to free, by evc_kms_item_reset or where it moved them. */
     evc_edk_out wrapped;
     evc_secret secret;
+    evc_unwrapped about;
     int code; /* as of evc_kms_wrap or evc_kms_unwrap */
     evc_error *error;
 } evc_kms_item;

@@ -53,23 +53,6 @@ evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wait,
     return rc;
 }
 
-void
-evc_unwrapped_reset(evc_unwrapped *about)
-{
-    evc_buf_reset(&about->version);
-    evc_edk_out_reset(&about->replacement);
-}
-
-static void
-take_about(evc_call *call, evc_unwrapped *about)
-{
-    about->stale = call->stale;
-    about->version = call->version;
-    about->replacement = call->replacement;
-    evc_buf_init(&call->version);
-    evc_edk_out_init(&call->replacement);
-}
-
 int
 evc_kms_unwrap_about(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
                      size_t key_size, evc_wait *wait, evc_loan *loan, evc_secret *out,
@@ -89,11 +72,7 @@ evc_kms_unwrap_about(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
     call->loan = loan;
     rc = evc_call_run(call, wait, err);
     if (!rc)
-        rc = evc_edk_out_check(&call->replacement, err);
-    if (!rc)
-        rc = evc_ask_take_key(call, out, err);
-    if (!rc)
-        take_about(call, about);
+        rc = evc_ask_take_key(call, out, about, err);
     evc_call_unref(call);
     return rc;
 }

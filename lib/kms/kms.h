@@ -36,14 +36,6 @@ int evc_kms_wrap(evc_kms *kms, evc_view key, const evc_kv *context, evc_wait *wa
 int evc_kms_unwrap(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
                    size_t key_size, evc_wait *wait, evc_loan *loan, evc_secret *out,
                    bool *stale, evc_error **err) EVC_MUST_CHECK;
-/* What an unwrap tells beside the key. */
-typedef struct evc_unwrapped {
-    evc_buf version; /* of the key that was used; empty = the service does not tell */
-    bool stale;      /* it is not the current one; false may be "unknown" */
-    evc_edk_out
-        replacement; /* the same key wrapped anew; empty: the service gave none */
-} evc_unwrapped;
-void evc_unwrapped_reset(evc_unwrapped *about);
 /* evc_kms_unwrap that tells. *about is always written; evc_unwrapped_reset. */
 int evc_kms_unwrap_about(evc_kms *kms, const evc_edk *edk, const evc_kv *context,
                          size_t key_size, evc_wait *wait, evc_loan *loan,

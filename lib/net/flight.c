@@ -207,7 +207,7 @@ on_seek(void *user, curl_off_t offset, int origin)
 }
 
 /* The connection stands, TLS and all; now the request goes. */
-static int
+static int /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
 {
     evc_flight *flight = user;

@@ -45,7 +45,7 @@ open_world(world *w, const char *memory, cloud_server *server)
     MUST(envcrypt_client_config_set(config, "deadline-ms", "600000", &must_err));
     MUST(envcrypt_client_open(config, &w->client, &must_err));
     MUST(envcrypt_credentials_new(w->client, "aws", "AKIDBENCH", "secret", 6, NULL, 0,
-                                  &credentials, &must_err));
+                                  NULL, &credentials, &must_err));
     MUST(envcrypt_kms_config_new(&how, &must_err));
     MUST(envcrypt_kms_config_set(how, "endpoint", endpoint, &must_err));
     MUST(envcrypt_kms_config_set(how, "ca-file", cloud_server_ca(server), &must_err));

@@ -179,6 +179,19 @@ def test_rewrap_from_a_local_key_to_a_key_service(cloud):
     cloud.folder.run('decrypt', 'g', *local, code=3)
 
 
+def test_inspect_asks_the_service_which_version_is_current(cloud):
+    cloud.folder.write('f', b'hello')
+    cloud.run('encrypt', 'f', '-o', 'g', '-k', cloud.uri)
+    assert cloud.json('inspect', 'g', '-k', cloud.uri)['current'] == ['unknown']
+    told = cloud.json('inspect', 'g', '-k', cloud.uri, '--ask')
+    assert told['current'] == ['yes'] and told['rewrap_due'] == 'no'
+    cloud.rotate()
+    told = cloud.json('inspect', 'g', '-k', cloud.uri, '--ask', code=7)
+    assert told['current'] == ['no'] and told['rewrap_due'] == 'yes'
+    cloud.run('rewrap', 'g', '-k', cloud.uri, '--all')
+    assert cloud.json('inspect', 'g', '-k', cloud.uri, '--ask')['current'] == ['yes']
+
+
 # --- key stores ----------------------------------------------------------------------------------
 
 def protector(cloud, store='keys.json'):

@@ -78,6 +78,7 @@ class Fake:
             'sts_error': '',       # a code in the place of credentials
             'delay_ms': 0,         # before each answer
             'lives_s': 3600,       # of credentials, from now
+            'clock_s': 0,          # by how much STS's clock differs from this host's
         }
 
     def count(self, what):
@@ -165,6 +166,9 @@ class Fake:
             raise Refusal(403, 'InvalidClientTokenId', 'token')
         if token and 'x-amz-security-token' not in names:
             raise Refusal(403, 'SignatureDoesNotMatch', 'token is not signed')
+        dated = datetime.datetime.strptime(request.headers['x-amz-date'], '%Y%m%dT%H%M%S%z')
+        if abs(time.time() + self.state['clock_s'] - dated.timestamp()) > 300:
+            raise Refusal(403, 'SignatureDoesNotMatch', 'Signature expired')
         if service != 'sts' or 'host' not in names or 'x-amz-date' not in names or \
                 signature(request, secret, day, region, service, names) != given:
             raise Refusal(403, 'SignatureDoesNotMatch')
@@ -259,6 +263,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header('Content-Length', str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(timestamp or time.time() + self.fake.state['clock_s'])
 
     do_GET = do_POST = do_PUT = serve  # noqa: N815
 

@@ -50,10 +50,9 @@ class Gone(Exception):
 class Connection:
     """Bytes both ways, over TLS or not."""
 
-    def __init__(self, server, sock, raw):
+    def __init__(self, server, sock):
         self.server = server
         self.sock = sock
-        self.raw = raw
         self.used = False
         self.buffer = b''
 
@@ -69,7 +68,7 @@ class Connection:
     def request(self):
         while b'\r\n\r\n' not in self.buffer:
             self.read_some()
-            if self.buffer[0] == 0x16 and self.sock is self.raw:
+            if self.buffer[0] == 0x16 and not self.server.context:
                 self.send('HTTP/1.1 400 This Is No TLS\r\n\r\n')
                 self.close()
         head, _, rest = self.buffer.partition(b'\r\n\r\n')
@@ -95,14 +94,13 @@ class Connection:
     def close(self):
         """The end of TCP, without a word of TLS."""
         try:
-            self.raw.shutdown(socket.SHUT_RDWR)
+            self.sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
         raise Gone
 
     def reset(self):
-        self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
-        # TLS shares the descriptor with raw; closing it is the reset.
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
         self.sock.close()
         raise Gone
 
@@ -195,7 +193,7 @@ class Replies:
     def farewell_without_length(self, c, query, body):
         c.send('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"ok": true}')
         c.sock.unwrap()
-        c.close()
+        raise Gone
 
     # --- slow ---
 
@@ -352,7 +350,18 @@ class Server:
     def wrap(self, raw):
         if not self.context:
             return raw
-        return self.context.wrap_socket(raw, server_side=True, suppress_ragged_eofs=False)
+        sock = self.context.wrap_socket(raw, server_side=True, suppress_ragged_eofs=False,
+                                        do_handshake_on_connect=False)
+        try:
+            sock.do_handshake()
+        except ssl.SSLError as error:
+            # What the client sent meanwhile is read, else its end would overtake our alert.
+            sock.shutdown(socket.SHUT_WR)
+            sock.settimeout(2)
+            while sock.recv(65536):
+                pass
+            raise Gone from error
+        return sock
 
     def begin(self, seen):
         with self.lock:
@@ -370,7 +379,7 @@ class Server:
         if self.context and sock.selected_alpn_protocol() == 'h2':
             h2_side.serve(self, sock)
             return
-        connection = Connection(self, sock, raw)
+        connection = Connection(self, sock)
         while True:
             head, body = connection.request()
             self.begin(head + '\r\n\r\n' + body.decode('latin-1'))
@@ -410,7 +419,7 @@ class HangingUp(Server):
     """Ends each connection amid the first request."""
 
     def serve(self, raw):
-        connection = Connection(self, self.wrap(raw), raw)
+        connection = Connection(self, self.wrap(raw))
         connection.read_some()
         time.sleep(0.02)
         connection.reset()
@@ -445,7 +454,7 @@ class Proxy(Server):
     """CONNECT; refuses ports that it is told to by credentials that say so."""
 
     def serve(self, raw):
-        connection = Connection(self, raw, raw)
+        connection = Connection(self, raw)
         head, _ = connection.request()
         self.begin(head)
         self.end()

@@ -49,8 +49,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int rc = evc_ini_parse(text, "it", &ini, NULL);
 
     FUZZ_DEMAND(rc == 0 || rc == ENVCRYPT_E_BAD_CREDENTIALS);
-    FUZZ_DEMAND(rc == 0 || !ini.items);
-    for (size_t i = 0; i < ini.count && i < 64; i++)
+    FUZZ_DEMAND(rc == 0 || ini.count == 0);
+    FUZZ_DEMAND(ini.items || ini.count == 0);
+    for (size_t i = 0; ini.items && i < ini.count && i < 64; i++)
         check_item(&ini, &ini.items[i], text);
     evc_ini_reset(&ini);
     return 0;

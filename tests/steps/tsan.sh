@@ -4,7 +4,7 @@
 # What threads share, under ThreadSanitizer: the unit tests that start threads.
 . "$(dirname "$0")/step.sh"
 configure build-tsan -Db_sanitize=thread -Db_lundef=true
-tests='api/call api/callbacks api/threads base/arena-shared base/wait envelope/bulk
+tests='api/call api/callbacks api/threads auth/chain base/arena-shared base/wait envelope/bulk
     kms/call kms/dek_cache kms/local kms/serve'
 targets=
 for name in $tests; do

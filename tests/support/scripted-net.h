@@ -40,6 +40,7 @@ typedef struct script {
     evc_peer *peer;
     evc_wait wait;
     atomic_llong now;
+    int64_t wall_jump_ms; /* that the wall clock was set */
 
     step steps[SCRIPT_MAX];
     size_t step_count;
@@ -64,6 +65,7 @@ typedef struct script {
     char log[4096];
     atomic_size_t surprises;
     evc_wait *cancel_at_start;
+    int64_t jump_at_start_ms;
     evc_exchange *flying[SCRIPT_MAX];
     const step *flying_step[SCRIPT_MAX];
     int64_t done_ms[SCRIPT_MAX];
@@ -91,7 +93,7 @@ static int64_t
 script_wall(void *user)
 {
     (void)user;
-    return WALL_AT_START + atomic_load(&t.now);
+    return WALL_AT_START + atomic_load(&t.now) + t.wall_jump_ms;
 }
 
 static int32_t
@@ -195,6 +197,7 @@ script_start(void *lane, evc_exchange *x)
     t.started++;
     if (t.cancel_at_start)
         evc_wait_cancel(t.cancel_at_start);
+    t.wall_jump_ms += t.jump_at_start_ms;
     if (s->lasts_ms == 0 && !s->silent) {
         script_answer(x, s);
         return;

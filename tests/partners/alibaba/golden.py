@@ -15,6 +15,7 @@ CALLS = [
     ('Decrypt', {'CiphertextBlob': '{ciphertext}'}),
     ('Decrypt', {'CiphertextBlob': '{bound}', 'EncryptionContext': CONTEXT}),
     ('GenerateDataKey', {'KeyId': '{main}', 'NumberOfBytes': 32}),
+    ('GenerateDataKeyWithoutPlaintext', {'KeyId': '{main}', 'NumberOfBytes': 32}),
     ('ReEncrypt', {'CiphertextBlob': '{bound}', 'DestinationKeyId': '{main}',
                    'SourceEncryptionContext': CONTEXT, 'DestinationEncryptionContext': CONTEXT}),
     ('DescribeKey', {'KeyId': '{main}'}),

@@ -223,6 +223,7 @@ GOLDEN_ACTIONS = [
     ('list-aliases', {'key': '{main}'}, 'ListAliasesByKeyId', 0),
     ('describe-key', {'key': '{main}'}, 'DescribeKey', 0),
     ('list-versions', {'key': '{main}'}, 'ListKeyVersions', 0),
+    ('generate-wrapped-key', {'key': '{main}'}, 'GenerateDataKeyWithoutPlaintext', 0),
     ('create-key', {'description': 'made by a test'}, 'CreateKey', 0),
     ('create-key', {'level': 'HSM', 'instance': 'kst-test', 'rotation-days': '30', 'tags': 'a=b'},
      'CreateKey', 1),

@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 
+import boto3
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -373,6 +374,76 @@ def test_64_threads_make_one_call(place):
     ours = place.ours('threads=64')
     assert (ours['id'], ours['same']) == ('ASIACONTAINER', 64)
     assert place.control()['requests'] == ['GET /container']
+
+
+@pytest.mark.parametrize('seconds', [-86400, -600, 600, 86400])
+def test_a_clock_that_is_wrong_is_corrected_once(seconds, place):
+    case = Case('clock', None, None, credentials=f'[base]\n{BASE}', fake={'clock_s': seconds},
+                config=f'[default]\nrole_arn = {ROLE}\nsource_profile = base\n')
+    place.prepare(case)
+    # What it gives ends by the clock that is right, of which a client knows only the offset.
+    place.control({'clock_s': seconds, 'lives_s': 2 * 86400})
+    assert place.ours().get('id') == 'ASIAROLE'
+    assert place.control()['requests'] == ['POST /', 'POST /', 'as AKIABASE']
+
+
+def test_a_wrong_secret_is_not_taken_for_a_wrong_clock(place):
+    case = Case('secret', None, None, credentials=f'[base]\n{keys("AKIABASE", "wrong")}',
+                config=f'[default]\nrole_arn = {ROLE}\nsource_profile = base\n')
+    assert place.prepare(case).ours()['provider_code'] == 'SignatureDoesNotMatch'
+    assert place.control()['requests'] == ['POST /']
+
+
+@pytest.fixture(name='moto', scope='module')
+def start_moto():
+    from moto.server import ThreadedMotoServer  # pylint: disable=import-outside-toplevel
+    server = ThreadedMotoServer('127.0.0.1', port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f'http://{host}:{port}'
+    server.stop()
+
+
+def post(url, data):
+    request = urllib.request.Request(url, data.encode(), {'Content-Type': 'text/plain'})
+    with urllib.request.urlopen(request) as reply:
+        return reply.read()
+
+
+def test_the_instance_of_moto_gives_the_same_to_all(moto, place):
+    place.prepare(Case('moto', None, None, env=IMDS))
+    place.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] = moto
+    ours = place.ours()
+    assert ours.get('source') == 'imds', ours
+    assert same(ours, place.theirs('botocore'))
+    assert same(ours, place.theirs('js'))
+
+
+def test_sts_of_moto_accepts_our_signature_and_refuses_another_secret(moto, place):
+    iam = boto3.client('iam', endpoint_url=moto, region_name='us-east-1', aws_access_key_id='a',
+                       aws_secret_access_key='b')
+    iam.create_user(UserName='user')
+    key = iam.create_access_key(UserName='user')['AccessKey']
+    allow = {'Effect': 'Allow', 'Action': 'sts:AssumeRole'}
+    iam.put_user_policy(UserName='user', PolicyName='p', PolicyDocument=json.dumps(
+        {'Version': '2012-10-17', 'Statement': [{**allow, 'Resource': '*'}]}))
+    role = iam.create_role(RoleName='r', AssumeRolePolicyDocument=json.dumps(
+        {'Version': '2012-10-17', 'Statement': [{**allow, 'Principal': {'AWS': '*'}}]}))['Role']['Arn']
+    config = f'[default]\nrole_arn = {role}\nsource_profile = base\n'
+    place.prepare(Case('moto', None, None, config=config, credentials='[base]\n' + keys(
+        key['AccessKeyId'], key['SecretAccessKey'])))
+    place.env['AWS_ENDPOINT_URL_STS'] = moto
+    post(moto + '/moto-api/reset-auth', '0')
+    try:
+        good = place.ours()
+        (place.home / '.aws/credentials').write_text(
+            '[base]\n' + keys(key['AccessKeyId'], 'another'))
+        bad = place.ours()
+    finally:
+        post(moto + '/moto-api/reset-auth', 'inf')
+    assert good.get('source') == 'profile' and good['id'].startswith('ASIA'), good
+    assert (bad.get('code'), bad.get('provider_code')) == (
+        'ENVCRYPT_E_AUTH', 'SignatureDoesNotMatch'), bad
 
 
 def test_the_region_of_an_instance(place):

@@ -8,6 +8,8 @@
  *   {"op": "make-record" | "rewrap-record" | "open-record", "key", "context", "data"}
  *   {"op": "describe" | "rotate" | "probe" | "close", "key": NAME}
  *   {"op": "make-store" | "open-store" | "rewrap-store", "key": NAME, "path": "…"}
+ *   {"op": "scan", "data": base64}: whole copies in writable memory of what has these bytes
+ *       when each is turned by A5, as "copies"
  *   {"op": "run", "uri": "…", "action": "…", "args": {…}}
  *   → {"ok": true, …, "log": […]}
  *   or {"ok": false, "code", "text", "class", "provider_code", "request_id", "http",
@@ -21,6 +23,12 @@
 #include <string.h>
 
 #include "envcrypt/envcrypt.h"
+
+/* No test of Check runs here, and its assertions want one. */
+#include <check.h>
+#undef ck_assert
+#define ck_assert(holds) ((holds) ? (void)0 : abort())
+#include "evc-memscan.h"
 
 #define KEYS 16
 
@@ -351,6 +359,23 @@ run_action(json_t *order, json_t *reply, envcrypt_error **err)
     return rc;
 }
 
+/* --- memory --- */
+
+static void
+scan_memory(json_t *order, json_t *reply)
+{
+    evc_memscan scan;
+    size_t size;
+    unsigned char *masked = bytes_of(order, &size);
+
+    if (size < 16 || size > EVC_MEMSCAN_MAX)
+        broken("a scan for too little or too much");
+    evc_memscan_for_masked(&scan, masked, size);
+    free(masked);
+    json_object_set_new(reply, "copies",
+                        json_integer((json_int_t)evc_memscan_count(&scan)));
+}
+
 /* --- the run --- */
 
 static int
@@ -365,6 +390,10 @@ serve(json_t *order, json_t *reply, envcrypt_error **err)
         return open_key(order, reply, err);
     if (strcmp(op, "run") == 0)
         return run_action(order, reply, err);
+    if (strcmp(op, "scan") == 0) {
+        scan_memory(order, reply);
+        return 0;
+    }
     at = slot_of(order);
     if (strcmp(op, "encrypt") == 0 || strcmp(op, "decrypt") == 0)
         return crypt_message(order, at, op[0] == 'e', reply, err);

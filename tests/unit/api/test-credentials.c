@@ -15,7 +15,7 @@ make(const char *provider, const char *id, const char *secret, const char *token
     envcrypt_error *err;
     int rc = envcrypt_credentials_new(client, provider, id, secret,
                                       secret ? strlen(secret) : 0, token,
-                                      token ? strlen(token) : 0, out, &err);
+                                      token ? strlen(token) : 0, NULL, out, &err);
 
     (void)snprintf(why, sizeof(why), "%s", rc ? envcrypt_error_message(err) : "");
     envcrypt_error_free(err);
@@ -81,6 +81,8 @@ static const struct {
     {"aws", "AKID", "secret", "token", 0},
     {"alibaba", "LTAI", "secret", NULL, 0},
     {"ibm", NULL, NULL, "token", 0},
+    {"ibm", NULL, "api-key", NULL, 0},
+    {"ibm", NULL, "api-key", "token", ENVCRYPT_E_ARGUMENT},
     {"aws", NULL, "secret", NULL, ENVCRYPT_E_ARGUMENT},
     {"aws", "AKID", NULL, NULL, ENVCRYPT_E_ARGUMENT},
     {"aws", "AKID", "", "token", ENVCRYPT_E_ARGUMENT},
@@ -146,7 +148,7 @@ make_and_check(void *user)
     envcrypt_credentials *credentials = NULL;
     envcrypt_table *table = NULL;
     int rc = envcrypt_credentials_new(client, "aws", "AKID", "secret", 6, "token", 5,
-                                      &credentials, NULL);
+                                      NULL, &credentials, NULL);
 
     (void)user;
     if (!rc)

@@ -238,7 +238,7 @@ static void
 make_clouds(void)
 {
     int rc = envcrypt_credentials_new(w.client, "aws", "AKID", "secret", 6, NULL, 0,
-                                      &w.credentials, NULL);
+                                      NULL, &w.credentials, NULL);
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
     rc = envcrypt_service_open(w.client, "ibm-kp://us-south/0", NULL, NULL, &w.service,
@@ -260,7 +260,7 @@ make_exchange(void)
     if (!w.service)
         return;
     EVC_CHECK_OK(envcrypt_credentials_new(w.client, "ibm", NULL, NULL, 0, "token", 5,
-                                          &credentials, NULL));
+                                          NULL, &credentials, NULL));
     EVC_CHECK_OK(envcrypt_kms_config_new(&config, NULL));
     EVC_CHECK_OK(envcrypt_kms_config_set_credentials(config, credentials, NULL));
     EVC_CHECK_OK(envcrypt_service_open(w.client, "ibm-kp://us-south/0", config, NULL,

@@ -2,6 +2,7 @@
 #include "auth/alibaba_endpoint.h"
 
 #include "alibaba-fixture.h"
+#include "evc-alloc.h"
 
 static void
 check_endpoint(const char *service, const char *region, const char *authority)
@@ -206,6 +207,30 @@ START_TEST(plain_http_goes_to_this_machine_alone)
 }
 END_TEST
 
+static int
+open_once(void *user)
+{
+    evc_endpoint *endpoint = NULL;
+    evc_buf region;
+    int rc;
+
+    (void)user;
+    evc_buf_init(&region);
+    rc = evc_alibaba_region(config, NULL, &region, NULL);
+    if (!rc)
+        rc = evc_alibaba_endpoint(config, "kms", "cn-cli", &endpoint, NULL);
+    evc_endpoint_unref(endpoint);
+    evc_buf_reset(&region);
+    return rc;
+}
+
+START_TEST(survives_memory_that_runs_out)
+{
+    put_cli();
+    ck_assert_uint_gt(evc_alloc_sweep(open_once, NULL), 8);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -225,6 +250,7 @@ add_tests(Suite *suite)
         sts_is_central_unless_a_region_is_told,
         a_vpc_without_a_region_has_no_sts_of_its_own,
         plain_http_goes_to_this_machine_alone,
+        survives_memory_that_runs_out,
         NULL,
     };
 

@@ -18,8 +18,8 @@ read_it(const char *json, const char *name, evc_error **err)
     evc_buf_put_text(&text, json);
     rc = evc_buf_check(&text, err);
     if (!rc)
-        rc = evc_alibaba_profile_read(&text, "/etc/aliyun/config.json", name, env->arena,
-                                      &profile, &found, err);
+        rc = evc_alibaba_profile_read(&text, "/etc/aliyun/config.json", name,
+                                      env->arena, &profile, &found, err);
     evc_buf_reset(&text);
     return rc;
 }

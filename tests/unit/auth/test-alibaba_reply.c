@@ -47,6 +47,8 @@ static const struct row {
                                    "Expiration") "}}"},
     {&evc_alibaba_form_oauth,
      "{" FOUR("accessKeyId", "accessKeySecret", "securityToken", "expiration") "}"},
+    {&evc_alibaba_form_oauth,
+     "{" FOUR("AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration") "}"},
 };
 #define ROWS ((int)(sizeof rows / sizeof *rows))
 

@@ -36,11 +36,12 @@ setup(void)
 
     aws_open();
     given = 0;
+    EVC_CHECK_OK(open_config());
     EVC_CHECK_OK(evc_chain_new(net, &rules, &chain, NULL));
     EVC_CHECK_OK(evc_chain_add(chain, &source, NULL, NULL));
     EVC_CHECK_OK(evc_endpoint_open("https://kms.eu-west-1.amazonaws.com", NULL,
                                    &endpoint, NULL));
-    EVC_CHECK_OK(evc_aws_peer_open(crypto, net, endpoint, "aws-kms", "kms", "eu-west-1",
+    EVC_CHECK_OK(evc_aws_peer_open(config, endpoint, "aws-kms", "kms", "eu-west-1",
                                    chain, evc_aws_classify_any, &peer, NULL));
 }
 
@@ -136,7 +137,7 @@ START_TEST(credentials_that_cannot_sign_are_told)
     EVC_CHECK_OK(evc_creds_new(env->arena, &parts, &bearer, NULL));
     EVC_CHECK_OK(evc_chain_of(net, &rules, bearer, &chain, NULL));
     evc_creds_unref(bearer);
-    EVC_CHECK_OK(evc_aws_peer_open(crypto, net, endpoint, "aws-kms", "kms", "eu-west-1",
+    EVC_CHECK_OK(evc_aws_peer_open(config, endpoint, "aws-kms", "kms", "eu-west-1",
                                    chain, evc_aws_classify_any, &peer, NULL));
     EVC_CHECK_CODE(ask(), ENVCRYPT_E_ARGUMENT);
     ck_assert_uint_eq(served.request_count, 0);
@@ -147,8 +148,8 @@ static int
 open_and_close(void *user)
 {
     evc_peer *own = NULL;
-    int rc = evc_aws_peer_open(crypto, net, endpoint, "aws-kms", "kms", "eu-west-1",
-                               chain, evc_aws_classify_any, &own, NULL);
+    int rc = evc_aws_peer_open(config, endpoint, "aws-kms", "kms", "eu-west-1", chain,
+                               evc_aws_classify_any, &own, NULL);
 
     (void)user;
     evc_peer_unref(own);

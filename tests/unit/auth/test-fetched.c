@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/fetched.h"
 
+#include "evc-alloc.h"
 #include "served-net.h"
 
 static void
@@ -40,16 +41,18 @@ static int last_status;
 static int
 run(evc_error **err)
 {
-    evc_endpoint *endpoint;
+    evc_endpoint *endpoint = NULL;
     evc_operation op;
-    evc_peer *peer;
-    int rc;
+    evc_peer *peer = NULL;
+    int rc = evc_endpoint_open("https://sts.test", NULL, &endpoint, err);
 
-    EVC_CHECK_OK(evc_endpoint_open("https://sts.test", NULL, &endpoint, NULL));
-    EVC_CHECK_OK(evc_peer_open(net, endpoint, &protocol, NULL, NULL, &peer, NULL));
-    evc_operation_init(&op, &kind, peer, NULL);
-    rc = evc_fetched_run(&op, &wait_of_test, err);
-    last_status = op.run.status;
+    if (!rc)
+        rc = evc_peer_open(net, endpoint, &protocol, NULL, NULL, &peer, err);
+    if (!rc) {
+        evc_operation_init(&op, &kind, peer, NULL);
+        rc = evc_fetched_run(&op, &wait_of_test, err);
+        last_status = op.run.status;
+    }
     evc_peer_unref(peer);
     evc_endpoint_unref(endpoint);
     return rc;
@@ -108,6 +111,27 @@ START_TEST(the_end_of_the_wait_stays)
 }
 END_TEST
 
+/* It fails for another reason when memory is there. */
+static int
+run_once(void *user)
+{
+    evc_error *err = NULL;
+    int rc;
+
+    (void)user;
+    served.reply_count = served.request_count = 0;
+    serve(503, "");
+    rc = run(&err);
+    envcrypt_error_free(err);
+    return rc == ENVCRYPT_E_CREDENTIALS_DOWN ? 0 : rc;
+}
+
+START_TEST(survives_memory_that_runs_out)
+{
+    ck_assert_uint_gt(evc_alloc_sweep(run_once, NULL), 5);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -118,6 +142,7 @@ add_tests(Suite *suite)
         so_does_one_that_cannot_be_reached,
         other_errors_stay,
         the_end_of_the_wait_stays,
+        survives_memory_that_runs_out,
         NULL,
     };
 

@@ -49,6 +49,32 @@ put_file(const char *text)
     evc_folder_put("ibm-credentials.env", text, 0600);
 }
 
+/* --- of the caller --- */
+
+START_TEST(an_api_key_of_the_caller_goes_before_all)
+{
+    const evc_ibm_options options = {.api_key = evc_view_text("given-key")};
+
+    put_file("KEY_PROTECT_APIKEY=file-key\n");
+    set_variable("KEY_PROTECT_APIKEY", "env-key");
+    serve(200, TOKEN("t"));
+    EVC_CHECK_OK(get_with(&options, NULL));
+    ck_assert(has_pair(0, "apikey=given-key"));
+    check("fixed", "t");
+}
+END_TEST
+
+START_TEST(an_api_key_of_the_caller_is_the_only_source)
+{
+    const evc_ibm_options options = {.api_key = evc_view_text("given-key")};
+
+    set_variable("KEY_PROTECT_APIKEY", "env-key");
+    serve(400, "{\"errorCode\":\"BXNIM0415E\"}");
+    ck_assert_int_lt(get_with(&options, NULL), 0);
+    ck_assert_uint_eq(served.request_count, 1);
+}
+END_TEST
+
 /* --- which source --- */
 
 START_TEST(the_file_goes_before_the_environment)
@@ -388,6 +414,8 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
+        an_api_key_of_the_caller_goes_before_all,
+        an_api_key_of_the_caller_is_the_only_source,
         the_file_goes_before_the_environment,
         a_services_own_key_goes_before_the_common_one,
         the_common_key_is_the_habit_of_the_cli,

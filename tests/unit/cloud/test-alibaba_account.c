@@ -154,6 +154,27 @@ START_TEST(flags_are_true_or_false)
 }
 END_TEST
 
+START_TEST(pairs_have_names_and_each_once)
+{
+    const char *const wrong[] = {"a", "=1", "a=1,,b=2", "a=1,a=2"};
+    evc_kv pairs;
+
+    evc_kv_init(&pairs);
+    EVC_CHECK_OK(evc_alibaba_account_pairs(NULL, "tags", &pairs, NULL));
+    ck_assert_uint_eq(pairs.count, 0);
+    EVC_CHECK_OK(evc_alibaba_account_pairs("b=, a=1=2", "tags", &pairs, NULL));
+    ck_assert_uint_eq(pairs.count, 2);
+    ck_assert(evc_view_is_text(pairs.pairs[0].value, "1=2"));
+    ck_assert_uint_eq(pairs.pairs[1].value.size, 0);
+    for (size_t i = 0; i < 4; i++) {
+        evc_kv_reset(&pairs);
+        EVC_CHECK_CODE(evc_alibaba_account_pairs(wrong[i], "tags", &pairs, NULL),
+                       ENVCRYPT_E_ARGUMENT);
+    }
+    evc_kv_reset(&pairs);
+}
+END_TEST
+
 START_TEST(numbers_have_limits)
 {
     int64_t number = 5;
@@ -210,6 +231,7 @@ add_tests(Suite *suite)
         a_fact_of_a_wrong_type_is_the_protocols_fault,
         lists_have_commas_between_their_items,
         flags_are_true_or_false,
+        pairs_have_names_and_each_once,
         numbers_have_limits,
         memory_may_run_out,
     };

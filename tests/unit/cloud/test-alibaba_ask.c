@@ -143,15 +143,6 @@ START_TEST(a_list_that_does_not_end_is_ended_by_the_deadline)
 }
 END_TEST
 
-START_TEST(a_forgiven_error_is_gone)
-{
-    (void)evc_err(&err, ENVCRYPT_E_DENIED, "no");
-    evc_alibaba_forgive(&err);
-    ck_assert_ptr_null(err);
-    evc_alibaba_forgive(NULL);
-}
-END_TEST
-
 static int
 list_once(void *user)
 {
@@ -184,7 +175,7 @@ add_tests(Suite *suite)
                     pages_are_asked_for_until_all_items_came, an_empty_page_is_the_end,
                     an_empty_list_is_one_page, an_item_that_is_not_taken_ends_the_list,
                     a_list_that_does_not_end_is_ended_by_the_deadline,
-                    a_forgiven_error_is_gone, memory_may_run_out, NULL});
+                    memory_may_run_out, NULL});
     tcase_add_checked_fixture(loops, alibaba_set_up, alibaba_tear_down);
     tcase_add_loop_test(loops, what_is_no_page_is_the_protocols_fault, 0,
                         (int)(sizeof(wrong) / sizeof(wrong[0])));

@@ -452,6 +452,14 @@ START_TEST(a_dry_run_that_would_fail_says_why)
 }
 END_TEST
 
+START_TEST(rights_are_named_as_aws_names_them)
+{
+    ck_assert_str_eq(evc_backend_aws.permission(ENVCRYPT_OP_WRAP), "kms:Encrypt");
+    ck_assert_str_eq(evc_backend_aws.permission(ENVCRYPT_OP_UNWRAP), "kms:Decrypt");
+    ck_assert_ptr_null(evc_backend_aws.permission(ENVCRYPT_OP_BRANCH_KEY));
+}
+END_TEST
+
 /* --- memory --- */
 
 static int
@@ -511,6 +519,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         a_key_arn_is_opened_without_a_call,
+        rights_are_named_as_aws_names_them,
         the_region_of_a_key_arn_may_be_said_again,
         the_region_of_a_key_arn_may_not_be_changed,
         a_multi_region_key_is_used_in_the_region_that_is_named,

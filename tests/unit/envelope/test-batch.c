@@ -215,6 +215,37 @@ START_TEST(each_bad_record_fails_by_itself_and_in_its_place)
 }
 END_TEST
 
+START_TEST(a_replacement_of_the_service_makes_a_new_record)
+{
+    evc_buf record = make_record(EVC_RECORD_KEY);
+    evc_secret again;
+
+    add_record(evc_buf_view(&record));
+    service.version = "2";
+    service.renews = true;
+    EVC_CHECK_OK(run());
+    service.renews = false;
+    ck_assert(!evc_view_equal(evc_batch_renewed(batch, 0), evc_batch_record(batch, 0)));
+    EVC_CHECK_OK(evc_record_unwrap(keyring, evc_batch_renewed(batch, 0), EVC_RECORD_KEY,
+                                   &context, NULL, NULL, &again, NULL));
+    ck_assert_uint_eq(again.bytes[0], 7);
+    evc_secret_free(&again);
+    evc_buf_reset(&record);
+}
+END_TEST
+
+START_TEST(without_a_replacement_there_is_no_new_record)
+{
+    evc_buf record = make_record(EVC_RECORD_KEY);
+
+    add_record(evc_buf_view(&record));
+    EVC_CHECK_OK(run());
+    ck_assert_uint_eq(evc_batch_renewed(batch, 0).size, 0);
+    ck_assert_uint_eq(evc_batch_renewed(batch, 1).size, 0);
+    evc_buf_reset(&record);
+}
+END_TEST
+
 /* --- the run ---------------------------------------------------------------------- */
 
 START_TEST(the_error_of_the_run_is_that_of_the_first_failure)
@@ -225,9 +256,9 @@ START_TEST(the_error_of_the_run_is_that_of_the_first_failure)
     add_record(text("garbage"));
     add_record(text("garbage"));
     EVC_CHECK_CODE(run(), ENVCRYPT_E_RECORD);
-    ck_assert_ptr_nonnull(
-        strstr(evc_error_message(err), "2 of 3 data keys failed; the first is number "
-                                       "1, counted from 0: this does not"));
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err),
+                                 "2 of 3 data keys failed; the first is number "
+                                 "1, counted from 0: this does not"));
     evc_buf_reset(&record);
 }
 END_TEST
@@ -369,6 +400,8 @@ add_tests(Suite *suite)
         a_context_past_the_limit_fails_its_item,
         records_give_their_keys,
         each_bad_record_fails_by_itself_and_in_its_place,
+        a_replacement_of_the_service_makes_a_new_record,
+        without_a_replacement_there_is_no_new_record,
         the_error_of_the_run_is_that_of_the_first_failure,
         the_error_of_the_run_has_the_facts_of_the_service,
         what_failed_is_run_again_and_what_is_done_is_not,

@@ -5,6 +5,7 @@
 #include "scripted.h"
 
 static evc_kms *kms;
+static evc_unwrapped about;
 static evc_call *call;
 static evc_error *err;
 
@@ -128,7 +129,7 @@ START_TEST(nothing_is_taken_that_another_key_made)
     answered(ENVCRYPT_OP_UNWRAP);
     evc_buf_put_text(&call->key_id, "another");
     EVC_CHECK_CODE(evc_ask_check_id(call, &err), ENVCRYPT_E_KEY_MISMATCH);
-    EVC_CHECK_CODE(evc_ask_take_key(call, &key, &err), ENVCRYPT_E_KEY_MISMATCH);
+    EVC_CHECK_CODE(evc_ask_take_key(call, &key, &about, &err), ENVCRYPT_E_KEY_MISMATCH);
     EVC_CHECK_CODE(evc_ask_take_wrapped(call, &out, &err), ENVCRYPT_E_KEY_MISMATCH);
     EVC_CHECK_CODE(evc_ask_take_both(call, &key, &out, &err), ENVCRYPT_E_KEY_MISMATCH);
     ck_assert_ptr_null(key.bytes);
@@ -142,11 +143,29 @@ START_TEST(a_key_of_another_size_or_of_zeros_is_not_taken)
 
     answered(ENVCRYPT_OP_UNWRAP);
     call->key_size = 16;
-    EVC_CHECK_CODE(evc_ask_take_key(call, &key, &err), ENVCRYPT_E_BAD_DEK);
+    EVC_CHECK_CODE(evc_ask_take_key(call, &key, &about, &err), ENVCRYPT_E_BAD_DEK);
     call->key_size = 0;
     memset(call->key.bytes, 0, 32);
-    EVC_CHECK_CODE(evc_ask_take_key(call, &key, &err), ENVCRYPT_E_BAD_DEK);
+    EVC_CHECK_CODE(evc_ask_take_key(call, &key, &about, &err), ENVCRYPT_E_BAD_DEK);
     ck_assert_ptr_null(key.bytes);
+}
+END_TEST
+
+START_TEST(what_an_unwrap_tells_moves_with_the_key)
+{
+    evc_secret key;
+
+    answered(ENVCRYPT_OP_UNWRAP);
+    call->stale = true;
+    evc_buf_put_text(&call->version, "2");
+    evc_buf_put_text(&call->replacement.ciphertext, "anew");
+    EVC_CHECK_OK(evc_ask_take_key(call, &key, &about, &err));
+    ck_assert(about.stale);
+    ck_assert_uint_eq(about.version.size, 1);
+    ck_assert_uint_eq(about.replacement.ciphertext.size, 4);
+    ck_assert_uint_eq(call->replacement.ciphertext.size, 0);
+    evc_unwrapped_reset(&about);
+    evc_secret_free(&key);
 }
 END_TEST
 
@@ -204,6 +223,7 @@ add_tests(Suite *suite)
         results_move_out_of_the_call,
         nothing_is_taken_that_another_key_made,
         a_key_of_another_size_or_of_zeros_is_not_taken,
+        what_an_unwrap_tells_moves_with_the_key,
         an_answer_without_a_wrapped_key_is_not_taken,
         a_data_key_that_comes_again_is_not_taken,
         survives_any_failed_allocation,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "curl-fixture.h"
+#include "evc-alloc.h"
 
 /* --- the request, as the server saw it (JSON text: CR LF is \r\n) ----------------- */
 
@@ -399,6 +400,49 @@ START_TEST(error_of_a_sink_ends_the_exchange)
 }
 END_TEST
 
+/* --- memory ----------------------------------------------------------------------- */
+
+/* Without assertions, which allocate. */
+static int
+exchange_quietly(void *user)
+{
+    evc_endpoint *endpoint = user;
+    evc_exchange e;
+    evc_wait wait;
+    int rc;
+
+    evc_exchange_init(&e);
+    e.endpoint = evc_endpoint_ref(endpoint);
+    e.method = "POST";
+    e.secret = true;
+    evc_buf_put_text(&e.path, "/echo");
+    evc_buf_put_text(&e.body, "{}");
+    rc = evc_headers_add(&e.headers, "X-One", evc_view_text("1"), NULL);
+    if (!rc && (e.path.failed || e.body.failed))
+        rc = ENVCRYPT_E_NOMEM;
+    if (rc) {
+        evc_exchange_reset(&e);
+        return rc;
+    }
+    evc_wait_init(&wait, NULL, 10000);
+    evc_transport_curl.start(lane, &e);
+    while (!e.done && !rc)
+        rc = evc_transport_curl.drive(lane, INT64_MAX, &wait, NULL);
+    evc_wait_release(&wait);
+    if (!rc)
+        rc = e.code;
+    evc_exchange_reset(&e);
+    return rc;
+}
+
+START_TEST(memory_that_runs_out_is_nomem)
+{
+    make(&x, "plain", "/echo");
+    open_lane();
+    ck_assert_uint_ge(evc_alloc_sweep(exchange_quietly, x.endpoint), 15);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -448,13 +492,14 @@ add_tests(Suite *suite)
         sink_takes_the_body_of_a_success,
         sink_takes_no_error,
         error_of_a_sink_ends_the_exchange,
+        memory_that_runs_out_is_nomem,
         NULL,
     };
 
     add_served(suite, "requests", requests);
     add_served(suite, "replies", replies);
     add_served(suite, "limits", limits);
-    add_served(suite, "sinks", sinks);
+    add_served(suite, "sinks and memory", sinks);
 }
 
 EVC_TEST_MAIN("flight", add_tests)

@@ -3,17 +3,20 @@
 #include <unistd.h>
 
 #include "base/env.h"
+#include "evc-alloc.h"
 #include "evc-check.h"
 #include "evc-child.h"
 #include "net/hosted.h"
 #include "net/net.h"
 
 static evc_env *env;
+static evc_host *host;
 static evc_net *net;
 static evc_lane *lane;
 static evc_exchange x;
 static evc_wait w;
 static int destroyed;
+static void *seen_user;
 
 /* What the host does with an exchange. */
 static void (*serve)(evc_hosted *hosted);
@@ -22,7 +25,7 @@ static evc_hosted *kept;
 static void
 carry(evc_hosted *hosted, void *user)
 {
-    ck_assert_ptr_eq(user, &destroyed);
+    seen_user = user;
     serve(hosted);
 }
 
@@ -54,7 +57,6 @@ static void
 setup(void)
 {
     evc_net_settings settings = {.max_connections = 1};
-    evc_host *host;
 
     destroyed = 0;
     kept = NULL;
@@ -128,6 +130,7 @@ START_TEST(host_sees_the_whole_request)
     x.secret = true;
     run(look);
     EVC_CHECK_OK(x.code);
+    ck_assert_ptr_eq(seen_user, &destroyed);
 }
 END_TEST
 
@@ -419,6 +422,53 @@ START_TEST(child_of_fork_finishes_nothing)
 }
 END_TEST
 
+/* --- memory ----------------------------------------------------------------------- */
+
+/* Without assertions, which allocate. */
+static void
+answer_quietly(evc_hosted *hosted)
+{
+    int rc = evc_hosted_add_header(hosted, "A", evc_view_text("b"), NULL);
+
+    if (!rc)
+        rc = evc_hosted_add_body(hosted, evc_view_text("c"), NULL);
+    evc_hosted_finish(hosted, rc, 200, NULL);
+}
+
+static int
+exchange_quietly(void *user)
+{
+    evc_exchange e;
+    evc_wait wait;
+    void *own;
+    int rc;
+
+    (void)user;
+    rc = evc_transport_hosted.open(host, env, evc_net_get_settings(net), &own, NULL);
+    if (rc)
+        return rc;
+    evc_exchange_init(&e);
+    e.endpoint = evc_endpoint_ref(x.endpoint);
+    e.method = "GET";
+    evc_transport_hosted.start(own, &e);
+    evc_wait_init(&wait, NULL, 10000);
+    while (!e.done && !rc)
+        rc = evc_transport_hosted.drive(own, INT64_MAX, &wait, NULL);
+    evc_wait_release(&wait);
+    if (!rc)
+        rc = e.code == ENVCRYPT_E_TRANSPORT ? ENVCRYPT_E_NOMEM : e.code;
+    evc_exchange_reset(&e);
+    evc_transport_hosted.close(own);
+    return rc;
+}
+
+START_TEST(memory_that_runs_out_is_nomem)
+{
+    serve = answer_quietly;
+    ck_assert_uint_ge(evc_alloc_sweep(exchange_quietly, NULL), 5);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -438,6 +488,7 @@ add_tests(Suite *suite)
         abandoned_exchange_outlives_the_client,
         user_is_destroyed_once_by_the_last,
         child_of_fork_finishes_nothing,
+        memory_that_runs_out_is_nomem,
         NULL,
     };
     TCase *tcase = tcase_create("hosted");

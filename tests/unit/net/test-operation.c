@@ -337,6 +337,19 @@ START_TEST(without_a_wait_the_clients_deadline_holds)
 }
 END_TEST
 
+static const int64_t jumps[] = {86400000, -86400000};
+
+START_TEST(a_jump_of_the_wall_clock_moves_no_deadline_and_no_delay)
+{
+    t.jump_at_start_ms = jumps[_i];
+    set_deadline(5001);
+    PLAY({.status = 503, .body = "Down", .retry_after = "5"}, {.silent = true});
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_TIMEOUT);
+    ck_assert_int_eq(t.start_ms[1], 6000);
+    ck_assert_int_eq(atomic_load(&t.now), 6001);
+}
+END_TEST
+
 START_TEST(a_deadline_that_is_over_sends_nothing)
 {
     set_deadline(0);
@@ -636,6 +649,8 @@ add_loops(Suite *suite)
                         COUNT(hopeless));
     tcase_add_loop_test(tcase, a_connection_that_fails_is_tried_again, 0,
                         COUNT(passing));
+    tcase_add_loop_test(tcase, a_jump_of_the_wall_clock_moves_no_deadline_and_no_delay,
+                        0, COUNT(jumps));
     tcase_add_loop_test(tcase, retry_after_is_honoured, 0, COUNT(hints));
     tcase_add_loop_test(tcase, a_clock_that_is_wrong_is_corrected_by_the_replys_date, 0,
                         COUNT(skews));
