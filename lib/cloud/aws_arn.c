@@ -166,7 +166,7 @@ evc_aws_principal_parse(evc_view text, evc_aws_principal *out)
     return fits &&
            (skip_prefix(out->name, "user/", &name) ||
             skip_prefix(out->name, "role/", &name)) &&
-           is_made_of(name, letters, EVC_AWS_ARN_MAX) &&
+           is_made_of(name, letters, EVC_AWS_ARN_MAX) && name.data &&
            name.data[name.size - 1] != '/';
 }
 
@@ -176,8 +176,6 @@ without_blanks(evc_view text)
     evc_cursor c = evc_cursor_of_view(text);
     size_t end = text.size;
 
-    if (!text.data)
-        return text;
     while (end > 0 && text.data[end - 1] == ' ')
         end--;
     while (c.at < end && text.data[c.at] == ' ')
