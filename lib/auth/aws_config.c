@@ -193,6 +193,7 @@ read_switch(const evc_aws_config *config, const char *option,
                    "%s must be true or false", setting);
 }
 
+/* What the caller says, of the key or the client, goes before the environment. */
 static int
 choose_link(evc_aws_config *config, const evc_link *from, evc_error **err)
 {
@@ -200,7 +201,7 @@ choose_link(evc_aws_config *config, const evc_link *from, evc_error **err)
     char *bundle = NULL;
     int rc;
 
-    if (!link.ca_file) {
+    if (!link.ca_file && !evc_net_get_settings(config->net)->link.ca_file) {
         evc_view value = evc_aws_config_value(config, EVC_AWS_CA_BUNDLE, "ca_bundle");
 
         bundle = value.size ? evc_aws_config_text(value) : NULL;

@@ -163,6 +163,19 @@ START_TEST(the_ca_file_by_option_variable_and_profile)
 }
 END_TEST
 
+START_TEST(the_clients_own_ca_file_goes_before_the_environments)
+{
+    const evc_net_settings settings = {.link = {.ca_file = "/c"}};
+    evc_net *own;
+
+    set_variable("AWS_CA_BUNDLE", "/v");
+    EVC_CHECK_OK(evc_net_open(env, &settings, NULL, NULL, NULL, &own, NULL));
+    EVC_CHECK_OK(evc_aws_config_open(crypto, own, &options, &config, NULL));
+    ck_assert_ptr_null(config->link.ca_file); /* so the client's counts */
+    evc_net_unref(own);
+}
+END_TEST
+
 START_TEST(a_secret_of_the_environment_fills_a_slot_at_most)
 {
     static char text[EVC_ARENA_MAX_SLOT + 2];
@@ -215,6 +228,7 @@ add_tests(Suite *suite)
         an_option_that_is_no_switch_is_the_callers_mistake,
         switches_by_option_variable_and_profile,
         the_ca_file_by_option_variable_and_profile,
+        the_clients_own_ca_file_goes_before_the_environments,
         a_secret_of_the_environment_fills_a_slot_at_most,
         survives_memory_running_out,
         NULL};
