@@ -287,7 +287,7 @@ ENVCRYPT_API void envcrypt_bulk_free(envcrypt_bulk *bulk);
 /**
  * Adds a new random data key, to be wrapped as envcrypt_dek_wrap() does. Both the key and its record
  * are its results.
- * @param bulk      a bulk of less than 1,000,000 items
+ * @param bulk      a bulk
  * @param size      16, 24 or 32 bytes
  * @param context   the encryption context, stored in the record; copied; may be NULL
  * @param[out] err  the error, or NULL
@@ -299,7 +299,7 @@ ENVCRYPT_API int envcrypt_bulk_add_generate(envcrypt_bulk *bulk, size_t size,
 
 /**
  * Adds a data key that there is, to be wrapped as envcrypt_dek_wrap() does.
- * @param bulk      a bulk of less than 1,000,000 items
+ * @param bulk      a bulk
  * @param dek       the data key; copied
  * @param context   the encryption context, stored in the record; copied; may be NULL
  * @param[out] err  the error, or NULL
@@ -313,7 +313,7 @@ ENVCRYPT_API int envcrypt_bulk_add_wrap(envcrypt_bulk *bulk, const envcrypt_dek 
 /**
  * Adds a record, to be unwrapped as envcrypt_dek_unwrap() does. A malformed one is an error of its
  * item when the bulk is run, so that the items keep the caller's order.
- * @param bulk      a bulk of less than 1,000,000 items
+ * @param bulk      a bulk
  * @param record    the record; copied
  * @param size      its bytes
  * @param context   pairs that must be in the record's context with these values; copied; may be NULL

@@ -88,10 +88,6 @@ make_room(evc_batch *batch, evc_error **err)
     size_t capacity = batch->capacity ? 2 * batch->capacity : 16;
     entry **entries;
 
-    if (batch->count == EVC_BATCH_MAX)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "a bulk takes %u data keys; run this one and make another",
-                       EVC_BATCH_MAX);
     if (batch->count < batch->capacity)
         return 0;
     entries =

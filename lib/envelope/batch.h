@@ -12,7 +12,6 @@
 
 #define EVC_BATCH_WIDTH 16u /* by default */
 #define EVC_BATCH_WIDTH_MAX 1024u
-#define EVC_BATCH_MAX 1000000u /* items */
 
 typedef struct envcrypt_bulk evc_batch;
 
@@ -24,7 +23,7 @@ int evc_batch_check(const evc_batch *batch,
 
 /*
  * Items get indices from 0 on; inputs are copied. Malformed records fail when they are
- * run. ARGUMENT (more than EVC_BATCH_MAX items; a size of no data key), ARENA_FULL,
+ * run. ARGUMENT (a size of no data key), ARENA_FULL,
  * ARENA_UNLOCKED, RANDOM, NOMEM: nothing was added.
  */
 int evc_batch_add_generate(evc_batch *batch, size_t size, const evc_kv *context,
