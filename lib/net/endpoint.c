@@ -162,7 +162,10 @@ copy_text(const char **to, const char *from)
 static void
 free_text(const char *text)
 {
-    evc_mem_free((void *)(uintptr_t)text);
+    void *own; /* by copies: a cast would drop the const */
+
+    memcpy(&own, &text, sizeof(own));
+    evc_mem_free(own);
 }
 
 void

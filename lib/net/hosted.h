@@ -26,7 +26,7 @@ int evc_host_new(evc_hosted_fn carry, void *user, evc_host **out,
 /* From now on destroy (may be NULL) is called with user when host and all exchanges are
  * done with it; not in a child of fork. Before sharing. */
 void evc_host_own(evc_host *host, void (*destroy)(void *user));
-void evc_host_unref(void *host); /* NULL is fine; legal in a child of fork */
+void evc_host_unref(void *state); /* NULL is fine; legal in a child of fork */
 
 /* What is asked. Texts live until the finish. */
 const char *evc_hosted_method(const evc_hosted *hosted);

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/step.sh"
 configure build-tsan -Db_sanitize=thread -Db_lundef=true
 tests='api/call api/callbacks api/threads base/arena-shared base/wait envelope/bulk
-    kms/call kms/dek_cache kms/local kms/serve'
+    kms/call kms/dek_cache kms/local kms/serve net/hosted net/net net/watch'
 targets=
 for name in $tests; do
     targets="$targets tests/unit/test-$(echo "$name" | tr / -)"

@@ -143,6 +143,50 @@ check_reply(const char *text)
     ck_assert_mem_eq(x.reply.data, text, x.reply.size);
 }
 
+static inline void
+check_not_sent(bool retryable)
+{
+    ck_assert(!x.sent);
+    ck_assert_int_eq(x.status, 0);
+    ck_assert_int_eq(evc_error_is_retryable(x.error), retryable);
+    check_says("localhost");
+}
+
+static inline void
+check_sent(void)
+{
+    ck_assert(x.sent);
+    ck_assert_int_eq(x.status, 0);
+    ck_assert(evc_error_is_retryable(x.error));
+    check_says("localhost");
+}
+
+static inline unsigned
+requests_of(const char *server)
+{
+    unsigned connections;
+    unsigned requests;
+
+    evc_server_counts(server, &connections, &requests);
+    return requests;
+}
+
+static inline unsigned
+connections_of(const char *server)
+{
+    unsigned connections;
+    unsigned requests;
+
+    evc_server_counts(server, &connections, &requests);
+    return connections;
+}
+
+static inline int64_t
+took_ms(void)
+{
+    return x.ended_ms - x.began_ms;
+}
+
 /* A case whose server is started once. */
 static inline TCase *
 add_served(Suite *suite, const char *name, const TTest *const *tests)

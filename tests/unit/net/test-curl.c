@@ -20,8 +20,8 @@
 static atomic_int lookups;
 static atomic_int lookups_with_signals; /* in threads that take some */
 
-/* Before that of the C library. */
-int
+/* Before that of the C library, whose names of parameters are reserved. */
+int /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
             struct addrinfo **found)
 {
