@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys of key services: against IBM's service as tests/fakes imitate it, and against nothing."""
+import importlib.util
 import json
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -340,3 +343,74 @@ def test_no_secret_in_any_message(cloud):
         assert secret.encode() not in out + err
     for token in cloud.fake.tokens:
         assert token.encode() not in out + err
+
+
+# --- two clouds ----------------------------------------------------------------------------------
+
+@pytest.fixture
+def aws():
+    """AWS KMS as it is imitated: the URI of a key, and the environment with an access key."""
+    if not importlib.util.find_spec('cryptography') and not os.environ.get('EVC_CI'):
+        pytest.skip('apt-get install python3-cryptography')
+    program = os.path.join(os.environ['EVC_SOURCE'], 'tests', 'fakes', 'aws_kms.py')
+    with subprocess.Popen([sys.executable, program], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        yield json.loads(process.stdout.readline())
+        process.stdin.close()
+        process.wait(timeout=20)
+
+
+def aws_uri(aws):
+    return f"aws-kms:///{aws['key_1']}?endpoint={aws['url']}"
+
+
+def aws_environment(aws):
+    key_id, key = next(iter(aws['access'].items()))
+    return {'AWS_ACCESS_KEY_ID': key_id, 'AWS_SECRET_ACCESS_KEY': key['secret']}
+
+
+def test_a_store_that_two_clouds_protect_opens_by_either(cloud, aws):
+    cloud.environment |= aws_environment(aws)
+    uri = aws_uri(aws)
+    cloud.run('keystore', 'create', 'keys.json', '--with', cloud.uri)
+    cloud.run('keystore', 'protect', 'keys.json', '--with', uri, '--open-with', cloud.uri)
+    both = ('--with', cloud.uri, '--with', uri, '--net', 'max-attempts=1')
+    cloud.run('keystore', 'check', 'keys.json', *both)
+    cloud.fake.faults.append({'match': 'unwrap', 'status': 500, 'body': '', 'count': 99})
+    assert 'main' in cloud.run('keystore', 'list', 'keys.json', *both).text
+    cloud.folder.write('f', b'hello')
+    cloud.run('encrypt', 'f', '-o', 'g', '-k', 'keys.json#main', *both)
+    cloud.fake.faults.clear()
+    assert cloud.run('decrypt', 'g', '-k', 'keys.json#main', '--with', cloud.uri).out == b'hello'
+
+
+def test_a_store_forged_under_a_key_of_aws_is_refused_when_it_is_pinned(folder, aws):
+    more = {'environment': aws_environment(aws)}
+    uri = aws_uri(aws)
+    folder.run('keystore', 'create', 'keys.json', '--name', 'mine', '--with', uri, **more)
+    listed = folder.run('keystore', 'list', 'keys.json', '--with', uri, '--json', **more)
+    fingerprint = json.loads(listed.out)['fingerprint']
+    folder.run('keystore', 'create', 'forged.json', '--name', 'mine', '--with', uri, **more)
+    os.replace(folder / 'forged.json', folder / 'keys.json')
+    err = folder.run('keystore', 'list', 'keys.json', '--with', uri, '--fingerprint', fingerprint,
+                     code=4, **more).err
+    assert 'ENVCRYPT_E_STORE_FINGERPRINT' in err
+
+
+def test_check_of_a_key_of_aws(folder, aws):
+    more = {'environment': aws_environment(aws)}
+    told = json.loads(folder.run('key', 'check', aws_uri(aws), '--json', **more).out)
+    assert told['failed'] == 0
+    assert {row['step'] for row in told['steps'] if row['result'] == 'ok'} >= {
+        'credentials', 'open', 'describe', 'generate', 'wrap', 'unwrap', 'wrong-context', 'rewrap'}
+    assert more['environment']['AWS_SECRET_ACCESS_KEY'] not in json.dumps(told)
+
+
+def test_check_names_the_permission_that_is_missing(folder, aws):
+    order = json.dumps({'denied': ['Decrypt']}).encode()
+    request = urllib.request.Request(aws['url'] + '/_fake', order, method='POST')
+    urllib.request.urlopen(request).close()
+    told = json.loads(folder.run('key', 'check', aws_uri(aws), '--json', code=3,
+                                 environment=aws_environment(aws)).out)
+    missing = {row['step']: row['permission'] for row in told['steps'] if row['permission']}
+    assert missing == {'unwrap': 'kms:Decrypt', 'wrong-context': 'kms:Decrypt'}
