@@ -15,7 +15,7 @@ say() {
     printf '\n== %s\n' "$1"
 }
 
-say "1. Packages: a compiler, meson, OpenSSL, libsodium, jansson"
+say "1. Packages: a compiler, meson, OpenSSL, libsodium, jansson, libcurl"
 # shellcheck disable=SC2086
 install_packages $PACKAGES_BUILD
 echo "All are there."
