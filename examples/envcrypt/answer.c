@@ -2,8 +2,6 @@
 /* Tables that the library gives: for eyes, and as JSON. */
 #include "cli.h"
 
-#include <ctype.h>
-
 /* "key-id" as "KEY ID". */
 static void
 put_title(table *t, const char *name)
@@ -11,8 +9,13 @@ put_title(table *t, const char *name)
     char title[64];
     size_t size = 0;
 
-    for (; *name && size + 1 < sizeof title; name++)
-        title[size++] = (char)(*name == '-' ? ' ' : toupper((unsigned char)*name));
+    for (; *name && size + 1 < sizeof title; name++) {
+        char c = *name;
+
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        title[size++] = c == '-' ? ' ' : c;
+    }
     title[size] = '\0';
     table_cell(t, "%s", title);
 }

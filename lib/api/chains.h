@@ -25,11 +25,11 @@ typedef struct evc_chains_fixed {
 int evc_chains_fixed_open(const envcrypt_client *client, const evc_chains_fixed *fixed,
                           envcrypt_credentials **out, evc_error **err) EVC_MUST_CHECK;
 /*
- * provider: one of these, or the URI of a key or service, whose options count too, but
+ * provider_name: one of these, or the URI of a key or service, whose options count too, but
  * not those that are no matter of credentials. options: NULL = as environment and files
  * say. URI, UNKNOWN_OPTION and those of the chain.
  */
-int evc_chains_open(const envcrypt_client *client, const char *provider,
+int evc_chains_open(const envcrypt_client *client, const char *provider_name,
                     const evc_kv *options, envcrypt_credentials **out,
                     evc_error **err) EVC_MUST_CHECK;
 envcrypt_credentials *evc_chains_ref(envcrypt_credentials *credentials);

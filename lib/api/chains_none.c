@@ -20,11 +20,11 @@ evc_chains_fixed_open(const envcrypt_client *client, const evc_chains_fixed *fix
 }
 
 int
-evc_chains_open(const envcrypt_client *client, const char *provider,
+evc_chains_open(const envcrypt_client *client, const char *provider_name,
                 const evc_kv *options, envcrypt_credentials **out, evc_error **err)
 {
     (void)client;
-    (void)provider;
+    (void)provider_name;
     (void)options;
     (void)out;
     return refuse(err);

@@ -337,7 +337,7 @@ read_probe(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     const evc_call *call = call_of(op);
     evc_json_doc *doc = NULL;
-    evc_ibm_key key;
+    evc_ibm_key key = {0};
     int rc = evc_ibm_reply(x, &doc, err);
 
     if (!rc)

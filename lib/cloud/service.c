@@ -96,7 +96,7 @@ refuse_action(const evc_service *service, const char *action, evc_error **err)
     const char *nearest;
     char shown[EVC_SHOWN];
 
-    for (size_t i = 0; at[i] && i < MOST_NAMES; i++)
+    for (size_t i = 0; i < MOST_NAMES && at[i]; i++)
         names[i] = at[i]->name;
     nearest = evc_nearest(action, names);
     evc_encode_shown(evc_view_text(action), shown);

@@ -385,27 +385,35 @@ try_edk(evc_kms *kms, search *s, const evc_edk *edk, evc_error **err)
     return rc;
 }
 
-int
-evc_keyring_unwrap_about(evc_keyring *keyring, const evc_edk *edks, size_t count,
-                         size_t key_size, const evc_kv *context, evc_wait *wait,
-                         evc_loan *loan, evc_secret *key, evc_keyring_opened *opened,
-                         evc_error **err)
+/* The index of the EDK that opened goes to *edk. */
+static int
+search_keys(evc_keyring *keyring, const evc_edk *edks, size_t count, search *s,
+            size_t *edk, evc_error **err)
 {
-    search s = {key_size, context, wait, loan, key, &opened->about, {0}};
     int rc = ENVCRYPT_E_NO_KEY;
 
-    *opened = (evc_keyring_opened){0};
-    evc_search_begin(&s.seen);
+    evc_search_begin(&s->seen);
     for (size_t k = 0; k < keyring->count; k++) {
         for (size_t e = 0; e < count && rc == ENVCRYPT_E_NO_KEY; e++) {
-            opened->edk = e;
-            rc = try_edk(keyring->keys[k], &s, &edks[e], err);
+            *edk = e;
+            rc = try_edk(keyring->keys[k], s, &edks[e], err);
         }
     }
     if (rc == ENVCRYPT_E_NO_KEY)
-        rc = evc_search_report(&s.seen, edks, count, err);
-    evc_search_end(&s.seen);
+        rc = evc_search_report(&s->seen, edks, count, err);
+    evc_search_end(&s->seen);
     return rc;
+}
+
+int
+evc_keyring_unwrap_about(evc_keyring *keyring, const evc_edk *edks, size_t count,
+                         size_t key_size, const evc_kv *context, evc_wait *wait,
+                         evc_secret *key, evc_keyring_opened *opened, evc_error **err)
+{
+    search s = {key_size, context, wait, NULL, key, &opened->about, {0}};
+
+    *opened = (evc_keyring_opened){0};
+    return search_keys(keyring, edks, count, &s, &opened->edk, err);
 }
 
 int
@@ -413,9 +421,9 @@ evc_keyring_unwrap(evc_keyring *keyring, const evc_edk *edks, size_t count,
                    size_t key_size, const evc_kv *context, evc_wait *wait,
                    evc_loan *loan, evc_secret *key, evc_error **err)
 {
-    evc_keyring_opened opened;
-    int rc = evc_keyring_unwrap_about(keyring, edks, count, key_size, context, wait,
-                                      loan, key, &opened, err);
+    evc_keyring_opened opened = {0};
+    search s = {key_size, context, wait, loan, key, &opened.about, {0}};
+    int rc = search_keys(keyring, edks, count, &s, &opened.edk, err);
 
     evc_unwrapped_reset(&opened.about);
     return rc;

@@ -80,8 +80,7 @@ typedef struct evc_keyring_opened {
 /* evc_keyring_unwrap that tells. opened is always written; evc_unwrapped_reset. */
 int evc_keyring_unwrap_about(evc_keyring *keyring, const evc_edk *edks, size_t count,
                              size_t key_size, const evc_kv *context, evc_wait *wait,
-                             evc_loan *loan, evc_secret *key,
-                             evc_keyring_opened *opened,
+                             evc_secret *key, evc_keyring_opened *opened,
                              evc_error **err) EVC_MUST_CHECK;
 
 /*

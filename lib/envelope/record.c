@@ -239,9 +239,9 @@ open_record(const unwrap_request *r, evc_wait *wait, evc_secret *key,
 {
     /* A key for values has the size that evc_value_key_open takes. */
     size_t key_size = r->record->purpose == EVC_RECORD_VALUES ? 32 : 0;
-    int rc = evc_keyring_unwrap_about(r->keyring, r->record->edks, r->record->edk_count,
-                                      key_size, &r->record->context, wait, NULL, key,
-                                      opened, err);
+    int rc =
+        evc_keyring_unwrap_about(r->keyring, r->record->edks, r->record->edk_count,
+                                 key_size, &r->record->context, wait, key, opened, err);
 
     if (rc == 0)
         rc = evc_record_prove(r->keyring->crypto, r->record,

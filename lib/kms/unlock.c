@@ -148,33 +148,51 @@ refuse(const evc_store_text *text, const evc_store_data *head,
                    presented->count, text->path, head->protector_count);
 }
 
+/* What evc_unlock is about, from one protector to the next. */
+typedef struct attempt {
+    evc_crypto *crypto;
+    const evc_store_text *text;
+    const evc_store_data *head;
+    const evc_protectors *presented;
+    evc_wait *wait;
+    evc_store_keys *keys;
+    failure first;
+    bool damaged;
+} attempt;
+
+/* 0, EVC_NOT_AUTHENTIC: the next one may open it, or an error that ends all trying. */
+static int
+try_protector(attempt *a, const evc_protector_type *type, size_t index, evc_error **err)
+{
+    int rc = evc_unlock_verified(a->crypto, a->text, a->head, index, a->presented,
+                                 a->wait, a->keys, &a->damaged, err);
+
+    if (rc >= 0 || !evc_unlock_goes_on(type, rc, a->wait))
+        return rc;
+    keep_first(&a->first, rc, err);
+    return EVC_NOT_AUTHENTIC;
+}
+
 int
 evc_unlock(evc_crypto *crypto, const evc_store_text *text, const evc_store_data *head,
            const evc_protectors *presented, int32_t type, evc_wait *wait,
            evc_store_keys *keys, size_t *protector, evc_error **err)
 {
+    attempt a = {crypto, text, head, presented, wait, keys, {0}, false};
     const evc_protector_type *at;
-    failure first = {0};
-    bool damaged = false;
 
     for (size_t t = 0; (at = evc_protector_types_at(t)); t++) {
         for (size_t i = 0; i < head->protector_count; i++) {
-            int rc;
+            int rc = EVC_NOT_AUTHENTIC;
 
-            if (head->protectors[i].type != at->type || (type && at->type != type))
-                continue;
-            rc = evc_unlock_verified(crypto, text, head, i, presented, wait, keys,
-                                     &damaged, err);
-            if (rc < 0 && evc_unlock_goes_on(at, rc, wait)) {
-                keep_first(&first, rc, err);
-                rc = EVC_NOT_AUTHENTIC;
-            }
+            if (head->protectors[i].type == at->type && (!type || at->type == type))
+                rc = try_protector(&a, at, i, err);
             if (rc == EVC_NOT_AUTHENTIC)
                 continue;
-            evc_error_free(first.error);
+            evc_error_free(a.first.error);
             *protector = i;
             return rc;
         }
     }
-    return refuse(text, head, presented, damaged, &first, err);
+    return refuse(text, head, presented, a.damaged, &a.first, err);
 }

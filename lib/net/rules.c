@@ -40,9 +40,9 @@ static bool
 set_authorities(CURL *easy, const evc_link *link)
 {
     if (link->ca_file)
-        return SET(CURLOPT_CAINFO, link->ca_file) && SET(CURLOPT_CAPATH, NULL);
+        return SET(CURLOPT_CAINFO, link->ca_file) && SET(CURLOPT_CAPATH, (char *)NULL);
     if (curl_version_info(CURLVERSION_NOW)->cainfo)
-        return SET(CURLOPT_CAPATH, NULL);
+        return SET(CURLOPT_CAPATH, (char *)NULL);
     return true;
 }
 

@@ -464,7 +464,7 @@ check_suite(const char *dir)
     if (n < 0)
         die(path, "cannot be listed");
     for (int i = 0; i < n; i++) {
-        char folder[1024];
+        static char folder[1024];
 
         (void)snprintf(folder, sizeof(folder), "%s/%s", path, entries[i]->d_name);
         if (entries[i]->d_name[0] != '.' && stat(folder, &found) == 0 &&

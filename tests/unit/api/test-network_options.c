@@ -49,7 +49,7 @@ static const value bad[] = {
     {"memory", ""},
 };
 
-#define COUNT(array) (sizeof(array) / sizeof(array[0]))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 START_TEST(takes_values_up_to_their_limits)
 {

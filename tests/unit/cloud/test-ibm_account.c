@@ -43,8 +43,8 @@ START_TEST(what_names_no_key_of_the_instance_is_refused)
         "../x",
         "a b",
         "a/b",
-        "crn:v1:bluemix:public:kms:us-south:a/1:" INSTANCE "::",
-        "crn:v1:bluemix:public:kms:us-south:a/1:another:key:" KEY,
+        ("crn:v1:bluemix:public:kms:us-south:a/1:" INSTANCE "::"),
+        ("crn:v1:bluemix:public:kms:us-south:a/1:another:key:" KEY),
         "\xc3\xa9"};
     evc_ibm_ask ask;
 

@@ -4,7 +4,7 @@
 
 static evc_uri uri;
 static struct envcrypt_kms_config config;
-static evc_link link_;
+static evc_link taken;
 
 static void
 open_options(void)
@@ -31,16 +31,16 @@ set(evc_kv *to, const char *name, const char *value)
 static int
 read_link(void)
 {
-    return evc_link_of(&uri, &config, &link_, NULL);
+    return evc_link_of(&uri, &config, &taken, NULL);
 }
 
 START_TEST(without_options_all_is_as_the_client_says)
 {
     EVC_CHECK_OK(read_link());
-    ck_assert(!link_.ca_file && !link_.client_cert && !link_.client_key &&
-              !link_.proxy);
-    ck_assert_int_eq(link_.connect_ms, 0);
-    ck_assert_int_eq(link_.attempt_ms, 0);
+    ck_assert(!taken.ca_file && !taken.client_cert && !taken.client_key &&
+              !taken.proxy);
+    ck_assert_int_eq(taken.connect_ms, 0);
+    ck_assert_int_eq(taken.attempt_ms, 0);
 }
 END_TEST
 
@@ -51,10 +51,10 @@ START_TEST(uri_and_settings_both_count)
     set(&config.options, "connect-timeout-ms", "5");
     set(&uri.query, "attempt-timeout-ms", "3600000");
     EVC_CHECK_OK(read_link());
-    ck_assert_str_eq(link_.ca_file, "/ca.pem");
-    ck_assert_str_eq(link_.proxy, "");
-    ck_assert_int_eq(link_.connect_ms, 5);
-    ck_assert_int_eq(link_.attempt_ms, EVC_LINK_TIMEOUT_MAX);
+    ck_assert_str_eq(taken.ca_file, "/ca.pem");
+    ck_assert_str_eq(taken.proxy, "");
+    ck_assert_int_eq(taken.connect_ms, 5);
+    ck_assert_int_eq(taken.attempt_ms, EVC_LINK_TIMEOUT_MAX);
 }
 END_TEST
 
@@ -109,7 +109,7 @@ START_TEST(a_message_names_option_and_limits)
     evc_error *err = NULL;
 
     set(&uri.query, "connect-timeout-ms", "x");
-    EVC_CHECK_CODE(evc_link_of(&uri, &config, &link_, &err), ENVCRYPT_E_ARGUMENT);
+    EVC_CHECK_CODE(evc_link_of(&uri, &config, &taken, &err), ENVCRYPT_E_ARGUMENT);
     ck_assert_str_eq(evc_error_message(err),
                      "the option connect-timeout-ms of a key cannot be \"x\": it is a "
                      "number from 1 to 3600000");
