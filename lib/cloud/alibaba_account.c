@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/alibaba_account.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -227,104 +226,4 @@ evc_alibaba_account_show(const evc_service *service, const char *key,
     rc = evc_alibaba_account_row(out, &found, aliases, err);
     evc_alibaba_metadata_reset(&found);
     return rc;
-}
-
-/* --- arguments --- */
-
-static evc_view
-without_blanks(evc_view text)
-{
-    evc_cursor c = evc_cursor_of_view(text);
-    size_t end = text.size;
-
-    while (end > 0 && text.data[end - 1] == ' ')
-        end--;
-    while (c.at < end && text.data[c.at] == ' ')
-        (void)evc_cursor_u8(&c);
-    return evc_cursor_bytes(&c, end - c.at);
-}
-
-bool
-evc_alibaba_list_next(evc_cursor *c, evc_view *out)
-{
-    size_t start = c->at;
-
-    if (evc_cursor_left(c) == 0)
-        return false;
-    while (evc_cursor_left(c) > 0 && c->input.data[c->at] != ',')
-        (void)evc_cursor_u8(c);
-    *out = without_blanks(evc_cursor_since(c, start));
-    if (evc_cursor_left(c) > 0)
-        (void)evc_cursor_u8(c);
-    return true;
-}
-
-static int
-add_pair(evc_view item, evc_kv *out, evc_error **err)
-{
-    const uint8_t *equals = item.size ? memchr(item.data, '=', item.size) : NULL;
-    size_t size = equals ? (size_t)(equals - item.data) : 0;
-    evc_cursor c = evc_cursor_of_view(item);
-    evc_view name = evc_cursor_bytes(&c, size);
-
-    if (size == 0)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT, "a pair has no name");
-    (void)evc_cursor_u8(&c);
-    return evc_kv_add(out, name, evc_cursor_bytes(&c, evc_cursor_left(&c)), err);
-}
-
-int
-evc_alibaba_account_pairs(const char *text, const char *what, evc_kv *out,
-                          evc_error **err)
-{
-    evc_cursor c = evc_cursor_of_view(evc_view_text(text));
-    evc_view item;
-    int rc = 0;
-
-    while (!rc && evc_alibaba_list_next(&c, &item))
-        rc = add_pair(item, out, err);
-    if (rc == ENVCRYPT_E_ARGUMENT || rc == ENVCRYPT_E_CONTEXT_DUPLICATE)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "the argument %s is name=value with commas between them, each "
-                       "name once",
-                       what);
-    return rc;
-}
-
-int
-evc_alibaba_account_flag(const evc_kv *args, const char *name, const char **out,
-                         evc_error **err)
-{
-    const char *text = evc_service_arg(args, name);
-
-    *out = NULL;
-    if (!text)
-        return 0;
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT, "the argument %s is true or false",
-                       name);
-    *out = text;
-    return 0;
-}
-
-int
-evc_alibaba_account_number(const evc_kv *args, const char *name, int64_t least,
-                           int64_t most, int64_t *out, evc_error **err)
-{
-    const char *text = evc_service_arg(args, name);
-    int64_t number = 0;
-    size_t size;
-
-    if (!text)
-        return 0;
-    size = strlen(text);
-    for (size_t i = 0; i < size && i < 9 && text[i] >= '0' && text[i] <= '9'; i++)
-        number = number * 10 + (text[i] - '0');
-    if (size == 0 || size > 9 || strspn(text, "0123456789") != size || number < least ||
-        number > most)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "the argument %s is a whole number from %" PRId64 " to %" PRId64,
-                       name, least, most);
-    *out = number;
-    return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state of a service of Alibaba Cloud KMS, an account at a Region, and what its
- * actions have in common: which key is meant, lists of texts, rows about keys.
+ * actions have in common: which key is meant, rows about keys.
  */
 #ifndef EVC_CLOUD_ALIBABA_ACCOUNT_H
 #define EVC_CLOUD_ALIBABA_ACCOUNT_H
@@ -44,21 +44,5 @@ int evc_alibaba_account_row(evc_table *out, const evc_alibaba_metadata *metadata
 int evc_alibaba_account_show(const evc_service *service, const char *key,
                              const char *aliases, evc_wait *wait, evc_table *out,
                              evc_error **err) EVC_MUST_CHECK;
-
-/* The next of items with commas between them; blanks around them do not count. */
-bool evc_alibaba_list_next(evc_cursor *c, evc_view *out);
-/* "name=value,…" into an initialised list, each name once; nothing for NULL.
- * ENVCRYPT_E_ARGUMENT. */
-int evc_alibaba_account_pairs(const char *text, const char *what, evc_kv *out,
-                              evc_error **err) EVC_MUST_CHECK;
-/* An argument that is true or false, as a text of the service; NULL when it is missing.
- * ENVCRYPT_E_ARGUMENT: another one. */
-int evc_alibaba_account_flag(const evc_kv *args, const char *name, const char **out,
-                             evc_error **err) EVC_MUST_CHECK;
-/* A whole number of an argument in decimal; ENVCRYPT_E_ARGUMENT. *out stays when it is
- * missing. */
-int evc_alibaba_account_number(const evc_kv *args, const char *name, int64_t least,
-                               int64_t most, int64_t *out,
-                               evc_error **err) EVC_MUST_CHECK;
 
 #endif

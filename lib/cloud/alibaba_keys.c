@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "cloud/alibaba_actions.h"
 #include "cloud/alibaba_aliases.h"
+#include "cloud/arguments.h"
 #include "codec/jwrite.h"
 
 static const evc_operation_kind list_kind = EVC_ALIBABA_ASKS("ListKeys");
@@ -31,7 +32,7 @@ put_filter(evc_jwrite *w, const char *name, const char *values)
     evc_jwrite_text(w, name);
     evc_jwrite_name(w, "Values");
     evc_jwrite_array(w);
-    while (evc_alibaba_list_next(&c, &value))
+    while (evc_arguments_next(&c, &value))
         evc_jwrite_view(w, value);
     evc_jwrite_end(w);
     evc_jwrite_end(w);
@@ -152,7 +153,7 @@ list_keys(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
     const char *flag = NULL;
     evc_table *plain = NULL;
     evc_kv aliases;
-    int rc = evc_alibaba_account_flag(args, "details", &flag, err);
+    int rc = evc_arguments_flag(args, "details", &flag, err);
 
     evc_kv_init(&aliases);
     if (!rc)
@@ -249,7 +250,7 @@ read_tags(const char *text, evc_buf *out, evc_error **err)
     int rc;
 
     evc_kv_init(&tags);
-    rc = evc_alibaba_account_pairs(text, "tags", &tags, err);
+    rc = evc_arguments_pairs(text, "tags", &tags, err);
     if (!rc)
         rc = write_tags(&tags, out, err);
     evc_kv_reset(&tags);
@@ -304,7 +305,7 @@ create_key(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
     char interval[16];
     evc_buf tags;
     evc_buf b;
-    int rc = evc_alibaba_account_number(args, "rotation-days", 7, 730, &days, err);
+    int rc = evc_arguments_number(args, "rotation-days", 7, 730, &days, err);
 
     evc_buf_init(&tags);
     evc_buf_init_fixed(&b, interval, sizeof(interval));

@@ -4,6 +4,7 @@
 #include "cloud/alibaba_account.h"
 #include "cloud/alibaba_actions.h"
 #include "cloud/alibaba_versions.h"
+#include "cloud/arguments.h"
 
 static const evc_operation_kind update_policy =
     EVC_ALIBABA_ASKS("UpdateRotationPolicy");
@@ -84,7 +85,7 @@ read_policy(const evc_kv *args, evc_buf *interval, const char **rotates,
             evc_error **err)
 {
     int64_t days = 0;
-    int rc = evc_alibaba_account_number(args, "days", 0, MOST_DAYS, &days, err);
+    int rc = evc_arguments_number(args, "days", 0, MOST_DAYS, &days, err);
 
     if (!rc && days > 0 && days < LEAST_DAYS)
         rc = evc_err(err, ENVCRYPT_E_ARGUMENT,

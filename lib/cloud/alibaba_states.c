@@ -3,6 +3,7 @@
 
 #include "cloud/alibaba_account.h"
 #include "cloud/alibaba_actions.h"
+#include "cloud/arguments.h"
 
 static const evc_operation_kind enable_kind = EVC_ALIBABA_ASKS("EnableKey");
 static const evc_operation_kind disable_kind = EVC_ALIBABA_ASKS("DisableKey");
@@ -71,7 +72,7 @@ schedule_deletion(evc_service *service, const evc_kv *args, evc_wait *wait,
     int64_t days = USUAL_DAYS;
     char text[16];
     evc_buf b;
-    int rc = evc_alibaba_account_number(args, "days", 7, 366, &days, err);
+    int rc = evc_arguments_number(args, "days", 7, 366, &days, err);
 
     evc_buf_init_fixed(&b, text, sizeof(text));
     evc_buf_put_format(&b, "%" PRId64, days);
@@ -90,7 +91,7 @@ set_protection(evc_service *service, const evc_kv *args, evc_wait *wait, evc_tab
                evc_error **err)
 {
     const char *flag = NULL;
-    int rc = evc_alibaba_account_flag(args, "enable", &flag, err);
+    int rc = evc_arguments_flag(args, "enable", &flag, err);
 
     if (rc)
         return rc;

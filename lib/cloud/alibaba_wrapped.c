@@ -6,6 +6,7 @@
 #include "cloud/alibaba_account.h"
 #include "cloud/alibaba_actions.h"
 #include "cloud/alibaba_data.h"
+#include "cloud/arguments.h"
 #include "cloud/context_form.h"
 
 static const evc_operation_kind generate_kind =
@@ -20,8 +21,7 @@ write_context(const evc_kv *args, evc_buf *out, evc_error **err)
     int rc;
 
     evc_kv_init(&pairs);
-    rc = evc_alibaba_account_pairs(evc_service_arg(args, "context"), "context", &pairs,
-                                   err);
+    rc = evc_arguments_pairs(evc_service_arg(args, "context"), "context", &pairs, err);
     if (!rc && pairs.count) {
         fits = evc_context_json(&pairs, EVC_ALIBABA_CONTEXT_MAX, out);
         evc_buf_put_u8(out, 0);
@@ -97,7 +97,7 @@ run(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *out,
     evc_buf key;
     evc_buf b;
     char size[16];
-    int rc = evc_alibaba_account_number(args, "bytes", 1, 1024, &bytes, err);
+    int rc = evc_arguments_number(args, "bytes", 1, 1024, &bytes, err);
 
     evc_buf_init(&context);
     evc_buf_init(&key);

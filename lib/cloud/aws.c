@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
+#include "cloud/arguments.h"
 #include "cloud/aws_data.h"
 #include "cloud/aws_errors.h"
 #include "cloud/aws_metadata.h"
@@ -240,7 +241,7 @@ check_grant_tokens(const char *list, evc_error **err)
     evc_view token;
     size_t count = 0;
 
-    while (evc_aws_list_next(&c, &token)) {
+    while (evc_arguments_next(&c, &token)) {
         if (++count > GRANT_TOKENS_MAX || token.size == 0 ||
             token.size > GRANT_TOKEN_MAX || !evc_is_utf8(token))
             return evc_err(err, ENVCRYPT_E_ARGUMENT,
@@ -268,7 +269,7 @@ check_filter(const evc_aws_key *key, evc_error **err)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the option discovery-accounts is empty; give accounts, or "
                        "leave it away for any");
-    while (evc_aws_list_next(&c, &account)) {
+    while (evc_arguments_next(&c, &account)) {
         if (!evc_aws_is_account(account))
             return evc_err(err, ENVCRYPT_E_ARGUMENT,
                            "the option discovery-accounts is accounts of 12 digits "

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/aws_account.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -275,73 +274,4 @@ evc_aws_account_row(evc_table *out, const evc_aws_metadata *m, const char *alias
     if (!rc)
         rc = evc_table_set_time(out, "expires", m->valid_to_ms, err);
     return evc_aws_wire_result("DescribeKey", rc, err);
-}
-
-/* --- pairs --- */
-
-static int
-add_pair(evc_view item, evc_kv *out, evc_error **err)
-{
-    evc_cursor c = evc_cursor_of_view(item);
-    evc_view name;
-
-    while (evc_cursor_left(&c) > 0 && item.data[c.at] != '=')
-        (void)evc_cursor_u8(&c);
-    name = evc_cursor_since(&c, 0);
-    (void)evc_cursor_u8(&c); /* fails where there is no '=' */
-    if (name.size == 0 || c.failed)
-        return ENVCRYPT_E_ARGUMENT;
-    return evc_kv_add(out, name, evc_cursor_bytes(&c, evc_cursor_left(&c)), err);
-}
-
-int
-evc_aws_account_pairs(const char *text, const char *what, evc_kv *out, evc_error **err)
-{
-    evc_cursor c = evc_cursor_of_view(evc_view_text(text));
-    evc_view item;
-    int rc = 0;
-
-    while (!rc && evc_aws_list_next(&c, &item))
-        rc = add_pair(item, out, err);
-    if (rc == ENVCRYPT_E_ARGUMENT || rc == ENVCRYPT_E_CONTEXT_DUPLICATE)
-        rc =
-            evc_err(err, ENVCRYPT_E_ARGUMENT,
-                    "%s are name=value with commas between them, each name once", what);
-    return rc;
-}
-
-int
-evc_aws_account_number(const evc_kv *args, const char *name, int64_t least,
-                       int64_t most, int64_t *out, evc_error **err)
-{
-    const char *text = evc_service_arg(args, name);
-    int64_t number = 0;
-    size_t size;
-
-    if (!text)
-        return 0;
-    size = strlen(text);
-    for (size_t i = 0; i < size && i < 9 && text[i] >= '0' && text[i] <= '9'; i++)
-        number = number * 10 + (text[i] - '0');
-    if (size == 0 || size > 9 || strspn(text, "0123456789") != size || number < least ||
-        number > most)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "the argument %s is a whole number from %" PRId64 " to %" PRId64,
-                       name, least, most);
-    *out = number;
-    return 0;
-}
-
-int
-evc_aws_account_flag(const evc_kv *args, const char *name, bool *out, evc_error **err)
-{
-    const char *text = evc_service_arg(args, name);
-
-    if (!text)
-        return 0;
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-        return evc_err(err, ENVCRYPT_E_ARGUMENT, "the argument %s is true or false",
-                       name);
-    *out = text[0] == 't';
-    return 0;
 }

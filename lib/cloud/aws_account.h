@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state of a service of AWS KMS, an account at a Region, and what its actions have in
- * common: which key is meant, lists of pairs, rows about keys.
+ * common: which key is meant, rows about keys.
  */
 #ifndef EVC_CLOUD_AWS_ACCOUNT_H
 #define EVC_CLOUD_AWS_ACCOUNT_H
@@ -51,17 +51,5 @@ bool evc_aws_account_has_policy(const evc_kv *args);
 extern const char *const evc_aws_key_columns[];
 int evc_aws_account_row(evc_table *out, const evc_aws_metadata *m, const char *aliases,
                         evc_error **err) EVC_MUST_CHECK;
-
-/* "name=value,…" into an initialised list. ENVCRYPT_E_ARGUMENT: not of that form. */
-int evc_aws_account_pairs(const char *text, const char *what, evc_kv *out,
-                          evc_error **err) EVC_MUST_CHECK;
-
-/* A whole number of an argument that may be missing: *out stays then. */
-int evc_aws_account_number(const evc_kv *args, const char *name, int64_t least,
-                           int64_t most, int64_t *out, evc_error **err) EVC_MUST_CHECK;
-
-/* The same of "true" and "false". */
-int evc_aws_account_flag(const evc_kv *args, const char *name, bool *out,
-                         evc_error **err) EVC_MUST_CHECK;
 
 #endif

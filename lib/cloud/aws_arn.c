@@ -169,25 +169,3 @@ evc_aws_principal_parse(evc_view text, evc_aws_principal *out)
            is_made_of(name, letters, EVC_AWS_ARN_MAX) && name.data &&
            name.data[name.size - 1] != '/';
 }
-
-static evc_view
-without_blanks(evc_view text)
-{
-    evc_cursor c = evc_cursor_of_view(text);
-    size_t end = text.size;
-
-    while (end > 0 && text.data[end - 1] == ' ')
-        end--;
-    while (c.at < end && text.data[c.at] == ' ')
-        (void)evc_cursor_u8(&c);
-    return evc_cursor_bytes(&c, end - c.at);
-}
-
-bool
-evc_aws_list_next(evc_cursor *c, evc_view *out)
-{
-    if (evc_cursor_left(c) == 0)
-        return false;
-    *out = without_blanks(take_field(c, ','));
-    return true;
-}

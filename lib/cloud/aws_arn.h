@@ -45,8 +45,4 @@ typedef struct evc_aws_principal {
 } evc_aws_principal;
 bool evc_aws_principal_parse(evc_view text, evc_aws_principal *out);
 
-/* The next of texts that commas separate, without the blanks around it; false at the
- * end. An empty text has none. */
-bool evc_aws_list_next(evc_cursor *c, evc_view *out);
-
 #endif

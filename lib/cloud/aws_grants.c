@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "cloud/arguments.h"
 #include "cloud/aws_errors.h"
 
 /* --- create-grant --- */
@@ -54,6 +55,7 @@ static int
 read_args(const evc_kv *args, granting *of, evc_error **err)
 {
     const char *operations = evc_service_arg(args, "operations");
+    const char *dry_run;
     evc_aws_principal principal;
     char shown[EVC_SHOWN];
     int rc;
@@ -62,7 +64,8 @@ read_args(const evc_kv *args, granting *of, evc_error **err)
     of->name = evc_service_arg(args, "name");
     of->operations =
         operations ? operations : "Encrypt,Decrypt,GenerateDataKey,DescribeKey";
-    rc = evc_aws_account_flag(args, "dry-run", &of->dry_run, err);
+    rc = evc_arguments_flag(args, "dry-run", &dry_run, err);
+    of->dry_run = dry_run && dry_run[0] == 't';
     if (rc || evc_aws_principal_parse(evc_view_text(of->grantee), &principal))
         return rc;
     evc_encode_shown(evc_view_text(of->grantee), shown);

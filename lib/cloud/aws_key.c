@@ -5,6 +5,7 @@
 
 #include "base/fork.h"
 #include "base/mem.h"
+#include "cloud/arguments.h"
 
 int
 evc_aws_key_new(uint64_t generation, evc_aws_key **out, evc_error **err)
@@ -51,7 +52,7 @@ is_listed(const char *list, evc_view account)
 
     if (!list)
         return true;
-    while (evc_aws_list_next(&c, &item)) {
+    while (evc_arguments_next(&c, &item)) {
         if (evc_view_equal(item, account))
             return true;
     }

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
+#include "cloud/arguments.h"
 #include "cloud/aws_aliases.h"
 #include "cloud/aws_policies.h"
 
@@ -362,8 +363,10 @@ create_key(const evc_service *service, const evc_kv *args, const evc_kv *tags,
     making of = {.args = args, .tags = tags, .policy = policy};
     evc_aws_ask ask = {.write = write_create, .what = &of};
     evc_aws_metadata metadata;
-    int rc = evc_aws_account_flag(args, "multi-region", &of.multi_region, err);
+    const char *multi_region;
+    int rc = evc_arguments_flag(args, "multi-region", &multi_region, err);
 
+    of.multi_region = multi_region && multi_region[0] == 't';
     if (!rc)
         rc = make_key(service, &kind, &ask, "KeyMetadata", &metadata, wait, err);
     if (rc)
@@ -389,7 +392,7 @@ run_create(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
     evc_buf_init(&policy);
     evc_kv_init(&tags);
     if (!rc)
-        rc = evc_aws_account_pairs(evc_service_arg(args, "tags"), "tags", &tags, err);
+        rc = evc_arguments_pairs(evc_service_arg(args, "tags"), "tags", &tags, err);
     if (!rc && at_once && evc_aws_account_has_policy(args)) {
         rc = evc_aws_account_policy(service, args, account, &policy, err);
         evc_buf_put_u8(&policy, 0);
@@ -439,7 +442,7 @@ run_replicate(evc_service *service, const evc_kv *args, evc_wait *wait, evc_tabl
                      "to-region is no Region of AWS; Regions are called like "
                      "eu-central-1");
     if (!rc)
-        rc = evc_aws_account_pairs(evc_service_arg(args, "tags"), "tags", &tags, err);
+        rc = evc_arguments_pairs(evc_service_arg(args, "tags"), "tags", &tags, err);
     if (!rc)
         rc = evc_aws_account_key(service, args, wait, &key, err);
     of.replicated = (const char *)key.data;

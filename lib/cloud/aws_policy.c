@@ -2,6 +2,7 @@
 #include "cloud/aws_policy.h"
 
 #include "base/encode.h"
+#include "cloud/arguments.h"
 #include "cloud/aws_arn.h"
 #include "codec/jwrite.h"
 
@@ -57,7 +58,7 @@ check_list(const evc_aws_policy *policy, const char *list,
     evc_view item;
     int rc = 0;
 
-    while (!rc && evc_aws_list_next(&c, &item)) {
+    while (!rc && evc_arguments_next(&c, &item)) {
         if (++count > EVC_AWS_POLICY_PRINCIPALS)
             return evc_err(err, ENVCRYPT_E_ARGUMENT,
                            "a statement of a key policy names at most %u; give fewer, "
@@ -128,7 +129,7 @@ each_principal(const evc_aws_policy *policy, const char *list, whose which,
     size_t count = 0;
     evc_view item;
 
-    while (evc_aws_list_next(&c, &item)) {
+    while (evc_arguments_next(&c, &item)) {
         if (!is_meant(policy, item, which))
             continue;
         count++;
@@ -187,7 +188,7 @@ write_accounts(const evc_aws_policy *policy, evc_jwrite *w)
     if (evc_cursor_left(&c) == 0)
         return;
     begin_statement(w, "Allow other accounts to use the key");
-    while (evc_aws_list_next(&c, &account))
+    while (evc_arguments_next(&c, &account))
         write_root(policy, account, w);
     end_statement(w, use);
 }

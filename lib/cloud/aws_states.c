@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/aws_states.h"
 
+#include "cloud/arguments.h"
+
 static const char *const none[] = {NULL};
 static const char *const with_key[] = {"key", NULL};
 
@@ -101,7 +103,7 @@ run_schedule(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table
     scheduling of = {.days = 30};
     evc_aws_ask ask = {.write = write_schedule, .what = &of};
     evc_buf key;
-    int rc = evc_aws_account_number(args, "days", 7, 30, &of.days, err);
+    int rc = evc_arguments_number(args, "days", 7, 30, &of.days, err);
 
     evc_buf_init(&key);
     if (!rc)

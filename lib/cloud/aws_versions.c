@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "cloud/arguments.h"
 #include "cloud/aws_rotations.h"
 
 static const char *const none[] = {NULL};
@@ -45,7 +46,7 @@ run_enable(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
     rotating of = {.days = 0};
     evc_aws_ask ask = {.write = write_rotation, .what = &of};
     evc_buf key;
-    int rc = evc_aws_account_number(args, "days", 90, 2560, &of.days, err);
+    int rc = evc_arguments_number(args, "days", 90, 2560, &of.days, err);
 
     evc_buf_init(&key);
     if (!rc)

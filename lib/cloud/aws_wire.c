@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/aws_wire.h"
 
+#include "cloud/arguments.h"
 #include "cloud/aws_arn.h"
 #include "cloud/context_form.h"
 #include "codec/jscan.h"
@@ -75,7 +76,7 @@ evc_aws_wire_list(evc_jwrite *w, const char *name, const char *list)
         return;
     evc_jwrite_name(w, name);
     evc_jwrite_array(w);
-    while (evc_aws_list_next(&c, &item))
+    while (evc_arguments_next(&c, &item))
         evc_jwrite_view(w, item);
     evc_jwrite_end(w);
 }

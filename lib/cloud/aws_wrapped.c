@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "cloud/arguments.h"
 #include "cloud/aws_data.h"
 
 /* The answer names the ARN, so a bare id is made one first. */
@@ -66,14 +67,14 @@ run(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *out,
     int64_t size = 32;
     evc_kv context;
     evc_buf arn;
-    int rc = evc_aws_account_number(args, "bytes", 1, 1024, &size, err);
+    int rc = evc_arguments_number(args, "bytes", 1, 1024, &size, err);
 
     evc_kv_init(&context);
     evc_buf_init(&arn);
     evc_buf_init(&blind.ciphertext);
     if (!rc)
-        rc = evc_aws_account_pairs(evc_service_arg(args, "context"), "context",
-                                   &context, err);
+        rc = evc_arguments_pairs(evc_service_arg(args, "context"), "context", &context,
+                                 err);
     if (!rc)
         rc = find_arn(service, args, wait, &arn, err);
     blind.size = (size_t)size;

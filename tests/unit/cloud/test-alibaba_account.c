@@ -120,84 +120,6 @@ START_TEST(a_fact_of_a_wrong_type_is_the_protocols_fault)
 }
 END_TEST
 
-START_TEST(lists_have_commas_between_their_items)
-{
-    evc_cursor c = evc_cursor_of_view(evc_view_text(" a b ,,c,"));
-    evc_view item;
-
-    ck_assert(evc_alibaba_list_next(&c, &item) && evc_view_is_text(item, "a b"));
-    ck_assert(evc_alibaba_list_next(&c, &item) && item.size == 0);
-    ck_assert(evc_alibaba_list_next(&c, &item) && evc_view_is_text(item, "c"));
-    ck_assert(!evc_alibaba_list_next(&c, &item));
-}
-END_TEST
-
-static void
-set(const char *name, const char *value)
-{
-    EVC_CHECK_OK(evc_kv_set(&args, evc_view_text(name), evc_view_text(value), NULL));
-}
-
-START_TEST(flags_are_true_or_false)
-{
-    const char *flag = "";
-
-    EVC_CHECK_OK(evc_alibaba_account_flag(&args, "f", &flag, NULL));
-    ck_assert_ptr_null(flag);
-    set("f", "true");
-    EVC_CHECK_OK(evc_alibaba_account_flag(&args, "f", &flag, NULL));
-    ck_assert_str_eq(flag, "true");
-    set("f", "True");
-    EVC_CHECK_CODE(evc_alibaba_account_flag(&args, "f", &flag, NULL),
-                   ENVCRYPT_E_ARGUMENT);
-}
-END_TEST
-
-START_TEST(pairs_have_names_and_each_once)
-{
-    const char *const wrong[] = {"a", "=1", "a=1,,b=2", "a=1,a=2"};
-    evc_kv pairs;
-
-    evc_kv_init(&pairs);
-    EVC_CHECK_OK(evc_alibaba_account_pairs(NULL, "tags", &pairs, NULL));
-    ck_assert_uint_eq(pairs.count, 0);
-    EVC_CHECK_OK(evc_alibaba_account_pairs("b=, a=1=2", "tags", &pairs, NULL));
-    ck_assert_uint_eq(pairs.count, 2);
-    ck_assert(evc_view_is_text(pairs.pairs[0].value, "1=2"));
-    ck_assert_uint_eq(pairs.pairs[1].value.size, 0);
-    for (size_t i = 0; i < 4; i++) {
-        evc_kv_reset(&pairs);
-        EVC_CHECK_CODE(evc_alibaba_account_pairs(wrong[i], "tags", &pairs, NULL),
-                       ENVCRYPT_E_ARGUMENT);
-    }
-    evc_kv_reset(&pairs);
-}
-END_TEST
-
-START_TEST(numbers_have_limits)
-{
-    int64_t number = 5;
-
-    EVC_CHECK_OK(evc_alibaba_account_number(&args, "n", 7, 10, &number, NULL));
-    ck_assert_int_eq(number, 5);
-    set("n", "7");
-    EVC_CHECK_OK(evc_alibaba_account_number(&args, "n", 7, 10, &number, NULL));
-    set("n", "10");
-    EVC_CHECK_OK(evc_alibaba_account_number(&args, "n", 7, 10, &number, NULL));
-    ck_assert_int_eq(number, 10);
-    set("n", "6");
-    EVC_CHECK_CODE(evc_alibaba_account_number(&args, "n", 7, 10, &number, NULL),
-                   ENVCRYPT_E_ARGUMENT);
-    set("n", "11");
-    EVC_CHECK_CODE(evc_alibaba_account_number(&args, "n", 7, 10, &number, NULL),
-                   ENVCRYPT_E_ARGUMENT);
-    set("n", "9999999999");
-    EVC_CHECK_CODE(evc_alibaba_account_number(&args, "n", 7, 10, &number, NULL),
-                   ENVCRYPT_E_ARGUMENT);
-    ck_assert_int_eq(number, 10);
-}
-END_TEST
-
 /* --- open ------------------------------------------------------------------------- */
 
 static int
@@ -286,7 +208,8 @@ resolve_once(void *user)
 
 START_TEST(memory_may_run_out)
 {
-    set("key", "alias/a");
+    EVC_CHECK_OK(
+        evc_kv_set(&args, evc_view_text("key"), evc_view_text("alias/a"), NULL));
     PLAY(REPLY(DESCRIBED));
     ck_assert_uint_ge(evc_alloc_sweep(resolve_once, NULL), 6);
 }
@@ -301,10 +224,7 @@ add_tests(Suite *suite)
         an_arn_of_another_region_is_refused,
         a_row_has_every_fact,
         a_fact_of_a_wrong_type_is_the_protocols_fault,
-        lists_have_commas_between_their_items,
-        flags_are_true_or_false,
-        pairs_have_names_and_each_once,
-        numbers_have_limits,
+
         memory_may_run_out,
     };
     TCase *tcase = tcase_create("accounts");

@@ -100,54 +100,6 @@ START_TEST(a_policy_is_built_or_given_whole)
 }
 END_TEST
 
-static int
-read_pairs(const char *text)
-{
-    return evc_aws_account_pairs(text, "tags", &args, &err);
-}
-
-START_TEST(pairs_are_split)
-{
-    EVC_CHECK_OK(read_pairs("a=1, b=x=y,c="));
-    ck_assert_uint_eq(args.count, 3);
-    ck_assert(evc_view_is_text(args.pairs[1].value, "x=y"));
-    ck_assert_uint_eq(args.pairs[2].value.size, 0);
-}
-END_TEST
-
-static const char *const bad_pairs[] = {"a", "=1", "a=1,b", "a=1,a=2", ","};
-
-START_TEST(what_are_no_pairs_is_refused)
-{
-    EVC_CHECK_CODE(read_pairs(bad_pairs[_i]), ENVCRYPT_E_ARGUMENT);
-}
-END_TEST
-
-static const struct {
-    const char *text;
-    int code;
-} numbers[] = {
-    {"7", 0},
-    {"30", 0},
-    {"6", ENVCRYPT_E_ARGUMENT},
-    {"31", ENVCRYPT_E_ARGUMENT},
-    {"", ENVCRYPT_E_ARGUMENT},
-    {"1e1", ENVCRYPT_E_ARGUMENT},
-    {"-7", ENVCRYPT_E_ARGUMENT},
-    {"10000000000000000000008", ENVCRYPT_E_ARGUMENT},
-};
-
-START_TEST(a_number_is_within_its_limits)
-{
-    int64_t number = 1;
-
-    arg("days", numbers[_i].text);
-    EVC_CHECK_CODE(evc_aws_account_number(&args, "days", 7, 30, &number, &err),
-                   numbers[_i].code);
-    ck_assert_int_eq(number == 1, numbers[_i].code != 0);
-}
-END_TEST
-
 START_TEST(a_row_tells_all_about_a_key)
 {
     evc_aws_describe ask = {.key_id = KEY_1};
@@ -180,21 +132,15 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
-        an_id_and_an_arn_are_taken_as_they_are,
-        an_alias_is_resolved,
-        a_key_of_another_region_is_refused,
-        what_is_no_key_is_refused,
-        a_policy_is_built_or_given_whole,
-        pairs_are_split,
-        a_row_tells_all_about_a_key,
+        an_id_and_an_arn_are_taken_as_they_are, an_alias_is_resolved,
+        a_key_of_another_region_is_refused,     what_is_no_key_is_refused,
+        a_policy_is_built_or_given_whole,       a_row_tells_all_about_a_key,
     };
     TCase *tcase = tcase_create("account");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tcase, tests[i]);
-    tcase_add_loop_test(tcase, what_are_no_pairs_is_refused, 0, ROWS(bad_pairs));
-    tcase_add_loop_test(tcase, a_number_is_within_its_limits, 0, ROWS(numbers));
     suite_add_tcase(suite, tcase);
 }
 

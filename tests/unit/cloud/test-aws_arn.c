@@ -180,28 +180,6 @@ START_TEST(a_principal_is_a_user_role_or_root)
 }
 END_TEST
 
-START_TEST(splits_a_list_and_its_blanks)
-{
-    evc_cursor c = evc_cursor_of_view(evc_view_text("a, bc ,,d"));
-    evc_view item;
-
-    ck_assert(evc_aws_list_next(&c, &item) && evc_view_is_text(item, "a"));
-    ck_assert(evc_aws_list_next(&c, &item) && evc_view_is_text(item, "bc"));
-    ck_assert(evc_aws_list_next(&c, &item) && item.size == 0);
-    ck_assert(evc_aws_list_next(&c, &item) && evc_view_is_text(item, "d"));
-    ck_assert(!evc_aws_list_next(&c, &item));
-}
-END_TEST
-
-START_TEST(an_empty_list_has_nothing)
-{
-    evc_cursor c = evc_cursor_of_view(evc_view_text(""));
-    evc_view item;
-
-    ck_assert(!evc_aws_list_next(&c, &item));
-}
-END_TEST
-
 static void
 add_tests(Suite *suite)
 {
@@ -212,8 +190,6 @@ add_tests(Suite *suite)
         multi_region_keys_match_in_all_but_region,
         an_alias_has_256_characters_at_most,
         an_arn_has_512_characters_at_most,
-        splits_a_list_and_its_blanks,
-        an_empty_list_has_nothing,
         NULL,
     };
     TCase *rows = tcase_create("rows");
