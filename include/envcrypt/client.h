@@ -310,7 +310,7 @@ ENVCRYPT_API const void *envcrypt_exchange_body(const envcrypt_exchange *exchang
 ENVCRYPT_API int64_t envcrypt_exchange_timeout_ms(const envcrypt_exchange *exchange);
 
 /**
- * Whether the reply bears a key or a credential.
+ * Whether the request or its reply bears a data key, or the reply a credential.
  * @param exchange  an exchange
  * @return 1 or 0; 0 for NULL
  */

@@ -345,13 +345,19 @@ hand_out(evc_chain *chain, const outcome *got)
     chain->waiters = NULL;
 }
 
-/* With the lock held. */
+/*
+ * With the lock held. A deadline ends the call of its thread; yet the renewal failed, and
+ * the next call is not to spend its own deadline on another one. A cancel says nothing.
+ */
 static void
 settle(evc_chain *chain, outcome *got, int64_t now_ms)
 {
     if (got->creds) {
         keep(chain, evc_creds_ref(got->creds), got->source, now_ms);
-    } else if (!got->own_end && go_on_with_old(chain, now_ms)) {
+    } else if (got->own_end) {
+        if (got->code == ENVCRYPT_E_TIMEOUT)
+            (void)go_on_with_old(chain, now_ms);
+    } else if (go_on_with_old(chain, now_ms)) {
         got->creds = evc_creds_ref(chain->kept.creds);
         got->old = true;
     }

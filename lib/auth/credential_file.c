@@ -30,18 +30,20 @@ check_text(evc_view text, const char *path, evc_error **err)
         path);
 }
 
-int
-evc_credential_file_read(const char *path, const evc_log *log, evc_buf *out,
-                         evc_error **err)
+/* flags: what must hold in any case. */
+static int
+read_with(const char *path, unsigned flags, const evc_log *log, evc_buf *out,
+          evc_error **err)
 {
     size_t before = out->size;
     bool open;
-    int rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX, EVC_FILE_PRIVATE, out, err);
+    int rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX, flags | EVC_FILE_PRIVATE, out,
+                           err);
 
     open = rc == ENVCRYPT_E_FILE_TOO_OPEN;
     if (open || rc == ENVCRYPT_E_FILE_TYPE) {
         evc_err_drop(err);
-        rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX, 0, out, err);
+        rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX, flags, out, err);
     }
     if (rc)
         return refuse(path, rc, err);
@@ -55,6 +57,20 @@ evc_credential_file_read(const char *path, const evc_log *log, evc_buf *out,
             "mode to 0600",
             path);
     return rc;
+}
+
+int
+evc_credential_file_read(const char *path, const evc_log *log, evc_buf *out,
+                         evc_error **err)
+{
+    return read_with(path, 0, log, out, err);
+}
+
+int
+evc_credential_file_read_own(const char *path, const evc_log *log, evc_buf *out,
+                             evc_error **err)
+{
+    return read_with(path, EVC_FILE_OWN, log, out, err);
 }
 
 static bool

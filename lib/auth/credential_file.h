@@ -17,6 +17,10 @@
  */
 int evc_credential_file_read(const char *path, const evc_log *log, evc_buf *out,
                              evc_error **err) EVC_MUST_CHECK;
+/* Same, of a folder where others may put files: what is another user's, may be written by
+ * others, or is a link, is BAD_CREDENTIALS (EVC_FILE_OWN). */
+int evc_credential_file_read_own(const char *path, const evc_log *log, evc_buf *out,
+                                 evc_error **err) EVC_MUST_CHECK;
 /*
  * A token that somebody renews (of a pod, mostly readable by others): appended without
  * the white space around it. Empty is BAD_CREDENTIALS too; FILE_NOT_FOUND stays.

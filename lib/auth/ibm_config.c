@@ -28,10 +28,10 @@ copy_text(const char *from, char **to, evc_error **err)
 
 /* One of the usual places: whether the file is there may vary. */
 static int
-try_file(evc_ibm_config *config, const char *service, const char *path, bool *found,
-         evc_error **err)
+try_file(evc_ibm_config *config, const char *service, const char *path, bool own,
+         bool *found, evc_error **err)
 {
-    int rc = evc_ibm_properties_read_file(&config->file, service, path,
+    int rc = evc_ibm_properties_read_file(&config->file, service, path, own,
                                           evc_net_env(config->net), err);
 
     *found = rc != ENVCRYPT_E_FILE_NOT_FOUND;
@@ -56,12 +56,15 @@ try_home(evc_ibm_config *config, const char *service, evc_error **err)
     evc_buf_put_u8(&path, 0);
     rc = evc_buf_check(&path, err);
     if (!rc)
-        rc = try_file(config, service, (const char *)path.data, &found, err);
+        rc = try_file(config, service, (const char *)path.data, false, &found, err);
     evc_buf_reset(&path);
     return rc;
 }
 
-/* The first that is there is taken, whether or not it speaks of the service. */
+/*
+ * The first that is there is taken, whether or not it speaks of the service. The working
+ * folder may be one where others put files, and this one says where keys go.
+ */
 static int
 read_file(evc_ibm_config *config, const char *service, evc_error **err)
 {
@@ -71,7 +74,7 @@ read_file(evc_ibm_config *config, const char *service, evc_error **err)
 
     if (!evc_source_order_has(&config->sources, EVC_IBM_FROM_FILE))
         return 0;
-    rc = try_file(config, service, named ? named : FILE_NAME, &found, err);
+    rc = try_file(config, service, named ? named : FILE_NAME, !named, &found, err);
     if (!rc && !found && named)
         return evc_err(
             err, ENVCRYPT_E_BAD_CREDENTIALS,

@@ -232,7 +232,7 @@ read_line(evc_ibm_properties *properties, const char *prefix, evc_view line,
 
 int
 evc_ibm_properties_read_file(evc_ibm_properties *properties, const char *service,
-                             const char *path, evc_env *env, evc_error **err)
+                             const char *path, bool own, evc_env *env, evc_error **err)
 {
     char prefix[NAME_MAX_SIZE];
     evc_cursor c;
@@ -242,7 +242,8 @@ evc_ibm_properties_read_file(evc_ibm_properties *properties, const char *service
     if (rc)
         return rc;
     evc_buf_init(&text);
-    rc = evc_credential_file_read(path, &env->log, &text, err);
+    rc = (own ? evc_credential_file_read_own
+              : evc_credential_file_read)(path, &env->log, &text, err);
     c = evc_cursor_of_view(evc_buf_view(&text));
     while (!rc && evc_cursor_left(&c))
         rc = read_line(properties, prefix, next_line(&c), env->arena, err);

@@ -43,9 +43,9 @@ void evc_ibm_properties_reset(evc_ibm_properties *properties);
 int evc_ibm_properties_read_environment(evc_ibm_properties *properties,
                                         const char *service, evc_arena *arena,
                                         evc_error **err) EVC_MUST_CHECK;
-/* The errors of evc_credential_file_read() too. */
+/* own: it must be nobody else's (evc_credential_file_read_own), whose errors come too. */
 int evc_ibm_properties_read_file(evc_ibm_properties *properties, const char *service,
-                                 const char *path, evc_env *env,
+                                 const char *path, bool own, evc_env *env,
                                  evc_error **err) EVC_MUST_CHECK;
 bool evc_ibm_profile_is_named(const evc_ibm_profile *profile);
 

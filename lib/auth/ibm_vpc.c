@@ -181,8 +181,9 @@ ask(evc_peer *peer, const evc_ibm_vpc *how, evc_wait *wait, evc_ibm_token *out,
     if (rc && status == 404 && !how->version)
         rc = ask_identity(peer, &a, NEW_VERSION, wait, &status, err);
     if (rc) {
-        bool absent =
-            rc == ENVCRYPT_E_CREDENTIALS_DOWN || (status >= 400 && status < 500);
+        /* Nobody answers, or somebody else; who is down is there. */
+        bool absent = (rc == ENVCRYPT_E_CREDENTIALS_DOWN && status == 0) ||
+                      (status >= 400 && status < 500);
 
         if (how->probing && absent && status != 429)
             return EVC_NOT_CONFIGURED;

@@ -11,6 +11,7 @@
 #include "base/fork.h"
 
 #define OTHERS_CAN_USE (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)
+#define OTHERS_CAN_WRITE (S_IWGRP | S_IWOTH)
 #define FIRST_PAUSE_MS 1
 #define LONGEST_PAUSE_MS 50
 
@@ -23,6 +24,13 @@ read_some(int fd, void *out, size_t size)
         got = read(fd, out, size);
     while (got < 0 && errno == EINTR);
     return got;
+}
+
+static bool
+is_own(const struct stat *found)
+{
+    return (found->st_uid == geteuid() || found->st_uid == 0) &&
+           !(found->st_mode & OTHERS_CAN_WRITE);
 }
 
 static int
@@ -38,6 +46,11 @@ check_kind(const char *path, const struct stat *found, size_t limit, unsigned fl
             "will not read %s: its mode %04o lets others read or write it; set "
             "it to 0600",
             path, (unsigned)found->st_mode & 07777u);
+    if (flags & EVC_FILE_OWN && !is_own(found))
+        return evc_err(err, ENVCRYPT_E_FILE_TOO_OPEN,
+                       "will not read %s: it belongs to another user, or its mode %04o "
+                       "lets others write it; own it, and set it to 0600",
+                       path, (unsigned)found->st_mode & 07777u);
     if (found->st_size < 0 || (uintmax_t)found->st_size > limit)
         return evc_err(
             err, ENVCRYPT_E_FILE_TOO_LARGE,
@@ -117,7 +130,7 @@ evc_file_read(const char *path, size_t limit, unsigned flags, evc_buf *out,
     int fd;
     int rc;
 
-    if (flags & EVC_FILE_PRIVATE)
+    if (flags & (EVC_FILE_PRIVATE | EVC_FILE_OWN))
         how |= O_NOFOLLOW;
     fd = open(path, how);
     if (fd < 0 && errno == ENXIO)

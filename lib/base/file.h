@@ -13,11 +13,14 @@
 
 /* Refuse a mode that lets group or others read or write, and a symbolic link. */
 #define EVC_FILE_PRIVATE 1u
+/* Refuse what belongs to neither this user nor root, a mode that lets others write, and a
+ * symbolic link: of a folder where others may put files. */
+#define EVC_FILE_OWN 2u
 
 /*
  * Appends a regular file of at most limit bytes to out; on failure nothing. FILE_NOT_FOUND,
- * FILE_DENIED, FILE_TYPE, FILE_TOO_LARGE, FILE_TOO_OPEN (with EVC_FILE_PRIVATE), FILE_CHANGED
- * when somebody wrote it during the read, IO, NOMEM, BUFFER_TOO_SMALL.
+ * FILE_DENIED, FILE_TYPE, FILE_TOO_LARGE, FILE_TOO_OPEN (with a flag), FILE_CHANGED when somebody wrote
+ * it during the read, IO, NOMEM, BUFFER_TOO_SMALL.
  */
 int evc_file_read(const char *path, size_t limit, unsigned flags, evc_buf *out,
                   evc_error **err) EVC_MUST_CHECK;

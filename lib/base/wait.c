@@ -8,9 +8,12 @@
 
 #include "base/fork.h"
 
+/* A time that is past already (ms < 0) is now. */
 static int64_t
 add_ms(int64_t time_ms, int64_t ms)
 {
+    if (ms <= 0)
+        return time_ms;
     return time_ms > INT64_MAX - ms ? INT64_MAX : time_ms + ms;
 }
 

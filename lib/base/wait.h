@@ -57,7 +57,7 @@ void evc_wait_wake(
  * Errors as evc_wait_check(), IO, and CALLBACK when the caller's own wait failed.
  */
 int evc_wait_sleep(evc_wait *w, evc_error **err) EVC_MUST_CHECK;
-/* Same, and at most for ms: 0 then. */
+/* Same, and at most for ms: 0 then; at once when ms is not positive. */
 int evc_wait_sleep_for(evc_wait *w, int64_t ms, evc_error **err) EVC_MUST_CHECK;
 
 /* What becomes readable when w is woken or canceled; of an armed wait. */

@@ -337,11 +337,12 @@ read_rotate(evc_operation *op, evc_exchange *x, evc_error **err)
 
 /* --- the kinds --- */
 
+/* What goes out with a wrap is a data key: HTTP/2 would leave copies of it in memory. */
 static const evc_operation_kind encrypt = {
     .name = "Encrypt",
     .build = build_encrypt,
     .read = read_encrypt,
-    .cap = EVC_REPLY_KEY_MAX,
+    .secret = true,
 };
 
 static const evc_operation_kind decrypt = {

@@ -52,7 +52,9 @@ struct envcrypt_exchange {
     bool secret;
     size_t cap;
 
-    /* The host's until the finish. */
+    atomic_bool served; /* the finish came */
+
+    /* The host's until then. */
     evc_headers reply_headers;
     evc_buf reply;
     int32_t status;
@@ -197,6 +199,7 @@ make(hosted_lane *lane, evc_exchange *x)
     if (!hosted)
         return NULL;
     atomic_init(&hosted->refs, 1);
+    atomic_init(&hosted->served, false);
     atomic_fetch_add_explicit(&lane->refs, 1, memory_order_relaxed);
     hosted->lane = lane;
     hosted->x = x;
@@ -251,8 +254,11 @@ hosted_start(void *state, evc_exchange *x)
     x->bytes_out = hosted->body.size;
     hosted->next = lane->flying;
     lane->flying = hosted;
-    atomic_fetch_add_explicit(&hosted->refs, 1, memory_order_relaxed);
+    /* One is the host's; the other is held so that a function that finishes twice finds
+     * it the second time too. */
+    atomic_fetch_add_explicit(&hosted->refs, 2, memory_order_relaxed);
     lane->host->carry(hosted, lane->host->user);
+    unref(hosted);
 }
 
 static void
@@ -508,11 +514,23 @@ evc_hosted_is_abandoned(const evc_hosted *hosted)
     return abandoned;
 }
 
+/* Whether it may still be answered: its reply is not yet the driving thread's. */
+static int
+check_open(const evc_hosted *hosted, evc_error **err)
+{
+    int rc = evc_fork_check(hosted->lane->generation, "exchange", err);
+
+    if (!rc && atomic_load(&hosted->served))
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "the exchange is finished and cannot be answered any more");
+    return rc;
+}
+
 int
 evc_hosted_add_header(evc_hosted *hosted, const char *name, evc_view value,
                       evc_error **err)
 {
-    int rc = evc_fork_check(hosted->lane->generation, "exchange", err);
+    int rc = check_open(hosted, err);
 
     return rc ? rc
               : evc_headers_add_lower(&hosted->reply_headers, evc_view_text(name),
@@ -522,7 +540,7 @@ evc_hosted_add_header(evc_hosted *hosted, const char *name, evc_view value,
 int
 evc_hosted_add_body(evc_hosted *hosted, evc_view part, evc_error **err)
 {
-    int rc = evc_fork_check(hosted->lane->generation, "exchange", err);
+    int rc = check_open(hosted, err);
 
     if (rc)
         return rc;
@@ -567,7 +585,8 @@ evc_hosted_finish(evc_hosted *hosted, int32_t code, int32_t status, const char *
 {
     hosted_lane *lane = hosted->lane;
 
-    if (!evc_fork_is_current(lane->generation))
+    if (!evc_fork_is_current(lane->generation) ||
+        atomic_exchange(&hosted->served, true))
         return;
     set_result(hosted, code, status, message);
     (void)pthread_mutex_lock(&lane->mutex);

@@ -23,7 +23,7 @@ typedef struct evc_operation_kind {
      * end the operation: ENVCRYPT_E_PROTOCOL for what the service must not answer. Pure.
      */
     int (*read)(evc_operation *op, evc_exchange *x, evc_error **err);
-    bool secret; /* the reply bears a data key or a credential */
+    bool secret; /* request or reply bears a data key, or the reply a credential */
     bool once;   /* may not be sent again once the service may have done it: only after
                     failing to connect, and after throttling, expiry and skew */
     size_t cap;  /* 0 = EVC_REPLY_KEY_MAX when secret, else EVC_REPLY_MAX */

@@ -19,7 +19,8 @@ typedef struct script {
     int code;      /* instead of credentials */
     int64_t lives; /* ms from now; 0 = never ends */
     bool fixed;
-    bool blocks; /* until the gate opens, or the wait ends */
+    bool blocks;  /* until the gate opens, or the wait ends */
+    bool cancels; /* the wait */
 } script;
 
 static script first;
@@ -48,6 +49,9 @@ fetch(void *state, evc_net *of, int64_t now_ms, evc_wait *wait, evc_creds **out,
     evc_creds_parts parts = {.secret = evc_view_text("secret"), .source = "script"};
     int rc = s->blocks ? block(wait, err) : 0;
 
+    if (s->cancels)
+        evc_wait_cancel(wait);
+    s->cancels = false;
     if (rc)
         return rc;
     if (s->code == EVC_NOT_CONFIGURED)
@@ -544,6 +548,51 @@ cancel_other(void *user)
     return NULL;
 }
 
+/* Else each call with a short deadline would end in the same renewal. */
+START_TEST(a_renewal_that_a_deadline_ended_is_not_tried_again_at_once)
+{
+    first.lives = HOUR;
+    add(&scripted, &first);
+    (void)get();
+    pass_time(45 * MINUTE);
+    first.blocks = true;
+    EVC_CHECK_CODE(get_within(20), ENVCRYPT_E_TIMEOUT);
+    EVC_CHECK_OK(get_within(20));
+    ck_assert_int_eq(first.asked, 2);
+}
+END_TEST
+
+START_TEST(late_ones_go_on_when_a_deadline_ended_their_renewal)
+{
+    first.lives = HOUR;
+    add(&late, &first);
+    (void)get();
+    pass_time(HOUR);
+    first.blocks = true;
+    EVC_CHECK_CODE(get_within(20), ENVCRYPT_E_TIMEOUT);
+    EVC_CHECK_OK(get_within(20));
+}
+END_TEST
+
+START_TEST(a_canceled_renewal_is_tried_again_by_the_next)
+{
+    evc_wait wait;
+    evc_creds *c = NULL;
+
+    first.lives = HOUR;
+    add(&scripted, &first);
+    (void)get();
+    pass_time(45 * MINUTE);
+    first.code = ENVCRYPT_E_CANCELED;
+    first.cancels = true;
+    evc_wait_init(&wait, NULL, -1);
+    EVC_CHECK_CODE(evc_chain_get(chain, &wait, &c, NULL), ENVCRYPT_E_CANCELED);
+    evc_wait_release(&wait);
+    first.code = 0;
+    ck_assert_str_eq(get(), "ID3");
+}
+END_TEST
+
 START_TEST(who_waits_for_a_canceled_one_renews_then)
 {
     pthread_t canceler;
@@ -694,6 +743,9 @@ add_tests(Suite *suite)
         many_threads_make_one_call,
         many_threads_get_the_error_of_the_one_call,
         who_waits_for_another_keeps_an_own_deadline,
+        a_renewal_that_a_deadline_ended_is_not_tried_again_at_once,
+        late_ones_go_on_when_a_deadline_ended_their_renewal,
+        a_canceled_renewal_is_tried_again_by_the_next,
         who_waits_for_a_canceled_one_renews_then,
         others_go_on_with_the_old_ones_in_the_advisory_window,
         others_wait_in_the_mandatory_window,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/ibm_config.h"
 
+#include <unistd.h>
+
 #include "evc-alloc.h"
 #include "served-net.h"
 
@@ -49,6 +51,39 @@ START_TEST(a_file_in_the_working_folder_goes_before_the_environment)
     evc_folder_put("ibm-credentials.env", "KEY_PROTECT_URL=here\n", 0600);
     open_plain();
     check_url("here");
+}
+END_TEST
+
+/* It would say where keys go. */
+START_TEST(a_file_in_the_working_folder_that_others_may_write_is_refused)
+{
+    static const evc_ibm_options none;
+    const mode_t modes[] = {0620, 0602, 0666};
+
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        evc_folder_put("ibm-credentials.env", "KEY_PROTECT_URL=here\n", modes[i]);
+        EVC_CHECK_CODE(open_with(&none), ENVCRYPT_E_BAD_CREDENTIALS);
+        ck_assert_ptr_null(config);
+        (void)remove(evc_folder_path("ibm-credentials.env"));
+    }
+}
+END_TEST
+
+START_TEST(a_file_in_the_working_folder_that_others_may_read_is_taken)
+{
+    evc_folder_put("ibm-credentials.env", "KEY_PROTECT_URL=here\n", 0644);
+    open_plain();
+    check_url("here");
+}
+END_TEST
+
+START_TEST(a_link_in_the_working_folder_is_refused)
+{
+    static const evc_ibm_options none;
+
+    evc_folder_put("named", "KEY_PROTECT_URL=here\n", 0600);
+    ck_assert_int_eq(symlink("named", evc_folder_path("ibm-credentials.env")), 0);
+    EVC_CHECK_CODE(open_with(&none), ENVCRYPT_E_BAD_CREDENTIALS);
 }
 END_TEST
 
@@ -179,6 +214,9 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {
         a_file_that_is_named_goes_before_all,
         a_file_in_the_working_folder_goes_before_the_environment,
+        a_file_in_the_working_folder_that_others_may_write_is_refused,
+        a_file_in_the_working_folder_that_others_may_read_is_taken,
+        a_link_in_the_working_folder_is_refused,
         a_file_in_the_home_comes_after_the_working_folder,
         a_file_about_others_leaves_it_to_the_environment,
         no_url_is_none,

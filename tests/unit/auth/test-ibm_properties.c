@@ -11,7 +11,7 @@ read_file(const char *service, const char *text)
 {
     evc_folder_put("file", text, 0600);
     evc_ibm_properties_init(&p);
-    return evc_ibm_properties_read_file(&p, service, "file", env, NULL);
+    return evc_ibm_properties_read_file(&p, service, "file", false, env, NULL);
 }
 
 START_TEST(reads_the_lines_of_a_service)
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(tells_a_missing_file)
 {
     evc_ibm_properties_init(&p);
-    EVC_CHECK_CODE(evc_ibm_properties_read_file(&p, "S", "nowhere", env, NULL),
+    EVC_CHECK_CODE(evc_ibm_properties_read_file(&p, "S", "nowhere", false, env, NULL),
                    ENVCRYPT_E_FILE_NOT_FOUND);
 }
 END_TEST
@@ -143,7 +143,7 @@ read_once(void *user)
 
     (void)user;
     evc_ibm_properties_init(&p);
-    rc = evc_ibm_properties_read_file(&p, "S", "file", env, NULL);
+    rc = evc_ibm_properties_read_file(&p, "S", "file", false, env, NULL);
     if (!rc)
         rc = evc_ibm_properties_read_environment(&p, "KEY_PROTECT", env->arena, NULL);
     evc_ibm_properties_reset(&p);

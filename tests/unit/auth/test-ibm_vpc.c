@@ -162,6 +162,14 @@ START_TEST(who_probes_takes_another_service_for_no_server)
 }
 END_TEST
 
+START_TEST(who_probes_is_told_of_a_server_that_is_down)
+{
+    for (int i = 0; i < 3; i++)
+        serve(503, "{\"errors\":[{\"code\":\"internal\"}]}");
+    EVC_CHECK_CODE(ask(&probing), ENVCRYPT_E_CREDENTIALS_DOWN);
+}
+END_TEST
+
 START_TEST(who_does_not_probe_is_told)
 {
     EVC_CHECK_CODE(ask(&plain), ENVCRYPT_E_CREDENTIALS_DOWN);
@@ -216,6 +224,7 @@ add_tests(Suite *suite)
         another_address_may_be_named,
         who_probes_takes_silence_for_no_server,
         who_probes_takes_another_service_for_no_server,
+        who_probes_is_told_of_a_server_that_is_down,
         who_does_not_probe_is_told,
         a_profile_that_is_refused_is_told_to_who_probes_too,
         survives_memory_that_runs_out,

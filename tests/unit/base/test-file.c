@@ -193,6 +193,45 @@ START_TEST(modes_open_to_others_are_refused)
 }
 END_TEST
 
+START_TEST(own_modes_are_read)
+{
+    static const mode_t modes[] = {0600, 0644, 0444};
+
+    evc_folder_put("f", "content", modes[_i]);
+    EVC_CHECK_OK(read_named("f", 100, EVC_FILE_OWN));
+}
+END_TEST
+
+START_TEST(modes_that_let_others_write_are_not_own)
+{
+    static const mode_t modes[] = {0620, 0602, 0666};
+
+    evc_folder_put("f", "content", modes[_i]);
+    EVC_CHECK_CODE(read_named("f", 100, EVC_FILE_OWN), ENVCRYPT_E_FILE_TOO_OPEN);
+}
+END_TEST
+
+/* Only root can make one; for others, root's own files are. */
+START_TEST(file_of_another_user_is_not_own)
+{
+    int expected = geteuid() == 0 ? ENVCRYPT_E_FILE_TOO_OPEN : 0;
+
+    evc_folder_put("f", "content", 0600);
+    if (geteuid() == 0)
+        ck_assert_int_eq(chown(evc_folder_path("f"), NOBODY, NOBODY), 0);
+    EVC_CHECK_CODE(read_named("f", 100, EVC_FILE_OWN), expected);
+    EVC_CHECK_OK(evc_file_read("/etc/passwd", 1000000, EVC_FILE_OWN, &got, NULL));
+}
+END_TEST
+
+START_TEST(link_is_not_own)
+{
+    evc_folder_put("f", "content", 0600);
+    ck_assert_int_eq(symlink("f", evc_folder_path("l")), 0);
+    EVC_CHECK_CODE(read_named("l", 100, EVC_FILE_OWN), ENVCRYPT_E_FILE_TYPE);
+}
+END_TEST
+
 START_TEST(open_mode_is_read_where_it_need_not_be_private)
 {
     evc_folder_put("f", "content", 0666);
@@ -397,6 +436,8 @@ add_tests(Suite *suite)
         device_is_no_file,
         unreadable_file_is_denied,
         buffer_without_room_is_too_small,
+        file_of_another_user_is_not_own,
+        link_is_not_own,
         open_mode_is_read_where_it_need_not_be_private,
         link_is_refused_where_it_must_be_private,
         link_is_followed_where_it_need_not_be_private,
@@ -420,6 +461,8 @@ add_tests(Suite *suite)
     add_loop(suite, "read errors", read_error_is_io, 2);
     add_loop(suite, "private", private_modes_are_read, 4);
     add_loop(suite, "too open", modes_open_to_others_are_refused, 4);
+    add_loop(suite, "own", own_modes_are_read, 3);
+    add_loop(suite, "not own", modes_that_let_others_write_are_not_own, 3);
     add_loop(suite, "changes", change_during_the_read_is_told, 4);
     add_loop(suite, "interrupted writes", interrupted_writes_go_on, 2);
 }

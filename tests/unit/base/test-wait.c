@@ -178,6 +178,14 @@ START_TEST(short_sleep_past_all_time_ends_at_the_deadline)
 }
 END_TEST
 
+/* What was due when the time to sleep was reckoned may be past when the sleep begins. */
+START_TEST(sleep_whose_time_is_past_does_not_last)
+{
+    EVC_CHECK_OK(evc_wait_sleep_for(&w, -1, NULL));
+    ck_assert_int_eq(f.until, 1000);
+}
+END_TEST
+
 START_TEST(wait_that_returns_early_is_a_spurious_wake)
 {
     f.early = true;
@@ -521,6 +529,7 @@ add_tests(Suite *suite)
         short_sleep_ends_after_its_time,
         short_sleep_ends_at_the_deadline,
         short_sleep_past_all_time_ends_at_the_deadline,
+        sleep_whose_time_is_past_does_not_last,
         wait_that_returns_early_is_a_spurious_wake,
         failing_wait_of_the_application_is_callback,
         wake_before_the_sleep_is_kept,

@@ -126,6 +126,28 @@ START_TEST(encrypt_sends_key_context_and_plaintext)
 }
 END_TEST
 
+/* Of which the transport leaves no copy (test-tls): a wrap sends one. */
+START_TEST(whatever_carries_a_data_key_is_secret)
+{
+    static const struct {
+        uint32_t operation;
+        bool secret;
+    } table[] = {
+        {ENVCRYPT_OP_WRAP, true},     {ENVCRYPT_OP_UNWRAP, true},
+        {ENVCRYPT_OP_GENERATE, true}, {ENVCRYPT_OP_REWRAP, false},
+        {ENVCRYPT_OP_ROTATE, false},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        evc_call *call;
+
+        EVC_CHECK_OK(evc_call_new(kms, (int32_t)table[i].operation, &call, NULL));
+        ck_assert_int_eq(evc_aws_data_kind(call)->secret, table[i].secret);
+        evc_call_unref(call);
+    }
+}
+END_TEST
+
 START_TEST(decrypt_always_sends_the_key)
 {
     ANSWER({200, DECRYPTED(KEY_1, KEY_BASE64)});
@@ -672,6 +694,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         encrypt_sends_key_context_and_plaintext,
+        whatever_carries_a_data_key_is_secret,
         decrypt_always_sends_the_key,
         generate_asks_for_a_number_of_bytes,
         reencrypt_names_the_key_as_source_and_destination,

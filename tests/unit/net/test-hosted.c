@@ -136,6 +136,24 @@ END_TEST
 
 /* --- replies ---------------------------------------------------------------------- */
 
+static void
+answer_twice(evc_hosted *hosted)
+{
+    answer(hosted);
+    evc_hosted_finish(hosted, ENVCRYPT_E_NET_BROKEN, 0, "again");
+    EVC_CHECK_CODE(evc_hosted_add_body(hosted, evc_view_text("more"), NULL),
+                   ENVCRYPT_E_ARGUMENT);
+}
+
+/* As with calls of a key: inside of the function, the second finish changes nothing. */
+START_TEST(second_finish_inside_of_the_function_is_ignored)
+{
+    run(answer_twice);
+    EVC_CHECK_OK(x.code);
+    ck_assert(evc_view_is_text(evc_buf_view(&x.reply), "first second"));
+}
+END_TEST
+
 START_TEST(reply_is_taken)
 {
     run(answer);
@@ -474,6 +492,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         host_sees_the_whole_request,
+        second_finish_inside_of_the_function_is_ignored,
         reply_is_taken,
         status_that_is_none_is_a_failure_of_the_host,
         body_ends_at_the_cap,
