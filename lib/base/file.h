@@ -13,6 +13,8 @@
 
 /* Refuse a mode that lets group or others read or write, and a symbolic link. */
 #define EVC_FILE_PRIVATE 1u
+/* With EVC_FILE_PRIVATE: a link is followed, and the mode is that of what it leads to. */
+#define EVC_FILE_LINKED 2u
 
 /*
  * Appends a regular file of at most limit bytes to out; on failure nothing. FILE_NOT_FOUND,
