@@ -305,7 +305,7 @@ def test_a_generated_key_that_came_before_is_refused(backend):
 
 
 @needs('generate')
-def test_a_generated_key_that_is_not_the_wrapped_one_makes_no_plaintext(backend):
+def test_a_generated_key_that_is_not_the_wrapped_one_opens_nothing(backend):
     keyring = backend.client.keyring(backend.key())
     backend.give_key(os.urandom(32))
     message = keyring.encrypt(b'x', CONTEXT)
