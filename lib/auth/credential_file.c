@@ -37,11 +37,11 @@ read_with(const char *path, unsigned flags, const evc_log *log, evc_buf *out,
 {
     size_t before = out->size;
     bool open;
-    int rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX, flags | EVC_FILE_PRIVATE, out,
-                           err);
+    int rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX,
+                           flags | EVC_FILE_PRIVATE | EVC_FILE_LINKED, out, err);
 
     open = rc == ENVCRYPT_E_FILE_TOO_OPEN;
-    if (open || rc == ENVCRYPT_E_FILE_TYPE) {
+    if (open) {
         evc_err_drop(err);
         rc = evc_file_read(path, EVC_CREDENTIAL_FILE_MAX, flags, out, err);
     }

@@ -207,6 +207,7 @@ evc_ibm_vpc_token(evc_net *net, const evc_ibm_vpc *how, evc_wait *wait,
     *out = (evc_ibm_token){.expires_ms = 0};
     link.connect_ms = CONNECT_MS;
     link.attempt_ms = ATTEMPT_MS;
+    link.never_proxy = true; /* under a name and https too it is of this host alone */
     rc = evc_endpoint_open(how->url ? how->url : METADATA_URL, &link, &endpoint, err);
     if (!rc)
         rc = evc_peer_open(net, endpoint, &protocol, NULL, NULL, &peer, err);

@@ -130,7 +130,8 @@ evc_file_read(const char *path, size_t limit, unsigned flags, evc_buf *out,
     int fd;
     int rc;
 
-    if (flags & (EVC_FILE_PRIVATE | EVC_FILE_OWN))
+    if (flags & EVC_FILE_OWN ||
+        (flags & EVC_FILE_PRIVATE && !(flags & EVC_FILE_LINKED)))
         how |= O_NOFOLLOW;
     fd = open(path, how);
     if (fd < 0 && errno == ENXIO)

@@ -16,6 +16,8 @@
 /* Refuse what belongs to neither this user nor root, a mode that lets others write, and a
  * symbolic link: of a folder where others may put files. */
 #define EVC_FILE_OWN 2u
+/* With EVC_FILE_PRIVATE: a link is followed, and the mode is that of what it leads to. */
+#define EVC_FILE_LINKED 4u
 
 /*
  * Appends a regular file of at most limit bytes to out; on failure nothing. FILE_NOT_FOUND,

@@ -182,6 +182,24 @@ def test_rewrap_from_a_local_key_to_a_key_service(cloud):
     cloud.folder.run('decrypt', 'g', *local, code=3)
 
 
+def test_a_key_disabled_in_mid_run_leaves_files_whole_and_works_on_later(cloud):
+    names = ('a', 'b')
+    for name in names:
+        cloud.folder.write('f', b'content of ' + name.encode())
+        cloud.run('encrypt', 'f', '-o', name, '--recipient', cloud.uri)
+    before = [cloud.folder.read(name) for name in names]
+    cloud.key.state = 2
+    err = cloud.run('rewrap', '--all', *names, '--recipient', cloud.uri, code=6).err
+    assert 'ENVCRYPT_E_KEY_DISABLED' in err
+    assert before == [cloud.folder.read(name) for name in names]
+    cloud.key.state = 1
+    cloud.run('rewrap', '--all', *names, '--recipient', cloud.uri)
+    for name, old in zip(names, before):
+        assert cloud.folder.read(name) != old
+        assert cloud.run('decrypt', name, '--recipient', cloud.uri).out == (
+            b'content of ' + name.encode())
+
+
 def test_inspect_asks_the_service_which_version_is_current(cloud):
     cloud.folder.write('f', b'hello')
     cloud.run('encrypt', 'f', '-o', 'g', '-k', cloud.uri)
@@ -406,11 +424,16 @@ def test_check_of_a_key_of_aws(folder, aws):
     assert more['environment']['AWS_SECRET_ACCESS_KEY'] not in json.dumps(told)
 
 
-def test_check_names_the_permission_that_is_missing(folder, aws):
-    order = json.dumps({'denied': ['Decrypt']}).encode()
+@pytest.mark.parametrize('denied, steps_without', [
+    ('Decrypt', {'unwrap': 'kms:Decrypt', 'wrong-context': 'kms:Decrypt'}),
+    ('Encrypt', {'wrap': 'kms:Encrypt'}),
+    ('GenerateDataKey', {'generate': 'kms:GenerateDataKey'}),
+])
+def test_check_names_the_permission_that_is_missing(folder, aws, denied, steps_without):
+    order = json.dumps({'denied': [denied]}).encode()
     request = urllib.request.Request(aws['url'] + '/_fake', order, method='POST')
     urllib.request.urlopen(request).close()
     told = json.loads(folder.run('key', 'check', aws_uri(aws), '--json', code=3,
                                  environment=aws_environment(aws)).out)
     missing = {row['step']: row['permission'] for row in told['steps'] if row['permission']}
-    assert missing == {'unwrap': 'kms:Decrypt', 'wrong-context': 'kms:Decrypt'}
+    assert missing == steps_without

@@ -2,8 +2,8 @@
 """What the gates share: reading sources, reading symbols, and one form of report.
 
 A gate is a function that takes a House and yields Violations. The scripts layers.py,
-circles.py, exports.py and lint.py hold the gates; selftest.py proves that each one fails on
-a planted violation.
+circles.py, exports.py, faults.py and lint.py hold the gates; selftest.py proves that each one
+fails on a planted violation.
 """
 import argparse
 import collections

@@ -15,6 +15,7 @@ import tempfile
 
 import circles
 import exports
+import faults
 import layers
 import lint
 from house import House
@@ -59,7 +60,9 @@ ENVCRYPT_API int envcrypt_thing_run(int count);
 #endif
 ''',
     'examples/show.c': LICENCE + '#include <envcrypt/thing.h>\n',
-    'tests/unit/base/test-mem.c': LICENCE,
+    'tests/unit/base/test-mem.c': LICENCE + 'START_TEST(works)\n{\n}\nEND_TEST\nadd(works);\n',
+    'tests/gates/faults.def': '# SPDX-License-Identifier: Apache-2.0\n' + '\n'.join(
+        f'{row} fault\n  unit/base/test-mem.c works' for row in faults.ROWS) + '\n',
     'tests/unit/crypto/test-digest.c': LICENCE,
     'tests/unit/codec/test-json.c': LICENCE,
     'tests/unit/api/test-thing.c': LICENCE,
@@ -68,6 +71,7 @@ ENVCRYPT_API int envcrypt_thing_run(int count);
 THING = SOUND['include/envcrypt/thing.h']
 DIGEST = SOUND['lib/crypto/digest.c']
 API = SOUND['lib/api/thing.c']
+FAULTS = SOUND['tests/gates/faults.def']
 MAP = SOUND['lib/api/libenvcrypt.map']
 
 
@@ -189,6 +193,18 @@ CASES = [
     ('a struct with members', exports.binding_gate,
      {'include/envcrypt/thing.h': THING + 'struct envcrypt_point { int x; };\n'},
      'include/envcrypt/thing.h:20', 'a struct or union'),
+    ('a fault without a test', faults.fault_gate,
+     {'tests/gates/faults.def': re.sub('(?m)^(7 fault)\n.*\n', '\\1\n', FAULTS)},
+     'tests/gates/faults.def:1', 'row 7 has no test'),
+    ('a test of a fault that was renamed', faults.fault_gate,
+     {'tests/unit/base/test-mem.c': LICENCE + 'START_TEST(worked)\nadd(worked);\n'},
+     'tests/gates/faults.def:3', 'runs no test works'),
+    ('a test of a fault that is not added to its suite', faults.fault_gate,
+     {'tests/unit/base/test-mem.c': LICENCE + 'START_TEST(works)\nEND_TEST\n'},
+     'tests/gates/faults.def:3', 'runs no test works'),
+    ('a file of a fault that is gone', faults.fault_gate,
+     {'tests/gates/faults.def': FAULTS.replace('test-mem.c', 'test-gone.c', 1)},
+     'tests/gates/faults.def:3', 'tests/unit/base/test-gone.c is no file'),
     ('strcpy', lint.call_gate,
      {'lib/codec/json.c': SOUND['lib/codec/json.c'] + 'void f(void) { strcpy (a, b); }\n'},
      'lib/codec/json.c:4', 'strcpy() is not used'),
@@ -231,7 +247,7 @@ ALLOWED = [
 SYMBOL_GATES = (layers.link_gate, circles.circle_gate, plain_symbols, library_symbols)
 CLEAN_GATES = (layers.link_gate, layers.include_gate, layers.third_party_gate,
                circles.circle_gate, plain_symbols, exports.comment_gate, exports.binding_gate,
-               *lint.GATES)
+               faults.fault_gate, *lint.GATES)
 
 
 def plant(folder, changes, build):

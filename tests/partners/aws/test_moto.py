@@ -83,6 +83,15 @@ def test_another_key_is_refused(client, moto):
     refused('NO_KEY', client.data, 'decrypt', message, 'other')
 
 
+def test_a_disabled_key_that_still_opens_is_found_by_its_state(client, moto):
+    """moto decrypts with a disabled key, as no service should."""
+    client.key(moto.key)
+    message = client.data('encrypt', b'plain')
+    moto.client(access=moto.access).disable_key(KeyId=moto.key.split('/')[1])
+    assert client.data('decrypt', message) == b'plain'
+    assert refused('KEY_DISABLED', client.ask, 'probe', key='k')['key_state'] == 'Disabled'
+
+
 def test_an_alias_is_pinned_while_it_moves(client, moto):
     boto = moto.client(access=moto.access)
     boto.create_alias(AliasName='alias/one', TargetKeyId=moto.key)

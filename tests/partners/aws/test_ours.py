@@ -227,7 +227,7 @@ def test_credentials_that_expire_are_renewed(our, fake, tmp_path):
     assert fake.asked() == ['GenerateDataKey', 'Decrypt', 'Decrypt']
 
 
-@pytest.mark.parametrize('skew', [-600, 600])
+@pytest.mark.parametrize('skew', [-86400, -600, 600, 86400])
 def test_a_wrong_clock_is_corrected(client, fake, skew):
     client.key(fake.key_1)
     fake.control(clock_s=skew)

@@ -50,14 +50,39 @@ class Backend:
     def enable(self):
         raise NotImplementedError
 
+    def rotate(self):
+        """The key under test wraps under another version from now on."""
+        raise NotImplementedError
+
+    def is_current(self, message):
+        """Whether the service says that the first EDK is under the version that wraps now."""
+        info = envcrypt._open('envcrypt_message_info', lib.envcrypt_message_info_free,
+                              lambda out, err: lib.envcrypt_inspect(message, len(message), ffi.NULL,
+                                                                    out, err))
+        keyring = self.client.keyring(self.key())
+        answer = ffi.new('int32_t *')
+        envcrypt._check(lambda err: lib.envcrypt_message_info_ask_current(
+            info, 0, keyring._keyring, ffi.NULL, ffi.NULL, answer, err))
+        return {lib.ENVCRYPT_YES: True, lib.ENVCRYPT_NO: False}.get(answer[0])
+
+    def calls(self):
+        """How many requests reached the service so far, those for the other key included."""
+        raise NotImplementedError
+
     @staticmethod
-    def offset_of_wrapped_key(message):
-        """Where the ciphertext of the first EDK begins: message-header.md, version 2."""
-        at = 1 + 2 + 32
-        at += 2 + int.from_bytes(message[at:at + 2], 'big') + 2
-        for _ in range(2):
-            at += 2 + int.from_bytes(message[at:at + 2], 'big')
-        return at + 2
+    def split_at_edks(message):
+        """What stands before the EDKs, the EDKs without their number, and what follows:
+        message-header.md, version 2."""
+        first = 1 + 2 + 32
+        first += 2 + int.from_bytes(message[first:first + 2], 'big')
+        at = first + 2
+        edks = []
+        for _ in range(int.from_bytes(message[first:at], 'big')):
+            begin = at
+            for _ in range(3):
+                at += 2 + int.from_bytes(message[at:at + 2], 'big')
+            edks.append(message[begin:at])
+        return message[:first], edks, message[at:]
 
 
 class Local(Backend):
@@ -112,22 +137,27 @@ class Local(Backend):
     def enable(self):
         self._set_enabled(1)
 
+    def rotate(self):
+        envcrypt._check(lambda err: lib.envcrypt_kms_rotate(self.key(), ffi.NULL, err))
+
 
 class Custom(Backend):
     """A key service that Python serves: AES-GCM under keys that it keeps."""
 
     name = 'custom'
-    can = frozenset({'disable', 'throttle', 'wrong key id', 'key length'})
+    can = frozenset({'disable', 'throttle', 'wrong key id', 'key length', 'calls'})
 
     def __init__(self, client, folder):
         super().__init__(client, folder)
+        self.served = 0
         self.keys = {'one': AESGCM(os.urandom(32)), 'two': AESGCM(os.urandom(32))}
         self.disabled = False
         self.throttles = 0
         self.says_key = None
-        self.key_bytes = None
+        self.gives = None
 
     def _serve(self, name, call):
+        self.served += 1
         if call.operation == lib.ENVCRYPT_OP_WRAP:
             self.secrets.append(call.input)
         if self.disabled:
@@ -151,7 +181,7 @@ class Custom(Backend):
             call.fail('E_CONTEXT', 'Invalid', 'it does not open')
             return
         self.secrets.append(key)
-        call.finish_key(key if self.key_bytes is None else os.urandom(self.key_bytes))
+        call.finish_key(key if self.gives is None else self.gives)
 
     def key(self):
         return self.client.custom('conformance', 'one', lambda call: self._serve('one', call))
@@ -171,8 +201,11 @@ class Custom(Backend):
     def say_another_key(self):
         self.says_key = 'two'
 
-    def give_key_of(self, size):
-        self.key_bytes = size
+    def give_key(self, key):
+        self.gives = key
+
+    def calls(self):
+        return self.served
 
 
 class CredentialServer:
@@ -208,7 +241,7 @@ class CredentialServer:
 class Cloud(Backend):
     """A key of a cloud: its fake service in a process of its own, behind a proxy that spoils."""
 
-    can = frozenset({'network', 'disable', 'throttle', 'expire', 'spoil'})
+    can = frozenset({'network', 'disable', 'throttle', 'expire', 'spoil', 'rotate', 'calls'})
     fake = None         # the file
     control_path = '/_fake'
     key_member = None   # of a reply: the data key
@@ -220,6 +253,7 @@ class Cloud(Backend):
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.facts = json.loads(self.process.stdout.readline())
         self.proxy = FaultProxy(self.upstream())
+        self.elsewhere = FaultProxy(self.upstream())  # before the other key
         self.before = dict(os.environ)
         for name in list(os.environ):
             if name.startswith(('AWS_', 'ALIBABA_', 'ALICLOUD_', 'IBM', 'KEY_PROTECT')):
@@ -236,12 +270,13 @@ class Cloud(Backend):
     def close(self):
         os.environ.clear()
         os.environ.update(self.before)
-        self.proxy.__exit__()
+        for proxy in (self.proxy, self.elsewhere):
+            proxy.__exit__()
         self.process.stdin.close()
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
-        for body in self.proxy.bodies:
+        for body in self.proxy.bodies + self.elsewhere.bodies:
             try:
                 key = json.loads(body).get(self.key_member)
             except (ValueError, AttributeError):
@@ -258,13 +293,20 @@ class Cloud(Backend):
     def spoil(self, fault):
         self.proxy.next(fault)
 
+    def calls(self):
+        return len(self.proxy.requests) + len(self.elsewhere.requests)
+
+    def go_away(self):
+        """Whoever asks for the key under test gets no answer; the other key is at its place."""
+        self.proxy.always(lambda reply: None)
+
     def body_of_unwrap(self, keyring, message):
         keyring.decrypt(message)
         return self.proxy.bodies[-1]
 
-    def give_key_of(self, size):
-        key = base64.b64encode(os.urandom(size)).decode()
-        self.spoil(lambda reply: reply.replace_json(**{self.key_member: key}))
+    def give_key(self, key):
+        text = base64.b64encode(key).decode()
+        self.spoil(lambda reply: reply.replace_json(**{self.key_member: text}))
 
     def refuse(self, times, status, body):
         """The next replies are an error."""
@@ -277,7 +319,7 @@ class Cloud(Backend):
 class Aws(Cloud):
     name = 'aws'
     fake = 'aws_kms.py'
-    can = Cloud.can | {'pending deletion', 'wrong key id', 'key length'}
+    can = Cloud.can | {'pending deletion', 'wrong key id', 'key length', 'generate'}
     key_member = 'Plaintext'
 
     def _credentials(self, key_id):
@@ -294,14 +336,17 @@ class Aws(Cloud):
         super().close()
         self.giver.close()
 
-    def _open_key(self, which):
-        return self.client.key('aws-kms:///' + self.facts[which], endpoint=self.proxy.url)
+    def _open_key(self, which, proxy):
+        return self.client.key('aws-kms:///' + self.facts[which], endpoint=proxy.url)
 
     def key(self):
-        return self._open_key('key_1')
+        return self._open_key('key_1', self.proxy)
 
     def other_key(self):
-        return self._open_key('key_2')
+        return self._open_key('key_2', self.elsewhere)
+
+    def rotate(self):
+        self.control(rotate=[self.facts['key_1']])
 
     def _set_state(self, state):
         self.control(states={self.facts['key_1']: state})
@@ -333,7 +378,7 @@ class Aws(Cloud):
 class Alibaba(Cloud):
     name = 'alibaba'
     fake = 'alibaba_kms.py'
-    can = Cloud.can | {'pending deletion', 'wrong key id', 'key length'}
+    can = Cloud.can | {'pending deletion', 'wrong key id', 'key length', 'generate'}
     key_member = 'Plaintext'
 
     def upstream(self):
@@ -354,15 +399,17 @@ class Alibaba(Cloud):
         super().close()
         self.giver.close()
 
-    def _open_key(self, which):
-        return self.client.key('alibaba-kms:///' + self.facts['keys'][which],
-                               endpoint=self.proxy.url)
+    def _open_key(self, which, proxy):
+        return self.client.key('alibaba-kms:///' + self.facts['keys'][which], endpoint=proxy.url)
 
     def key(self):
-        return self._open_key('main')
+        return self._open_key('main', self.proxy)
 
     def other_key(self):
-        return self._open_key('other')
+        return self._open_key('other', self.elsewhere)
+
+    def rotate(self):
+        self.control(rotate=self.facts['keys']['main'])
 
     def _set_state(self, state):
         self.control(state={self.facts['keys']['main']: state})
@@ -420,15 +467,17 @@ class Ibm(Cloud):
         with urllib.request.urlopen(request) as reply:
             self.other = json.loads(reply.read())['resources'][0]['crn']
 
-    def _open_key(self, crn):
-        return self.client.key('ibm-kp:///' + crn, endpoint=self.proxy.url,
-                               iam_url=self.facts['url'])
+    def _open_key(self, crn, proxy):
+        return self.client.key('ibm-kp:///' + crn, endpoint=proxy.url, iam_url=self.facts['url'])
 
     def key(self):
-        return self._open_key(self.facts['crn'])
+        return self._open_key(self.facts['crn'], self.proxy)
 
     def other_key(self):
-        return self._open_key(self.other)
+        return self._open_key(self.other, self.elsewhere)
+
+    def rotate(self):
+        self.control(rotate=self.facts['key'])
 
     def disable(self):
         self.control(state=[self.facts['key'], 2])

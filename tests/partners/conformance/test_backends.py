@@ -5,6 +5,7 @@ A test that needs a condition which a back end does not know (a file cannot thro
 collected for it; `can` in backends.py is the list.
 """
 import base64
+import json
 import os
 
 import backends
@@ -67,6 +68,21 @@ def decrypt(backend, message, key=None):
     return backend.client.keyring(key or backend.key()).decrypt(message)
 
 
+def with_edks(message, change):
+    """The message, with the list of EDKs that change() makes of its own."""
+    before, edks, after = backends.Backend.split_at_edks(message)
+    edks = change(edks)
+    return before + len(edks).to_bytes(2, 'big') + b''.join(edks) + after
+
+
+def damaged(edk):
+    """An EDK whose ciphertext differs in its first bit."""
+    at = 0
+    for _ in range(2):
+        at += 2 + int.from_bytes(edk[at:at + 2], 'big')
+    return edk[:at + 2] + bytes([edk[at + 2] ^ 0x80]) + edk[at + 3:]
+
+
 def refused(call, *codes):
     """The error of a call that must fail, and the codes along its causes must have one of codes."""
     with pytest.raises(envcrypt.Error) as caught:
@@ -111,10 +127,29 @@ def test_a_changed_context_opens_nothing(backend):
 
 
 def test_a_changed_wrapped_key_opens_nothing(backend):
-    message = bytearray(encrypt(backend, b''))
-    at = backend.offset_of_wrapped_key(bytes(message))
-    message[at] ^= 1
-    refused(lambda: decrypt(backend, bytes(message)), 'CONTEXT', 'UNWRAP', 'HEADER_AUTH')
+    message = with_edks(encrypt(backend, b''), lambda edks: [damaged(edks[0])])
+    refused(lambda: decrypt(backend, message), 'CONTEXT', 'UNWRAP', 'HEADER_AUTH')
+
+
+@needs('calls')
+def test_more_edks_than_the_limit_cost_no_call(backend):
+    keyring = backend.client.keyring(backend.key())
+    message = keyring.encrypt(b'x', CONTEXT)
+    before = backend.calls()
+    for count in (17, 65_535):
+        many = with_edks(message, lambda edks, n=count: edks * n)
+        refused(lambda m=many: keyring.decrypt(m), 'LIMIT_EDKS', 'LIMIT_HEADER')
+    assert backend.calls() == before
+
+
+@needs('calls')
+def test_as_many_edks_as_the_limit_are_tried_once_each(backend):
+    keyring = backend.client.keyring(backend.key())
+    message = keyring.encrypt(b'x', CONTEXT)
+    before = backend.calls()
+    spoilt = with_edks(message, lambda edks: [damaged(edks[0])] * 16)
+    refused(lambda: keyring.decrypt(spoilt), 'CONTEXT', 'UNWRAP')
+    assert backend.calls() - before <= 16
 
 
 # --- key states ---
@@ -134,6 +169,15 @@ def test_nothing_is_encrypted_under_a_disabled_key(backend):
     keyring = backend.client.keyring(backend.key())
     backend.disable()
     refused(lambda: keyring.encrypt(b'x', CONTEXT), 'KEY_DISABLED')
+
+
+@needs('rotate')
+def test_both_versions_open_after_a_rotation(backend):
+    old = encrypt(backend)
+    backend.rotate()
+    new = encrypt(backend)
+    assert (decrypt(backend, old), decrypt(backend, new)) == (b'a secret', b'a secret')
+    assert (backend.is_current(old), backend.is_current(new)) == (False, True)
 
 
 @needs('pending deletion')
@@ -180,6 +224,33 @@ def test_credentials_that_cannot_be_renewed_are_named(backend):
     refused(lambda: keyring.decrypt(message), 'AUTH')
 
 
+@needs('network')
+def test_when_one_of_two_services_is_away_the_other_opens(backend):
+    keyring = backend.client.keyring(backend.key(), backend.other_key())
+    message = keyring.encrypt(b'x', CONTEXT)
+    backend.go_away()
+    backend.proxy.requests.clear()
+    backend.elsewhere.requests.clear()
+    assert keyring.decrypt(message) == b'x'
+    assert backend.proxy.requests and len(backend.elsewhere.requests) == 1
+
+
+@needs('network')
+def test_when_neither_of_two_services_opens_both_are_named(backend):
+    keyring = backend.client.keyring(backend.key(), backend.other_key())
+    message = keyring.encrypt(b'x', CONTEXT)
+    backend.go_away()
+    backend.elsewhere.always(lambda reply: reply.with_body(b''))
+    error = refused(lambda: keyring.decrypt(message), 'NET_BROKEN')
+    everything = []
+    while error is not None:
+        everything.append(str(error))
+        error = error.cause
+    everything = ' '.join(everything)
+    for proxy in (backend.proxy, backend.elsewhere):
+        assert proxy.url.rpartition(':')[2] in everything
+
+
 # --- replies that must not be believed ---
 
 @needs('wrong key id')
@@ -187,22 +258,76 @@ def test_a_reply_by_another_key_is_refused(backend):
     keyring = backend.client.keyring(backend.key())
     message = keyring.encrypt(b'x', CONTEXT)
     backend.say_another_key()
+    before = backend.calls()
     refused(lambda: keyring.decrypt(message), 'KEY_MISMATCH')
+    assert backend.calls() == before + 1
 
 
 @needs('key length')
-@pytest.mark.parametrize('size', [1, 15, 31, 33, 64])
+@pytest.mark.parametrize('size', [1, 15, 16, 24, 31, 33, 64])
 def test_a_data_key_of_another_length_is_refused(backend, size):
     keyring = backend.client.keyring(backend.key())
     message = keyring.encrypt(b'x', CONTEXT)
-    backend.give_key_of(size)
+    backend.give_key(os.urandom(size))
     refused(lambda: keyring.decrypt(message), 'BAD_DEK')
+
+
+@needs('key length')
+def test_a_data_key_of_zeros_is_refused(backend):
+    keyring = backend.client.keyring(backend.key())
+    message = keyring.encrypt(b'x', CONTEXT)
+    backend.give_key(bytes(32))
+    refused(lambda: keyring.decrypt(message), 'BAD_DEK')
+
+
+@needs('key length')
+def test_another_data_key_of_the_right_length_opens_nothing(backend):
+    keyring = backend.client.keyring(backend.key())
+    message = keyring.encrypt(b'x', CONTEXT)
+    backend.give_key(os.urandom(32))
+    refused(lambda: keyring.decrypt(message), 'COMMITMENT')
+
+
+@needs('generate')
+def test_a_generated_key_of_zeros_is_refused(backend):
+    keyring = backend.client.keyring(backend.key())
+    backend.give_key(bytes(32))
+    refused(lambda: keyring.encrypt(b'x', CONTEXT), 'BAD_DEK')
+
+
+@needs('generate')
+def test_a_generated_key_that_came_before_is_refused(backend):
+    keyring = backend.client.keyring(backend.key())
+    keyring.encrypt(b'x', CONTEXT)
+    key = json.loads(backend.proxy.bodies[-1])[backend.key_member]
+    backend.spoil(lambda reply: reply.replace_json(**{backend.key_member: key}))
+    refused(lambda: keyring.encrypt(b'x', CONTEXT), 'BAD_DEK')
+
+
+@needs('generate')
+def test_a_generated_key_that_is_not_the_wrapped_one_opens_nothing(backend):
+    keyring = backend.client.keyring(backend.key())
+    backend.give_key(os.urandom(32))
+    message = keyring.encrypt(b'x', CONTEXT)
+    refused(lambda: keyring.decrypt(message), 'COMMITMENT')
+
+
+@needs('spoil')
+def test_the_reply_to_an_earlier_unwrap_opens_nothing(backend):
+    keyring = backend.client.keyring(backend.key())
+    earlier = backend.body_of_unwrap(keyring, keyring.encrypt(b'x', CONTEXT))
+    message = keyring.encrypt(b'y', CONTEXT)
+    backend.spoil(lambda reply: reply.with_body(earlier))
+    refused(lambda: keyring.decrypt(message), 'COMMITMENT')
 
 
 @needs('spoil')
 @pytest.mark.parametrize('body', [
     b'', b'<html>sign in</html>', b'null', b'[]', b'{}', b'{"a":1', b'\xff\xfe', b'{"a":1}{"b":2}',
-    b'[' * 10_000 + b']' * 10_000])
+    b'[' * 10_000 + b']' * 10_000, b'[' * 1_000_000, b'\xef\xbb\xbf{}', b'{"a":"\x00"}',
+    b'{' + b','.join(b'"%d":0' % i for i in range(6_000)) + b'}',
+    b'{' + b','.join(b'"%d":0' % i for i in range(1_000_000)) + b'}'],
+    ids=lambda body: f'{body[:12].hex()}-{len(body)}')
 def test_a_reply_that_is_no_answer_is_refused(backend, body):
     keyring = backend.client.keyring(backend.key())
     message = keyring.encrypt(b'x', CONTEXT)

@@ -70,6 +70,7 @@ START_TEST(full_uris_are_https_or_of_this_host)
     if (urls[_i][1]) {
         check_id("C");
         ck_assert_str_eq(served.requests[0].head, urls[_i][1]);
+        ck_assert(served.requests[0].link.never_proxy);
     } else {
         check_error(ENVCRYPT_E_BAD_CREDENTIALS, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
         ck_assert_uint_eq(served.request_count, 0);

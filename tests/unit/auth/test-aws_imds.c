@@ -154,6 +154,8 @@ static const char *const places[][3] = {
      "PUT http://169.254.169.254/latest/api/token"},
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1338/",
      "PUT http://127.0.0.1:1338/latest/api/token"},
+    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "https://metadata.example",
+     "PUT https://metadata.example/latest/api/token"},
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv5", NULL},
     {"AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://metadata.example", NULL},
 };
@@ -171,6 +173,7 @@ START_TEST(where_it_is_asked)
     }
     check_id("I");
     ck_assert_str_eq(served.requests[0].head, places[_i][2]);
+    ck_assert(served.requests[0].link.never_proxy);
 }
 END_TEST
 

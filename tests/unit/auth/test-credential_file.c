@@ -72,6 +72,22 @@ START_TEST(follows_a_link)
 }
 END_TEST
 
+START_TEST(warns_of_a_link_to_a_file_that_others_can_read)
+{
+    evc_folder_put("real", "text\n", 0644);
+    ck_assert_int_eq(symlink(evc_folder_path("real"), evc_folder_path("file")), 0);
+    EVC_CHECK_OK(read_it());
+    ck_assert_ptr_nonnull(strstr(line, "0600"));
+}
+END_TEST
+
+START_TEST(a_folder_is_no_file_of_credentials)
+{
+    ck_assert_int_eq(mkdir(evc_folder_path("file"), 0700), 0);
+    EVC_CHECK_CODE(read_it(), ENVCRYPT_E_BAD_CREDENTIALS);
+}
+END_TEST
+
 START_TEST(tells_a_missing_file_from_a_bad_one)
 {
     EVC_CHECK_CODE(read_it(), ENVCRYPT_E_FILE_NOT_FOUND);
@@ -121,6 +137,15 @@ START_TEST(refuses_one_byte_more)
 {
     put_bytes(EVC_CREDENTIAL_FILE_MAX + 1);
     EVC_CHECK_CODE(read_it(), ENVCRYPT_E_BAD_CREDENTIALS);
+}
+END_TEST
+
+START_TEST(refuses_a_gigabyte_without_reading_it)
+{
+    evc_folder_put("file", "", 0600);
+    ck_assert_int_eq(truncate(evc_folder_path("file"), (off_t)1 << 30), 0);
+    EVC_CHECK_CODE(read_it(), ENVCRYPT_E_BAD_CREDENTIALS);
+    ck_assert_uint_eq(out.capacity, 0);
 }
 END_TEST
 
@@ -185,11 +210,14 @@ add_tests(Suite *suite)
         reads_a_private_file_without_a_word,
         warns_of_a_file_that_others_can_read,
         follows_a_link,
+        warns_of_a_link_to_a_file_that_others_can_read,
+        a_folder_is_no_file_of_credentials,
         tells_a_missing_file_from_a_bad_one,
         refuses_a_byte_order_mark,
         refuses_a_nul,
         reads_a_file_of_the_largest_size,
         refuses_one_byte_more,
+        refuses_a_gigabyte_without_reading_it,
         takes_white_space_off_a_token,
         refuses_a_file_without_a_token,
         tells_a_missing_token_file,

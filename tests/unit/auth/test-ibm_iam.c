@@ -218,6 +218,10 @@ START_TEST(refuses_replies_that_are_no_token)
         "{\"access_token\":\"a\"}",
         "{\"access_token\":\"a\",\"expires_in\":0}",
         "{\"access_token\":\"a\",\"expires_in\":-1}",
+        "{\"access_token\":\"a\",\"expires_in\":31622401}", /* 366 days and a second */
+        "{\"access_token\":\"a\",\"expires_in\":9223372036854775808}",
+        "{\"access_token\":\"a\",\"expires_in\":9223372036854775807}",
+        "{\"access_token\":\"a\",\"expires_in\":1e30}",
         "{\"access_token\":\"a\",\"expires_in\":\"3600\"}",
         "{\"access_token\":\"a\",\"access_token\":\"b\",\"expires_in\":3600}",
         "{\"access_token\":\"a\",\"expires_in\":3600",

@@ -146,6 +146,19 @@ START_TEST(another_address_may_be_named)
 }
 END_TEST
 
+START_TEST(a_named_address_is_asked_by_no_proxy)
+{
+    evc_ibm_vpc how = {.url = "https://metadata.example"};
+
+    serve(200, IDENTITY);
+    serve(200, TOKEN);
+    EVC_CHECK_OK(ask(&how));
+    ck_assert(served.requests[0].link.never_proxy);
+    ck_assert(served.requests[1].link.never_proxy);
+    evc_secret_free(&token.text);
+}
+END_TEST
+
 START_TEST(who_probes_takes_silence_for_no_server)
 {
     ck_assert_int_eq(ask(&probing), EVC_NOT_CONFIGURED);
@@ -222,6 +235,7 @@ add_tests(Suite *suite)
         a_profile_may_be_named_in_three_ways,
         connects_within_a_second_and_by_no_proxy,
         another_address_may_be_named,
+        a_named_address_is_asked_by_no_proxy,
         who_probes_takes_silence_for_no_server,
         who_probes_takes_another_service_for_no_server,
         who_probes_is_told_of_a_server_that_is_down,

@@ -247,6 +247,19 @@ START_TEST(link_is_refused_where_it_must_be_private)
 }
 END_TEST
 
+START_TEST(link_is_followed_where_what_it_leads_to_must_be_private)
+{
+    unsigned flags = EVC_FILE_PRIVATE | EVC_FILE_LINKED;
+
+    evc_folder_put("f", "content", 0600);
+    evc_folder_put("open", "content", 0644);
+    ck_assert_int_eq(symlink("f", evc_folder_path("l")), 0);
+    ck_assert_int_eq(symlink("open", evc_folder_path("o")), 0);
+    EVC_CHECK_OK(read_named("l", 100, flags));
+    EVC_CHECK_CODE(read_named("o", 100, flags), ENVCRYPT_E_FILE_TOO_OPEN);
+}
+END_TEST
+
 START_TEST(link_is_followed_where_it_need_not_be_private)
 {
     evc_folder_put("f", "content", 0600);
@@ -440,6 +453,7 @@ add_tests(Suite *suite)
         link_is_not_own,
         open_mode_is_read_where_it_need_not_be_private,
         link_is_refused_where_it_must_be_private,
+        link_is_followed_where_what_it_leads_to_must_be_private,
         link_is_followed_where_it_need_not_be_private,
         short_writes_go_on,
         nothing_is_written_at_once,

@@ -13,6 +13,7 @@ static int32_t fails_at; /* operation; 0 = none */
 static int fails_with;
 static bool binds;   /* the context */
 static bool garbles; /* unwraps to other bytes */
+static bool strays;  /* generates a key that is not the wrapped one */
 static int32_t state;
 static uint8_t kept[32];
 static evc_table *table;
@@ -48,6 +49,8 @@ fill_in(evc_call *call, evc_error **err)
         return 0;
     case ENVCRYPT_OP_GENERATE:
         call->key = make_secret(32, 7);
+        memcpy(kept, call->key.bytes, 32);
+        kept[31] ^= strays;
         break;
     case ENVCRYPT_OP_WRAP:
         memcpy(kept, call->input.data, 32);
@@ -88,6 +91,7 @@ begin(void)
     fails_at = 0;
     binds = true;
     garbles = false;
+    strays = false;
     state = ENVCRYPT_KEY_ENABLED;
     table = NULL;
 }
@@ -199,6 +203,26 @@ START_TEST(other_bytes_than_were_wrapped_are_a_failure)
 }
 END_TEST
 
+START_TEST(a_generated_key_that_is_not_the_wrapped_one_is_a_failure)
+{
+    strays = true;
+    EVC_CHECK_OK(check(ALL));
+    ck_assert_uint_eq(failures, 1);
+    ck_assert_str_eq(cell("generate", "result"), "failed");
+    ck_assert_str_eq(cell("unwrap", "result"), "ok");
+}
+END_TEST
+
+START_TEST(a_missing_right_to_unwrap_is_none_to_generate)
+{
+    fails_at = ENVCRYPT_OP_UNWRAP;
+    fails_with = ENVCRYPT_E_DENIED;
+    EVC_CHECK_OK(check(ALL));
+    ck_assert_str_eq(cell("generate", "result"), "ok");
+    ck_assert_str_eq(cell("unwrap", "result"), "failed");
+}
+END_TEST
+
 START_TEST(a_disabled_key_is_a_failure)
 {
     state = ENVCRYPT_KEY_PENDING_DELETION;
@@ -241,17 +265,20 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {a_good_key_passes_each_step,
-                                  what_a_key_cannot_do_is_skipped,
-                                  a_missing_right_is_named,
-                                  another_failure_names_no_right,
-                                  a_context_that_is_not_bound_is_a_failure,
-                                  a_service_that_fails_did_not_refuse_a_context,
-                                  other_bytes_than_were_wrapped_are_a_failure,
-                                  a_disabled_key_is_a_failure,
-                                  a_cancel_ends_it,
-                                  memory_may_run_out_anywhere,
-                                  NULL};
+    const TTest *const tests[] = {
+        a_good_key_passes_each_step,
+        what_a_key_cannot_do_is_skipped,
+        a_missing_right_is_named,
+        another_failure_names_no_right,
+        a_context_that_is_not_bound_is_a_failure,
+        a_service_that_fails_did_not_refuse_a_context,
+        other_bytes_than_were_wrapped_are_a_failure,
+        a_generated_key_that_is_not_the_wrapped_one_is_a_failure,
+        a_missing_right_to_unwrap_is_none_to_generate,
+        a_disabled_key_is_a_failure,
+        a_cancel_ends_it,
+        memory_may_run_out_anywhere,
+        NULL};
     TCase *tcase = tcase_create("check");
 
     tcase_set_timeout(tcase, 60);
