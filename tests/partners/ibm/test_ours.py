@@ -3,9 +3,11 @@
 judged (test_official.py). Requests are compared with those of IBM's client, field by field."""
 import base64
 import hashlib
+import http.server
 import json
 import re
 import struct
+import threading
 import urllib.parse
 
 import pytest
@@ -549,6 +551,21 @@ def test_instances_are_listed_page_by_page(ours, fake):
     assert len(rows) == 100  # the third is no key service
     assert {r['service'] for r in rows} == {'key-protect', 'hyper-protect'}
     assert len(asked(fake, '/v2/resource_instances')) == 2
+
+
+def test_the_private_port_is_found_and_used(ours, fake):
+    """Endpoint by the resource controller, port by the instance."""
+    uri = uri_of(fake, **{'private': 'true', 'find-endpoint': 'true', 'endpoint': None})
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0),
+                                         fake.server.RequestHandlerClass) as other:
+        threading.Thread(target=other.serve_forever, args=(0.05,), daemon=True).start()
+        fake.private_port = other.server_address[1]
+        ours.open(uri)
+        assert len(asked(fake, '/allowed_ip_port')) == 1
+        message = ours.data('encrypt', b'hello')
+        assert ours.data('decrypt', message) == b'hello'
+        other.shutdown()
+    assert failing(lambda: ours.open(uri, key='2')).code == 'NET_CONNECT'  # nobody is there now
 
 
 def test_the_private_port_is_shown(ours, fake):
