@@ -600,10 +600,11 @@ ENVCRYPT_API int envcrypt_kms_rotate(envcrypt_kms *kms, envcrypt_wait *wait, env
 ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envcrypt_error **err);
 
 /**
- * A pre-flight self-test of a key: describes it, makes and wraps a random data key, unwraps it, sees
- * that another encryption context is refused, and rewraps, each as far as the key can. A row for each
- * step: `step`, `result` (`ok`, `failed`, `skipped`), `detail`, `permission` (what the service calls
- * the right that is missing), `milliseconds`.
+ * A pre-flight self-test of a key: asks as whom it is used, describes it, makes and wraps a random
+ * data key, unwraps it, sees that another encryption context is refused, and rewraps, each as far as
+ * the key can. A row for each step: `step`, `result` (`ok`, `failed`, `skipped`, `unknown`: nobody
+ * tells as whom it is used, which is no failure), `detail`, `permission` (what the service calls the
+ * right that is missing), `milliseconds`.
  * @param kms          a key
  * @param wait         deadline and cancel, or NULL
  * @param[out] failed  how many steps failed; may be NULL

@@ -60,6 +60,13 @@ int evc_alibaba_peer_open(const evc_alibaba_config *config, evc_endpoint *endpoi
                           void (*classify)(const evc_exchange *x, evc_fault *fault),
                           evc_peer **out, evc_error **err) EVC_MUST_CHECK;
 
+/* Appends whom credentials of the chain are of, as STS of the Region tells:
+ * "acs:ram::1234567890123456:user/me (RAMUser)". PROTOCOL, ENDPOINT, the errors of the
+ * service. */
+int evc_alibaba_identity(const evc_alibaba_config *config, evc_chain *chain,
+                         const char *region, evc_wait *wait, evc_buf *out,
+                         evc_error **err) EVC_MUST_CHECK;
+
 /* The codes that every gateway gives (kms-apis 3.6). False: none of those. */
 bool evc_alibaba_classify_common(const evc_exchange *x, evc_fault *fault);
 

@@ -67,6 +67,14 @@ int evc_aws_peer_open(const evc_aws_config *config, evc_endpoint *endpoint,
                       void (*classify)(const evc_exchange *x, evc_fault *fault),
                       evc_peer **out, evc_error **err) EVC_MUST_CHECK;
 
+/*
+ * Appends whom credentials of the chain are of, as STS of the Region tells:
+ * "arn:aws:iam::111122223333:user/me (user id AIDA…)". PROTOCOL, ENDPOINT, the errors of
+ * the service.
+ */
+int evc_aws_identity(const evc_aws_config *config, evc_chain *chain, const char *region,
+                     evc_wait *wait, evc_buf *out, evc_error **err) EVC_MUST_CHECK;
+
 /* Errors of services that speak AWS JSON 1.1, REST JSON or the query protocol's XML
  * (kms-apis 1.6): the general codes. False: the code is none of those, and fault has the
  * code and request id only. */

@@ -37,6 +37,12 @@ int evc_ibm_chain_open(evc_ibm_config *config, evc_chain **out,
  * long as the configuration. */
 const char *evc_ibm_service_url(const evc_ibm_config *config);
 
+/* Appends whom the token of the chain is of, by its own claims, which nobody verifies
+ * here: "IBMid-…, subject me@example.com, account …; as the token says, not verified".
+ * PROTOCOL: it says nothing of the kind. */
+int evc_ibm_identity(evc_chain *chain, evc_wait *wait, evc_buf *out,
+                     evc_error **err) EVC_MUST_CHECK;
+
 /* A peer whose requests bear the token. */
 int evc_ibm_peer_open(evc_net *net, evc_endpoint *endpoint, const char *provider,
                       evc_chain *chain,

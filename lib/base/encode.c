@@ -85,18 +85,17 @@ is_ascii(evc_view text)
 }
 
 /* libsodium 1.0.18 takes each byte past 0x7f for a digit. */
-int
-evc_decode_base64(evc_view text, void *out, size_t capacity, size_t *size,
-                  evc_error **err)
+static int
+decode(evc_view text, int variant, void *out, size_t capacity, size_t *size,
+       evc_error **err)
 {
     const char *characters = (const char *)text.data;
 
     *size = 0;
     if (text.size == 0)
         return 0;
-    if (is_ascii(text) &&
-        sodium_base642bin(out, capacity, characters, text.size, NULL, size, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) == 0)
+    if (is_ascii(text) && sodium_base642bin(out, capacity, characters, text.size, NULL,
+                                            size, NULL, variant) == 0)
         return 0;
     *size = 0;
     evc_mem_wipe(out, capacity);
@@ -104,6 +103,21 @@ evc_decode_base64(evc_view text, void *out, size_t capacity, size_t *size,
         err, ENVCRYPT_E_ENCODING,
         "cannot decode %zu characters as canonical base64 of at most %zu bytes",
         text.size, capacity);
+}
+
+int
+evc_decode_base64(evc_view text, void *out, size_t capacity, size_t *size,
+                  evc_error **err)
+{
+    return decode(text, sodium_base64_VARIANT_ORIGINAL, out, capacity, size, err);
+}
+
+int
+evc_decode_base64url(evc_view text, void *out, size_t capacity, size_t *size,
+                     evc_error **err)
+{
+    return decode(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, out, capacity, size,
+                  err);
 }
 
 void

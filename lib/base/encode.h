@@ -25,6 +25,9 @@ int evc_decode_hex(evc_view text, void *out, size_t size,
 /* At most capacity bytes; *size tells how many, 0 on failure. ENVCRYPT_E_ENCODING. */
 int evc_decode_base64(evc_view text, void *out, size_t capacity, size_t *size,
                       evc_error **err) EVC_MUST_CHECK;
+/* Same for base64url without padding, as in JSON Web Tokens (RFC 7515, section 2). */
+int evc_decode_base64url(evc_view text, void *out, size_t capacity, size_t *size,
+                         evc_error **err) EVC_MUST_CHECK;
 
 /*
  * Text for a message: at most 64 bytes, then "..."; control and non-ASCII bytes and the

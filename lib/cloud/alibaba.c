@@ -204,7 +204,7 @@ open_key(evc_kms *kms, const evc_uri *uri, const struct envcrypt_kms_config *con
     place.region = name.region;
     evc_buf_init(&region);
     rc = evc_alibaba_open(kms->crypto, kms->net, uri, config, &place, &key->cloud.peer,
-                          &region, err);
+                          &key->caller, &region, err);
     evc_buf_reset(&region);
     if (!rc && !key->dedicated)
         rc = resolve(key, &name, wait, err);
@@ -306,6 +306,24 @@ alibaba_age_from_ms(const evc_kms *kms, const evc_edk *edk)
                : -1;
 }
 
+static int
+alibaba_identity(const evc_kms *kms, evc_wait *wait, evc_buf *out, evc_error **err)
+{
+    const evc_alibaba_key *key = kms->state;
+    char region[64];
+    evc_buf b;
+    int rc;
+
+    evc_buf_init_fixed(&b, region, sizeof(region));
+    evc_buf_put_view(&b, key->parts.region);
+    evc_buf_put_u8(&b, 0);
+    rc = evc_buf_check(&b, err);
+    if (rc)
+        return rc;
+    return evc_alibaba_identity(key->caller.config, key->caller.chain, region, wait,
+                                out, err);
+}
+
 const evc_backend evc_backend_alibaba = {
     .scheme = "alibaba-kms",
     .options = options,
@@ -318,5 +336,6 @@ const evc_backend evc_backend_alibaba = {
     .is_current = alibaba_is_current,
     .permission = alibaba_permission,
     .instead = alibaba_instead,
+    .identity = alibaba_identity,
     .age_from_ms = alibaba_age_from_ms,
 };

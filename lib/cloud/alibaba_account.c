@@ -57,7 +57,7 @@ evc_alibaba_account_open(evc_service *service, const evc_uri *uri,
         place.region = named;
     if (!rc)
         rc = evc_alibaba_open(service->crypto, service->net, uri, config, &place,
-                              &account->peer, &region, err);
+                              &account->peer, NULL, &region, err);
     if (!rc) {
         account->region = evc_mem_strdup((const char *)region.data);
         rc = account->region ? 0 : evc_err_nomem(err);

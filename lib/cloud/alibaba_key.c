@@ -33,6 +33,7 @@ evc_alibaba_key_free(void *state)
     evc_alibaba_key *key = state;
 
     evc_peer_unref(key->cloud.peer);
+    evc_alibaba_caller_reset(&key->caller);
     if (evc_fork_is_current(key->generation))
         (void)pthread_mutex_destroy(&key->mutex);
     evc_mem_free(key->arn);

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "cloud/alibaba_arn.h"
+#include "cloud/alibaba_open.h"
 #include "cloud/serve.h"
 #include "kms/edk.h"
 
@@ -18,6 +19,7 @@
 typedef struct evc_alibaba_key {
     evc_cloud cloud; /* first */
     uint64_t generation;
+    evc_alibaba_caller caller;
     evc_crypto *crypto; /* borrowed from the key, as is arena */
     evc_arena *arena;
     char *arn;

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "auth/alibaba.h"
 #include "base/encode.h"
 #include "cloud/alibaba_arn.h"
 #include "cloud/alibaba_errors.h"
@@ -116,11 +115,19 @@ find_region(const evc_alibaba_config *alibaba, const evc_alibaba_place *place,
     return rc ? rc : evc_buf_check(out, err);
 }
 
+void
+evc_alibaba_caller_reset(evc_alibaba_caller *caller)
+{
+    evc_chain_unref(caller->chain);
+    evc_alibaba_config_unref(caller->config);
+    *caller = (evc_alibaba_caller){NULL, NULL};
+}
+
 int
 evc_alibaba_open(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
                  const struct envcrypt_kms_config *config,
-                 const evc_alibaba_place *place, evc_peer **peer, evc_buf *region,
-                 evc_error **err)
+                 const evc_alibaba_place *place, evc_peer **peer,
+                 evc_alibaba_caller *caller, evc_buf *region, evc_error **err)
 {
     evc_alibaba_config *alibaba = NULL;
     evc_endpoint *endpoint = NULL;
@@ -140,6 +147,9 @@ evc_alibaba_open(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
     if (!rc)
         rc = evc_alibaba_peer_open(alibaba, endpoint, "alibaba-kms", EVC_ALIBABA_API,
                                    chain, evc_alibaba_kms_classify, peer, err);
+    if (!rc && caller)
+        *caller =
+            (evc_alibaba_caller){evc_alibaba_config_ref(alibaba), evc_chain_ref(chain)};
     evc_endpoint_unref(endpoint);
     evc_chain_unref(chain);
     evc_alibaba_config_unref(alibaba);

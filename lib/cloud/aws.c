@@ -355,7 +355,7 @@ open_peer(evc_kms *kms, const evc_uri *uri, const struct envcrypt_kms_config *co
 
     evc_buf_init(&region);
     rc = evc_aws_open(kms->crypto, kms->net, uri, config, &place, wait,
-                      &key->cloud.peer, &region, err);
+                      &key->cloud.peer, &key->caller, &region, err);
     if (!rc) {
         key->region = evc_mem_strdup((const char *)region.data);
         rc = key->region ? 0 : evc_err_nomem(err);
@@ -447,6 +447,15 @@ aws_permission(uint32_t operation)
     }
 }
 
+static int
+aws_identity(const evc_kms *kms, evc_wait *wait, evc_buf *out, evc_error **err)
+{
+    const evc_aws_key *key = kms->state;
+
+    return evc_aws_identity(key->caller.config, key->caller.chain, key->region, wait,
+                            out, err);
+}
+
 const evc_backend evc_backend_aws = {
     .scheme = "aws-kms",
     .options = options,
@@ -457,4 +466,5 @@ const evc_backend evc_backend_aws = {
     .at_once = true,
     .start_many = evc_cloud_start_many,
     .permission = aws_permission,
+    .identity = aws_identity,
 };

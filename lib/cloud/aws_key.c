@@ -31,6 +31,7 @@ evc_aws_key_free(void *state)
     evc_aws_key *key = state;
 
     evc_peer_unref(key->cloud.peer);
+    evc_aws_caller_reset(&key->caller);
     if (evc_fork_is_current(key->generation))
         (void)pthread_mutex_destroy(&key->mutex);
     evc_kv_reset(&key->retired);

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "cloud/aws_arn.h"
+#include "cloud/aws_open.h"
 #include "cloud/serve.h"
 #include "kms/backend.h"
 
@@ -19,6 +20,7 @@
 typedef struct evc_aws_key {
     evc_cloud cloud; /* first, as serve.h wants it */
     uint64_t generation;
+    evc_aws_caller caller;
     evc_arena *arena;   /* borrowed from the crypto that the key holds */
     char *region;       /* where it is asked */
     char *arn;          /* "" for discovery */

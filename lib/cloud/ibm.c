@@ -26,6 +26,7 @@ ibm_close(void *state)
     evc_ibm *ibm = state;
 
     evc_peer_unref(ibm->cloud.peer);
+    evc_chain_unref(ibm->chain);
     evc_mem_free(ibm->instance);
     evc_mem_free(ibm->ring);
     evc_mem_free(ibm->key);
@@ -257,6 +258,7 @@ ibm_open(evc_kms *kms, const evc_uri *uri, const struct envcrypt_kms_config *con
     rc = evc_ibm_access_open(&access, kms->net, uri, config, err);
     if (rc)
         return rc;
+    ibm->chain = evc_chain_ref(access.chain);
     rc = open_peer(ibm, &access, &place, wait, err);
     if (!rc)
         rc = resolve(kms, ibm, &access, &place, wait, err);
@@ -273,6 +275,14 @@ ibm_permission(uint32_t operation)
     return operation == ENVCRYPT_OP_ROTATE ? EVC_IBM_WRITER : EVC_IBM_READER;
 }
 
+static int
+ibm_identity(const evc_kms *kms, evc_wait *wait, evc_buf *out, evc_error **err)
+{
+    const evc_ibm *ibm = kms->state;
+
+    return evc_ibm_identity(ibm->chain, wait, out, err);
+}
+
 /* Which version is current only the service knows, so is_current is never known. */
 const evc_backend evc_backend_ibm = {
     .scheme = "ibm-kp",
@@ -284,5 +294,6 @@ const evc_backend evc_backend_ibm = {
     .at_once = true,
     .start_many = evc_cloud_start_many,
     .permission = ibm_permission,
+    .identity = ibm_identity,
     .age_from_ms = ibm_age_from_ms,
 };

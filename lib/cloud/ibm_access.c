@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "cloud/ibm_ask.h"
 #include "cloud/ibm_errors.h"
+#include "cloud/ibm_fetch.h"
 
 #define CONTROLLER "https://resource-controller.cloud.ibm.com"
 #define PRIVATE_CONTROLLER "https://private.resource-controller.cloud.ibm.com"
@@ -274,6 +275,80 @@ put_regional(const evc_ibm_access *access, evc_view region, evc_buf *out)
         evc_buf_put_format(out, ":%u", (unsigned int)access->private_port);
 }
 
+/* Who may not be told of a port goes on without: what follows says what is wrong. */
+static bool
+tells_no_port(int code)
+{
+    return code == ENVCRYPT_E_DENIED || code == ENVCRYPT_E_AUTH ||
+           code == ENVCRYPT_E_KEY_NOT_FOUND || code == ENVCRYPT_E_REQUEST_REFUSED ||
+           code == ENVCRYPT_E_UNSUPPORTED;
+}
+
+/* The private endpoint at a URL, or at the port that a policy of the instance demands. */
+static int
+put_at_port(const evc_ibm_access *access, const char *url, evc_view instance,
+            evc_wait *wait, evc_buf *out, evc_error **err)
+{
+    char id[256];
+    evc_ibm_target target = {id, NULL};
+    const evc_endpoint *endpoint;
+    evc_peer *peer = NULL;
+    uint16_t port = 0;
+    evc_buf text;
+    int rc;
+
+    evc_buf_init_fixed(&text, id, sizeof(id));
+    evc_buf_put_view(&text, instance);
+    evc_buf_put_u8(&text, 0);
+    rc = evc_ibm_access_peer(access, url, &peer, err);
+    if (rc)
+        return rc;
+    rc = evc_ibm_fetch_port(peer, &target, wait, &port, err);
+    if (rc && tells_no_port(rc)) {
+        evc_err_drop(err);
+        rc = 0;
+    }
+    endpoint = peer->endpoint;
+    if (port)
+        evc_buf_put_format(out, "%s://%s:%u%s", endpoint->scheme, endpoint->host,
+                           (unsigned int)port, endpoint->path);
+    else
+        evc_buf_put_text(out, url);
+    evc_peer_unref(peer);
+    return rc;
+}
+
+/* What nobody named. */
+static int
+find_private(const evc_ibm_access *access, const evc_ibm_place *place, bool shared,
+             evc_wait *wait, evc_buf *out, evc_error **err)
+{
+    evc_buf url;
+    int rc = 0;
+
+    evc_buf_init(&url);
+    if (shared)
+        put_regional(access, place->region, &url);
+    else
+        rc = ask_controller(access, place->instance, wait, &url, err);
+    evc_buf_put_u8(&url, 0);
+    if (!rc)
+        rc = evc_buf_check(&url, err);
+    if (!rc)
+        rc = put_at_port(access, (const char *)url.data, place->instance, wait, out,
+                         err);
+    evc_buf_reset(&url);
+    return rc;
+}
+
+/* Only Key Protect knows such policies. */
+static bool
+may_have_port(const evc_ibm_access *access, const evc_ibm_place *place)
+{
+    return access->is_private && !access->private_port && place->instance.size &&
+           evc_view_is_text(place->service, EVC_IBM_KEY_PROTECT);
+}
+
 int
 evc_ibm_access_find(const evc_ibm_access *access, const evc_ibm_place *place,
                     evc_wait *wait, evc_buf *out, evc_error **err)
@@ -290,6 +365,8 @@ evc_ibm_access_find(const evc_ibm_access *access, const evc_ibm_place *place,
         evc_buf_put_text(out, place->host);
     } else if (configured) {
         evc_buf_put_text(out, configured);
+    } else if (may_have_port(access, place)) {
+        rc = find_private(access, place, shared, wait, out, err);
     } else if (shared) {
         put_regional(access, place->region, out);
     } else if (place->instance.size == 0) {

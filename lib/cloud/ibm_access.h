@@ -62,7 +62,8 @@ int evc_ibm_access_peer(const evc_ibm_access *access, const char *url, evc_peer 
  * The URL of an instance's key API, with a NUL, appended: the option endpoint, the host
  * of the URI, what environment or file say, and else the Region's, or what the resource
  * controller says of Hyper Protect Crypto Services, of what is not public (Key Protect
- * Dedicated), and where find is set. ENDPOINT; the errors of an operation.
+ * Dedicated), and where find is set. Of a private endpoint of Key Protect that nobody named
+ * it is asked itself whether a policy of the instance demands another port. ENDPOINT; the errors of an operation.
  */
 int evc_ibm_access_find(const evc_ibm_access *access, const evc_ibm_place *place,
                         evc_wait *wait, evc_buf *out, evc_error **err) EVC_MUST_CHECK;

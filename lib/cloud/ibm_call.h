@@ -6,6 +6,7 @@
 #ifndef EVC_CLOUD_IBM_CALL_H
 #define EVC_CLOUD_IBM_CALL_H
 
+#include "auth/chain.h"
 #include "cloud/ibm_request.h"
 #include "cloud/serve.h"
 
@@ -18,7 +19,8 @@
 
 /* The state of a key of this back end. */
 typedef struct evc_ibm {
-    evc_cloud cloud; /* first, for cloud/serve.c */
+    evc_cloud cloud;  /* first, for cloud/serve.c */
+    evc_chain *chain; /* as whom the key is used; a reference is held */
     evc_ibm_target target;
     char *instance; /* what target and key point to */
     char *ring;

@@ -10,6 +10,10 @@ static const evc_operation_kind get_metadata = {
 static const evc_operation_kind list_versions = {
     .name = "list key versions", .build = evc_ibm_ask_build, .read = evc_ibm_ask_read};
 
+static const evc_operation_kind get_port = {.name = "get allowed IP port",
+                                            .build = evc_ibm_ask_build,
+                                            .read = evc_ibm_ask_read};
+
 static evc_ibm_ask
 ask_about(const evc_ibm_where *where, const evc_operation_kind *kind, const char *what)
 {
@@ -73,6 +77,42 @@ evc_ibm_fetch_versions(const evc_ibm_where *where, int32_t state, evc_wait *wait
         rc = evc_key_info_add(info, version->id, state, version->created_ms, err);
     }
     evc_key_info_free(newest_first);
+    evc_ibm_ask_reset(&ask);
+    return rc;
+}
+
+static int
+read_port(const evc_json_doc *doc, uint16_t *port, evc_error **err)
+{
+    const evc_json *list = NULL;
+    int64_t number = 0;
+    int rc;
+
+    if (!doc)
+        return evc_err(err, ENVCRYPT_E_PROTOCOL, "the service gave an empty reply");
+    rc = evc_json_array(evc_json_root(doc), "resources", &list, err);
+    if (!rc && evc_json_count(list))
+        rc = evc_json_integer_opt(evc_json_at(list, 0), "private_endpoint_port", 1,
+                                  UINT16_MAX, &number, err);
+    *port = (uint16_t)number;
+    return evc_ibm_reply_check(rc, err);
+}
+
+int
+evc_ibm_fetch_port(evc_peer *peer, const evc_ibm_target *target, evc_wait *wait,
+                   uint16_t *port, evc_error **err)
+{
+    evc_ibm_ask ask = {.kind = &get_port,
+                       .peer = peer,
+                       .subject = target->instance,
+                       .target = target,
+                       .method = "GET",
+                       .path = {"instance", "allowed_ip_port"}};
+    int rc = evc_ibm_ask_run(&ask, wait, err);
+
+    *port = 0;
+    if (!rc)
+        rc = read_port(ask.doc, port, err);
     evc_ibm_ask_reset(&ask);
     return rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a key service of IBM's knows of one key: GET keys/ID/metadata and …/versions. */
+/* What a key service of IBM's knows of one key, GET keys/ID/metadata and …/versions; and
+ * of an instance, GET instance/allowed_ip_port. */
 #ifndef EVC_CLOUD_IBM_FETCH_H
 #define EVC_CLOUD_IBM_FETCH_H
 
@@ -27,5 +28,10 @@ int evc_ibm_fetch_key(const evc_ibm_where *where, evc_wait *wait, evc_json_doc *
  */
 int evc_ibm_fetch_versions(const evc_ibm_where *where, int32_t state, evc_wait *wait,
                            evc_key_info *info, evc_error **err) EVC_MUST_CHECK;
+
+/* The port of the private endpoint where a policy of allowed addresses holds; 0 = none
+ * does. Errors of an operation; PROTOCOL. */
+int evc_ibm_fetch_port(evc_peer *peer, const evc_ibm_target *target, evc_wait *wait,
+                       uint16_t *port, evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -3,15 +3,13 @@
 
 #include "cloud/ibm_account.h"
 #include "cloud/ibm_actions.h"
+#include "cloud/ibm_fetch.h"
 
 static const evc_operation_kind registrations_kind = {
     .name = "list registrations", .build = evc_ibm_ask_build, .read = evc_ibm_ask_read};
 static const evc_operation_kind instances_kind = {.name = "list resource instances",
                                                   .build = evc_ibm_ask_build,
                                                   .read = evc_ibm_ask_read};
-static const evc_operation_kind port_kind = {.name = "get allowed IP port",
-                                             .build = evc_ibm_ask_build,
-                                             .read = evc_ibm_ask_read};
 
 /* The text of a member, or NULL. */
 static const char *
@@ -227,28 +225,15 @@ static int
 show_port(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *out,
           evc_error **err)
 {
-    const evc_json *list = NULL;
-    int64_t port = 0;
+    uint16_t port = 0;
     char text[24];
     evc_ibm_ask ask;
     evc_buf b;
-    int rc = evc_ibm_account_ask(service, &port_kind, "GET", &ask, err);
+    int rc = evc_ibm_account_ask(service, NULL, "GET", &ask, err);
 
     (void)args;
-    ask.path[0] = "instance";
-    ask.path[1] = "allowed_ip_port";
     if (!rc)
-        rc = evc_ibm_ask_run(&ask, wait, err);
-    if (!rc && !ask.doc)
-        rc = evc_err(err, ENVCRYPT_E_PROTOCOL, "the service gave an empty reply");
-    if (!rc)
-        rc = evc_ibm_reply_check(
-            evc_json_array(evc_json_root(ask.doc), "resources", &list, err), err);
-    if (!rc && evc_json_count(list))
-        rc = evc_ibm_reply_check(evc_json_integer_opt(evc_json_at(list, 0),
-                                                      "private_endpoint_port", 1,
-                                                      UINT16_MAX, &port, err),
-                                 err);
+        rc = evc_ibm_fetch_port(ask.peer, ask.target, wait, &port, err);
     evc_buf_init_fixed(&b, text, sizeof(text));
     evc_buf_put_format(&b, "%u", (unsigned int)port);
     evc_buf_put_u8(&b, 0);
@@ -256,7 +241,6 @@ show_port(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
         rc = evc_table_add_row(out, err);
     if (!rc && port)
         rc = evc_table_set(out, "private-port", text, err);
-    evc_ibm_ask_reset(&ask);
     return rc;
 }
 

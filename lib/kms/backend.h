@@ -71,6 +71,8 @@ typedef struct evc_backend {
     /* What to do instead of an operation that a key does not have: the end of a sentence,
      * static text. May be NULL, and give NULL. */
     const char *(*instead)(uint32_t operation);
+    /* Appends as whom the key is used, a text for people. NULL = nobody can be named. */
+    int (*identity)(const evc_kms *kms, evc_wait *wait, evc_buf *out, evc_error **err);
     /* When that version was made, or the EDK wrapped; -1 = unknown. May be NULL. */
     int64_t (*age_from_ms)(const evc_kms *kms, const evc_edk *edk);
 } evc_backend;

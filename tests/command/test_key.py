@@ -73,6 +73,13 @@ def test_check_says_where_credentials_come_from(cloud):
     assert 'environment' in steps(cloud)['credentials']['detail']
 
 
+def test_check_tells_whom_the_token_is_of(cloud):
+    row = steps(cloud)['identity']
+    assert row['result'] == 'ok'
+    assert row['detail'] == ('IBMid-0000000000, subject manager@example.com, account '
+                             f'{ibm_key_protect.ACCOUNT}; as the token says, not verified')
+
+
 def test_check_tells_how_long_each_step_took(cloud):
     assert all(int(row['milliseconds']) >= 0 for row in steps(cloud).values()
                if row['step'] in ('describe', 'wrap', 'unwrap'))
@@ -384,7 +391,8 @@ def aws_uri(aws):
 
 def aws_environment(aws):
     key_id, key = next(iter(aws['access'].items()))
-    return {'AWS_ACCESS_KEY_ID': key_id, 'AWS_SECRET_ACCESS_KEY': key['secret']}
+    return {'AWS_ACCESS_KEY_ID': key_id, 'AWS_SECRET_ACCESS_KEY': key['secret'],
+            'AWS_ENDPOINT_URL_STS': aws['url']}
 
 
 def test_a_store_that_two_clouds_protect_opens_by_either(cloud, aws):
@@ -420,8 +428,21 @@ def test_check_of_a_key_of_aws(folder, aws):
     told = json.loads(folder.run('key', 'check', aws_uri(aws), '--json', **more).out)
     assert told['failed'] == 0
     assert {row['step'] for row in told['steps'] if row['result'] == 'ok'} >= {
-        'credentials', 'open', 'describe', 'generate', 'wrap', 'unwrap', 'wrong-context', 'rewrap'}
+        'credentials', 'open', 'identity', 'describe', 'generate', 'wrap', 'unwrap', 'wrong-context', 'rewrap'}
+    assert [row['step'] for row in told['steps']][:3] == ['credentials', 'open', 'identity']
+    assert 'arn:aws:iam::111122223333:user/fixed' in told['steps'][2]['detail']
     assert more['environment']['AWS_SECRET_ACCESS_KEY'] not in json.dumps(told)
+
+
+def test_check_goes_on_where_nobody_tells_the_identity(folder, aws):
+    with socket.create_server(('127.0.0.1', 0)) as nobody:  # accepts and stays silent
+        silent = f'http://127.0.0.1:{nobody.getsockname()[1]}'
+        began = time.monotonic()
+        run = folder.run('key', 'check', aws_uri(aws), '--json',
+                         environment=aws_environment(aws) | {'AWS_ENDPOINT_URL_STS': silent})
+        assert 4 < time.monotonic() - began < 15
+    told = json.loads(run.out)
+    assert told['failed'] == 0 and told['steps'][2]['result'] == 'unknown'
 
 
 @pytest.mark.parametrize('denied, steps_without', [

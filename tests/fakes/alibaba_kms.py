@@ -7,7 +7,7 @@
 Writes one line of JSON with what a client needs (ports, access keys, keys) to standard output, and
 ends when its standard input does. Port "shared" is the gateway of a Region, "dedicated" the one of
 the KMS instance kst-test. Access keys: see KEYS. POST /_fake with a JSON object changes what the
-service is like (see Fake.control); GET /_fake tells what it was asked. No client of Alibaba's
+service is like (see Fake.control); GET /_fake tells what it was asked, and answered. No client of Alibaba's
 sends those.
 
 It is judged by Alibaba's own clients in tests/partners/alibaba, and knows nothing of ours.
@@ -250,6 +250,7 @@ class Fake:
                 answer[name] = value
                 if value is None:
                     del answer[name]
+        self.requests[-1]['answer'] = dict(answer)
         return fault.get('status', 200) if fault else 200, answer, fault
 
     def find(self, name, dedicated=False, gateway=False):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What gives credentials on Alibaba Cloud: STS (API 2015-04-01: AssumeRole, signed, and
-AssumeRoleWithOIDC), the metadata service of ECS instances, a credentials URI, CloudSSO and the
+"""What gives credentials on Alibaba Cloud: STS (API 2015-04-01: AssumeRole and GetCallerIdentity,
+signed, and AssumeRoleWithOIDC), the metadata service of ECS instances, a credentials URI, CloudSSO and the
 OAuth service of the CLI, each on a port of its own.
 
 Its judges are Alibaba's own libraries (tests/partners/alibaba). They know no other addresses than
@@ -58,7 +58,9 @@ class Cloud:
         if self.faults:
             raise Refusal(*self.faults.pop(0), 'As the test wants it.')
         given = request.parameters()
-        if given.get('Version') != '2015-04-01' or given.get('Format') != 'JSON':
+        version = request.headers.get('x-acs-version') or given.get('Version')
+        if version != '2015-04-01' or 'json' not in (
+                given.get('Format', '') + request.headers.get('accept', '')).lower():
             raise Refusal(400, 'InvalidVersion', 'Version and Format.')
         if request.method not in ('GET', 'POST') or request.path.strip('/'):
             raise Refusal(404, 'InvalidAction.NotFound', 'There is nothing here.')
@@ -66,12 +68,27 @@ class Cloud:
             who = self.with_oidc(given)
         else:
             key_id, action = self.verifier.verify(request)
+            if action == 'GetCallerIdentity':
+                self.log.append(f'{host} identity of {key_id}')
+                return self.identity(key_id)
             if action != 'AssumeRole':
                 raise Refusal(404, 'InvalidAction.NotFound', 'Another action.')
             who = f'{self.assume(given)} as {key_id}'
         self.log.append(f'{host} {who}')
         return {'RequestId': 'R-1', 'AssumedRoleUser': {'Arn': 'a', 'AssumedRoleId': 'b'},
                 'Credentials': self.issue(who.split(' ')[0])}
+
+    @staticmethod
+    def identity(key_id):
+        """As in "GetCallerIdentity", Security Token Service API reference."""
+        if key_id.startswith('STS.'):
+            name = f'assumed-role/{key_id[4:].removeprefix("role-")}/session'
+            return {'RequestId': 'R-1', 'IdentityType': 'AssumedRoleUser', 'AccountId': '1',
+                    'PrincipalId': '33:session', 'RoleId': '33', 'UserId': None,
+                    'Arn': f'acs:ram::1:{name}'}
+        return {'RequestId': 'R-1', 'IdentityType': 'RAMUser', 'AccountId': '1',
+                'PrincipalId': '21', 'UserId': '21', 'RoleId': None,
+                'Arn': f'acs:ram::1:user/{key_id.lower()}'}
 
     @staticmethod
     def assume(given):

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""AWS KMS (API 2014-11-01) as it is documented and as its answers were recorded, on a loopback port.
+"""AWS KMS (API 2014-11-01) as it is documented and as its answers were recorded, on a loopback port,
+and GetCallerIdentity of STS (API 2011-06-15) on the same one.
 
-    aws_kms.py
+    aws_kms.py [--tls CERT KEY]
 
 Writes one line of JSON with what a client needs (URL, access keys, keys) to standard output, and
 ends when its standard input does. The Region is that of the signature: there are keys in two.
 POST /_fake with a JSON object changes what the service is like (see Fake.control); GET /_fake
-tells what it was asked. No client of Amazon's sends those.
+tells what it was asked, and answered. No client of Amazon's sends those.
 
 It shows what moto does not: key states, dry runs, pages, key material, IncorrectKeyException,
 expired credentials, clock skew, throttling with HTTP 400, and the texts of real errors. It is
@@ -17,13 +18,16 @@ import base64
 import datetime
 import hashlib
 import hmac
+import html
 import http.server
 import json
 import os
 import re
+import ssl
 import sys
 import threading
 import time
+import urllib.parse
 import uuid
 
 from cryptography.exceptions import InvalidTag
@@ -35,6 +39,22 @@ KEYS = {  # access key id: secret, session token
     'AKIAFIXED': ('fixed-secret', None),
     'ASIATEMPORARY': ('temporary-secret', 'temporary+token/=='),
     'ASIARENEWED': ('renewed-secret', 'renewed+token/=='),
+}
+STS_XMLNS = 'https://sts.amazonaws.com/doc/2011-06-15/'
+USERS = {  # access key id: user id, and what follows the account in the ARN
+    'AKIAFIXED': ('AIDAFIXED', 'iam', 'user/fixed'),
+    'ASIATEMPORARY': ('AROAROLE:me', 'sts', 'assumed-role/role/me'),
+    'ASIARENEWED': ('AROAROLE:me', 'sts', 'assumed-role/role/me'),
+}
+# What STS calls what KMS calls otherwise ("Common errors" of both references).
+STS_CODES = {
+    'UnrecognizedClientException': ('InvalidClientTokenId', 403),
+    'InvalidSignatureException': ('SignatureDoesNotMatch', 403),
+    'ExpiredTokenException': ('ExpiredToken', 403),
+    'MissingAuthenticationTokenException': ('MissingAuthenticationToken', 403),
+    'IncompleteSignatureException': ('IncompleteSignature', 400),
+    'UnknownOperationException': ('InvalidAction', 400),
+    'AccessDeniedException': ('AccessDenied', 403),
 }
 WINDOW_S = 300
 LIMITS = {'ListKeys': (1000, 100), 'ListAliases': (100, 50), 'ListGrants': (100, 50),
@@ -104,13 +124,14 @@ def check_date(date, now):
                       f'than {stamp(now + WINDOW_S)} ({stamp(now)} + 5 min.)')
 
 
-def verify(fake, method, path, headers, body):
-    """The Region that was signed for."""
+def verify(fake, method, path, headers, body, of='kms'):
+    """The Region that was signed for, and the access key."""
     key_id, day, region, service, signed, signature = parse_authorization(
         headers.get('authorization'))
+    needed = {'host', 'x-amz-date'} | ({'x-amz-target'} if of == 'kms' else set())
     date = headers.get('x-amz-date', '')
     secret, token = KEYS.get(key_id, (None, None))
-    if not {'host', 'x-amz-date', 'x-amz-target'} <= set(signed.split(';')):
+    if not needed <= set(signed.split(';')):
         raise Refusal('InvalidSignatureException', 'Host, date and target must be signed.')
     if secret is None or headers.get('x-amz-security-token') != token or key_id in fake.unknown:
         raise Refusal('UnrecognizedClientException',
@@ -118,7 +139,7 @@ def verify(fake, method, path, headers, body):
     if token and 'x-amz-security-token' not in signed.split(';'):
         raise Refusal('InvalidSignatureException', 'The token must be signed.')
     check_date(date, time.time() + fake.clock_s)
-    if day != date[:8] or service != 'kms':
+    if day != date[:8] or service != of:
         raise Refusal('InvalidSignatureException', 'Credential should be scoped to a valid Region.')
     key = f'AWS4{secret}'.encode()
     for part in (day, region, service, 'aws4_request'):
@@ -133,7 +154,7 @@ def verify(fake, method, path, headers, body):
     if key_id in fake.expired:
         raise Refusal('ExpiredTokenException',
                       'The security token included in the request is expired')
-    return region
+    return region, key_id
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -256,6 +277,7 @@ class Fake:
         self.faults = []
         self.requests = []
         self.page_size = None
+        self.wrong_key_id = False
         self.key_1 = self.add(Key(REGION))
         self.key_2 = self.add(Key(REGION))
         self.foreign = self.add(Key(REGION, account=OTHER_ACCOUNT))
@@ -276,12 +298,13 @@ class Fake:
                 'multi': self.multi.arn, 'rsa': self.rsa.arn, 'hmac': self.hmac.arn}
 
     def control(self, order):
-        """reset; clock_s; expired, unknown: access keys; denied: operations; page_size; states:
+        """reset; clock_s; wrong_key_id: answers name key_2; expired, unknown: access keys; denied: operations; page_size; states:
         {ARN: state}; rotate: [ARN]; faults: [{code, message, status, times, operation}]."""
         if order.get('reset'):
             self.reset()
         self.clock_s = order.get('clock_s', self.clock_s)
         self.page_size = order.get('page_size', self.page_size)
+        self.wrong_key_id = order.get('wrong_key_id', self.wrong_key_id)
         for name in ('expired', 'unknown', 'denied'):
             if name in order:
                 setattr(self, name, set(order[name]))
@@ -669,9 +692,10 @@ class Fake:
 
     def answer(self, method, path, headers, body):
         operation = headers.get('x-amz-target', '').removeprefix('TrentService.')
-        self.requests.append({'operation': operation, 'headers': headers, 'body': body.decode()})
+        entry = {'operation': operation, 'headers': headers, 'body': body.decode()}
+        self.requests.append(entry)
         self.take_fault(operation)
-        region = verify(self, method, path, headers, body)
+        region, _ = verify(self, method, path, headers, body)
         function = getattr(self, 'op_' + operation, None)
         if not function or method != 'POST' or path != '/':
             raise Refusal('UnknownOperationException')
@@ -681,7 +705,45 @@ class Fake:
             raise Refusal('SerializationException') from None
         if operation in self.denied:
             raise self.denial(operation, request.get('KeyId', '*'))
-        return function(region, request)
+        entry['answer'] = function(region, request)
+        if self.wrong_key_id:
+            entry['answer']['KeyId'] = self.key_2.arn
+        return entry['answer']
+
+
+    def answer_sts(self, path, headers, body):
+        """GetCallerIdentity, which takes no permission: denied is what no policy can do."""
+        form = dict(urllib.parse.parse_qsl(body.decode()))
+        operation = form.get('Action', '')
+        self.requests.append({'operation': operation, 'headers': headers, 'body': body.decode()})
+        self.take_fault(operation)
+        _, key_id = verify(self, 'POST', path, headers, body, 'sts')
+        if (operation, form.get('Version'), path) != ('GetCallerIdentity', '2011-06-15', '/'):
+            raise Refusal('UnknownOperationException')
+        user_id, service, name = USERS[key_id]
+        return {'Arn': f'arn:aws:{service}::{ACCOUNT}:{name}', 'UserId': user_id,
+                'Account': ACCOUNT}
+
+
+def sts_body(wants_json, result=None, refusal=None):
+    """The query protocol: XML, or the same members in JSON for who accepts it."""
+    request_id = str(uuid.uuid4())
+    if refusal:
+        code, _ = STS_CODES.get(refusal.body['__type'], (refusal.body['__type'], 400))
+        message = refusal.body.get('message', code)
+        if wants_json:
+            return json.dumps({'Error': {'Code': code, 'Message': message, 'Type': 'Sender'},
+                               'RequestId': request_id})
+        return (f'<ErrorResponse xmlns="{STS_XMLNS}"><Error><Type>Sender</Type><Code>{code}</Code>'
+                f'<Message>{html.escape(message)}</Message></Error>'
+                f'<RequestId>{request_id}</RequestId></ErrorResponse>')
+    if wants_json:
+        return json.dumps({'GetCallerIdentityResponse': {
+            'GetCallerIdentityResult': result, 'ResponseMetadata': {'RequestId': request_id}}})
+    members = ''.join(f'<{n}>{v}</{n}>' for n, v in result.items())
+    return (f'<GetCallerIdentityResponse xmlns="{STS_XMLNS}"><GetCallerIdentityResult>{members}'
+            f'</GetCallerIdentityResult><ResponseMetadata><RequestId>{request_id}</RequestId>'
+            '</ResponseMetadata></GetCallerIdentityResponse>')
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -691,11 +753,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def reply(self, status, data, request_id=None):
-        body = b'' if data is None else json.dumps(data).encode()
+        self.send_text(status, '' if data is None else json.dumps(data),
+                       'application/x-amz-json-1.1', request_id)
+
+    def send_text(self, status, text, kind, request_id=None):
+        body = text.encode()
         self.send_response_only(status)
         self.send_header('Date', time.strftime('%a, %d %b %Y %H:%M:%S GMT', time.gmtime(
             time.time() + self.server.fake.clock_s)))
-        self.send_header('Content-Type', 'application/x-amz-json-1.1')
+        self.send_header('Content-Type', kind)
         self.send_header('Content-Length', str(len(body)))
         if request_id:
             self.send_header('x-amzn-RequestId', request_id)
@@ -711,9 +777,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
             requests = list(fake.requests)
         self.reply(200, {'requests': requests})
 
+    def do_sts(self, headers, body):
+        fake, json_kind = self.server.fake, 'application/json'
+        wants_json = headers.get('accept') == json_kind
+        with fake.lock:
+            try:
+                status, text = 200, sts_body(wants_json, fake.answer_sts(self.path, headers, body))
+            except Refusal as refusal:
+                status = STS_CODES.get(refusal.body['__type'], (None, refusal.status))[1]
+                text = sts_body(wants_json, refusal=refusal)
+        self.send_text(status, text, json_kind if wants_json else 'text/xml')
+
     def do_POST(self):
         fake, body = self.server.fake, self.body()
         headers = {k.lower(): v for k, v in self.headers.items()}
+        form = headers.get('content-type', '').startswith('application/x-www-form-urlencoded')
+        if form and self.path != '/_fake':
+            self.do_sts(headers, body)
+            return
         with fake.lock:
             if self.path == '/_fake':
                 self.reply(200, fake.control(json.loads(body)))
@@ -733,15 +814,20 @@ class Server(http.server.ThreadingHTTPServer):
         pass  # a client that goes away is part of the tests
 
 
-def main():
+def main(arguments):
     server = Server(('127.0.0.1', 0), Handler)
     server.fake = Fake()
+    if arguments[:1] == ['--tls']:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*arguments[1:3])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    hello = {'url': f'http://127.0.0.1:{server.server_address[1]}', **server.fake.hello()}
+    scheme = 'https' if arguments else 'http'
+    hello = {'url': f'{scheme}://127.0.0.1:{server.server_address[1]}', **server.fake.hello()}
     print(json.dumps(hello), flush=True)
     sys.stdin.read()
     server.shutdown()
 
 
 if __name__ == '__main__':
-    main()
+    main(sys.argv[1:])

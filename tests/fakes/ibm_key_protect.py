@@ -217,7 +217,8 @@ class Fake:
 
     def issue(self, role):
         now = self.now()
-        claims = {'iam_id': 'IBMid-0000000000', 'iat': now, 'exp': now + TOKEN_LIFE,
+        claims = {'iam_id': 'IBMid-0000000000', 'sub': f'{role.lower()}@example.com',
+                  'account': {'valid': True, 'bss': ACCOUNT}, 'iat': now, 'exp': now + TOKEN_LIFE,
                   'jti': str(uuid.uuid4()), 'iss': 'https://iam.cloud.ibm.com/identity'}
         token = '.'.join([urlsafe(b'{"alg":"RS256","typ":"JWT"}'),
                           urlsafe(json.dumps(claims).encode()), urlsafe(os.urandom(32))])

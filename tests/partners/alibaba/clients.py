@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -25,9 +26,13 @@ class Failed(Exception):
 
 
 class Service:
-    """A running fake. facts: what it said when it started."""
+    """A running fake; by TLS with authority, certificate and key. facts: what it said when it
+    started."""
 
-    def __init__(self, *arguments):
+    def __init__(self, authority=None, *certificate):
+        self.context = authority and ssl.create_default_context(cafile=authority)
+        self.scheme = 'https' if authority else 'http'
+        arguments = ['--tls', *certificate] if authority else []
         self.process = subprocess.Popen([sys.executable, FAKE, *arguments], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.facts = json.loads(self.process.stdout.readline())
@@ -43,7 +48,8 @@ class Service:
 
     def ask(self, order=None):
         body = None if order is None else json.dumps(order).encode()
-        with urllib.request.urlopen(f'http://{self.host()}/_fake', body, timeout=10) as reply:
+        with urllib.request.urlopen(f'{self.scheme}://{self.host()}/_fake', body, timeout=10,
+                                    context=self.context) as reply:
             return json.load(reply)
 
     def access(self, name):

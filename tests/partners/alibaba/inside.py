@@ -19,7 +19,8 @@ sys.path.insert(0, os.path.join(HERE, '..', '..', 'fakes'))
 import alibaba_sts  # noqa: E402
 import certificates  # noqa: E402
 
-HOSTS = ['sts.aliyuncs.com', 'sts.cn-beijing.aliyuncs.com', 'sts-vpc.cn-beijing.aliyuncs.com',
+HOSTS = ['sts.aliyuncs.com', 'sts.cn-beijing.aliyuncs.com', 'sts.cn-hangzhou.aliyuncs.com',
+         'sts-vpc.cn-beijing.aliyuncs.com',
          'signin-test.alibabacloudsso.com', 'oauth.aliyun.com']
 KEYS = {'LTAI-env': ('env-secret', None), 'LTAI-cli': ('cli-secret', None),
         'LTAI-ini': ('ini-secret', None)}

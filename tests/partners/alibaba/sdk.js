@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Alibaba's clients for JavaScript. Takes one JSON object as argument: {client: "kms", "openapi" or "pop",
-// host, id, secret, token, calls: [[action, parameters], …]}, and prints a list with {answer} or {code}
+// host, id, secret, token, version, calls: [[action, parameters], …]}, and prints a list with {answer} or {code}
 // for each call.
 'use strict';
 
@@ -41,7 +41,7 @@ function makeOpenApi(order) {
   }));
   return async (action, parameters) => {
     const params = new Params({
-      action, version: '2016-01-20', protocol: 'HTTP', pathname: '/', method: 'POST',
+      action, version: order.version || '2016-01-20', protocol: 'HTTP', pathname: '/', method: 'POST',
       authType: 'AK', style: 'RPC', reqBodyType: 'formData', bodyType: 'json',
     });
     const request = new OpenApiRequest({ body: parameters });
@@ -54,7 +54,7 @@ function makePop(order) {
   const { RPCClient } = load('@alicloud/pop-core');
   const client = new RPCClient({
     accessKeyId: order.id, accessKeySecret: order.secret, securityToken: order.token,
-    endpoint: `http://${order.host}`, apiVersion: '2016-01-20',
+    endpoint: `http://${order.host}`, apiVersion: order.version || '2016-01-20',
   });
   return (action, parameters) => client.request(action, parameters, { method: 'POST' });
 }

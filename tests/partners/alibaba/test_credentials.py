@@ -14,6 +14,8 @@ import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BOTH = ('python', 'node')
+NO_NETWORK = ('a network of its own is missing: it needs unshare of util-linux with user namespaces, '
+              'and ip of iproute2')
 
 NO_ECS = {'ECS_METADATA_DISABLED': 'true'}
 KEYS = {'ACCESS_KEY_ID': 'LTAI-env', 'ACCESS_KEY_SECRET': 'env-secret'}
@@ -195,11 +197,9 @@ def can_unshare():
 def run_all(tmp_path_factory):
     """Of each case by its name."""
     if not can_unshare():
-        text = ('a network of its own is missing: it needs unshare of util-linux with user '
-                'namespaces, and ip of iproute2')
         if os.environ.get('EVC_CI'):
-            pytest.fail(text)
-        pytest.skip(text)
+            pytest.fail(NO_NETWORK)
+        pytest.skip(NO_NETWORK)
     environment = {**os.environ,
                    'NODE_PATH': os.path.join(os.environ['EVC_NODE_FOLDER'], 'node_modules')}
     done = subprocess.run(['unshare', '-rnm', sys.executable, os.path.join(HERE, 'inside.py'),

@@ -3,7 +3,7 @@
 judged (test_fake.py), and against those clients: what either wrapped the other unwraps, and the
 requests are theirs, field by field (golden/).
 
-EVC_IBM_CLIENT names the program that does what it is told (../ibm/client.c), EVC_COMMAND the command.
+EVC_CLIENT names the program that does what it is told (../client.c), EVC_COMMAND the command.
 """
 import base64
 import json
@@ -17,11 +17,11 @@ import golden
 import pytest
 from clients import OpenApiClient, PopClient, PythonClient, Service
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'ibm'))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 # pylint: disable=wrong-import-position
 from ours import Client, Failed  # noqa: E402
 
-pytestmark = pytest.mark.skipif('EVC_IBM_CLIENT' not in os.environ,
+pytestmark = pytest.mark.skipif('EVC_CLIENT' not in os.environ,
                                 reason='built without key services of clouds')
 
 CONTEXT = {'tenant': 'ü & = 7', 'purpose': 'test'}
@@ -525,7 +525,7 @@ def make_ca(folder):
 
 def test_a_private_ca_is_trusted_where_it_is_named(tmp_path):
     certificate, key, ca = make_ca(tmp_path)
-    service = Service('--tls', str(certificate), str(key))
+    service = Service(str(ca), str(certificate), str(key))
     ours = Ours(service, tmp_path)
     try:
         uri = {'name': 'instance', 'gateway': 'dedicated', 'scheme': 'https', 'instance': 'kst-test'}
@@ -536,6 +536,42 @@ def test_a_private_ca_is_trusted_where_it_is_named(tmp_path):
         ours.open(key_uri(service, **uri, **{'ca-file': str(ca)}), key='trusted')
         assert len(ours.data('open-record', ours.data('make-record', key='trusted'),
                              key='trusted')) == 32
+    finally:
+        ours.end()
+        service.close()
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+def answered(service, action):
+    return base64.b64decode(requests_of(service, action)[-1]['answer']['Plaintext'])
+
+
+def holds_no_key(ours, service):
+    """By default (memory=strict)."""
+    message = ours.data('encrypt', b'x', context=CONTEXT)
+    key = answered(service, 'GenerateDataKey')
+    ours.holds_no_copy(key, 'after it was generated')
+    ours.data('decrypt', message, context=CONTEXT)
+    assert answered(service, 'Decrypt') == key
+    ours.holds_no_copy(key, 'after the unwrap')
+    ours.data('make-record', context=CONTEXT)
+    sent = base64.b64decode(requests_of(service, 'Encrypt')[-1]['form']['Plaintext'])
+    ours.holds_no_copy(sent, 'after the wrap')
+
+
+def test_no_data_key_stays_in_memory(service, ours):
+    ours.open(key_uri(service))
+    holds_no_key(ours, service)
+
+
+def test_no_data_key_that_came_by_tls_stays_in_memory(tmp_path):
+    certificate, key, ca = make_ca(tmp_path)
+    service = Service(str(ca), str(certificate), str(key))
+    ours = Ours(service, tmp_path)
+    try:
+        ours.open(key_uri(service, scheme='https', **{'ca-file': str(ca)}))
+        holds_no_key(ours, service)
     finally:
         ours.end()
         service.close()

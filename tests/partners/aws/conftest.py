@@ -6,8 +6,10 @@ import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(HERE, '..', 'ibm'))  # ours.py: the client of all key services
+sys.path.append(os.path.join(HERE, '..'))  # ours.py
+sys.path.append(os.path.join(HERE, '..', '..', 'fakes'))
 
+import certificates  # noqa: E402
 import services  # noqa: E402
 
 
@@ -23,6 +25,18 @@ def fake(running):
     """The fake service as it is at its start."""
     running.control(reset=True)
     return running
+
+
+@pytest.fixture
+def fake_by_tls(tmp_path):
+    """One of its own, whose authority is the attribute ca."""
+    maker = certificates.Maker(str(tmp_path))
+    maker.authority('ca')
+    maker.leaf('server', 'ca', certificates.HOSTS, certificates.NOW, 'sha256')
+    service = services.FakeService(maker.path('ca.pem'), *[maker.path('server.pem')] * 2)
+    service.ca = maker.path('ca.pem')
+    yield service
+    service.close()
 
 
 @pytest.fixture(scope='session')

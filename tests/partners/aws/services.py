@@ -3,6 +3,7 @@
 import collections
 import json
 import os
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -18,7 +19,6 @@ REGION = 'eu-central-1'
 
 Access = collections.namedtuple('Access', 'id secret token', defaults=[None])
 SWEPT = ('AWS_', 'AMAZON_')
-ours.CLOUD_VARIABLES += SWEPT  # of the caller: our client does not see them
 
 
 def clean_environment():
@@ -27,17 +27,20 @@ def clean_environment():
 
 
 class FakeService:
-    """tests/fakes/aws_kms.py as a process."""
+    """tests/fakes/aws_kms.py as a process; by TLS with authority, certificate and key."""
 
-    def __init__(self):
-        self.child = subprocess.Popen([sys.executable, os.path.join(FAKES, 'aws_kms.py')],
+    def __init__(self, authority=None, *certificate):
+        self.context = authority and ssl.create_default_context(cafile=authority)
+        tls = ['--tls', *certificate] if authority else []
+        self.child = subprocess.Popen([sys.executable, os.path.join(FAKES, 'aws_kms.py'), *tls],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = json.loads(self.child.stdout.readline())['url']
         self.control()
 
     def _ask(self, path, data=None):
         body = None if data is None else json.dumps(data).encode()
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, body)) as reply:
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, body),
+                                    context=self.context) as reply:
             return json.load(reply)
 
     def control(self, **order):
@@ -119,7 +122,8 @@ class Ours(ours.Client):
     def __init__(self, folder, service, access, **environment):
         self.service = service
         given = {'AWS_ACCESS_KEY_ID': access.id, 'AWS_SECRET_ACCESS_KEY': access.secret,
-                 'AWS_EC2_METADATA_DISABLED': 'true', 'AWS_ENDPOINT_URL_KMS': service.url}
+                 'AWS_EC2_METADATA_DISABLED': 'true', 'AWS_ENDPOINT_URL_KMS': service.url,
+                 'AWS_ENDPOINT_URL_STS': service.url}
         if access.token:
             given['AWS_SESSION_TOKEN'] = access.token
         super().__init__(folder, **{**given, **environment})
@@ -143,10 +147,10 @@ class Failed(Exception):
 class Boto:
     name = 'boto3'
 
-    def __init__(self, service, access=None, region=REGION):
+    def __init__(self, service, access=None, region=REGION, of='kms'):
         access = access or service.access
         self.client = boto3.client(
-            'kms', region_name=region, endpoint_url=service.url, aws_access_key_id=access.id,
+            of, region_name=region, endpoint_url=service.url, aws_access_key_id=access.id,
             aws_secret_access_key=access.secret, aws_session_token=access.token,
             config=botocore.config.Config(retries={'mode': 'standard', 'max_attempts': 3}))
 

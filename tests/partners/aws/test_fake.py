@@ -228,3 +228,24 @@ def test_a_policy_that_locks_everybody_out_is_refused(client, fake):
             Policy='{"Statement": []}', PolicyName='default')
     policy = client.call('GetKeyPolicy', KeyId=fake.key_1, PolicyName='default')['Policy']
     client.call('PutKeyPolicy', KeyId=fake.key_1, Policy=policy, PolicyName='default')
+
+
+# --- STS ---
+
+@pytest.mark.parametrize('key_id, arn, user_id', [
+    ('AKIAFIXED', 'arn:aws:iam::111122223333:user/fixed', 'AIDAFIXED'),
+    ('ASIATEMPORARY', 'arn:aws:sts::111122223333:assumed-role/role/me', 'AROAROLE:me')])
+def test_sts_tells_who_asks(fake, key_id, arn, user_id):
+    client = Boto(fake, fake.access_of(key_id), of='sts')
+    told = client.call('GetCallerIdentity')
+    assert (told['Arn'], told['UserId'], told['Account']) == (arn, user_id, fake.account)
+    client.close()
+
+
+@pytest.mark.parametrize('change, code', [
+    ({'secret': 'wrong'}, 'SignatureDoesNotMatch'), ({'id': 'AKIAWRONG'}, 'InvalidClientTokenId'),
+    ({'token': 'wrong'}, 'InvalidClientTokenId')])
+def test_sts_refuses_wrong_credentials(fake, change, code):
+    client = Boto(fake, fake.access._replace(**change), of='sts')
+    refused(code, client, 'GetCallerIdentity')
+    client.close()

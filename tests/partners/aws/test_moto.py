@@ -175,3 +175,13 @@ def test_we_open_what_the_sdk_writes_for_two_keys(client, moto, provider):
                              key_provider=provider(moto.key, moto.other))
     client.key(moto.other)
     assert client.data('decrypt', message) == b'plain'
+
+
+def test_a_check_tells_the_identity_in_xml_too(our, moto):
+    """moto answers in XML whatever is accepted, and checks the signature."""
+    for access, arn in ((moto.access, 'arn:aws:iam::123456789012:user/tester'),
+                        (moto.session, 'arn:aws:sts::123456789012:assumed-role/role/session')):
+        client = our(moto, access)
+        client.key(moto.key)
+        row = client.check()['identity']
+        assert row['result'] == 'ok' and row['detail'].startswith(arn + ' (user id ')

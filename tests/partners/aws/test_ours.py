@@ -407,3 +407,75 @@ def test_what_can_cost_a_cluster_is_not_run_from_here(client, fake):
     assert client.act('enable-key', key=fake.key_1)[0]['state'] == 'Enabled'
     boto.call('ScheduleKeyDeletion', KeyId=fake.key_1)
     assert client.act('cancel-deletion', key=fake.key_1)[0]['state'] == 'Disabled'
+
+
+# --- check ---
+
+def test_a_check_tells_the_identity_as_boto3_does(our, fake):
+    for key_id in ('AKIAFIXED', 'ASIATEMPORARY'):
+        client, boto = our(fake, fake.access_of(key_id)), Boto(fake, fake.access_of(key_id), of='sts')
+        client.key(fake.key_1)
+        told = boto.call('GetCallerIdentity')
+        row = client.check()['identity']
+        assert row['result'] == 'ok'
+        assert row['detail'] == f"{told['Arn']} (user id {told['UserId']})"
+        boto.close()
+
+
+@pytest.mark.parametrize('fault', [
+    {'code': 'AccessDeniedException', 'message': 'x'}, {'code': 'InternalFailure', 'status': 500}])
+def test_an_identity_that_is_not_told_is_no_failure(client, fake, fault):
+    client.key(fake.key_1)
+    fake.control(faults=[{**fault, 'operation': 'GetCallerIdentity', 'times': 99}])
+    rows = client.check()
+    assert rows['identity']['result'] == 'unknown' and rows['identity']['detail']
+    assert {row['result'] for step, row in rows.items() if step != 'identity'} == {'ok'}
+
+
+def test_credentials_that_sts_refuses_are_told_as_that(client, fake):
+    client.key(fake.key_1)
+    fake.control(unknown=['AKIAFIXED'])
+    rows = client.check()
+    assert rows['identity']['result'] == 'unknown'
+    assert 'InvalidClientTokenId' in rows['identity']['detail']
+    assert rows['wrap']['result'] == 'failed'
+
+
+# --- memory ---
+
+def answered(fake, operation):
+    return base64.b64decode(fake.requests(operation)[-1]['answer']['Plaintext'])
+
+
+def holds_no_key(client, fake):
+    """By default (memory=strict)."""
+    message = client.data('encrypt', b'plain', context=CONTEXT)
+    key = answered(fake, 'GenerateDataKey')
+    client.holds_no_copy(key, 'after it was generated')
+    client.data('decrypt', message, context=CONTEXT)
+    assert answered(fake, 'Decrypt') == key
+    client.holds_no_copy(key, 'after the unwrap')
+    client.data('make-record', context=CONTEXT)
+    sent = base64.b64decode(json.loads(fake.requests('Encrypt')[-1]['body'])['Plaintext'])
+    client.holds_no_copy(sent, 'after the wrap')
+
+
+def test_no_data_key_stays_in_memory(client, fake):
+    client.key(fake.key_1)
+    holds_no_key(client, fake)
+
+
+def test_no_data_key_that_came_by_tls_stays_in_memory(our, fake_by_tls):
+    client = our(fake_by_tls)
+    client.key(fake_by_tls.key_1, ca_file=fake_by_tls.ca)
+    holds_no_key(client, fake_by_tls)
+
+
+def test_no_data_key_of_an_answer_that_is_refused_stays_in_memory(client, fake):
+    client.key(fake.key_1)
+    message = client.data('encrypt', b'plain')
+    key = answered(fake, 'GenerateDataKey')
+    fake.control(wrong_key_id=True)
+    refused('KEY_MISMATCH', client.data, 'decrypt', message)
+    assert answered(fake, 'Decrypt') == key
+    client.holds_no_copy(key, 'after the refusal')

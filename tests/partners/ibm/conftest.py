@@ -6,6 +6,7 @@ import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+sys.path.append(os.path.join(HERE, '..'))  # ours.py
 sys.path.insert(0, os.path.join(HERE, '..', '..', 'fakes'))
 
 import ibm_key_protect  # noqa: E402

@@ -78,6 +78,35 @@ START_TEST(base64_rejects_what_is_not_canonical)
 }
 END_TEST
 
+/* RFC 7515, appendix C, and what only the other alphabet or padding has. */
+START_TEST(base64url_reads_the_vector_of_its_rfc)
+{
+    static const uint8_t wanted[] = {3, 236, 255, 224, 193};
+    uint8_t out[5];
+    size_t size = 99;
+
+    EVC_CHECK_OK(evc_decode_base64url(evc_view_text("A-z_4ME"), out, 5, &size, NULL));
+    ck_assert_uint_eq(size, 5);
+    ck_assert_mem_eq(out, wanted, 5);
+}
+END_TEST
+
+static const char *const bad_base64url[] = {
+    "A", "A+z/4ME", "A-z_4ME=", "Zg==", "Zh", "Zm9v\n", "Zm 9v", "Zm9\xc3",
+};
+
+START_TEST(base64url_rejects_what_is_not_canonical)
+{
+    uint8_t out[9];
+    size_t size = 99;
+
+    EVC_CHECK_CODE(evc_decode_base64url(evc_view_text(bad_base64url[_i]), out,
+                                        sizeof(out), &size, NULL),
+                   ENVCRYPT_E_ENCODING);
+    ck_assert_uint_eq(size, 0);
+}
+END_TEST
+
 /* Four characters are canonical exactly when encoding what they decode to gives them
  * back. */
 START_TEST(base64_reads_only_what_it_would_write)
@@ -309,7 +338,8 @@ add_tests(Suite *suite)
 {
     const TTest *const base64[] = {
         base64_reads_only_what_it_would_write, base64_fits_exactly,
-        base64_refuses_one_byte_more_than_fits, failed_base64_wipes_the_output, NULL};
+        base64url_reads_the_vector_of_its_rfc, base64_refuses_one_byte_more_than_fits,
+        failed_base64_wipes_the_output,        NULL};
     const TTest *const hex[] = {hex_reads_only_digits,
                                 hex_refuses_fewer_and_more_bytes_than_asked,
                                 failed_hex_wipes_the_output, NULL};
@@ -327,6 +357,8 @@ add_tests(Suite *suite)
     add_loop(suite, "hex in", hex_reads_the_vectors, COUNT(vectors));
     add_loop(suite, "bad base64", base64_rejects_what_is_not_canonical,
              COUNT(bad_base64));
+    add_loop(suite, "bad base64url", base64url_rejects_what_is_not_canonical,
+             COUNT(bad_base64url));
     add_loop(suite, "bad hex", hex_rejects_what_is_not_pairs_of_digits, COUNT(bad_hex));
     add_loop(suite, "shown", shown_text_is_printable_and_short, COUNT(shown_rows));
 }

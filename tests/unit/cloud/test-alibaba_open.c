@@ -34,7 +34,8 @@ open_with(const char *text, const evc_alibaba_place *place)
     EVC_CHECK_OK(evc_uri_parse(text, &uri, NULL));
     evc_error_free(err);
     err = NULL;
-    return evc_alibaba_open(crypto, t.net, &uri, &config, place, &peer, &region, &err);
+    return evc_alibaba_open(crypto, t.net, &uri, &config, place, &peer, NULL, &region,
+                            &err);
 }
 
 #define IN_REGION ((const evc_alibaba_place){.region = REGION})
@@ -144,8 +145,8 @@ START_TEST(the_environment_names_a_region)
     EVC_CHECK_CODE(open_with("alibaba-kms:///", &place), ENVCRYPT_E_REGION);
     (void)setenv("ALIBABA_CLOUD_REGION", "me-east-1", 1);
     evc_buf_reset(&region);
-    EVC_CHECK_OK(
-        evc_alibaba_open(crypto, t.net, &uri, &config, &place, &peer, &region, NULL));
+    EVC_CHECK_OK(evc_alibaba_open(crypto, t.net, &uri, &config, &place, &peer, NULL,
+                                  &region, NULL));
     ck_assert_str_eq((const char *)region.data, "me-east-1");
     ck_assert_str_eq(peer->endpoint->authority, "kms.me-east-1.aliyuncs.com");
     (void)unsetenv("ALIBABA_CLOUD_REGION");

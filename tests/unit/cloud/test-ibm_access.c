@@ -129,11 +129,49 @@ START_TEST(key_protect_has_a_host_in_each_region)
 {
     check_url("ibm-kp:///" CRN, "https://us-south.kms.cloud.ibm.com");
     check_url("ibm-kp://eu-de/" INSTANCE "/" KEY, "https://eu-de.kms.cloud.ibm.com");
-    check_url("ibm-kp://eu-de/" INSTANCE "/" KEY "?private=true",
-              "https://private.eu-de.kms.cloud.ibm.com");
     check_url("ibm-kp:///" CRN "?private=true&private-port=8888",
               "https://private.us-south.kms.cloud.ibm.com:8888");
     ck_assert_uint_eq(toy.asked, 0);
+}
+END_TEST
+
+#define AT_PORT "{\"resources\":[{\"private_endpoint_port\":8443}]}"
+
+START_TEST(a_private_endpoint_is_asked_for_the_port_that_a_policy_demands)
+{
+    reply_with(200, AT_PORT);
+    check_url("ibm-kp://eu-de/" INSTANCE "/" KEY "?private=true",
+              "https://private.eu-de.kms.cloud.ibm.com:8443");
+    ck_assert_uint_eq(toy.asked, 1);
+    ck_assert_str_eq(toy.requests[0].path, "/api/v2/instance/allowed_ip_port");
+    ck_assert(had_header(0, "bluemix-instance: " INSTANCE));
+}
+END_TEST
+
+START_TEST(without_such_a_policy_it_is_the_usual_port)
+{
+    reply_with(200, "{\"resources\":[{}]}");
+    check_url("ibm-kp://eu-de/" INSTANCE "/" KEY "?private=true",
+              "https://private.eu-de.kms.cloud.ibm.com");
+}
+END_TEST
+
+START_TEST(who_may_not_know_the_port_goes_on_without)
+{
+    static const int statuses[] = {401, 403, 404};
+
+    reply_with(statuses[_i], "");
+    check_url("ibm-kp://eu-de/" INSTANCE "/" KEY "?private=true",
+              "https://private.eu-de.kms.cloud.ibm.com");
+}
+END_TEST
+
+START_TEST(an_answer_about_the_port_that_is_none_is_told)
+{
+    reply_with(200, "{\"resources\":[{\"private_endpoint_port\":65536}]}");
+    EVC_CHECK_OK(open_access("ibm-kp://eu-de/" INSTANCE "/" KEY "?private=true"));
+    EVC_CHECK_CODE(evc_ibm_access_find(&access, &place, &toy.wait, &url, NULL),
+                   ENVCRYPT_E_PROTOCOL);
 }
 END_TEST
 
@@ -262,14 +300,18 @@ add_tests(Suite *suite)
     const TTest *const places[] = {a_crn_names_all,
                                    a_region_has_no_dot_and_a_host_has_one,
                                    key_and_instance_may_be_left_out, NULL};
-    const TTest *const tests[] = {key_protect_has_a_host_in_each_region,
-                                  who_names_the_endpoint_is_believed,
-                                  the_resource_controller_knows_the_others,
-                                  what_the_controller_does_not_know_is_no_endpoint,
-                                  without_an_instance_there_is_nothing_to_find,
-                                  credentials_of_another_cloud_are_refused,
-                                  a_peer_waits_as_the_official_client_does,
-                                  NULL};
+    const TTest *const tests[] = {
+        key_protect_has_a_host_in_each_region,
+        who_names_the_endpoint_is_believed,
+        a_private_endpoint_is_asked_for_the_port_that_a_policy_demands,
+        without_such_a_policy_it_is_the_usual_port,
+        an_answer_about_the_port_that_is_none_is_told,
+        the_resource_controller_knows_the_others,
+        what_the_controller_does_not_know_is_no_endpoint,
+        without_an_instance_there_is_nothing_to_find,
+        credentials_of_another_cloud_are_refused,
+        a_peer_waits_as_the_official_client_does,
+        NULL};
     TCase *uris = tcase_create("places");
     TCase *others = tcase_create("access");
 
@@ -281,6 +323,7 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(others, set_up, tear_down);
     for (const TTest *const *test = tests; *test; test++)
         tcase_add_test(others, *test);
+    tcase_add_loop_test(others, who_may_not_know_the_port_goes_on_without, 0, 3);
     tcase_add_loop_test(others, options_that_cannot_be_are_refused, 0,
                         sizeof(wrong_options) / sizeof(wrong_options[0]));
     suite_add_tcase(suite, uris);

@@ -105,13 +105,35 @@ START_TEST(a_version_without_id_is_refused)
 }
 END_TEST
 
+START_TEST(the_port_of_an_instance_is_fetched)
+{
+    uint16_t port = 7;
+
+    reply_with(200, "{\"resources\":[{\"private_endpoint_port\":65535}]}");
+    EVC_CHECK_OK(evc_ibm_fetch_port(toy.peer, &target, &toy.wait, &port, NULL));
+    ck_assert_uint_eq(port, 65535);
+    ck_assert_str_eq(toy.requests[0].path, "/api/v2/instance/allowed_ip_port");
+}
+END_TEST
+
+START_TEST(an_instance_may_have_no_port)
+{
+    uint16_t port = 7;
+
+    reply_with(200, "{\"resources\":[]}");
+    EVC_CHECK_OK(evc_ibm_fetch_port(toy.peer, &target, &toy.wait, &port, NULL));
+    ck_assert_uint_eq(port, 0);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         the_metadata_of_a_key_is_fetched,    a_failure_leaves_no_document,
         versions_are_turned_to_oldest_first, a_version_has_an_id_of_255_bytes_at_most,
-        a_version_without_id_is_refused,     NULL};
+        a_version_without_id_is_refused,     the_port_of_an_instance_is_fetched,
+        an_instance_may_have_no_port,        NULL};
 
     add_toy_tests(suite, "fetch", tests);
 }

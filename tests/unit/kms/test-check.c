@@ -15,6 +15,8 @@ static bool binds;   /* the context */
 static bool garbles; /* unwraps to other bytes */
 static bool strays;  /* generates a key that is not the wrapped one */
 static int32_t state;
+static int identity_fails_with;
+static int64_t identity_left_ms; /* of the wait that it was given */
 static uint8_t kept[32];
 static evc_table *table;
 static size_t failures;
@@ -76,11 +78,23 @@ act_all(evc_call *call)
     evc_call_finish(call, rc, error);
 }
 
+static int
+identity(const evc_kms *kms, evc_wait *wait, evc_buf *out, evc_error **err)
+{
+    (void)kms;
+    identity_left_ms = evc_wait_left_ms(wait);
+    evc_buf_put_text(out, "acme:me");
+    if (identity_fails_with)
+        return evc_err(err, identity_fails_with, "nobody says who you are");
+    return 0;
+}
+
 static const evc_backend permitting = {
     .close = scripted_close,
     .claims = scripted_claims,
     .start = scripted_start,
     .permission = permission,
+    .identity = identity,
 };
 
 static void
@@ -92,6 +106,7 @@ begin(void)
     binds = true;
     garbles = false;
     strays = false;
+    identity_fails_with = 0;
     state = ENVCRYPT_KEY_ENABLED;
     table = NULL;
 }
@@ -137,7 +152,7 @@ START_TEST(a_good_key_passes_each_step)
 {
     EVC_CHECK_OK(check(ALL));
     ck_assert_uint_eq(failures, 0);
-    ck_assert_uint_eq(table->rows, 6);
+    ck_assert_uint_eq(table->rows, 7);
     for (size_t row = 0; row < table->rows; row++) {
         ck_assert_str_eq(evc_table_cell(table, row, 1), "ok");
         ck_assert_ptr_nonnull(evc_table_cell(table, row, 4));
@@ -149,7 +164,7 @@ START_TEST(what_a_key_cannot_do_is_skipped)
 {
     EVC_CHECK_OK(check(ENVCRYPT_OP_UNWRAP));
     ck_assert_uint_eq(failures, 0);
-    for (size_t row = 0; row < table->rows; row++)
+    for (size_t row = 1; row < table->rows; row++)
         ck_assert_str_eq(evc_table_cell(table, row, 1), "skipped");
 }
 END_TEST
@@ -232,6 +247,65 @@ START_TEST(a_disabled_key_is_a_failure)
 }
 END_TEST
 
+START_TEST(the_identity_comes_first_and_is_shown)
+{
+    EVC_CHECK_OK(check(ALL));
+    ck_assert_str_eq(evc_table_cell(table, 0, 0), "identity");
+    ck_assert_str_eq(cell("identity", "detail"), "acme:me");
+}
+END_TEST
+
+/* Too little time of its own, among others: the rest goes on. */
+START_TEST(an_identity_that_is_not_told_is_no_failure)
+{
+    static const int codes[] = {ENVCRYPT_E_DENIED, ENVCRYPT_E_TIMEOUT,
+                                ENVCRYPT_E_NET_CONNECT, ENVCRYPT_E_PROTOCOL};
+
+    identity_fails_with = codes[_i];
+    EVC_CHECK_OK(check(ALL));
+    ck_assert_uint_eq(failures, 0);
+    ck_assert_str_eq(cell("identity", "result"), "unknown");
+    ck_assert_str_eq(cell("identity", "detail"), "nobody says who you are");
+    ck_assert_ptr_null(cell("identity", "permission"));
+    ck_assert_str_eq(cell("unwrap", "result"), "ok");
+}
+END_TEST
+
+START_TEST(a_cancel_while_the_identity_is_asked_ends_it)
+{
+    identity_fails_with = ENVCRYPT_E_CANCELED;
+    EVC_CHECK_CODE(check(ALL), ENVCRYPT_E_CANCELED);
+}
+END_TEST
+
+START_TEST(the_identity_gets_a_part_of_the_time)
+{
+    static int none;
+    evc_wait wait;
+    evc_kms *kms;
+
+    evc_wait_init(&wait, NULL, 60000);
+    EVC_CHECK_OK(
+        evc_kms_new(crypto, &permitting, &none, "scripted", "id", ALL, &kms, NULL));
+    EVC_CHECK_OK(evc_check(kms, &wait, &table, &failures, NULL));
+    evc_kms_unref(kms);
+    ck_assert_int_gt(identity_left_ms, 0);
+    ck_assert_int_le(identity_left_ms, EVC_CHECK_IDENTITY_MS);
+    ck_assert_int_gt(evc_wait_left_ms(&wait), EVC_CHECK_IDENTITY_MS);
+    evc_wait_release(&wait);
+}
+END_TEST
+
+START_TEST(a_key_that_nobody_owns_has_no_identity)
+{
+    evc_kms *kms = open_scripted(ENVCRYPT_OP_UNWRAP);
+
+    EVC_CHECK_OK(evc_check(kms, NULL, &table, &failures, NULL));
+    evc_kms_unref(kms);
+    ck_assert_str_eq(cell("identity", "result"), "skipped");
+}
+END_TEST
+
 START_TEST(a_cancel_ends_it)
 {
     fails_at = ENVCRYPT_OP_WRAP;
@@ -276,6 +350,10 @@ add_tests(Suite *suite)
         a_generated_key_that_is_not_the_wrapped_one_is_a_failure,
         a_missing_right_to_unwrap_is_none_to_generate,
         a_disabled_key_is_a_failure,
+        the_identity_comes_first_and_is_shown,
+        a_cancel_while_the_identity_is_asked_ends_it,
+        the_identity_gets_a_part_of_the_time,
+        a_key_that_nobody_owns_has_no_identity,
         a_cancel_ends_it,
         memory_may_run_out_anywhere,
         NULL};
@@ -285,6 +363,7 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, begin, end);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, an_identity_that_is_not_told_is_no_failure, 0, 4);
     suite_add_tcase(suite, tcase);
 }
 

@@ -5,8 +5,13 @@ import json
 import os
 import subprocess
 
-CLOUD_VARIABLES = ('IBM', 'KEY_PROTECT', 'http_proxy', 'https_proxy', 'all_proxy', 'HTTP_PROXY',
-                   'HTTPS_PROXY', 'ALL_PROXY')
+CLOUD_VARIABLES = ('IBM', 'KEY_PROTECT', 'AWS_', 'AMAZON_', 'ALIBABA_CLOUD_', 'ALICLOUD_', 'http_proxy',
+                   'https_proxy', 'all_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY')
+
+
+def masked(secret):
+    """As client.c wants to be told of secrets, so that it does not find its own orders."""
+    return base64.b64encode(bytes(b ^ 0xa5 for b in secret)).decode()
 
 
 class Failed(Exception):
@@ -20,7 +25,7 @@ class Client:
     def __init__(self, folder, **environment):
         inherited = {n: v for n, v in os.environ.items() if not n.startswith(CLOUD_VARIABLES)}
         self.child = subprocess.Popen(
-            [os.environ['EVC_IBM_CLIENT']], cwd=folder, text=True,
+            [os.environ['EVC_CLIENT']], cwd=folder, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**inherited, 'HOME': str(folder), **environment})
         self.log = []
@@ -44,9 +49,27 @@ class Client:
         return base64.b64decode(reply['data'])
 
     def copies(self, secret):
-        """How often the bytes stand in the child's writable memory. It is told them masked."""
-        masked = base64.b64encode(bytes(b ^ 0xa5 for b in secret)).decode()
-        return self.ask('scan', data=masked)['copies']
+        """How often the bytes stand in the child's writable memory."""
+        return self.ask('scan', data=masked(secret))['copies']
+
+    def plant(self, secret):
+        """Puts a copy there, which copies() must find; an empty one takes it away."""
+        self.ask('plant', data=masked(secret))
+
+    def holds_no_copy(self, key, when):
+        """Of a data key that the service had: neither its bytes nor the text that goes over the line.
+        That the scan would have found one is shown by one that is planted after it."""
+        assert len(key) == 32
+        for secret in (key, base64.b64encode(key)):
+            assert self.copies(secret) == 0, when
+            self.plant(secret)
+            assert self.copies(secret) == 1, 'the scan finds nothing'
+            self.plant(b'')
+            assert self.copies(secret) == 0, 'the planted copy stays'
+
+    def check(self, key='k'):
+        """The rows of a check, by their steps."""
+        return {row['step']: row for row in self.ask('check', key=key)['rows']}
 
     def run(self, uri, action, **args):
         return self.ask('run', uri=uri, action=action,

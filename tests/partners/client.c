@@ -10,6 +10,8 @@
  *   {"op": "make-store" | "open-store" | "rewrap-store", "key": NAME, "path": "…"}
  *   {"op": "scan", "data": base64}: whole copies in writable memory of what has these bytes
  *       when each is turned by A5, as "copies"
+ *   {"op": "plant", "data": base64}: keeps those bytes themselves until the next one
+ *   {"op": "check", "key": NAME}: the answer as "rows"
  *   {"op": "run", "uri": "…", "action": "…", "args": {…}}
  *   → {"ok": true, …, "log": […]}
  *   or {"ok": false, "code", "text", "class", "provider_code", "request_id", "http",
@@ -359,7 +361,34 @@ run_action(json_t *order, json_t *reply, envcrypt_error **err)
     return rc;
 }
 
+static int
+check_key(size_t at, json_t *reply, envcrypt_error **err)
+{
+    envcrypt_table *table = NULL;
+    int rc = envcrypt_kms_check(keys[at].kms, NULL, NULL, &table, err);
+
+    if (!rc)
+        json_object_set_new(reply, "rows", rows_of(table));
+    envcrypt_table_free(table);
+    return rc;
+}
+
 /* --- memory --- */
+
+/* What a scan that works must find. */
+static void
+plant(const json_t *order)
+{
+    static unsigned char *planted;
+    static size_t planted_size;
+
+    if (planted)
+        sodium_memzero(planted, planted_size);
+    free(planted);
+    planted = bytes_of(order, &planted_size);
+    for (size_t i = 0; i < planted_size; i++)
+        planted[i] ^= EVC_MEMSCAN_MASK;
+}
 
 static void
 scan_memory(json_t *order, json_t *reply)
@@ -394,6 +423,10 @@ serve(json_t *order, json_t *reply, envcrypt_error **err)
         scan_memory(order, reply);
         return 0;
     }
+    if (strcmp(op, "plant") == 0) {
+        plant(order);
+        return 0;
+    }
     at = slot_of(order);
     if (strcmp(op, "encrypt") == 0 || strcmp(op, "decrypt") == 0)
         return crypt_message(order, at, op[0] == 'e', reply, err);
@@ -407,6 +440,8 @@ serve(json_t *order, json_t *reply, envcrypt_error **err)
         return use_store(order, at, op, err);
     if (strcmp(op, "describe") == 0)
         return describe(at, reply, err);
+    if (strcmp(op, "check") == 0)
+        return check_key(at, reply, err);
     if (strcmp(op, "rotate") == 0)
         return envcrypt_kms_rotate(keys[at].kms, NULL, err);
     if (strcmp(op, "probe") == 0)
