@@ -2,6 +2,11 @@
 /* Tables that the library gives: for eyes, and as JSON. */
 #include "cli.h"
 
+#include <string.h>
+
+#define WIDTH 80
+#define GAP 2 /* between columns */
+
 /* "key-id" as "KEY ID". */
 static void
 put_title(table *t, const char *name)
@@ -28,34 +33,105 @@ cell_of(const envcrypt_table *answer, size_t row, size_t column)
     return cell ? cell : "-";
 }
 
+/* Whether a row says something there; a table without rows shows all its columns. */
+static bool
+is_used(const envcrypt_table *answer, size_t column)
+{
+    for (size_t row = 0; row < envcrypt_table_rows(answer); row++) {
+        if (envcrypt_table_cell(answer, row, column))
+            return true;
+    }
+    return envcrypt_table_rows(answer) == 0;
+}
+
+static size_t
+width_of(const envcrypt_table *answer, size_t column)
+{
+    size_t widest = strlen(envcrypt_table_column(answer, column));
+
+    for (size_t row = 0; row < envcrypt_table_rows(answer); row++) {
+        size_t width = text_columns(cell_of(answer, row, column));
+
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
 /* A name and its value a line. */
 static int
-show_one(const envcrypt_table *answer)
+show_one(const envcrypt_table *answer, size_t row)
 {
     table t = {.columns = 2};
 
     for (size_t i = 0; i < envcrypt_table_columns(answer); i++) {
+        if (!envcrypt_table_cell(answer, row, i))
+            continue;
         put_title(&t, envcrypt_table_column(answer, i));
-        table_cell(&t, "%s", cell_of(answer, 0, i));
+        table_cell(&t, "%s", cell_of(answer, row, i));
     }
     return table_print(&t);
 }
 
+/* Side by side; chosen: indexes of the columns. */
+static int
+show_columns(const envcrypt_table *answer, const size_t *chosen, size_t count)
+{
+    table t = {.columns = count};
+
+    for (size_t i = 0; i < count; i++)
+        put_title(&t, envcrypt_table_column(answer, chosen[i]));
+    for (size_t row = 0; row < envcrypt_table_rows(answer); row++) {
+        for (size_t i = 0; i < count; i++)
+            table_cell(&t, "%s", cell_of(answer, row, chosen[i]));
+    }
+    return table_print(&t);
+}
+
+/* What does not fit side by side stands row below row. */
 int
 table_show(const envcrypt_table *answer)
 {
-    size_t columns = envcrypt_table_columns(answer);
-    table t = {.columns = columns};
+    size_t chosen[64];
+    size_t rows = envcrypt_table_rows(answer);
+    size_t count = 0;
+    size_t width = 0;
+    int rc = 0;
 
-    if (envcrypt_table_rows(answer) == 1)
-        return show_one(answer);
-    for (size_t i = 0; i < columns; i++)
-        put_title(&t, envcrypt_table_column(answer, i));
-    for (size_t row = 0; row < envcrypt_table_rows(answer); row++) {
-        for (size_t i = 0; i < columns; i++)
-            table_cell(&t, "%s", cell_of(answer, row, i));
+    /* One text, a policy say, is for other programs as it is. */
+    if (rows == 1 && envcrypt_table_columns(answer) == 1) {
+        say("%s\n", cell_of(answer, 0, 0));
+        return 0;
     }
-    return table_print(&t);
+    for (size_t i = 0; i < envcrypt_table_columns(answer) && count < 64; i++) {
+        if (is_used(answer, i)) {
+            chosen[count++] = i;
+            width += width_of(answer, i) + GAP;
+        }
+    }
+    if (rows != 1 && width <= WIDTH + GAP)
+        return show_columns(answer, chosen, count);
+    for (size_t row = 0; !rc && row < rows; row++) {
+        if (row > 0)
+            say("\n");
+        rc = show_one(answer, row);
+    }
+    return rc;
+}
+
+int
+table_show_some(const envcrypt_table *answer, const char *const *names)
+{
+    size_t chosen[16];
+    size_t count = 0;
+
+    for (; *names && count < 16; names++) {
+        for (size_t i = 0; i < envcrypt_table_columns(answer); i++) {
+            if (strcmp(envcrypt_table_column(answer, i), *names) == 0 &&
+                is_used(answer, i))
+                chosen[count++] = i;
+        }
+    }
+    return show_columns(answer, chosen, count);
 }
 
 void

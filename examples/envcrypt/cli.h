@@ -157,6 +157,7 @@ bool command_is_group(const char *name);
 void help_overview(FILE *to);
 void help_group(const char *group);
 void help_command(const command *of);
+void help_entry(const char *name, const char *text);   /* a line of two columns */
 int help_unknown(const char *group, const char *name); /* did you mean …? */
 
 /* options.c */
@@ -216,8 +217,9 @@ typedef struct table {
 } table;
 void table_cell(table *t, const char *format, ...) PRINTF(2, 3);
 int table_print(table *t); /* and frees */
-/* An answer of the library: a table, or JSON in the array that stands open. */
+/* An answer of the library: for eyes, only some of its columns, or JSON. */
 int table_show(const envcrypt_table *answer);
+int table_show_some(const envcrypt_table *answer, const char *const *names);
 void table_json(json *j, const char *name, const envcrypt_table *answer);
 
 /* base64.c */
@@ -250,8 +252,8 @@ int32_t report_last(void); /* ENVCRYPT_E_… of the last failure */
 void report_json(const char *file, int code);
 /* Reports a failed call of the library and frees its error; 0 when rc is 0. */
 int check(int rc, envcrypt_error **error, const char *about);
-/* The exit code of an error that is told elsewhere, which report_json() would tell. */
-int report_note(const envcrypt_error *error);
+/* The exit code of a failure that is told elsewhere. */
+int report_exit(int32_t code);
 int flush_output(void);
 bool report_bar(bool shown); /* whether a progress bar stands on the line; what was */
 

@@ -175,13 +175,29 @@ confirm_action(const cli *c, const plan *p, bool *go)
 
 /* --- running --- */
 
+/* What one looks for in a list; the rest is many lines a key. */
 static int
-show(const cli *c, const envcrypt_table *answer)
+show_keys(const cli *c, const envcrypt_table *answer)
+{
+    static const char *const names[] = {"key",  "name", "aliases", "state",
+                                        "spec", "type", NULL};
+    int rc = table_show_some(answer, names);
+
+    if (!rc && envcrypt_table_rows(answer) > 0)
+        note(c,
+             "\n--json shows all of every key, `envcrypt key run SERVICE describe-key "
+             "key=KEY` all of one.\n");
+    return rc;
+}
+
+static int
+show(const cli *c, const plan *p, const envcrypt_table *answer)
 {
     json j = {0};
 
     if (!c->json)
-        return table_show(answer);
+        return strcmp(p->action, "list-keys") == 0 ? show_keys(c, answer)
+                                                   : table_show(answer);
     json_open(&j, NULL, '{');
     table_json(&j, "rows", answer);
     json_close(&j);
@@ -201,7 +217,7 @@ run(const cli *c, const plan *p)
     rc = check(envcrypt_service_run(p->service, p->request, c->wait, &answer, &error),
                &error, NULL);
     if (!rc)
-        rc = show(c, answer);
+        rc = show(c, p, answer);
     envcrypt_table_free(answer);
     return rc;
 }
@@ -212,6 +228,11 @@ run_action(cli *c, const char *action)
     plan p = {0};
     int rc = begin(c, c->args[0], action, &p);
 
+    if (!rc && find_action(p.service, action) == envcrypt_service_actions(p.service))
+        rc = refuse(ENVCRYPT_E_UNSUPPORTED,
+                    "this key service has no %s; `envcrypt key run SERVICE` shows what "
+                    "it has",
+                    action);
     if (!rc)
         rc = set_options(c, &p);
     if (!rc)
@@ -279,7 +300,7 @@ show_versions(const envcrypt_key_info *info)
         table_cell(&t, "%s", envcrypt_key_info_version(info, i));
         table_cell(&t, "%s", state_word(envcrypt_key_info_version_state(info, i)));
         table_cell(&t, "%s", created);
-        table_cell(&t, "%s", i == envcrypt_key_info_current(info) ? "wraps now" : "");
+        table_cell(&t, "%s", i == envcrypt_key_info_current(info) ? "current" : "");
     }
     return table_print(&t);
 }
@@ -354,8 +375,8 @@ run_key_rotate(cli *c)
         return rc;
     if (!(envcrypt_kms_operations(kms) & ENVCRYPT_OP_ROTATE))
         return refuse(ENVCRYPT_E_UNSUPPORTED,
-                      "the service of %s rotates no key on demand; `envcrypt key run` "
-                      "shows what else it can do",
+                      "the service of %s rotates no key on demand; see what it offers, "
+                      "as a rotation policy, by `envcrypt key run SERVICE`",
                       envcrypt_kms_key_id(kms));
     if (!c->yes || c->dry_run)
         note(c,
@@ -367,8 +388,8 @@ run_key_rotate(cli *c)
         return rc;
     rc = check(envcrypt_kms_rotate(kms, c->wait, &error), &error, NULL);
     if (!rc && !c->json)
-        say("The key was rotated: `envcrypt rewrap` moves messages, `envcrypt keystore "
-            "rewrap` key stores.\n");
+        say("The key was rotated: `envcrypt rewrap --all` moves messages, `envcrypt "
+            "keystore rewrap` key stores.\n");
     else if (!rc)
         rc = run_key_describe(c);
     return rc;
@@ -403,25 +424,40 @@ effect_of(uint32_t flags)
     return flags & ENVCRYPT_ACTION_CHANGES ? "changes" : "reads";
 }
 
+/* An action: what it does, its effect and permission, its arguments. */
+static int
+tell_action(const envcrypt_service *service, size_t action)
+{
+    const char *help = envcrypt_service_action_help(service, action);
+    const char *right = envcrypt_service_action_permission(service, action);
+    bool needs = right && *right;
+    char *arguments = arguments_of(service, action);
+    char *text =
+        text_format("%s%s%s", effect_of(envcrypt_service_action_flags(service, action)),
+                    needs ? "; needs " : "", needs ? right : "");
+    int rc = arguments && text ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
+
+    if (!rc) {
+        help_entry(envcrypt_service_action_name(service, action), help ? help : "");
+        help_entry("", text);
+        if (*arguments)
+            help_entry("", arguments);
+    }
+    free(arguments);
+    free(text);
+    return rc;
+}
+
 static int
 list_actions(const envcrypt_service *service)
 {
-    table t = {.columns = 4};
+    int rc = 0;
 
-    table_cell(&t, "ACTION");
-    table_cell(&t, "EFFECT");
-    table_cell(&t, "PERMISSION");
-    table_cell(&t, "ARGUMENTS");
-    for (size_t i = 0; i < envcrypt_service_actions(service); i++) {
-        char *arguments = arguments_of(service, i);
-
-        table_cell(&t, "%s", envcrypt_service_action_name(service, i));
-        table_cell(&t, "%s", effect_of(envcrypt_service_action_flags(service, i)));
-        table_cell(&t, "%s", envcrypt_service_action_permission(service, i));
-        table_cell(&t, "%s", arguments ? arguments : "");
-        free(arguments);
-    }
-    return table_print(&t);
+    say("Actions, what they do and need, and their arguments ([some] may be left "
+        "out):\n\n");
+    for (size_t i = 0; !rc && i < envcrypt_service_actions(service); i++)
+        rc = tell_action(service, i);
+    return rc;
 }
 
 static void

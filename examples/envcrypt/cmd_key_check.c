@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define CODES (-1000) /* all errors are above */
 
 /* What was found so far. */
 typedef struct findings {
@@ -16,36 +19,80 @@ typedef struct findings {
     int code; /* exit code of the first failure */
 } findings;
 
-static void
-put(const cli *c, findings *f, const char *step, const char *result, const char *detail,
-    const char *permission, const char *ms)
+static int64_t
+now_ms(void)
 {
-    if (!c->json) {
-        table_cell(&f->t, "%s", step);
-        table_cell(&f->t, "%s", result);
-        table_cell(&f->t, "%s", ms ? ms : "-");
-        table_cell(&f->t, "%s%s%s%s", detail ? detail : "",
-                   permission ? "; missing: " : "", permission ? permission : "", "");
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A row; members that are NULL are not told. */
+typedef struct row {
+    const char *step, *result, *detail, *permission, *error;
+    int64_t ms; /* -1: it took none */
+} row;
+
+static void
+put_json(findings *f, const row *r)
+{
+    json_open(&f->j, NULL, '{');
+    json_text(&f->j, "step", r->step);
+    json_text(&f->j, "result", r->result);
+    json_text(&f->j, "detail", r->detail);
+    json_text(&f->j, "permission", r->permission);
+    json_text(&f->j, "error", r->error);
+    if (r->ms < 0)
+        json_text(&f->j, "milliseconds", NULL);
+    else
+        json_number(&f->j, "milliseconds", r->ms);
+    json_close(&f->j);
+}
+
+static void
+put(const cli *c, findings *f, const row *r)
+{
+    const char *detail = r->detail ? r->detail : "";
+    /* An error names the right in its own words mostly. */
+    const char *missing =
+        r->permission && !strstr(detail, r->permission) ? r->permission : NULL;
+
+    if (c->json) {
+        put_json(f, r);
         return;
     }
-    json_open(&f->j, NULL, '{');
-    json_text(&f->j, "step", step);
-    json_text(&f->j, "result", result);
-    json_text(&f->j, "detail", detail);
-    json_text(&f->j, "permission", permission);
-    json_text(&f->j, "milliseconds", ms);
-    json_close(&f->j);
+    table_cell(&f->t, "%s", r->step);
+    table_cell(&f->t, "%s", r->result);
+    if (r->ms < 0)
+        table_cell(&f->t, "-");
+    else
+        table_cell(&f->t, "%lld", (long long)r->ms);
+    table_cell(&f->t, "%s%s%s", detail, missing ? "; missing: " : "",
+               missing ? missing : "");
+}
+
+static void
+count_failure(findings *f, int code)
+{
+    if (f->failed++ == 0)
+        f->code = code;
 }
 
 /* A step that failed as a whole; takes the error. */
 static void
-put_failure(const cli *c, findings *f, const char *step, envcrypt_error *error)
+put_failure(const cli *c, findings *f, const char *step, int64_t began_ms,
+            envcrypt_error *error)
 {
-    int code = report_note(error);
+    int32_t code = envcrypt_error_code(error);
 
-    put(c, f, step, "failed", envcrypt_error_message(error), NULL, NULL);
-    if (f->failed++ == 0)
-        f->code = code;
+    put(c, f,
+        &(row){.step = step,
+               .result = "failed",
+               .detail = envcrypt_error_message(error),
+               .error = envcrypt_error_name(code),
+               .ms = now_ms() - began_ms});
+    count_failure(f, report_exit(code));
     envcrypt_error_free(error);
 }
 
@@ -80,16 +127,21 @@ check_credentials(const cli *c, findings *f)
     envcrypt_table *found = NULL;
     envcrypt_error *error = NULL;
     char *text = NULL;
+    int64_t began_ms = now_ms();
     int rc =
         envcrypt_credentials_open(c->client, c->args[0], NULL, &credentials, &error);
 
     if (!rc)
         rc = envcrypt_credentials_check(credentials, c->wait, &found, &error);
     if (rc) {
-        put_failure(c, f, "credentials", error);
+        put_failure(c, f, "credentials", began_ms, error);
     } else {
         text = credentials_text(found);
-        put(c, f, "credentials", "ok", text, NULL, NULL);
+        put(c, f,
+            &(row){.step = "credentials",
+                   .result = "ok",
+                   .detail = text,
+                   .ms = now_ms() - began_ms});
     }
     free(text);
     envcrypt_table_free(found);
@@ -101,15 +153,53 @@ static int
 open_key(cli *c, findings *f, envcrypt_kms **out, envcrypt_kms **owned)
 {
     envcrypt_error *error = NULL;
+    int64_t began_ms = now_ms();
 
     if (!is_cloud(c->args[0]))
         return keys_open_one(c, c->args[0], out);
-    if (envcrypt_kms_open(c->client, c->args[0], NULL, c->wait, owned, &error))
-        put_failure(c, f, "open", error);
+    if (f->failed)
+        put(c, f,
+            &(row){.step = "open",
+                   .result = "skipped",
+                   .detail = "there are no credentials",
+                   .ms = -1});
+    else if (envcrypt_kms_open(c->client, c->args[0], NULL, c->wait, owned, &error))
+        put_failure(c, f, "open", began_ms, error);
     else
-        put(c, f, "open", "ok", envcrypt_kms_key_id(*owned), NULL, NULL);
+        put(c, f,
+            &(row){.step = "open",
+                   .result = "ok",
+                   .detail = envcrypt_kms_key_id(*owned),
+                   .ms = now_ms() - began_ms});
     *out = *owned;
     return 0;
+}
+
+/* CODES: no error of this name. */
+static int32_t
+code_named(const char *name)
+{
+    int32_t code = -1;
+
+    while (code > CODES && strcmp(envcrypt_error_name(code), name) != 0)
+        code--;
+    return code;
+}
+
+static void
+put_found(const cli *c, findings *f, const envcrypt_table *found, size_t i)
+{
+    const char *ms = envcrypt_table_get(found, i, "milliseconds");
+    row r = {.step = envcrypt_table_get(found, i, "step"),
+             .result = envcrypt_table_get(found, i, "result"),
+             .detail = envcrypt_table_get(found, i, "detail"),
+             .permission = envcrypt_table_get(found, i, "permission"),
+             .error = envcrypt_table_get(found, i, "error"),
+             .ms = ms ? strtoll(ms, NULL, 10) : -1};
+
+    put(c, f, &r);
+    if (r.error)
+        count_failure(f, report_exit(code_named(r.error)));
 }
 
 static int
@@ -117,19 +207,11 @@ check_key(const cli *c, findings *f, envcrypt_kms *kms)
 {
     envcrypt_table *found = NULL;
     envcrypt_error *error = NULL;
-    size_t failed = 0;
     int rc =
-        check(envcrypt_kms_check(kms, c->wait, &failed, &found, &error), &error, NULL);
+        check(envcrypt_kms_check(kms, c->wait, NULL, &found, &error), &error, NULL);
 
     for (size_t i = 0; i < envcrypt_table_rows(found); i++)
-        put(c, f, envcrypt_table_get(found, i, "step"),
-            envcrypt_table_get(found, i, "result"),
-            envcrypt_table_get(found, i, "detail"),
-            envcrypt_table_get(found, i, "permission"),
-            envcrypt_table_get(found, i, "milliseconds"));
-    if (failed && f->failed == 0)
-        f->code = EXIT_KEY;
-    f->failed += failed;
+        put_found(c, f, found, i);
     envcrypt_table_free(found);
     return rc;
 }
@@ -161,8 +243,9 @@ end(const cli *c, findings *f)
         json_close(&f->j);
     } else {
         rc = table_print(&f->t);
-        if (!rc && f->failed == 0)
-            note(c, "\nThe key can be used as it is configured here.\n");
+        if (!rc)
+            note(c, f->failed == 0 ? "\nThe key can be used as it is configured here.\n"
+                                   : "\nThe key cannot be used for all of this.\n");
     }
     return rc ? rc : f->code;
 }

@@ -13,7 +13,7 @@ static const struct {
     [ENVCRYPT_REWRAP_RECIPIENTS] = {"recipients", "other recipients"},
     [ENVCRYPT_REWRAP_SUITE] = {"suite", "suite without key commitment"},
     [ENVCRYPT_REWRAP_FORCED] = {"forced", "by --all"},
-    [ENVCRYPT_REWRAP_UNKNOWN] = {"unknown", "not known to be stale"},
+    [ENVCRYPT_REWRAP_UNKNOWN] = {"unknown", "not known to be stale; --all rewraps it"},
     [REASON_AGE] = {"age", "older than --max-age"},
 };
 

@@ -113,6 +113,13 @@ put_wrapped(const char *text)
     (void)putchar('\n');
 }
 
+void
+help_entry(const char *name, const char *text)
+{
+    (void)printf("  %-*s", COLUMN - 2, name);
+    put_wrapped(text);
+}
+
 static void
 put_option(const option_facts *o)
 {

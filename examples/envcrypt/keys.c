@@ -97,6 +97,26 @@ decode_path(const char *uri)
     return path;
 }
 
+/* There is no such file; the bare id of a cloud's key is a common slip. */
+static int
+refuse_path(const char *path, const char *given)
+{
+    static const struct {
+        const char *begin, *scheme;
+    } ids[] = {{"arn:", "aws-kms"}, {"crn:", "ibm-kp"}, {"acs:", "alibaba-kms"}};
+    int number = errno;
+
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        if (strncmp(given, ids[i].begin, 4) == 0)
+            return refuse(ENVCRYPT_E_URI,
+                          "there is no key store of this name; did you mean the key "
+                          "%s:///%s?",
+                          ids[i].scheme, given);
+    }
+    errno = number;
+    return system_failed("open the key store", path);
+}
+
 /* STORE#NAME or STORE. A file name may hold a #, a key name does not. */
 static int
 parse_short(const char *given, opened_key *out)
@@ -110,9 +130,10 @@ parse_short(const char *given, opened_key *out)
     out->is_named = hash != NULL;
     out->store = realpath(path, NULL);
     if (!out->store) {
-        (void)system_failed("open the key store", path);
+        int rc = refuse_path(path, given);
+
         free(path);
-        return EXIT_MACHINE;
+        return rc;
     }
     free(path);
     encoded = encode(out->store);
@@ -274,6 +295,9 @@ choose(cli *c, ring *r, const char *given)
         return rc;
     }
     rc = find_or_open(c, &key, &index);
+    if (!rc && r->writes && !c->opened[index].is_named)
+        rc = refuse(ENVCRYPT_E_ARGUMENT,
+                    "%s names no key to write with; say which: %s/KEY", given, given);
     for (size_t i = 0; !rc && i < r->count; i++) {
         if (r->keys[i] == index)
             return 0;

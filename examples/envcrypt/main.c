@@ -15,7 +15,7 @@
 
 /* No core file, no debugger of the same user: both would show keys. A closed pipe and a
  * limit of file sizes are errors like others. Descriptors 0 to 2 are open, or a file opened later would be taken for one
- * of them. */
+ * of them; what is written to a closed one fails. */
 static void
 harden(void)
 {
@@ -30,7 +30,7 @@ harden(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL);
     do
-        fd = open("/dev/null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+        fd = open("/dev/null", O_RDONLY | O_NOCTTY | O_CLOEXEC);
     while (fd >= 0 && fd <= STDERR_FILENO);
     if (fd >= 0)
         (void)close(fd);

@@ -72,7 +72,7 @@ static const spec specs[] = {
      "only say what would be done"},
     {"yes", 'y', FLAG, AT(yes), NULL, OWN, C_CHANGES, "do it without a question"},
     {"alias", 0, TEXT, AT(alias), "NAME", OWN, C_KEY_CREATE,
-     "another name for the new key"},
+     "another name for the new key (AWS KMS, IBM Key Protect)"},
     {"allow", 0, LIST, AT(allow), "ARN", OWN, C_KEY_CREATE | C_KEY_POLICY,
      "a user or role that may use the key; repeat it"},
     {"arg", 'a', LIST, AT(action_args), "NAME=VALUE", OWN, C_SERVICES,
@@ -159,8 +159,8 @@ static const spec specs[] = {
      "cost of a new passphrase (default 3:256)"},
 
     {"net", 0, LIST, AT(net), "NAME=VALUE", GENERAL, C_WORK,
-     "network: ca-file, proxy, client-cert, client-key, max-attempts, memory and so "
-     "on"},
+     "network: ca-file, client-cert, client-key, proxy, connect-timeout-ms, "
+     "attempt-timeout-ms, max-attempts, max-connections, memory"},
     {"timeout", 0, TEXT, AT(timeout), "SECONDS", GENERAL, C_WORK,
      "give up after so long"},
     {"json", 0, FLAG, AT(json), NULL, GENERAL, C_WORK, "print JSON for programs"},

@@ -107,6 +107,10 @@ code_exit(int32_t code)
     case ENVCRYPT_E_SUITE:
     case ENVCRYPT_E_STORE_NEWER:
         return EXIT_DATA;
+    case ENVCRYPT_E_UNSUPPORTED: /* what was asked for is not to be had there */
+        return EXIT_USAGE;
+    case ENVCRYPT_E_SERVICE_CONFLICT:
+        return EXIT_SERVICE;
     default:
         break;
     }
@@ -201,11 +205,21 @@ system_failed(const char *what, const char *path)
     return refuse(code_of_errno(number), "cannot %s %s: %s", what, path, reason);
 }
 
+static bool
+is_from_service(const envcrypt_error *error)
+{
+    for (; error; error = envcrypt_error_cause(error)) {
+        if (envcrypt_error_http_status(error) > 0)
+            return true;
+    }
+    return false;
+}
+
 /* The command's own words for what a caller of the library would do next. */
 static const char *
-hint(int32_t code)
+hint(const envcrypt_error *error)
 {
-    switch (code) {
+    switch (envcrypt_error_code(error)) {
     case ENVCRYPT_E_POLICY_COMMITMENT:
         return "Read it by --policy allow-decrypt if you trust where it comes from.";
     case ENVCRYPT_E_LIMIT_EDKS:
@@ -232,6 +246,16 @@ hint(int32_t code)
     case ENVCRYPT_E_AUTH:
         return "`envcrypt key check KEY` shows where credentials come from and what is "
                "missing.";
+    case ENVCRYPT_E_NET_CONNECT:
+    case ENVCRYPT_E_NET_DNS:
+    case ENVCRYPT_E_PROXY:
+    case ENVCRYPT_E_CREDENTIALS_DOWN:
+        return "Check the network, the endpoint (?endpoint=URL of the key) and the "
+               "proxy (--net proxy=...).";
+    case ENVCRYPT_E_NET_BROKEN:
+        return "Try again; --net attempt-timeout-ms=N waits longer for an answer.";
+    case ENVCRYPT_E_TIMEOUT:
+        return "--timeout gives it longer.";
     case ENVCRYPT_E_TLS:
         return "The network is set by --net NAME=VALUE, a CA file by --net "
                "ca-file=FILE.";
@@ -239,6 +263,8 @@ hint(int32_t code)
         return "Write under another key: `rewrap` takes it by --to, `encrypt` as its "
                "first --key.";
     case ENVCRYPT_E_KEY_NOT_FOUND:
+        if (is_from_service(error))
+            return "`envcrypt key list SERVICE` shows which keys there are.";
         return "`envcrypt keystore list STORE` shows what there is, `envcrypt inspect "
                "FILE` what a message needs; a newer copy of the store may have it.";
     case ENVCRYPT_E_NO_KEY:
@@ -274,7 +300,7 @@ report_error(const envcrypt_error *error, const char *about)
 {
     const envcrypt_error *cause = envcrypt_error_cause(error);
     int32_t code = envcrypt_error_code(error);
-    const char *next = hint(code);
+    const char *next = hint(error);
     const char *told = envcrypt_error_message(error);
 
     /* Only a signal cancels. */
@@ -295,10 +321,9 @@ report_error(const envcrypt_error *error, const char *about)
 }
 
 int
-report_note(const envcrypt_error *error)
+report_exit(int32_t code)
 {
-    return remember(envcrypt_error_code(error),
-                    text_format("%s", envcrypt_error_message(error)));
+    return code_exit(code);
 }
 
 int

@@ -18,6 +18,7 @@ log_line(void *user, int32_t level, const char *text)
 static int
 set_network(const cli *c, envcrypt_client_config *config)
 {
+    static const char deadline[] = "deadline-ms="; /* of calls without a wait */
     int rc = 0;
 
     for (size_t i = 0; !rc && i < c->net.count; i++) {
@@ -28,6 +29,11 @@ set_network(const cli *c, envcrypt_client_config *config)
 
         if (!equals || equals == given)
             return refuse(ENVCRYPT_E_ARGUMENT, "--net takes NAME=VALUE, not %s", given);
+        if (strncmp(given, deadline, strlen(deadline)) == 0)
+            return refuse(ENVCRYPT_E_ARGUMENT,
+                          "--net %s is for programs; here --timeout SECONDS says when "
+                          "to give up",
+                          given);
         name = strndup(given, (size_t)(equals - given));
         if (!name)
             return refuse(ENVCRYPT_E_NOMEM, "out of memory");

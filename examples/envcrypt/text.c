@@ -320,7 +320,10 @@ const char *
 text_nearest(const char *name, const char *const *among, size_t count)
 {
     const char *best = NULL;
-    size_t least = 4; /* so many changes make another word */
+    size_t least = 4; /* so many changes make another word, */
+
+    if (strlen(name) <= 2 * (least - 1)) /* and half of a short one does */
+        least = strlen(name) / 2 + 1;
 
     for (size_t i = 0; i < count; i++) {
         size_t far = distance(name, among[i]);

@@ -24,13 +24,15 @@
  *   must be read and cannot be, ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED,
  *   ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO;
  * - what a key of a cloud says: ENVCRYPT_E_CONTEXT, ENVCRYPT_E_DENIED, ENVCRYPT_E_THROTTLED,
- *   ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_BILLING, ENVCRYPT_E_KEY_PENDING_DELETION,
+ *   ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_BILLING, ENVCRYPT_E_SERVICE_QUOTA,
+ *   ENVCRYPT_E_KEY_MISMATCH, ENVCRYPT_E_BAD_DEK, ENVCRYPT_E_KEY_PENDING_DELETION,
  *   ENVCRYPT_E_KEY_PENDING_IMPORT, ENVCRYPT_E_KEY_UNAVAILABLE, ENVCRYPT_E_KEY_NOT_READY,
  *   ENVCRYPT_E_KEY_DECRYPT_ONLY, ENVCRYPT_E_KEY_UNSUITABLE;
  * - **the errors of the network**: ENVCRYPT_E_NO_CREDENTIALS, ENVCRYPT_E_BAD_CREDENTIALS,
  *   ENVCRYPT_E_CREDENTIALS_DOWN, ENVCRYPT_E_AUTH, ENVCRYPT_E_NET_DNS, ENVCRYPT_E_NET_CONNECT,
  *   ENVCRYPT_E_NET_BROKEN, ENVCRYPT_E_PROXY, ENVCRYPT_E_TLS, ENVCRYPT_E_REDIRECT,
- *   ENVCRYPT_E_PROTOCOL, ENVCRYPT_E_SERVICE_DOWN, ENVCRYPT_E_CALL_BUDGET;
+ *   ENVCRYPT_E_PROTOCOL, ENVCRYPT_E_SERVICE_DOWN, ENVCRYPT_E_CALL_BUDGET,
+ *   ENVCRYPT_E_TRANSPORT (of a transport of the application);
  * - what the machine lacks: ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_RANDOM,
  *   ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM.
  */
@@ -306,7 +308,7 @@ ENVCRYPT_API void envcrypt_credentials_unref(envcrypt_credentials *credentials);
  * @param[out] out     the answer; freed by envcrypt_table_free()
  * @param[out] err     the error, or NULL
  * @return 0; ENVCRYPT_E_NO_CREDENTIALS, ENVCRYPT_E_BAD_CREDENTIALS, ENVCRYPT_E_CREDENTIALS_DOWN,
- *         ENVCRYPT_E_AUTH, ENVCRYPT_E_DENIED, the errors of the network (envcrypt_kms_open()),
+ *         ENVCRYPT_E_AUTH, ENVCRYPT_E_DENIED, the errors of the network,
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_credentials_check(envcrypt_credentials *credentials, envcrypt_wait *wait,
@@ -604,7 +606,8 @@ ENVCRYPT_API int envcrypt_kms_probe(envcrypt_kms *kms, envcrypt_wait *wait, envc
  * data key, unwraps it, sees that another encryption context is refused, and rewraps, each as far as
  * the key can. A row for each step: `step`, `result` (`ok`, `failed`, `skipped`, `unknown`: nobody
  * tells as whom it is used, which is no failure), `detail`, `permission` (what the service calls the
- * right that is missing), `milliseconds`.
+ * right that is missing), `milliseconds`, `error` (the name of a failure, `ENVCRYPT_E_…`). Where the
+ * service is not reached, or takes no credentials, the steps that follow are skipped.
  * @param kms          a key
  * @param wait         deadline and cancel, or NULL
  * @param[out] failed  how many steps failed; may be NULL
@@ -822,8 +825,9 @@ ENVCRYPT_API int envcrypt_request_set(envcrypt_request *request, const char *nam
  * @return 0; ENVCRYPT_E_UNSUPPORTED (the service has no such action), ENVCRYPT_E_CONFIRMATION (a
  *         guarded action), ENVCRYPT_E_ARGUMENT (an argument is missing or unknown, too),
  *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_SERVICE_CONFLICT, ENVCRYPT_E_SERVICE_QUOTA,
- *         ENVCRYPT_E_KEY_NOT_FOUND, the states of keys, the errors of the network
- *         (envcrypt_kms_open()), ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ *         ENVCRYPT_E_KEY_NOT_FOUND, ENVCRYPT_E_DENIED, ENVCRYPT_E_BILLING, ENVCRYPT_E_THROTTLED, the
+ *         states of keys and the errors of the network (see the top of this file),
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
  */
 ENVCRYPT_API int envcrypt_service_run(envcrypt_service *service, const envcrypt_request *request,
                                       envcrypt_wait *wait, envcrypt_table **out,

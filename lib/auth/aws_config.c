@@ -179,8 +179,8 @@ choose_profile(evc_aws_config *config, const evc_aws_options *options, evc_error
 
 static int
 read_switch(const evc_aws_config *config, const char *option,
-            enum evc_aws_variable variable, const char *setting, bool *out,
-            evc_error **err)
+            enum evc_aws_variable variable, const char *name, const char *setting,
+            bool *out, evc_error **err)
 {
     evc_view value = option ? evc_view_text(option)
                             : evc_aws_config_value(config, variable, setting);
@@ -190,7 +190,8 @@ read_switch(const evc_aws_config *config, const char *option,
         (value.size == 5 && strncasecmp((const char *)value.data, "false", 5) == 0))
         return 0;
     return evc_err(err, option ? ENVCRYPT_E_ARGUMENT : ENVCRYPT_E_BAD_CREDENTIALS,
-                   "%s must be true or false", setting);
+                   "the %s %s must be true or false", option ? "option" : "setting",
+                   option ? name : setting);
 }
 
 /* What the caller says, of the key or the client, goes before the environment. */
@@ -246,11 +247,12 @@ take_options(evc_aws_config *config, const evc_aws_options *options, evc_error *
     if (rc == 0)
         rc = copy_text(&config->endpoint, options->endpoint, err);
     if (rc == 0)
-        rc = read_switch(config, options->fips, EVC_AWS_USE_FIPS_ENDPOINT,
+        rc = read_switch(config, options->fips, EVC_AWS_USE_FIPS_ENDPOINT, "fips",
                          "use_fips_endpoint", &config->fips, err);
     if (rc == 0)
         rc = read_switch(config, options->dual_stack, EVC_AWS_USE_DUALSTACK_ENDPOINT,
-                         "use_dualstack_endpoint", &config->dual_stack, err);
+                         "dual-stack", "use_dualstack_endpoint", &config->dual_stack,
+                         err);
     if (rc == 0)
         rc = choose_link(config, &options->link, err);
     if (rc == 0)

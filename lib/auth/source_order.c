@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/encode.h"
 #include "base/nearest.h"
+
+#define LIST_SIZE 160u /* the names of any cloud */
 
 static evc_view
 next_name(evc_cursor *c)
@@ -28,13 +31,19 @@ static int
 refuse(evc_view name, const char *const *names, evc_error **err)
 {
     char shown[EVC_SHOWN];
+    char all[LIST_SIZE] = ""; /* ends with a NUL however full */
     const char *near;
+    evc_buf list;
 
     evc_encode_shown(name, shown);
     near = evc_nearest(shown, names);
+    evc_buf_init_fixed(&list, all, sizeof(all) - 1);
+    for (size_t i = 0; names[i]; i++)
+        evc_buf_put_format(&list, "%s%s", i ? ", " : "", names[i]);
     return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION,
-                   "there is no source of credentials %s here%s%s", shown,
-                   near ? "; the nearest name is " : "", near ? near : "");
+                   "there is no source of credentials \"%s\" here; %s%s%s", shown,
+                   near ? "did you mean \"" : "there are ", near ? near : all,
+                   near ? "\"?" : "");
 }
 
 static int

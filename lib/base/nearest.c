@@ -47,16 +47,16 @@ const char *
 evc_nearest(const char *name, const char *const *names)
 {
     const char *nearest = NULL;
-    size_t best = FARTHEST + 1;
     size_t size = strlen(name);
+    /* What differs in more than half has nothing in common. */
+    size_t best = smaller(FARTHEST, size / 2) + 1;
 
     if (size > LONGEST)
         return NULL;
     for (; *names; names++) {
         size_t far = distance(*names, name);
 
-        /* As far as it is long: the two have nothing in common. */
-        if (far < best && far < size) {
+        if (far < best) {
             best = far;
             nearest = *names;
         }

@@ -4,8 +4,8 @@
 #define EVC_BASE_NEAREST_H
 
 /*
- * NULL when none is within an edit distance of 3, or when nothing of the name would
- * stay. Case does not count; of equals the first is taken.
+ * NULL when none is within an edit distance of 3 and of half the name. Case does not
+ * count; of equals the first is taken.
  */
 const char *evc_nearest(const char *name, const char *const *names);
 

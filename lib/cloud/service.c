@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/service.h"
 
+#include "base/buf.h"
 #include "base/encode.h"
 #include "base/env.h"
 #include "base/fork.h"
@@ -8,6 +9,7 @@
 #include "base/nearest.h"
 
 #define MOST_NAMES 64u /* actions of a service, and arguments of an action */
+#define LIST_SIZE 256u /* the names of an action's arguments */
 
 int
 evc_service_open(evc_crypto *crypto, evc_net *net, const evc_service_kind *kind,
@@ -112,19 +114,37 @@ refuse_argument(const evc_action *action, evc_view name, evc_error **err)
     const char *names[MOST_NAMES + 1] = {0};
     const char *nearest;
     char shown[EVC_SHOWN];
+    char all[LIST_SIZE] = ""; /* ends with a NUL however full */
+    evc_buf list;
 
     (void)gather(names, gather(names, 0, action->needs), action->takes);
     nearest = evc_nearest((const char *)name.data, names);
     evc_encode_shown(name, shown);
+    evc_buf_init_fixed(&list, all, sizeof(all) - 1);
+    for (size_t i = 0; names[i]; i++)
+        evc_buf_put_format(&list, "%s%s", i ? ", " : "", names[i]);
     return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                   "the action %s takes no argument \"%s\"%s%s%s", action->name, shown,
-                   nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                   "the action %s takes no argument \"%s\"; %s%s%s", action->name,
+                   shown,
+                   nearest    ? "did you mean \""
+                   : names[0] ? "it takes "
+                              : "",
+                   nearest    ? nearest
+                   : names[0] ? all
+                              : "it takes none",
                    nearest ? "\"?" : "");
 }
 
 static int
 check_args(const evc_action *action, const evc_kv *args, evc_error **err)
 {
+    /* First what is wrong: a name that was mistyped is missing too. */
+    for (size_t i = 0; i < args->count; i++) {
+        evc_view name = args->pairs[i].name;
+
+        if (!has_name(action->needs, name) && !has_name(action->takes, name))
+            return refuse_argument(action, name, err);
+    }
     for (const char *const *need = action->needs; need && *need; need++) {
         const char *value = evc_service_arg(args, *need);
 
@@ -133,12 +153,6 @@ check_args(const evc_action *action, const evc_kv *args, evc_error **err)
                            "the action %s needs the argument \"%s\", which was not "
                            "given or is empty",
                            action->name, *need);
-    }
-    for (size_t i = 0; i < args->count; i++) {
-        evc_view name = args->pairs[i].name;
-
-        if (!has_name(action->needs, name) && !has_name(action->takes, name))
-            return refuse_argument(action, name, err);
     }
     return 0;
 }

@@ -8,8 +8,9 @@
 
 #define KEY_SIZE 32u
 
-static const char *const columns[] = {"step",       "result",       "detail",
-                                      "permission", "milliseconds", NULL};
+static const char *const columns[] = {
+    "step", "result", "detail", "permission", "milliseconds", "error", NULL,
+};
 
 /* What the steps share. */
 typedef struct check {
@@ -21,6 +22,7 @@ typedef struct check {
     evc_edk_out wrapped; /* empty until something wrapped */
     evc_table *table;
     size_t failed;
+    bool ended; /* the rest would fail alike */
 } check;
 
 typedef struct step {
@@ -85,7 +87,8 @@ describe(check *c, evc_buf *detail, evc_error **err)
         return rc;
     evc_buf_put_format(detail, "the key is %s", word_of(info->state));
     if (info->count > 0)
-        evc_buf_put_format(detail, " and has %zu versions", info->count);
+        evc_buf_put_format(detail, " and has %zu version%s", info->count,
+                           info->count == 1 ? "" : "s");
     if (info->state != ENVCRYPT_KEY_ENABLED && info->state != ENVCRYPT_KEY_UNKNOWN)
         rc = evc_err(err, ENVCRYPT_E_KEY_DISABLED, "the key is %s, so it does not wrap",
                      word_of(info->state));
@@ -208,7 +211,9 @@ why_skipped(const check *c, const step *s)
     if (s->run == identity && !c->kms->backend->identity)
         return "the key is used as nobody in particular";
     if (!evc_kms_can(c->kms, s->needs))
-        return "the key does not do this";
+        return "the key service does not do this";
+    if (c->ended)
+        return "for the reason above";
     if (s->needs_wrapped && c->wrapped.ciphertext.size == 0)
         return "nothing was wrapped to try it with";
     return NULL;
@@ -255,6 +260,28 @@ permission_of(const check *c, const step *s, int rc)
     return c->kms->backend->permission(s->needs);
 }
 
+/* Nobody was reached, or nobody who was believed: what follows would say it again. */
+static bool
+ends_all(int rc)
+{
+    int class = evc_error_class_of(rc);
+
+    return class == ENVCRYPT_CLASS_UNAVAILABLE || class == ENVCRYPT_CLASS_CREDENTIALS ||
+           rc == ENVCRYPT_E_NO_CREDENTIALS || rc == ENVCRYPT_E_BAD_CREDENTIALS;
+}
+
+static int
+set_failure(check *c, const step *s, int code, evc_error *error, int64_t ms,
+            evc_error **err)
+{
+    int rc = set_row(c, s, "failed", evc_error_message(error),
+                     permission_of(c, s, code), ms, err);
+
+    c->failed++;
+    c->ended = ends_all(code);
+    return rc ? rc : evc_table_set(c->table, "error", evc_error_name(code), err);
+}
+
 static int
 take_step(check *c, const step *s, evc_error **err)
 {
@@ -274,9 +301,9 @@ take_step(check *c, const step *s, evc_error **err)
     if (rc && is_final(c, rc)) {
         evc_err_add_cause(err, error);
     } else if (rc) {
-        c->failed += !s->may_fail;
-        rc = set_row(c, s, s->may_fail ? "unknown" : "failed", evc_error_message(error),
-                     permission_of(c, s, rc), ms, err);
+        rc = s->may_fail ? set_row(c, s, "unknown", evc_error_message(error),
+                                   permission_of(c, s, rc), ms, err)
+                         : set_failure(c, s, rc, error, ms, err);
         evc_error_free(error);
     } else {
         evc_buf_put_u8(&detail, 0);

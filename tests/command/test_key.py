@@ -81,8 +81,54 @@ def test_check_tells_whom_the_token_is_of(cloud):
 
 
 def test_check_tells_how_long_each_step_took(cloud):
-    assert all(int(row['milliseconds']) >= 0 for row in steps(cloud).values()
-               if row['step'] in ('describe', 'wrap', 'unwrap'))
+    assert all(row['milliseconds'] >= 0 for row in steps(cloud).values()
+               if row['result'] == 'ok')
+
+
+def test_check_says_once_that_nobody_answers(folder):
+    found = json.loads(folder.run('key', 'check', AWS + '?endpoint=http://127.0.0.1:9', '--json',
+                                  environment={'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE',
+                                               'AWS_SECRET_ACCESS_KEY': 'secret'}, code=8).out)
+    results = {row['step']: (row['result'], row['error']) for row in found['steps']}
+    assert results['describe'] == ('failed', 'ENVCRYPT_E_NET_CONNECT') and found['failed'] == 1
+    assert results['wrap'] == results['rewrap'] == ('skipped', None)
+
+
+def test_check_ends_at_missing_credentials(folder):
+    found = folder.run('key', 'check', AWS + '?credentials=', code=3).text
+    assert found.count('no credentials') == 1
+
+
+def test_a_key_that_there_is_not_is_looked_for_at_the_service(cloud):
+    uri = cloud.uri.replace(ibm_key_protect.KEY, '00000000-0000-4000-8000-000000000000')
+    err = cloud.run('key', 'describe', uri, code=3).err
+    assert 'key list' in err and 'keystore' not in err
+
+
+@pytest.mark.parametrize('given, meant', [
+    (AWS[len('aws-kms:///'):], AWS), ('crn:v1:x', 'ibm-kp:///crn:v1:x'),
+    ('acs:kms:x', 'alibaba-kms:///acs:kms:x')])
+def test_an_id_without_a_scheme_is_told_its_uri(folder, given, meant):
+    folder.write('plain', b'text')
+    assert meant in folder.run('encrypt', 'plain', '-o', 'm', '-k', given, code=2).err
+
+
+def test_encrypting_needs_a_key_and_not_only_a_region(folder):
+    folder.write('plain', b'text')
+    err = folder.run('encrypt', 'plain', '-o', 'm', '-k', 'aws-kms://eu-central-1', code=2).err
+    assert 'names no key' in err
+
+
+def test_the_deadline_of_the_command_is_its_timeout(folder):
+    err = folder.run('key', 'list', 'aws-kms://eu-central-1', '--net', 'deadline-ms=5', code=2).err
+    assert '--timeout' in err
+
+
+def test_output_that_nobody_takes_is_an_error(cloud):
+    done = subprocess.run(['sh', '-c', '"$0" "$@" >&-', os.environ['EVC_COMMAND'], 'key', 'list',
+                           cloud.service], env={**os.environ, **cloud.environment},
+                          capture_output=True, check=False)
+    assert done.returncode == 1 and b'standard output' in done.stderr
 
 
 def test_check_without_credentials_says_where_it_looked(cloud):
@@ -315,7 +361,7 @@ def test_a_key_is_exchanged_for_a_passphrase(cloud):
 def test_list_and_describe(cloud):
     rows = cloud.json('key', 'list', cloud.service)['rows']
     assert [row['name'] for row in rows] == ['one']
-    assert cloud.key.crn in cloud.run('key', 'list', cloud.service).text
+    assert cloud.key.id in cloud.run('key', 'list', cloud.service).text
     told = cloud.json('key', 'describe', cloud.uri)
     assert told['key'] == cloud.key.crn and told['state'] == 'enabled'
     assert told['versions'][-1]['current'] is True
@@ -349,7 +395,34 @@ def test_run_passes_arguments(cloud):
     rows = cloud.json('key', 'run', cloud.service, 'describe-key', 'key=alias-of-one')['rows']
     assert rows[0]['name'] == 'one'
     assert '"key"' in cloud.run('key', 'run', cloud.service, 'describe-key', code=2).err
-    assert 'did you mean' in cloud.run('key', 'run', cloud.service, 'list-kyes', code=1).err
+    assert 'did you mean' in cloud.run('key', 'run', cloud.service, 'list-kyes', code=2).err
+
+
+def test_an_argument_that_there_is_not_is_told_before_one_that_is_missing(cloud):
+    err = cloud.run('key', 'run', cloud.service, 'describe-key', 'kye=one', code=2).err
+    assert 'takes no argument "kye"' in err
+
+
+@pytest.mark.parametrize('action', ['list', 'run'])
+def test_lists_fit_a_terminal(cloud, action):
+    cloud.run('key', 'create', cloud.service, '--name', 'second', '--yes')
+    lines = cloud.run('key', action, cloud.service).text.splitlines()
+    assert len(lines) > 2 and max(map(len, lines)) <= 80
+
+
+def test_run_tells_arguments_and_rights_of_each_action(cloud):
+    told = ' '.join(cloud.run('key', 'run', cloud.service).text.split())
+    assert 'changes; needs service role Writer name [alias] [description] [expires]' in told
+
+
+def test_an_action_that_the_service_has_not(cloud):
+    assert 'key run' in cloud.run('key', 'policy', cloud.service, code=2).err
+
+
+def test_a_policy_is_printed_for_other_programs(folder):
+    told = folder.run('key', 'policy', 'aws-kms://eu-central-1', '--arg', 'account=111122223333',
+                      '--allow', 'arn:aws:iam::111122223333:role/app')
+    assert json.loads(told.out)['Version'] == '2012-10-17'
 
 
 @pytest.mark.parametrize('action', ['delete-key', 'disable-key'])

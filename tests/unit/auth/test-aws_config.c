@@ -130,7 +130,7 @@ END_TEST
 START_TEST(an_option_that_is_no_switch_is_the_callers_mistake)
 {
     options.dual_stack = "on";
-    check_config(ENVCRYPT_E_ARGUMENT, "use_dualstack_endpoint");
+    check_config(ENVCRYPT_E_ARGUMENT, "the option dual-stack");
 }
 END_TEST
 

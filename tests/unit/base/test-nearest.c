@@ -5,8 +5,8 @@
 
 #define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static const char *const names[] = {"aws.role_arn", "aws.region", "ibm.instance_id",
-                                    "to",           A64,          NULL};
+static const char *const names[] = {
+    "aws.role_arn", "aws.region", "ibm.instance_id", "to", "tags", A64, NULL};
 
 static const struct {
     const char *typed, *expected;
@@ -22,6 +22,8 @@ static const struct {
     {"xyz", NULL},                       /* nothing in common with "to" */
     {"tx", "to"},
     {"xy", NULL}, /* as far as it is long */
+    {"tagz", "tags"},
+    {"name", NULL}, /* three of four letters differ */
     {"", NULL},
     {A64, A64},
     {A64 "a", NULL}, /* longer than any name of ours */

@@ -204,9 +204,36 @@ END_TEST
 START_TEST(a_service_that_fails_did_not_refuse_a_context)
 {
     fails_at = ENVCRYPT_OP_UNWRAP;
-    fails_with = ENVCRYPT_E_SERVICE_DOWN;
+    fails_with = ENVCRYPT_E_THROTTLED;
     EVC_CHECK_OK(check(ALL));
     ck_assert_str_eq(cell("wrong-context", "result"), "failed");
+}
+END_TEST
+
+START_TEST(a_failure_tells_its_error)
+{
+    fails_at = ENVCRYPT_OP_WRAP;
+    fails_with = ENVCRYPT_E_DENIED;
+    EVC_CHECK_OK(check(ALL));
+    ck_assert_str_eq(cell("wrap", "error"), "ENVCRYPT_E_DENIED");
+    ck_assert_ptr_null(cell("describe", "error"));
+}
+END_TEST
+
+/* Of an operation: what would be said again and again. */
+static const int final_codes[] = {ENVCRYPT_E_NET_DNS, ENVCRYPT_E_NET_CONNECT,
+                                  ENVCRYPT_E_AUTH, ENVCRYPT_E_NO_CREDENTIALS,
+                                  ENVCRYPT_E_BAD_CREDENTIALS};
+
+START_TEST(who_is_not_reached_is_not_asked_again)
+{
+    fails_at = ENVCRYPT_OP_DESCRIBE;
+    fails_with = final_codes[_i];
+    EVC_CHECK_OK(check(ALL));
+    ck_assert_uint_eq(failures, 1);
+    ck_assert_str_eq(cell("describe", "result"), "failed");
+    ck_assert_str_eq(cell("wrap", "result"), "skipped");
+    ck_assert_str_eq(cell("rewrap", "result"), "skipped");
 }
 END_TEST
 
@@ -346,6 +373,7 @@ add_tests(Suite *suite)
         another_failure_names_no_right,
         a_context_that_is_not_bound_is_a_failure,
         a_service_that_fails_did_not_refuse_a_context,
+        a_failure_tells_its_error,
         other_bytes_than_were_wrapped_are_a_failure,
         a_generated_key_that_is_not_the_wrapped_one_is_a_failure,
         a_missing_right_to_unwrap_is_none_to_generate,
@@ -364,6 +392,8 @@ add_tests(Suite *suite)
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, an_identity_that_is_not_told_is_no_failure, 0, 4);
+    tcase_add_loop_test(tcase, who_is_not_reached_is_not_asked_again, 0,
+                        (int)(sizeof(final_codes) / sizeof(final_codes[0])));
     suite_add_tcase(suite, tcase);
 }
 
