@@ -95,6 +95,25 @@ START_TEST(a_multi_region_key_is_used_in_the_region_that_is_named)
 }
 END_TEST
 
+#define IDENTITY                                                                       \
+    "{\"GetCallerIdentityResponse\":{\"GetCallerIdentityResult\":{\"Arn\":\"arn:me\"," \
+    "\"UserId\":\"me\"}}}"
+
+/* Of the caller's credentials, after the key was opened with them. */
+START_TEST(a_key_tells_as_whom_it_is_used)
+{
+    evc_buf who;
+
+    evc_buf_init(&who);
+    EVC_CHECK_OK(open_uri("aws-kms:///" KEY_1));
+    ANSWER({200, IDENTITY});
+    EVC_CHECK_OK(evc_backend_aws.identity(kms, &a.wait, &who, &err));
+    ck_assert(evc_view_is_text(evc_buf_view(&who), "arn:me (user id me)"));
+    ck_assert_str_eq(a.bodies[0], "Action=GetCallerIdentity&Version=2011-06-15");
+    evc_buf_reset(&who);
+}
+END_TEST
+
 START_TEST(a_region_alone_is_discovery)
 {
     EVC_CHECK_OK(open_uri("aws-kms://eu-central-1"));
@@ -524,6 +543,7 @@ add_tests(Suite *suite)
         the_region_of_a_key_arn_may_not_be_changed,
         a_multi_region_key_is_used_in_the_region_that_is_named,
         a_region_alone_is_discovery,
+        a_key_tells_as_whom_it_is_used,
         discovery_takes_its_filters,
         ten_grant_tokens_are_taken,
         credentials_of_another_provider_are_refused,

@@ -333,6 +333,24 @@ START_TEST(survives_memory_that_runs_out)
 }
 END_TEST
 
+/* The token of this test is none that tells. */
+START_TEST(the_token_alone_is_asked_as_whom_a_key_is_used)
+{
+    evc_buf who;
+    size_t asked;
+
+    reply_with(200, METADATA);
+    EVC_CHECK_OK(open_by("ibm-kp:///" CRN));
+    asked = toy.asked;
+    evc_buf_init(&who);
+    EVC_CHECK_CODE(evc_backend_ibm.identity(kms, &toy.wait, &who, &err),
+                   ENVCRYPT_E_PROTOCOL);
+    ck_assert_ptr_null(strstr(evc_error_message(err), "planted-token"));
+    ck_assert_uint_eq(toy.asked, asked);
+    evc_buf_reset(&who);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -343,6 +361,7 @@ add_tests(Suite *suite)
                                   the_end_of_hyper_protect_is_told_at_each_open,
                                   without_a_network_no_key_opens,
                                   a_refusal_is_explained,
+                                  the_token_alone_is_asked_as_whom_a_key_is_used,
                                   a_key_is_described,
                                   a_description_of_another_key_is_refused,
                                   only_edks_of_this_very_key_are_claimed,
