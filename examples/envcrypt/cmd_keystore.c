@@ -174,18 +174,18 @@ list_protectors(const envcrypt_keystore *store)
 
     table_cell(&t, "PROTECTOR");
     table_cell(&t, "TYPE");
-    table_cell(&t, "KEY");
     table_cell(&t, "%s", "");
+    table_cell(&t, "KEY");
     for (size_t i = 0; i < envcrypt_keystore_protectors(store); i++) {
         const char *key = envcrypt_keystore_protector_key_id(store, i);
 
         table_cell(&t, "%s", envcrypt_keystore_protector_id(store, i));
         table_cell(&t, "%s",
                    store_protector_word(envcrypt_keystore_protector_type(store, i)));
-        table_cell(&t, "%s", key ? key : "-");
         table_cell(&t, "%s",
                    envcrypt_keystore_protector_opened(store, i) ? "opened the store"
                                                                 : "");
+        table_cell(&t, "%s", key ? key : "-"); /* the longest */
     }
     return table_print(&t);
 }

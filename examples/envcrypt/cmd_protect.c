@@ -52,9 +52,29 @@ exchange(cli *c, envcrypt_keystore *store, const char *id,
     return rc;
 }
 
+/* A key of a service that protects the store already protects it no better. */
+static void
+tell_twins(const cli *c, const envcrypt_keystore *store, size_t before)
+{
+    for (size_t i = before; i < envcrypt_keystore_protectors(store); i++) {
+        const char *key = envcrypt_keystore_protector_key_id(store, i);
+
+        for (size_t k = 0; key && k < i; k++) {
+            const char *other = envcrypt_keystore_protector_key_id(store, k);
+
+            if (other && strcmp(key, other) == 0)
+                note(c,
+                     "envcrypt: warning: this key protected the store already, as %s; "
+                     "`envcrypt keystore rewrap` wraps anew, `unprotect` removes one\n",
+                     envcrypt_keystore_protector_id(store, k));
+        }
+    }
+}
+
 static int
 protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
 {
+    size_t before = envcrypt_keystore_protectors(store);
     envcrypt_error *error = NULL;
     int rc;
 
@@ -64,6 +84,7 @@ protect(cli *c, envcrypt_keystore *store, const envcrypt_protectors *fresh)
         rc = check(envcrypt_keystore_protect(store, fresh, c->wait, &error), &error,
                    NULL);
     if (!rc) {
+        tell_twins(c, store, before);
         tell_fingerprint(
             c, store,
             c->replace

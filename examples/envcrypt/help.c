@@ -17,7 +17,7 @@ static const struct {
     {EXIT_MACHINE, C_ALL, "the machine: files, memory, a deadline, a closed pipe"},
     {EXIT_USAGE, C_ALL, "the command line is wrong"},
     {EXIT_KEY, C_WORK,
-     "no key opens it (wrong, disabled, destroyed), or the key store stayed closed"},
+     "no key opens it (wrong, disabled, destroyed), or no right or secret does"},
     {EXIT_DATA, C_WORK, "the input is malformed or not authentic"},
     {EXIT_POLICY, C_WORK, "a limit or policy forbids it, or a confirmation is missing"},
     {EXIT_PARTIAL, C_INSPECT | C_REWRAP, "some of several files failed"},

@@ -63,9 +63,9 @@ report_none(const evc_edk *edks, size_t count, evc_error **err)
     evc_encode_shown(edks[0].provider, provider);
     evc_encode_shown(facts.key_id, key_id);
     return evc_err(err, ENVCRYPT_E_NO_KEY,
-                   "none of the %zu encrypted data keys is for a key of this keyring; "
-                   "the first one names provider %s, key %s",
-                   count, provider, key_id);
+                   "of %zu encrypted data key%s none is for a key of this keyring; the "
+                   "first one names provider %s, key %s",
+                   count, count == 1 ? "" : "s", provider, key_id);
 }
 
 /* The facts of the failure that tells most become those of the whole. */
@@ -74,8 +74,8 @@ report_failures(evc_search *s, evc_error **err)
 {
     const evc_error *telling = s->telling ? s->telling : s->causes;
     int rc = evc_err(err, s->code,
-                     "no encrypted data key could be opened, in %zu attempts: %s",
-                     s->tried, evc_error_message(telling));
+                     "no encrypted data key could be opened, in %zu attempt%s: %s",
+                     s->tried, s->tried == 1 ? "" : "s", evc_error_message(telling));
 
     if (err && s->telling)
         evc_err_set_facts_of(*err, telling);

@@ -142,10 +142,12 @@ refuse(const evc_store_text *text, const evc_store_data *head,
                             "the key store %s was not opened, since a key service that "
                             "protects it did not unwrap its key: %s",
                             text->path, err ? evc_error_message(*err) : "");
-    return evc_err(err, ENVCRYPT_E_STORE_LOCKED,
-                   "none of the %zu presented protectors opens the key store %s, which "
-                   "has %zu; present the right secret or restore a good copy",
-                   presented->count, text->path, head->protector_count);
+    return evc_err(
+        err, ENVCRYPT_E_STORE_LOCKED,
+        "nothing of what was presented (%zu) opens the key store %s, which has "
+        "%zu protector%s; present the right secret or restore a good copy",
+        presented->count, text->path, head->protector_count,
+        head->protector_count == 1 ? "" : "s");
 }
 
 /* What evc_unlock is about, from one protector to the next. */

@@ -356,6 +356,20 @@ def test_a_key_is_exchanged_for_a_passphrase(cloud):
     cloud.folder.run('keystore', 'list', 'keys.json', '--passphrase-file', 'pass')
 
 
+def test_protecting_twice_by_one_key_is_told(cloud):
+    cloud.run('keystore', 'create', 'keys.json', '--with', cloud.uri)
+    again = ['keystore', 'protect', 'keys.json', '--open-with', cloud.uri, '--with', cloud.uri]
+    assert 'protected the store already' in cloud.run(*again).err
+
+
+def test_protecting_by_something_else_is_not(cloud):
+    cloud.run('keystore', 'create', 'keys.json', '--with', cloud.uri)
+    cloud.folder.write('pass', b'a passphrase\n')
+    told = cloud.run('keystore', 'protect', 'keys.json', '--open-with', cloud.uri,
+                     '--new-passphrase-file', 'pass', '--argon2', '1:8')
+    assert 'already' not in told.err
+
+
 # --- management ----------------------------------------------------------------------------------
 
 def test_list_and_describe(cloud):
