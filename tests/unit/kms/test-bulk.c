@@ -133,9 +133,15 @@ static void
 set_up(void)
 {
     open_crypto();
+    atomic_store(&begun, 0);
+    atomic_store(&over, false);
+    most_open = most_width = 0;
+    silent = false;
     evc_wait_init(&wait_of_test, NULL, 30000);
-    for (size_t i = 0; i < MANY; i++)
+    for (size_t i = 0; i < MANY; i++) {
+        items[i] = (evc_kms_item){0};
         each[i] = &items[i];
+    }
 }
 
 /* Answers what was abandoned. */

@@ -16,7 +16,7 @@ static atomic_int opened;
 static atomic_int closed;
 static int destroyed;
 static bool fails;
-static const evc_net_settings *given;
+static const evc_net_settings *_Atomic given;
 
 static int
 open_lane(void *state, evc_env *of, const evc_net_settings *told, void **lane,
@@ -108,11 +108,11 @@ START_TEST(settings_are_copied)
     proxy[0] = 'x';
     evc_net_give_back(net, borrow(), true);
     ck_assert_ptr_eq(given, evc_net_get_settings(net));
-    ck_assert_str_eq(given->link.proxy, "http://p:1");
-    ck_assert(given->fast);
-    ck_assert_uint_eq(given->max_connections, 2);
-    ck_assert_uint_eq(given->max_attempts, 5);
-    ck_assert_int_eq(given->deadline_ms, 7);
+    ck_assert_str_eq(atomic_load(&given)->link.proxy, "http://p:1");
+    ck_assert(atomic_load(&given)->fast);
+    ck_assert_uint_eq(atomic_load(&given)->max_connections, 2);
+    ck_assert_uint_eq(atomic_load(&given)->max_attempts, 5);
+    ck_assert_int_eq(atomic_load(&given)->deadline_ms, 7);
 }
 END_TEST
 
