@@ -14,6 +14,7 @@ import http.client
 import http.server
 import json
 import threading
+import time
 import urllib.parse
 
 
@@ -25,6 +26,7 @@ class Reply:
         self.status = status
         self.headers = headers
         self.body = body
+        self.pace = None  # bytes of the body in a second; None = at once
 
     def json(self):
         return json.loads(self.body)
@@ -33,6 +35,10 @@ class Reply:
         """Members of the outermost object get other values; None takes one away."""
         data = {**self.json(), **members}
         self.body = json.dumps({k: v for k, v in data.items() if v is not None}).encode()
+        return self
+
+    def slowly(self, pace):
+        self.pace = pace
         return self
 
     def with_body(self, body):
@@ -76,7 +82,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header('Content-Length', str(len(result.body)))
         self.end_headers()
-        self.wfile.write(result.body)
+        for at in range(0, len(result.body), result.pace or len(result.body) or 1):
+            self.wfile.write(result.body[at:at + (result.pace or len(result.body))])
+            if result.pace:
+                time.sleep(1)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _serve
 

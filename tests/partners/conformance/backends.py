@@ -249,6 +249,7 @@ class Cloud(Backend):
 
     def __init__(self, client, folder):
         super().__init__(client, folder)
+        self.options = {}  # of the keys that are opened from now on
         self.process = subprocess.Popen([sys.executable, os.path.join(FAKES, self.fake)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.facts = json.loads(self.process.stdout.readline())
@@ -337,7 +338,8 @@ class Aws(Cloud):
         self.giver.close()
 
     def _open_key(self, which, proxy):
-        return self.client.key('aws-kms:///' + self.facts[which], endpoint=proxy.url)
+        return self.client.key('aws-kms:///' + self.facts[which], endpoint=proxy.url,
+                               **self.options)
 
     def key(self):
         return self._open_key('key_1', self.proxy)
@@ -400,7 +402,8 @@ class Alibaba(Cloud):
         self.giver.close()
 
     def _open_key(self, which, proxy):
-        return self.client.key('alibaba-kms:///' + self.facts['keys'][which], endpoint=proxy.url)
+        return self.client.key('alibaba-kms:///' + self.facts['keys'][which], endpoint=proxy.url,
+                               **self.options)
 
     def key(self):
         return self._open_key('main', self.proxy)
@@ -468,7 +471,8 @@ class Ibm(Cloud):
             self.other = json.loads(reply.read())['resources'][0]['crn']
 
     def _open_key(self, crn, proxy):
-        return self.client.key('ibm-kp:///' + crn, endpoint=proxy.url, iam_url=self.facts['url'])
+        return self.client.key('ibm-kp:///' + crn, endpoint=proxy.url, iam_url=self.facts['url'],
+                               **self.options)
 
     def key(self):
         return self._open_key(self.facts['crn'], self.proxy)

@@ -7,6 +7,7 @@ collected for it; `can` in backends.py is the list.
 import base64
 import json
 import os
+import time
 
 import backends
 import envcrypt
@@ -351,6 +352,27 @@ def test_a_reply_past_the_cap_is_refused(backend):
     message = keyring.encrypt(b'x', CONTEXT)
     backend.spoil(lambda reply: reply.with_body(reply.body[:-1] + b' ' * 65536 + b'}'))
     refused(lambda: keyring.decrypt(message), 'PROTOCOL')
+
+
+@needs('spoil')
+def test_replies_that_drip_without_end_are_given_up(backend):
+    message = encrypt(backend)
+    backend.options['attempt_timeout_ms'] = '1500'
+    keyring = backend.client.keyring(backend.key())
+    backend.proxy.always(lambda reply: reply.slowly(1))  # a byte a second: minutes for a reply
+    began = time.monotonic()
+    error = refused(lambda: keyring.decrypt(message), 'NET_BROKEN')
+    assert time.monotonic() - began < 30
+    assert error.retryable
+
+
+@needs('spoil')
+def test_a_reply_that_dripped_once_is_asked_for_again(backend):
+    message = encrypt(backend)
+    backend.options['attempt_timeout_ms'] = '1500'
+    keyring = backend.client.keyring(backend.key())
+    backend.spoil(lambda reply: reply.slowly(1))
+    assert keyring.decrypt(message) == b'a secret'
 
 
 @needs('spoil')
