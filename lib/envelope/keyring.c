@@ -401,6 +401,8 @@ search_keys(evc_keyring *keyring, const evc_edk *edks, size_t count, search *s,
     }
     if (rc == ENVCRYPT_E_NO_KEY)
         rc = evc_search_report(&s->seen, edks, count, err);
+    else if (rc == 0)
+        evc_search_tell(&s->seen, &evc_crypto_env(keyring->crypto)->log);
     evc_search_end(&s->seen);
     return rc;
 }

@@ -173,6 +173,8 @@ evc_keyring_unwrap_many(evc_keyring *keyring, evc_keyring_item *const *items,
         if (round && !item->ended)
             item->code = evc_search_report(&item->search, item->edks, item->edk_count,
                                            &item->error);
+        else if (round && item->code == 0)
+            evc_search_tell(&item->search, &evc_crypto_env(keyring->crypto)->log);
         evc_search_end(&item->search);
     }
     evc_mem_free((void *)round);

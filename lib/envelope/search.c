@@ -96,3 +96,13 @@ evc_search_is_final(int code)
     return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_FORKED ||
            evc_error_class_of(code) == ENVCRYPT_CLASS_NOMEM;
 }
+
+void
+evc_search_tell(const evc_search *s, const evc_log *log)
+{
+    if (s->code != ENVCRYPT_E_NO_KEY)
+        evc_log_write(log, ENVCRYPT_LOG_WARNING,
+                      "another key opened what the first one did not: %s",
+                      s->telling ? evc_error_message(s->telling)
+                                 : evc_error_name(s->code));
+}

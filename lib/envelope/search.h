@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "kms/edk.h"
 
 typedef struct evc_search {
@@ -31,5 +32,8 @@ void evc_search_note(evc_search *s, int code, evc_error *error); /* error moves 
  * first that tells more than "the wrong key". */
 int evc_search_report(evc_search *s, const evc_edk *edks, size_t count,
                       evc_error **err);
+/* A key opened in the end: warns of one before it that did not for a reason that somebody
+ * should look at, since nobody would hear of it otherwise. */
+void evc_search_tell(const evc_search *s, const evc_log *log);
 
 #endif

@@ -53,6 +53,7 @@ def backend(request, tmp_path, monkeypatch):
     monkeypatch.setattr(envcrypt, '_to_exception', keep)
     with envcrypt.Client(log=lambda level, text: told.append(text)) as client:
         made = request.param(client, str(tmp_path))
+        made.told = told
         yield made
         made.close()
     everything = '\n'.join(told).encode()
@@ -234,6 +235,8 @@ def test_when_one_of_two_services_is_away_the_other_opens(backend):
     backend.elsewhere.requests.clear()
     assert keyring.decrypt(message) == b'x'
     assert backend.proxy.requests and len(backend.elsewhere.requests) == 1
+    port = backend.proxy.url.rpartition(':')[2]
+    assert [line for line in backend.told if 'another key opened' in line and port in line]
 
 
 @needs('network')

@@ -87,6 +87,42 @@ START_TEST(who_wants_no_error_gets_the_code)
 }
 END_TEST
 
+static char told[256];
+static int32_t told_level;
+
+static void
+keep_line(void *user, int32_t level, const char *text)
+{
+    (void)user;
+    told_level = level;
+    (void)snprintf(told, sizeof(told), "%s", text);
+}
+
+START_TEST(a_failure_before_the_key_that_opened_is_a_warning)
+{
+    const evc_log log = {keep_line, NULL, ENVCRYPT_LOG_WARNING};
+    evc_error *away = NULL;
+
+    told[0] = 0;
+    (void)evc_err(&away, ENVCRYPT_E_SERVICE_DOWN, "the service is away");
+    evc_search_note(&s, ENVCRYPT_E_SERVICE_DOWN, away);
+    evc_search_tell(&s, &log);
+    ck_assert_int_eq(told_level, ENVCRYPT_LOG_WARNING);
+    ck_assert_ptr_nonnull(strstr(told, "the service is away"));
+}
+END_TEST
+
+START_TEST(wrong_keys_before_the_key_that_opened_are_no_warning)
+{
+    const evc_log log = {keep_line, NULL, ENVCRYPT_LOG_WARNING};
+
+    told[0] = 0;
+    evc_search_note(&s, ENVCRYPT_E_UNWRAP, NULL);
+    evc_search_tell(&s, &log);
+    ck_assert_str_eq(told, "");
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -96,6 +132,8 @@ add_tests(Suite *suite)
         wrong_keys_alone_are_no_key_with_the_first_message,
         the_first_failure_that_tells_more_gives_code_and_facts,
         who_wants_no_error_gets_the_code,
+        a_failure_before_the_key_that_opened_is_a_warning,
+        wrong_keys_before_the_key_that_opened_are_no_warning,
     };
     TCase *tcase = tcase_create("search");
 
