@@ -6,6 +6,7 @@
 
 #include "base/encode.h"
 #include "base/nearest.h"
+#include "kms/uri.h"
 
 #define HOUR_MS 3600000
 
@@ -38,14 +39,7 @@ check_file(const option_kind *option, const char *value, evc_error **err)
 static int
 check_proxy(const option_kind *option, const char *value, evc_error **err)
 {
-    static const char scheme[] = "http://";
-    evc_view text = evc_view_text(value);
-    bool good = evc_view_starts_with(text, scheme) && text.size > sizeof(scheme) - 1;
-
-    for (size_t i = sizeof(scheme) - 1; good && i < text.size; i++)
-        good = text.data[i] > 0x20 && text.data[i] < 0x7f &&
-               !strchr("/@?#\\", text.data[i]);
-    if (good || text.size == 0)
+    if (evc_uri_is_proxy(value))
         return 0;
     return evc_err(err, ENVCRYPT_E_ARGUMENT,
                    "the option %s of a client cannot be what was given: it is "

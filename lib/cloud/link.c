@@ -70,6 +70,11 @@ evc_link_of(const evc_uri *uri, const struct envcrypt_kms_config *config, evc_li
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the options client-cert and client-key of a key go together, "
                        "and one of them is missing");
+    if (out->proxy && !evc_uri_is_proxy(out->proxy))
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "the option proxy of a key cannot be what was given: it is "
+                       "http://HOST:PORT, or empty for none; it has no name and "
+                       "password");
     rc = evc_link_number(uri, config, "connect-timeout-ms", EVC_LINK_TIMEOUT_MAX,
                          &out->connect_ms, err);
     if (rc)

@@ -198,3 +198,16 @@ evc_uri_reset(evc_uri *uri)
     evc_kv_reset(&uri->query);
     *uri = (evc_uri){0};
 }
+
+bool
+evc_uri_is_proxy(const char *text)
+{
+    static const char scheme[] = "http://";
+    evc_view view = evc_view_text(text);
+    bool good = evc_view_starts_with(view, scheme) && view.size > sizeof(scheme) - 1;
+
+    for (size_t i = sizeof(scheme) - 1; good && i < view.size; i++)
+        good = view.data[i] > 0x20 && view.data[i] < 0x7f &&
+               !strchr("/@?#\\", view.data[i]);
+    return good || view.size == 0;
+}

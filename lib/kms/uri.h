@@ -24,4 +24,8 @@ typedef struct evc_uri {
 int evc_uri_parse(const char *text, evc_uri *out, evc_error **err) EVC_MUST_CHECK;
 void evc_uri_reset(evc_uri *uri);
 
+/* Whether a text names a proxy: http://HOST:PORT without user, password, path and what
+ * may follow it; or is empty, for none. */
+bool evc_uri_is_proxy(const char *text);
+
 #endif

@@ -67,6 +67,13 @@ START_TEST(certificate_and_key_go_together)
 }
 END_TEST
 
+START_TEST(a_proxy_has_no_name_and_password)
+{
+    set(&uri.query, "proxy", "http://user:word@proxy:1");
+    EVC_CHECK_CODE(read_link(), ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
 static const char *const no_times[] = {"",
                                        "0",
                                        "-1",
@@ -120,10 +127,13 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {
-        without_options_all_is_as_the_client_says, uri_and_settings_both_count,
-        certificate_and_key_go_together,           a_flag_is_true_or_false,
-        a_message_names_option_and_limits,         NULL};
+    const TTest *const tests[] = {without_options_all_is_as_the_client_says,
+                                  uri_and_settings_both_count,
+                                  certificate_and_key_go_together,
+                                  a_proxy_has_no_name_and_password,
+                                  a_flag_is_true_or_false,
+                                  a_message_names_option_and_limits,
+                                  NULL};
     TCase *times = tcase_create("times");
     TCase *others = tcase_create("options");
 

@@ -144,6 +144,18 @@ START_TEST(survives_memory_that_runs_out)
 }
 END_TEST
 
+START_TEST(a_proxy_is_a_host_and_its_port)
+{
+    ck_assert(evc_uri_is_proxy(""));
+    ck_assert(evc_uri_is_proxy("http://proxy:3128"));
+    ck_assert(!evc_uri_is_proxy("http://"));
+    ck_assert(!evc_uri_is_proxy("https://proxy:3128"));
+    ck_assert(!evc_uri_is_proxy("http://user:word@proxy:3128"));
+    ck_assert(!evc_uri_is_proxy("http://proxy:3128/path"));
+    ck_assert(!evc_uri_is_proxy("http://proxy:3128\r\nX: y"));
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -155,6 +167,7 @@ add_tests(Suite *suite)
                                   a_value_may_hold_an_equals_sign,
                                   rejects_what_is_no_uri,
                                   takes_8192_bytes_and_not_one_more,
+                                  a_proxy_is_a_host_and_its_port,
                                   survives_memory_that_runs_out,
                                   NULL};
 
