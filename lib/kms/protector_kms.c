@@ -190,6 +190,11 @@ kms_begin(const evc_protectors *list, const evc_presented *with, evc_protector *
     (void)to;
     if (evc_kms_can(with->kms, ENVCRYPT_OP_WRAP) && !with->kms->discovery)
         return 0;
+    if (with->kms->discovery)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "what should protect the key store names \"%s\" but no key of "
+                       "it; name the key in the URI",
+                       with->kms->provider);
     return evc_err(err, ENVCRYPT_E_ARGUMENT,
                    "the key \"%s\" of \"%s\" only opens, so it cannot protect a key "
                    "store; give a key that wraps",
