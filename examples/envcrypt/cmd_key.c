@@ -435,9 +435,11 @@ tell_action(const envcrypt_service *service, size_t action)
     char *text =
         text_format("%s%s%s", effect_of(envcrypt_service_action_flags(service, action)),
                     needs ? "; needs " : "", needs ? right : "");
-    int rc = arguments && text ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
+    int rc = 0;
 
-    if (!rc) {
+    if (!arguments || !text) {
+        rc = refuse(ENVCRYPT_E_NOMEM, "out of memory");
+    } else {
         help_entry(envcrypt_service_action_name(service, action), help ? help : "");
         help_entry("", text);
         if (*arguments)

@@ -222,7 +222,7 @@ find_or_open(cli *c, opened_key *key, size_t *index)
     int rc;
 
     for (size_t i = 0; i < c->opened_count; i++) {
-        if (strcmp(c->opened[i].uri, key->uri) == 0) {
+        if (key->uri && strcmp(c->opened[i].uri, key->uri) == 0) {
             release(key);
             *index = i;
             return 0;

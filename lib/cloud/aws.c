@@ -349,13 +349,14 @@ open_peer(evc_kms *kms, const evc_uri *uri, const struct envcrypt_kms_config *co
 {
     evc_aws_key *key = kms->state;
     evc_aws_place place = {.region = name->region,
-                           .arn_region = name->is_arn ? name->arn_region : NULL};
+                           .arn_region = name->is_arn ? name->arn_region : NULL,
+                           .caller = &key->caller};
     evc_buf region;
     int rc;
 
     evc_buf_init(&region);
     rc = evc_aws_open(kms->crypto, kms->net, uri, config, &place, wait,
-                      &key->cloud.peer, &key->caller, &region, err);
+                      &key->cloud.peer, &region, err);
     if (!rc) {
         key->region = evc_mem_strdup((const char *)region.data);
         rc = key->region ? 0 : evc_err_nomem(err);

@@ -56,7 +56,7 @@ evc_aws_account_open(evc_service *service, const evc_uri *uri,
     rc = find_place(uri, config, account, &place, arn_region, err);
     if (!rc)
         rc = evc_aws_open(service->crypto, service->net, uri, config, &place, wait,
-                          &account->peer, NULL, &region, err);
+                          &account->peer, &region, err);
     if (!rc) {
         account->region = evc_mem_strdup((const char *)region.data);
         rc = account->region ? 0 : evc_err_nomem(err);

@@ -72,8 +72,7 @@ evc_aws_caller_reset(evc_aws_caller *caller)
 int
 evc_aws_open(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
              const struct envcrypt_kms_config *config, const evc_aws_place *place,
-             evc_wait *wait, evc_peer **peer, evc_aws_caller *caller, evc_buf *region,
-             evc_error **err)
+             evc_wait *wait, evc_peer **peer, evc_buf *region, evc_error **err)
 {
     evc_aws_config *aws = NULL;
     evc_endpoint *endpoint = NULL;
@@ -91,8 +90,9 @@ evc_aws_open(evc_crypto *crypto, evc_net *net, const evc_uri *uri,
         rc = evc_aws_peer_open(aws, endpoint, "aws-kms", "kms",
                                (const char *)region->data, chain, evc_aws_kms_classify,
                                peer, err);
-    if (!rc && caller)
-        *caller = (evc_aws_caller){evc_aws_config_ref(aws), evc_chain_ref(chain)};
+    if (!rc && place->caller)
+        *place->caller =
+            (evc_aws_caller){evc_aws_config_ref(aws), evc_chain_ref(chain)};
     evc_endpoint_unref(endpoint);
     evc_chain_unref(chain);
     evc_aws_config_unref(aws);

@@ -6,7 +6,6 @@
 #ifndef EVC_TESTS_EVC_MEMSCAN_H
 #define EVC_TESTS_EVC_MEMSCAN_H
 
-#include <check.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -84,7 +83,8 @@ evc_memscan_count(const evc_memscan *scan)
     unsigned found = 0;
     char line[512];
 
-    ck_assert(memory >= 0 && maps);
+    if (memory < 0 || !maps)
+        abort(); /* a scan that cannot look must not find nothing */
     while (fgets(line, sizeof(line), maps)) {
         uintptr_t from;
         uintptr_t to;

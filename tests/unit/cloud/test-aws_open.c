@@ -49,8 +49,8 @@ open_place(const char *demanded, const char *of_arn)
 {
     const evc_aws_place place = {.region = demanded, .arn_region = of_arn};
 
-    return evc_aws_open(a.crypto, a.net, &uri, &config, &place, &a.wait, &peer, NULL,
-                        &region, &err);
+    return evc_aws_open(a.crypto, a.net, &uri, &config, &place, &a.wait, &peer, &region,
+                        &err);
 }
 
 START_TEST(the_region_that_is_demanded_counts_first)
