@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh SOURCE_ROOT FOLDER: the pytest tests of tests/partners/FOLDER, if the partners are
-# installed.
+# run.sh SOURCE_ROOT FOLDER [PYTEST OPTION…]: the pytest tests of tests/partners/FOLDER, if the
+# partners are installed.
 set -eu
-partners=$1/build-partners
+source=$1
+folder=$2
+shift 2
+partners=$source/build-partners
 if [ ! -e "$partners/installed" ]; then
     echo "The partners of these tests are missing: sh tests/partners/install.sh (needs python3-venv and npm)"
     [ -z "${EVC_CI:-}" ] || exit 1
     exit 77
 fi
 EVC_NODE_FOLDER=$partners/node PYTHONDONTWRITEBYTECODE=1 \
-    exec "$partners/venv/bin/python" -m pytest -q -p no:cacheprovider "$1/tests/partners/$2"
+    exec "$partners/venv/bin/python" -m pytest -q -p no:cacheprovider "$source/tests/partners/$folder" "$@"

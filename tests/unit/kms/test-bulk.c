@@ -148,9 +148,16 @@ set_up(void)
 static void
 drain(void)
 {
-    silent = false;
-    while (open_count)
-        answer(open_calls[--open_count]);
+    evc_call *call;
+
+    do {
+        (void)pthread_mutex_lock(&mutex);
+        silent = false;
+        call = open_count ? open_calls[--open_count] : NULL;
+        (void)pthread_mutex_unlock(&mutex);
+        if (call)
+            answer(call);
+    } while (call);
 }
 
 static void
