@@ -92,16 +92,6 @@ static const char *const types[][2] = {
     {"oidc_role_arn", "OIDC"},
 };
 
-static char *
-copy_view(evc_view text)
-{
-    char *copy = evc_mem_new(text.size + 1);
-
-    if (copy && text.size)
-        memcpy(copy, text.data, text.size);
-    return copy;
-}
-
 static int
 copy_setting(const evc_ini *ini, evc_ini_key section, const char *name, char **out,
              evc_error **err)
@@ -110,7 +100,7 @@ copy_setting(const evc_ini *ini, evc_ini_key section, const char *name, char **o
 
     if (!evc_ini_find(ini, section, NULL, name, &value) || !value.size)
         return 0;
-    *out = copy_view(value);
+    *out = evc_mem_text(value.data, value.size);
     return *out ? 0 : evc_err_nomem(err);
 }
 
@@ -142,7 +132,7 @@ set_mode(evc_view type, evc_alibaba_profile *out, evc_error **err)
         if (evc_view_is_text(type, types[i][0]))
             type = evc_view_text(types[i][1]);
     }
-    out->mode = copy_view(type);
+    out->mode = evc_mem_text(type.data, type.size);
     return out->mode ? 0 : evc_err_nomem(err);
 }
 
@@ -162,7 +152,7 @@ fill(const evc_ini *ini, evc_ini_key section, evc_arena *arena,
     if (!rc)
         rc = set_mode(type, out, err);
     if (!rc)
-        out->name = copy_view(section.name);
+        out->name = evc_mem_text(section.name.data, section.name.size);
     return rc ? rc : out->name ? 0 : evc_err_nomem(err);
 }
 

@@ -352,9 +352,5 @@ evc_aws_config_is_region(evc_view text)
 char *
 evc_aws_config_text(evc_view view)
 {
-    char *text = evc_mem_new(view.size + 1);
-
-    if (text && view.size)
-        memcpy(text, view.data, view.size);
-    return text;
+    return evc_mem_text(view.data, view.size);
 }

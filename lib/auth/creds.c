@@ -15,16 +15,6 @@ is_printable(evc_view text)
     return true;
 }
 
-static char *
-text_of(evc_view view)
-{
-    char *text = evc_mem_new(view.size + 1);
-
-    if (text && view.size)
-        memcpy(text, view.data, view.size);
-    return text;
-}
-
 static int
 keep(evc_arena *arena, evc_view bytes, const evc_creds_parts *parts, evc_secret *out,
      evc_error **err)
@@ -49,8 +39,8 @@ fill(evc_creds *creds, evc_arena *arena, const evc_creds_parts *parts, evc_error
 {
     int rc;
 
-    creds->id = text_of(parts->id);
-    creds->account = text_of(parts->account);
+    creds->id = evc_mem_text(parts->id.data, parts->id.size);
+    creds->account = evc_mem_text(parts->account.data, parts->account.size);
     creds->detail = evc_mem_strdup(parts->detail ? parts->detail : "");
     if (!creds->id || !creds->account || !creds->detail)
         return evc_err_nomem(err);

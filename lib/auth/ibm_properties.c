@@ -95,11 +95,10 @@ set_secret(evc_secret *out, const char *name, evc_view value, evc_arena *arena,
 static int
 set_text(char **out, evc_view value, evc_error **err)
 {
-    char *text = evc_mem_new(value.size + 1);
+    char *text = evc_mem_text(value.data, value.size);
 
     if (!text)
         return evc_err_nomem(err);
-    memcpy(text, value.data, value.size);
     evc_mem_free(*out);
     *out = text;
     return 0;

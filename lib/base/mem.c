@@ -85,6 +85,16 @@ evc_mem_dup(const void *data, size_t size)
     return block;
 }
 
+char *
+evc_mem_text(const void *data, size_t size)
+{
+    char *text = size < SIZE_MAX ? evc_mem_new(size + 1) : NULL;
+
+    if (text && size)
+        memcpy(text, data, size);
+    return text;
+}
+
 void
 evc_mem_free(void *block)
 {

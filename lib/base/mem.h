@@ -36,6 +36,8 @@ EVC_ALLOCATES void *evc_mem_new(size_t size);
 EVC_ALLOCATES void *evc_mem_new_array(size_t count, size_t size);
 EVC_ALLOCATES char *evc_mem_strdup(const char *text);
 EVC_ALLOCATES void *evc_mem_dup(const void *data, size_t size);
+/* The bytes as a text, with a NUL behind them; data may be NULL when size is 0. */
+EVC_ALLOCATES char *evc_mem_text(const void *data, size_t size);
 
 /*
  * Grows to count elements of size bytes; the old block is wiped before it is freed. On

@@ -201,25 +201,35 @@ add_status(const evc_json *root, evc_table *out, evc_error **err)
     return rc;
 }
 
+/* Asks for facts of one key, and adds a row of them. */
 static int
-run_status(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *out,
-           evc_error **err)
+tell_of_key(evc_service *service, const evc_kv *args, const evc_operation_kind *kind,
+            int (*tell)(const evc_json *root, evc_table *out, evc_error **err),
+            evc_wait *wait, evc_table *out, evc_error **err)
 {
-    static const evc_operation_kind kind = EVC_AWS_ASKS("GetKeyRotationStatus");
     evc_aws_ask ask;
     rotating of;
     evc_buf key;
     int rc;
 
     evc_buf_init(&key);
-    rc = ask_about(service, &kind, args, &of, &key, &ask, wait, err);
+    rc = ask_about(service, kind, args, &of, &key, &ask, wait, err);
     if (!rc)
         rc = add_key(out, of.key, err);
     if (!rc)
-        rc = add_status(evc_aws_ask_root(&ask), out, err);
+        rc = tell(evc_aws_ask_root(&ask), out, err);
     evc_json_free(ask.doc);
     evc_buf_reset(&key);
     return rc;
+}
+
+static int
+run_status(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *out,
+           evc_error **err)
+{
+    static const evc_operation_kind kind = EVC_AWS_ASKS("GetKeyRotationStatus");
+
+    return tell_of_key(service, args, &kind, add_status, wait, out, err);
 }
 
 static const char *const status_columns[] = {"key",  "rotates",        "days",
@@ -268,20 +278,8 @@ run_usage(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
           evc_error **err)
 {
     static const evc_operation_kind kind = EVC_AWS_ASKS("GetKeyLastUsage");
-    evc_aws_ask ask;
-    rotating of;
-    evc_buf key;
-    int rc;
 
-    evc_buf_init(&key);
-    rc = ask_about(service, &kind, args, &of, &key, &ask, wait, err);
-    if (!rc)
-        rc = add_key(out, of.key, err);
-    if (!rc)
-        rc = add_usage(evc_aws_ask_root(&ask), out, err);
-    evc_json_free(ask.doc);
-    evc_buf_reset(&key);
-    return rc;
+    return tell_of_key(service, args, &kind, add_usage, wait, out, err);
 }
 
 static const char *const usage_columns[] = {"key",           "operation", "used",

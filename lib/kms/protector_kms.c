@@ -29,12 +29,10 @@ edk_of(const evc_protector *of)
 static int
 set_text(evc_view text, char **to, evc_error **err)
 {
-    char *copy = evc_mem_new(text.size + 1);
+    char *copy = evc_mem_text(text.data, text.size);
 
     if (!copy)
         return evc_err_nomem(err);
-    if (text.size)
-        memcpy(copy, text.data, text.size);
     evc_mem_free(*to);
     *to = copy;
     return 0;

@@ -84,16 +84,6 @@ make_room(evc_headers *headers)
     return true;
 }
 
-static char *
-text_of(evc_view view)
-{
-    char *text = evc_mem_new(view.size + 1);
-
-    if (text && view.size)
-        memcpy(text, view.data, view.size);
-    return text;
-}
-
 static int
 add(evc_headers *headers, const char *name, evc_view value, bool secret,
     evc_error **err)
@@ -104,7 +94,7 @@ add(evc_headers *headers, const char *name, evc_view value, bool secret,
     if (rc)
         return rc;
     header.name = evc_mem_strdup(name);
-    header.value = text_of(value);
+    header.value = evc_mem_text(value.data, value.size);
     if (!header.name || !header.value || !make_room(headers)) {
         free_header(&header);
         return evc_err_nomem(err);

@@ -121,6 +121,19 @@ START_TEST(dup_of_nothing_gives_a_block)
 }
 END_TEST
 
+START_TEST(a_text_of_bytes_ends_with_a_nul)
+{
+    char *some = evc_mem_text("secret!", 6);
+    char *none = evc_mem_text(NULL, 0);
+
+    ck_assert_str_eq(some, "secret");
+    ck_assert_str_eq(none, "");
+    ck_assert_ptr_null(evc_mem_text("", SIZE_MAX));
+    evc_mem_free(some);
+    evc_mem_free(none);
+}
+END_TEST
+
 START_TEST(strdup_copies)
 {
     char *copy = evc_mem_strdup("text");
@@ -180,6 +193,7 @@ add_tests(Suite *suite)
                                    freeing_null_is_fine,
                                    dup_of_nothing_gives_a_block,
                                    strdup_copies,
+                                   a_text_of_bytes_ends_with_a_nul,
                                    NULL};
     const TTest *const secrets[] = {grow_wipes_the_old_block,
                                     free_wiped_wipes_before_it_frees,
