@@ -52,8 +52,8 @@ typedef struct script {
     size_t in_flight;
     size_t most_in_flight;
     size_t stopped;
-    size_t lanes_opened;
-    size_t lanes_closed;
+    atomic_size_t lanes_opened; /* lanes of several threads end at once */
+    atomic_size_t lanes_closed;
     size_t refusals; /* of credentials */
     bool can_renew;  /* there are other credentials */
     int sign_code;   /* what signing gives */
