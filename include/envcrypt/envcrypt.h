@@ -39,6 +39,7 @@
 #include "envcrypt/client.h"
 #include "envcrypt/envelope.h"
 #include "envcrypt/error.h"
+#include "envcrypt/k8s.h"
 #include "envcrypt/kms.h"
 #include "envcrypt/stream.h"
 #include "envcrypt/version.h"

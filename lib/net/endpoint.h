@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/view.h"
 
@@ -21,10 +22,16 @@ typedef struct evc_link {
     const char *ca_file;     /* PEM; in the place of the system's */
     const char *client_cert; /* PEM file, with client_key */
     const char *client_key;  /* PEM file; not encrypted, mode 0600 */
-    const char *proxy;       /* http://host:port; "" = none whatever the client says */
-    int64_t connect_ms;      /* default 3,000 */
-    int64_t attempt_ms;      /* one attempt in all; default 10,000 */
-    bool never_proxy;        /* link-local addresses: not even the client's */
+    const char *proxy;    /* http://host:port; "" = none whatever the client says; of an
+                                endpoint's own link socks5://host:port too */
+    const char *ca_pem;   /* PEM text, in the place of any file */
+    const char *cert_pem; /* PEM text, with key_pem, in the place of files */
+    evc_secret key_pem;   /* PEM text; a copy takes a slot of its own from its arena */
+    const char *tls_name; /* name that the server's certificate is for, also of SNI;
+                                connections go to the endpoint's host nevertheless */
+    int64_t connect_ms;   /* default 3,000 */
+    int64_t attempt_ms;   /* one attempt in all; default 10,000 */
+    bool never_proxy;     /* link-local addresses: not even the client's */
 } evc_link;
 
 /* Copies the texts. On failure nothing is held. NOMEM. */

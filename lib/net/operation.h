@@ -83,4 +83,28 @@ int evc_operation_run(evc_operation *op, evc_wait *wait,
 void evc_operation_run_many(evc_operation *const *ops, size_t count, size_t width,
                             evc_wait *wait);
 
+/*
+ * A run whose operations come one by one, so that their number has no bound. All on the
+ * thread that runs.
+ */
+typedef struct evc_feed {
+    /*
+     * The next operation to begin, set up by evc_operation_init; NULL = none now. Asked
+     * while there is a place, at the beginning and after each end. The run is over when
+     * there is none, and nothing is in flight or waits for its next attempt.
+     */
+    evc_operation *(*next)(void *user);
+    size_t (*width)(void *user);       /* most in flight now; 1 or more */
+    int64_t (*not_before)(void *user); /* monotonic ms before which next is not asked;
+                                          0 = now. NULL = always now */
+    void *user;
+} evc_feed;
+/*
+ * Every operation that next gave is finished when this returns. The errors of the run
+ * itself, after which next is not asked again: CANCELED, TIMEOUT, FORKED, NOMEM, IO; those
+ * of operations stand in them. wait NULL = without deadline.
+ */
+int evc_operation_run_feed(evc_net *net, const evc_feed *feed, evc_wait *wait,
+                           evc_error **err) EVC_MUST_CHECK;
+
 #endif

@@ -5,7 +5,7 @@
 # Sourced by examples/quickstart.sh and tests/run.sh.
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3
-    libcurl4-openssl-dev libssl-dev libsodium-dev libjansson-dev check"
+    libcurl4-openssl-dev libssl-dev libsodium-dev libjansson-dev libyaml-dev check"
 PACKAGES_TEST="g++ abigail-tools binutils git openssl python3-cffi python3-h2 python3-pytest"
 PACKAGES_CI="clang-14 clang-tidy-14 clang-tools-14 clang-format-14 libclang-rt-14-dev
     cppcheck debootstrap fish iproute2 mandoc python3-venv shellcheck zsh"
