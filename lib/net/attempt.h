@@ -14,8 +14,10 @@ typedef struct evc_operation evc_operation;
 typedef struct evc_operation_kind {
     const char *name; /* "Decrypt"; of errors and the meter */
     /*
-     * Writes method, path, query, headers and body. Called anew for each attempt. Pure;
-     * its errors end the operation.
+     * Writes method, path, query, headers and body; may set cap, and a sink, whose reader
+     * it makes ready for a body from its first byte. Called anew for each attempt, of
+     * which the one before may have broken off in mid-body. Pure; its errors end the
+     * operation.
      */
     int (*build)(const evc_operation *op, evc_exchange *x, evc_error **err);
     /*

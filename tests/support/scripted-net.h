@@ -31,6 +31,7 @@ typedef struct step {
     bool sent;          /* of a failed one */
     bool not_retryable; /* the transport's error says so */
     bool silent;        /* never done */
+    const char *part;   /* of a body, that a sink got before the transport failed */
 } step;
 
 typedef struct script {
@@ -161,6 +162,8 @@ script_answer(evc_exchange *x, const step *s)
     x->sent = s->sent || s->code == 0;
     x->bytes_out = 100;
     if (s->code) {
+        if (s->part && x->sink)
+            script_expect(x->sink(x->sink_user, evc_view_text(s->part), NULL) == 0);
         (void)evc_err(&x->error, s->code, "the script broke it");
         if (s->not_retryable)
             evc_err_set_retry(x->error, 0, -1);
@@ -174,6 +177,11 @@ script_answer(evc_exchange *x, const step *s)
     (void)snprintf(number, sizeof(number), "%lld", (long long)s->hint_ms);
     if (s->hint_ms)
         add_header(x, "x-hint", number);
+    if (x->sink && x->status / 100 == 2) {
+        x->code =
+            x->sink(x->sink_user, evc_view_text(s->body ? s->body : "ok"), &x->error);
+        return;
+    }
     evc_buf_put_text(&x->reply, s->body ? s->body : "ok");
     x->code = evc_buf_check(&x->reply, &x->error);
 }

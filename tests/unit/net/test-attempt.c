@@ -198,6 +198,68 @@ START_TEST(each_attempt_is_built_and_signed_anew)
 }
 END_TEST
 
+/* What a sink took of a body that broke off is void. */
+static char heard[64];
+static size_t readers;
+
+static int
+hear(void *user, evc_view part, evc_error **error)
+{
+    size_t used = strlen(heard);
+
+    (void)user;
+    (void)error;
+    (void)snprintf(&heard[used], sizeof(heard) - used, "%.*s", (int)part.size,
+                   (const char *)part.data);
+    return 0;
+}
+
+static int
+build_hearing(const evc_operation *one, evc_exchange *x, evc_error **error)
+{
+    heard[0] = 0;
+    readers++;
+    x->sink = hear;
+    x->cap = EVC_REPLY_ANY;
+    return script_build(one, x, error);
+}
+
+static int
+read_heard(evc_operation *one, evc_exchange *x, evc_error **error)
+{
+    (void)one;
+    (void)error;
+    script_expect(x->reply.size == 0);
+    return 0;
+}
+
+START_TEST(a_sink_hears_a_body_that_broke_off_from_its_beginning)
+{
+    const evc_operation_kind kind = {
+        .name = "List", .build = build_hearing, .read = read_heard};
+
+    PLAY({.code = ENVCRYPT_E_NET_BROKEN, .part = "{\"items\": [{", .sent = true},
+         {.status = 200, .body = "{\"items\": []}"});
+    readers = 0;
+    op.kind = &kind;
+    EVC_CHECK_OK(run());
+    ck_assert_str_eq(heard, "{\"items\": []}");
+    ck_assert_uint_eq(readers, 2);
+}
+END_TEST
+
+START_TEST(a_sink_hears_nothing_of_a_refusal)
+{
+    const evc_operation_kind kind = {
+        .name = "List", .build = build_hearing, .read = read_heard};
+
+    PLAY({.status = 400, .body = "Disabled"});
+    op.kind = &kind;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_KEY_DISABLED);
+    ck_assert_str_eq(heard, "");
+}
+END_TEST
+
 START_TEST(throttling_is_waited_out_longer)
 {
     int64_t longest = 0;
@@ -672,7 +734,9 @@ add_tests(Suite *suite)
         a_name_that_is_not_there_is_looked_up_twice,
         trouble_of_the_service_is_tried_up_to_the_limit,
         trouble_of_the_service_past_the_limit_is_its_error,
-        each_attempt_is_built_and_signed_anew, throttling_is_waited_out_longer,
+        each_attempt_is_built_and_signed_anew,
+        a_sink_hears_a_body_that_broke_off_from_its_beginning,
+        a_sink_hears_nothing_of_a_refusal, throttling_is_waited_out_longer,
         throttling_that_goes_on_is_its_error,
         retry_after_as_a_date_is_compared_with_the_replys_own,
         the_providers_hint_is_followed_for_five_seconds_more);
