@@ -137,7 +137,7 @@ START_TEST(server_that_takes_few_streams_gets_no_more)
         start_at("h2few", i, "/late");
     await(MANY);
     ck_assert_uint_eq(requests_of("h2few"), MANY);
-    ck_assert_int_le(atoi(evc_server_ask("peak", "h2few")), 10);
+    ck_assert_int_le(strtol(evc_server_ask("peak", "h2few"), NULL, 10), 10);
 }
 END_TEST
 
