@@ -21,7 +21,7 @@ without() {
 }
 
 needed=1.26
-go= found=
+go='' found=''
 for candidate in go /usr/local/go/bin/go; do
     has=$(GOTOOLCHAIN=local "$candidate" env GOVERSION 2>/dev/null | sed 's/^go//')
     if [ -n "$has" ] && [ "$(printf '%s\n%s\n' "$needed" "$has" | sort -V | head -n 1)" = "$needed" ]; then
