@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "net/outcome.h"
-#include "net/rules.h"
 
 #define HEAD_MAX ((size_t)65536) /* bytes of a reply's header fields, in all */
 
@@ -143,13 +142,16 @@ static int
 take_body(evc_flight *flight, evc_view part, evc_error **err)
 {
     evc_exchange *x = flight->x;
+    bool sinks = x->sink && is_success(flight);
+    size_t cap = evc_exchange_cap(x, sinks);
 
-    if (part.size > x->cap || flight->body_bytes > x->cap - part.size)
+    if (cap != EVC_REPLY_ANY &&
+        (part.size > cap || flight->body_bytes > cap - part.size))
         return evc_err(err, ENVCRYPT_E_PROTOCOL,
                        "%s answered what it must not: more than %zu bytes",
-                       x->endpoint->authority, x->cap);
+                       x->endpoint->authority, cap);
     flight->body_bytes += part.size;
-    if (x->sink && is_success(flight))
+    if (sinks)
         return x->sink(x->sink_user, part, err);
     evc_buf_put_view(&x->reply, part);
     return evc_buf_check(&x->reply, err);
@@ -195,6 +197,17 @@ on_seek(void *user, curl_off_t offset, int origin)
         return CURL_SEEKFUNC_FAIL;
     flight->body_at = (size_t)offset;
     return CURL_SEEKFUNC_OK;
+}
+
+static int
+on_lookup(void *resolver, void *reserved, void *user)
+{
+    evc_flight *flight = user;
+
+    (void)resolver;
+    (void)reserved;
+    flight->lookup = true;
+    return 0;
 }
 
 /* The connection stands, TLS and all; now the request goes. */
@@ -244,9 +257,11 @@ set_callbacks(CURL *easy, evc_flight *flight)
            SET(CURLOPT_WRITEDATA, flight) && SET(CURLOPT_READFUNCTION, on_read) &&
            SET(CURLOPT_READDATA, flight) && SET(CURLOPT_SEEKFUNCTION, on_seek) &&
            SET(CURLOPT_SEEKDATA, flight) && SET(CURLOPT_PREREQFUNCTION, on_connected) &&
-           SET(CURLOPT_PREREQDATA, flight) && SET(CURLOPT_DEBUGFUNCTION, on_debug) &&
-           SET(CURLOPT_VERBOSE, 1L) && SET(CURLOPT_SSL_CTX_FUNCTION, on_tls) &&
-           SET(CURLOPT_SSL_CTX_DATA, flight);
+           SET(CURLOPT_PREREQDATA, flight) &&
+           SET(CURLOPT_RESOLVER_START_FUNCTION, on_lookup) &&
+           SET(CURLOPT_RESOLVER_START_DATA, flight) &&
+           SET(CURLOPT_DEBUGFUNCTION, on_debug) && SET(CURLOPT_VERBOSE, 1L) &&
+           SET(CURLOPT_SSL_CTX_FUNCTION, on_tls) && SET(CURLOPT_SSL_CTX_DATA, flight);
 }
 
 /* --- header fields ---------------------------------------------------------------- */
@@ -293,6 +308,9 @@ set_fields(CURL *easy, evc_flight *flight)
     const evc_headers *headers = &flight->x->headers;
     bool ok = add_silence(flight);
 
+    /* The URL has another host then. */
+    if (flight->link.tls_name && !evc_headers_find(headers, "host"))
+        ok = ok && add_line(flight, "Host", ": ", flight->x->endpoint->authority);
     for (size_t i = 0; i < headers->count && ok; i++) {
         const evc_header *header = &headers->items[i];
 
@@ -309,7 +327,8 @@ static int
 set_options(CURL *easy, evc_flight *flight, const evc_net_settings *settings,
             evc_error **err)
 {
-    int rc = evc_rules_set(easy, flight->x, &flight->link, settings, &flight->key, err);
+    int rc =
+        evc_rules_set(easy, flight->x, &flight->link, settings, &flight->loan, err);
 
     if (!rc && !(set_callbacks(easy, flight) && set_fields(easy, flight)))
         rc = evc_err_nomem(err);
@@ -328,7 +347,7 @@ evc_flight_new(evc_exchange *x, const evc_net_settings *settings, evc_flight **o
         return evc_err_nomem(err);
     flight->x = x;
     flight->link = evc_link_choose(&x->endpoint->link, &settings->link);
-    evc_buf_init(&flight->key);
+    evc_rules_loan_init(&flight->loan);
     flight->trace = evc_tls_trace_new();
     flight->easy = curl_easy_init();
     rc = flight->easy && flight->trace
@@ -351,7 +370,7 @@ evc_flight_free(evc_flight *flight)
     for (struct curl_slist *item = flight->fields; item; item = item->next)
         evc_mem_wipe(item->data, strlen(item->data));
     curl_slist_free_all(flight->fields);
-    evc_buf_reset(&flight->key);
+    evc_rules_loan_reset(&flight->loan);
     evc_tls_trace_unref(flight->trace);
     evc_error_free(flight->error);
     evc_mem_free(flight);
@@ -421,7 +440,7 @@ evc_flight_land(evc_flight *flight, CURLcode result)
         flight->error = NULL;
     } else if (result != CURLE_OK) {
         rc = evc_outcome_tell(flight->easy, result, x, &flight->link, flight->trace,
-                              &error);
+                              flight->lookup, &error);
     }
     if (!rc) {
         (void)curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);
