@@ -26,6 +26,8 @@ typedef struct world {
     envcrypt_credentials *credentials; /* NULL in a build without a network */
     envcrypt_service *service;         /* NULL in a build without cloud */
     envcrypt_request *request;
+    envcrypt_kube_config *kube_config;
+    envcrypt_kube *kube;         /* NULL in a build without k8s */
     envcrypt_exchange *exchange; /* that nobody answered yet; NULL as service */
     envcrypt_keystore *store;    /* with the keys "k" and "old" */
     envcrypt_kms *kms;           /* "k" of it */
@@ -247,6 +249,19 @@ make_clouds(void)
     EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
 }
 
+static void
+make_kube(void)
+{
+    int rc;
+
+    EVC_CHECK_OK(envcrypt_kube_config_new(w.client, &w.kube_config, NULL));
+    EVC_CHECK_OK(envcrypt_kube_config_set(w.kube_config, "server",
+                                          "https://kube.example", NULL));
+    EVC_CHECK_OK(envcrypt_kube_config_set_token(w.kube_config, "token", 5, NULL));
+    rc = envcrypt_kube_open(w.kube_config, &w.kube, NULL);
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+}
+
 /* An exchange that its caller gave up waiting for. */
 static void
 make_exchange(void)
@@ -338,6 +353,7 @@ make_world(void)
     EVC_CHECK_OK(envcrypt_keyring_open(w.client, w.keyring_config, &w.keyring, NULL));
     EVC_CHECK_OK(envcrypt_dek_generate(w.client, 32, &w.dek, NULL));
     make_clouds();
+    make_kube();
     make_exchange();
     make_calls();
     make_messages();
@@ -375,6 +391,8 @@ free_world(void)
     envcrypt_kms_unref(w.kms);
     envcrypt_keystore_close(w.store);
     envcrypt_exchange_finish(w.exchange, ENVCRYPT_E_TRANSPORT, 0, NULL);
+    envcrypt_kube_unref(w.kube);
+    envcrypt_kube_config_free(w.kube_config);
     envcrypt_request_free(w.request);
     envcrypt_service_unref(w.service);
     envcrypt_credentials_unref(w.credentials);
