@@ -8,43 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "crypto/digest.h"
-
-/* --- names --- */
-
-static bool
-is_name_of(evc_view text, size_t most, bool with_dots)
-{
-    if (text.size < 1 || text.size > most)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t c = text.data[i];
-
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' &&
-            !(with_dots && c == '.'))
-            return false;
-    }
-    return true;
-}
-
-static bool
-is_namespace(evc_view text)
-{
-    return is_name_of(text, EVC_KUBE_NAMESPACE_MAX, false);
-}
-
-/* Of an object: some resources (roles of RBAC) have names that are only path segments. */
-static bool
-is_name(evc_view text)
-{
-    if (text.size < 1 || text.size > EVC_KUBE_NAME_MAX)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] <= ' ' || text.data[i] > '~' || text.data[i] == '/' ||
-            text.data[i] == '%')
-            return false;
-    }
-    return true;
-}
+#include "k8s/names.h"
 
 static int
 compare_views(const void *a, const void *b)
@@ -127,7 +91,7 @@ read_namespaces(evc_selection *s, const char *text, evc_error **err)
         evc_view name = until(&c, ',');
 
         evc_encode_shown(name, shown);
-        if (!is_namespace(name))
+        if (!evc_kube_is_label(name))
             return evc_err(err, ENVCRYPT_E_ARGUMENT,
                            "\"%s\" cannot be the name of a namespace", shown);
         rc = add_namespace(s, name, err);
@@ -169,7 +133,7 @@ add_line(evc_selection *s, evc_view line, size_t number, const char *path,
     evc_view ns = has_ns ? until(&c, '/') : evc_view_of(NULL, 0);
     evc_view name = evc_cursor_bytes(&c, evc_cursor_left(&c));
 
-    if ((has_ns && !is_namespace(ns)) || !is_name(name))
+    if ((has_ns && !evc_kube_is_label(ns)) || !evc_kube_is_subdomain(name))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "line %zu of %s is not NAMESPACE/NAME of an object", number,
                        path);

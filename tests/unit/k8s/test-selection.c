@@ -67,11 +67,11 @@ END_TEST
 
 START_TEST(names_without_namespace_are_of_the_list_of_all)
 {
-    open_selection(NULL, NULL, "one\nsystem:two");
+    open_selection(NULL, NULL, "one\nby.two");
     ck_assert_uint_eq(evc_selection_lists(&s), 1);
     ck_assert_ptr_null(evc_selection_list(&s, 0));
     ck_assert(evc_selection_has(&s, "", "one"));
-    ck_assert(evc_selection_has(&s, "", "system:two"));
+    ck_assert(evc_selection_has(&s, "", "by.two"));
     evc_selection_close(&s);
 }
 END_TEST
@@ -105,6 +105,8 @@ START_TEST(lengths_are_held_at_the_limit_and_past_it)
     size_t n = EVC_KUBE_NAMESPACE_MAX;
 
     memset(text, 'a', sizeof(text));
+    for (size_t i = n + 61; i < sizeof(text) - 3; i += 50)
+        text[i] = '.';
     text[n] = '/';
     text[sizeof(text) - 2] = '\0';
     open_selection(NULL, NULL, text);
