@@ -54,6 +54,9 @@ typedef struct world {
     envcrypt_writer *writer;
     envcrypt_reader *reader;
     envcrypt_range *range;
+    envcrypt_kube *kube;                         /* these three NULL in a build */
+    envcrypt_reencrypt_config *reencrypt_config; /* without Kubernetes */
+    envcrypt_reencrypt_report *reencrypt_report;
     char pem[4096]; /* of the recovery key */
 } world;
 
@@ -247,6 +250,15 @@ make_clouds(void)
     EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
 }
 
+/* What a build without it does not have stays NULL. */
+static void
+make_reencryption(void)
+{
+    int rc = envcrypt_reencrypt_config_new(&w.reencrypt_config, NULL);
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+}
+
 /* An exchange that its caller gave up waiting for. */
 static void
 make_exchange(void)
@@ -338,6 +350,7 @@ make_world(void)
     EVC_CHECK_OK(envcrypt_keyring_open(w.client, w.keyring_config, &w.keyring, NULL));
     EVC_CHECK_OK(envcrypt_dek_generate(w.client, 32, &w.dek, NULL));
     make_clouds();
+    make_reencryption();
     make_exchange();
     make_calls();
     make_messages();
@@ -377,6 +390,8 @@ free_world(void)
     envcrypt_exchange_finish(w.exchange, ENVCRYPT_E_TRANSPORT, 0, NULL);
     envcrypt_request_free(w.request);
     envcrypt_service_unref(w.service);
+    envcrypt_reencrypt_report_free(w.reencrypt_report);
+    envcrypt_reencrypt_config_free(w.reencrypt_config);
     envcrypt_credentials_unref(w.credentials);
     envcrypt_kms_config_free(w.kms_config);
     envcrypt_protectors_free(w.list);
