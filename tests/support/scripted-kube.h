@@ -8,11 +8,9 @@
 
 #include <poll.h>
 
-#include "auth/json_value.h"
 #include "base/env.h"
 #include "evc-check.h"
 #include "k8s/kube.h"
-#include "k8s/status.h"
 #include "net/operation.h"
 
 #define KUBE_STEPS 64u
@@ -41,6 +39,7 @@ typedef struct kube_request {
 typedef struct scripted_kube {
     evc_env *env;
     evc_net *net;
+    evc_crypto *crypto;
     evc_kube *kube;
     evc_wait wait;
     int64_t now;
@@ -209,77 +208,11 @@ static const evc_transport kube_transport = {kube_lane_open, kube_lane_close,
                                              kube_start, kube_drive, kube_stop};
 
 /* --- set up ----------------------------------------------------------------------- */
-/* Until k8s/kube.c and k8s/status.c are there. */
-struct envcrypt_kube {
-    evc_peer *peer;
-};
-
-evc_peer *
-evc_kube_peer(const evc_kube *kube)
-{
-    return kube->peer;
-}
-
-const char *
-evc_kube_server(const evc_kube *kube)
-{
-    (void)kube;
-    return "https://kube.example";
-}
-
-int
-evc_kube_status_continue(const evc_exchange *x, evc_buf *out, evc_error **err)
-{
-    evc_buf_put_view(out,
-                     evc_json_value_text(evc_buf_view(&x->reply), "metadata.continue"));
-    return evc_buf_check(out, err);
-}
-
-static void
-kube_classify(const evc_exchange *x, evc_fault *fault)
-{
-    const int codes[][2] = {
-        {403, ENVCRYPT_E_DENIED},        {404, ENVCRYPT_E_KUBE_NOT_FOUND},
-        {409, ENVCRYPT_E_KUBE_CONFLICT}, {410, ENVCRYPT_E_KUBE_EXPIRED},
-        {422, ENVCRYPT_E_KUBE_INVALID},  {429, ENVCRYPT_E_THROTTLED},
-        {503, ENVCRYPT_E_SERVICE_DOWN}};
-
-    fault->code = ENVCRYPT_E_REQUEST_REFUSED;
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (codes[i][0] == x->status)
-            fault->code = codes[i][1];
-    }
-    if (x->status == 429)
-        fault->verdict = EVC_VERDICT_THROTTLED;
-    if (x->status == 503)
-        fault->verdict = EVC_VERDICT_AGAIN;
-}
-
-static void
-kube_open(void)
-{
-    static const evc_protocol protocol = {.provider = "kubernetes",
-                                          .classify = kube_classify};
-    evc_endpoint *endpoint;
-
-    k.kube = calloc(1, sizeof(*k.kube));
-    EVC_CHECK_OK(evc_endpoint_open("https://kube.example", NULL, &endpoint, NULL));
-    EVC_CHECK_OK(
-        evc_peer_open(k.net, endpoint, &protocol, NULL, NULL, &k.kube->peer, NULL));
-    evc_endpoint_unref(endpoint);
-}
-
-static void
-kube_close(void)
-{
-    evc_peer_unref(k.kube->peer);
-    free(k.kube);
-}
-
 static void
 kube_set_up(void)
 {
     const evc_clock clock = {kube_wall, kube_monotonic, kube_wait, NULL};
+    const evc_kube_options options = {.server = "https://kube.example"};
     const evc_net_settings settings = {.max_attempts = 3, .deadline_ms = 30000};
 
     k = (scripted_kube){.now = 1000};
@@ -287,13 +220,15 @@ kube_set_up(void)
     EVC_CHECK_OK(
         evc_net_open(k.env, &settings, &kube_transport, &k, NULL, &k.net, NULL));
     evc_wait_init(&k.wait, &k.env->clock, 60000);
-    kube_open();
+    EVC_CHECK_OK(evc_crypto_open(k.env, &k.crypto, NULL));
+    EVC_CHECK_OK(evc_kube_open(k.crypto, k.net, &options, &k.kube, NULL));
 }
 
 static void
 kube_tear_down(void)
 {
-    kube_close();
+    evc_kube_unref(k.kube);
+    evc_crypto_unref(k.crypto);
     evc_wait_release(&k.wait);
     evc_net_unref(k.net);
     evc_env_unref(k.env);
