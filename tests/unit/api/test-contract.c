@@ -38,6 +38,8 @@
     X(writer, envcrypt_writer_free)                     \
     X(reader, envcrypt_reader_free)                     \
     X(range, envcrypt_range_free)                       \
+    X(kube_config, envcrypt_kube_config_free)           \
+    X(kube, envcrypt_kube_unref)                        \
     X(reencrypt_config, envcrypt_reencrypt_config_free) \
     X(reencrypt_report, envcrypt_reencrypt_report_free)
 
@@ -113,6 +115,7 @@ enum kind {
     NET_MEMORY,
     CLOUD,
     REMOTE,
+    K8S,
     K8S_MEMORY,
     K8S_REMOTE,
     REPORT_MEMORY
@@ -150,6 +153,7 @@ is_built(const struct row *row)
         return w.service != NULL;
     case K8S_MEMORY:
         return w.reencrypt_config != NULL;
+    case K8S:
     case K8S_REMOTE:
         return w.kube != NULL;
     case REPORT_MEMORY:
