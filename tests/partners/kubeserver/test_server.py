@@ -3,8 +3,8 @@
 import base64
 import json
 import os
-import shutil
 import subprocess
+import sys
 import threading
 import time
 
@@ -442,6 +442,18 @@ def test_migrations_can_be_missing(fresh):
 
 # The harness.
 
+def test_stored_values_can_be_put_back(fresh):
+    cluster = fresh()
+    cluster.create_secrets(150, ['a'])
+    plain, writes = cluster.etcd_values(), cluster.etcd_writes()
+    cluster.switch_encryption('kms', 'identity')
+    assert len(rewrite(cluster, cluster.secrets())) == 150
+    cluster.etcd_restore(plain)
+    assert cluster.etcd_values() == plain
+    assert cluster.etcd_writes() == {key: count + 2 for key, count in writes.items()}
+    assert len(rewrite(cluster, cluster.secrets())) == 150
+
+
 def test_the_server_comes_back_with_all_it_had(fresh):
     cluster = fresh()
     cluster.create_secrets(3, ['a'])
@@ -455,7 +467,7 @@ def test_nothing_is_left_when_the_test_is_killed(tmp_path):
     code = ('import sys; sys.path.insert(0, sys.argv[1]); import kubeserver; '
             'c = kubeserver.Cluster(sys.argv[2]); '
             'print(c.server.pid, c.plugin.child.pid, c.etcd.child.pid, flush=True); sys.stdin.read()')
-    child = subprocess.Popen([shutil.which('python3'), '-c', code, kubeserver.HERE, str(tmp_path / 'c')],
+    child = subprocess.Popen([sys.executable, '-c', code, kubeserver.HERE, str(tmp_path / 'c')],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pids = [int(p) for p in child.stdout.readline().split()]
     assert len(pids) == 3 and all(os.path.exists(f'/proc/{p}') for p in pids)
