@@ -76,6 +76,18 @@ def program(name):
     return os.path.join(PROGRAMS, name)
 
 
+def write_kubeconfig(path, server, ca, who, namespace=None):
+    """who: members of a user. JSON is YAML."""
+    place = {'namespace': namespace} if namespace else {}
+    with open(path, 'w', encoding='utf-8', opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+        json.dump({
+            'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'kubeserver',
+            'clusters': [{'name': 'kubeserver', 'cluster': {'server': server, 'certificate-authority': ca}}],
+            'users': [{'name': 'user', 'user': who}],
+            'contexts': [{'name': 'kubeserver', 'context': {'cluster': 'kubeserver', 'user': 'user', **place}}]}, file)
+    return path
+
+
 class Response:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -229,19 +241,8 @@ class Cluster:
         certificate, key = self.certificate(user)
         who = ({'token': self.token(user)} if by == 'token' else
                {'client-certificate': certificate, 'client-key': key})
-        context = {'cluster': 'kubeserver', 'user': user}
-        if namespace:
-            context['namespace'] = namespace
         name = f'kubeconfig-{user}-{by}' + (f'-{server.rpartition(":")[2]}' if server else '')
-        # JSON is YAML.
-        path = self._write(name, json.dumps({
-            'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'kubeserver',
-            'clusters': [{'name': 'kubeserver', 'cluster': {
-                'server': server or self.url, 'certificate-authority': ca or self.ca}}],
-            'users': [{'name': user, 'user': who}],
-            'contexts': [{'name': 'kubeserver', 'context': context}]}))
-        os.chmod(path, 0o600)
-        return path
+        return write_kubeconfig(self._path(name), server or self.url, ca or self.ca, who, namespace)
 
     def proxy(self, http2=False, upstream=None):
         """tests/fakes/kube_proxy.py before the server, with the server's own certificate. Needs h2."""
@@ -393,3 +394,32 @@ class Cluster:
             token = page['metadata'].get('continue', '')
             if not token:
                 return found
+
+
+class Generator:
+    """generator/: lists of any length, made as they are asked for."""
+
+    def __init__(self, folder, count):
+        self.folder = str(folder)
+        os.makedirs(self.folder, exist_ok=True)
+        self.child = Child([program('generator'), '--state', self.folder, '--count', str(count)],
+                           os.path.join(self.folder, 'generator.log'))
+        said = json.loads(self.child.process.stdout.readline())
+        self.port, self.ca = said['port'], os.path.join(said['pki'], 'ca.crt')
+        self.url = f'https://127.0.0.1:{self.port}'
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.end()
+
+    def kubeconfig(self):
+        return write_kubeconfig(os.path.join(self.folder, 'kubeconfig'), self.url, self.ca, {'token': 'any'})
+
+    def client(self):
+        return Client(self, 'admin')
+
+    def stats(self):
+        """How often each method came, and how many objects were rewritten."""
+        return self.client().get('/stats').json()

@@ -487,6 +487,41 @@ def _lives(pid):
         return False
 
 
+# The generator and the plain client.
+
+def test_a_generator_pages_as_the_server_does(tmp_path):
+    with kubeserver.Generator(tmp_path, 2345) as generator:
+        client, seen, token = generator.client(), [], ''
+        while True:
+            page = client.metadata_list(f'/api/v1/secrets?limit=500&continue={token}').json()
+            seen += [(i['metadata']['namespace'], i['metadata']['name']) for i in page['items']]
+            token = page['metadata'].get('continue', '')
+            if not token:
+                break
+            assert page['metadata']['remainingItemCount'] == 2345 - len(seen)
+        assert len(seen) == len(set(seen)) == 2345 and seen == sorted(seen)
+        path = '/api/v1/namespaces/ns-00002/secrets/secret-344'
+        old = client.metadata(path).json()['metadata']
+        body = {'metadata': {'uid': old['uid'], 'resourceVersion': old['resourceVersion']}}
+        new = client.patch(path, body).json()['metadata']
+        assert new['resourceVersion'] != old['resourceVersion']
+        assert client.patch(path, body).status == 409
+        assert client.patch(path, {}).json()['metadata'] == new == client.metadata(path).json()['metadata']
+        assert client.metadata('/api/v1/namespaces/ns-00002/secrets/secret-345').status == 404
+        assert generator.stats()['rewritten'] == 1
+
+
+def test_the_plain_client_rewrites_all(fresh):
+    cluster = fresh()
+    cluster.create_secrets(120, ['a', 'b'])
+    cluster.switch_encryption('kms', 'identity')
+    said = json.loads(subprocess.run(
+        [kubeserver.program('plainclient'), '-kubeconfig', cluster.kubeconfig(), '-in-flight', '8', '-page', '50'],
+        stdout=subprocess.PIPE, check=True, timeout=60).stdout)
+    assert (said['count'], said['failed']) == (120, 0) and said['seconds'] > 0
+    assert all(v.startswith(b'k8s:enc:kms:') for v in cluster.etcd_values().values())
+
+
 # The reader of configurations.
 
 @pytest.mark.parametrize('text, ok', [
