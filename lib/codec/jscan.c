@@ -10,10 +10,8 @@
 #include "base/encode.h"
 #include "base/mem.h"
 #include "base/view.h"
+#include "codec/jnumber.h"
 #include "codec/json.h"
-
-#define MAX_REAL_SIZE 64u
-#define MAX_REAL_EXPONENT 100u
 
 typedef struct level {
     uint8_t closing; /* '}' or ']' */
@@ -82,12 +80,6 @@ skip_space(scan *s)
 {
     while (is_space(peek(s)))
         (void)evc_cursor_u8(&s->in);
-}
-
-static bool
-is_digit(uint8_t byte)
-{
-    return byte >= '0' && byte <= '9';
 }
 
 /* Up to 0xffff, or more than that when these are not four hex digits. */
@@ -168,79 +160,17 @@ scan_string(scan *s)
     return content;
 }
 
-static size_t
-scan_digits(scan *s)
-{
-    size_t count = 0;
-
-    while (is_digit(peek(s))) {
-        (void)evc_cursor_u8(&s->in);
-        count++;
-    }
-    return count;
-}
-
-/* The digits, without a sign; no leading zeros. */
-static bool
-fits_int64(evc_view digits, bool negative)
-{
-    uint64_t limit = (uint64_t)INT64_MAX + (negative ? 1 : 0);
-    evc_cursor c = evc_cursor_of_view(digits);
-    uint64_t value = 0;
-
-    if (digits.size > 19) /* more than INT64_MAX has, while 19 nines fit into 64 bits */
-        return false;
-    while (evc_cursor_left(&c) > 0)
-        value = value * 10 + (uint64_t)(evc_cursor_u8(&c) - '0');
-    return value <= limit;
-}
-
-static void
-scan_exponent(scan *s)
-{
-    unsigned exponent = 0;
-    size_t start;
-    evc_cursor digits;
-
-    if (!eat(s, '+'))
-        (void)eat(s, '-');
-    start = s->in.at;
-    if (scan_digits(s) == 0)
-        refuse(s, "a number is malformed");
-    digits = evc_cursor_of_view(evc_cursor_since(&s->in, start));
-    while (evc_cursor_left(&digits) > 0 && exponent <= MAX_REAL_EXPONENT)
-        exponent = exponent * 10 + (unsigned)(evc_cursor_u8(&digits) - '0');
-    if (exponent > MAX_REAL_EXPONENT)
-        refuse(s, "a number is too large");
-}
-
-/*
- * jansson refuses numbers that overflow. For reals the two limits make sure of that
- * without a conversion, which would depend on the locale.
- */
 static void
 scan_number(scan *s)
 {
     size_t start = s->in.at;
-    bool negative = eat(s, '-');
-    size_t first_digit = s->in.at;
-    bool real = false;
-    evc_view digits;
+    const char *why;
 
-    if (!eat(s, '0') && scan_digits(s) == 0)
-        refuse(s, "a number is malformed");
-    digits = evc_cursor_since(&s->in, first_digit);
-    if (eat(s, '.')) {
-        real = true;
-        if (scan_digits(s) == 0)
-            refuse(s, "a number is malformed");
-    }
-    if (eat(s, 'e') || eat(s, 'E')) {
-        real = true;
-        scan_exponent(s);
-    }
-    if (real ? s->in.at - start > MAX_REAL_SIZE : !fits_int64(digits, negative))
-        refuse(s, "a number is too large");
+    while (evc_jnumber_has(peek(s)))
+        (void)evc_cursor_u8(&s->in);
+    why = evc_jnumber_refusal(evc_cursor_since(&s->in, start));
+    if (why)
+        refuse(s, why);
 }
 
 static void
@@ -288,7 +218,7 @@ scan_value(scan *s)
         open_level(s, ']');
     else if (first == '"')
         (void)scan_string(s);
-    else if (first == '-' || is_digit(first))
+    else if (evc_jnumber_has(first))
         scan_number(s);
     else if (first == 't')
         scan_word(s, "true");

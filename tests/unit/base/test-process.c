@@ -136,7 +136,7 @@ static int
 run(const char *script, size_t limit, int64_t timeout_ms, evc_error **err)
 {
     const char *const argv[] = {"sh", "-c", script, NULL};
-    const evc_process process = {argv, limit, timeout_ms};
+    const evc_process process = {argv, limit, timeout_ms, NULL};
 
     return evc_process_run(&process, &wait_here, &out, &status, err);
 }
@@ -159,7 +159,7 @@ END_TEST
 START_TEST(no_shell_reads_the_words)
 {
     const char *const argv[] = {"printf", "%s", "$HOME;`id`", NULL};
-    const evc_process process = {argv, 100, -1};
+    const evc_process process = {argv, 100, -1, NULL};
 
     EVC_CHECK_OK(evc_process_run(&process, &wait_here, &out, &status, NULL));
     check_output("$HOME;`id`");
@@ -202,7 +202,7 @@ END_TEST
 START_TEST(a_program_that_is_not_there_is_told)
 {
     const char *const argv[] = {"/nowhere/tool", NULL};
-    const evc_process process = {argv, 100, -1};
+    const evc_process process = {argv, 100, -1, NULL};
     evc_error *err = NULL;
 
     EVC_CHECK_CODE(evc_process_run(&process, &wait_here, &out, &status, &err),
@@ -215,7 +215,7 @@ END_TEST
 START_TEST(a_file_that_may_not_be_run_is_told)
 {
     const char *const argv[] = {evc_folder_path("f"), NULL};
-    const evc_process process = {argv, 100, -1};
+    const evc_process process = {argv, 100, -1, NULL};
 
     evc_folder_put("f", "x", 0600);
     EVC_CHECK_CODE(evc_process_run(&process, &wait_here, &out, &status, NULL),
