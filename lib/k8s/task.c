@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/mem.h"
+
 const evc_clock *
 evc_task_clock(const evc_task *task)
 {
@@ -30,24 +32,45 @@ check_since(const evc_task *task, evc_error **err)
         when);
 }
 
+static int
+make(evc_task **out, evc_kube *kube, const evc_reencrypt_options *options,
+     evc_wait *wait, evc_error **err)
+{
+    evc_task *task = evc_mem_new(sizeof(*task));
+    int rc;
+
+    if (!task)
+        return evc_err_nomem(err);
+    rc = evc_reencrypt_report_new(&task->report, err);
+    if (rc) {
+        evc_mem_free(task);
+        return rc;
+    }
+    task->kube = kube;
+    task->options = options;
+    task->since_ms = options->since_ms;
+    task->report->dry_run = options->dry_run;
+    evc_kube_run_init(&task->run);
+    evc_wait_init(&task->own_wait, evc_task_clock(task), -1);
+    task->wait = wait ? wait : &task->own_wait;
+    *out = task;
+    return 0;
+}
+
 int
-evc_task_open(evc_task *task, evc_kube *kube, const evc_reencrypt_options *options,
+evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *options,
               envcrypt_reencrypt_fn progress, void *user, evc_wait *wait,
               evc_error **err)
 {
+    evc_task *task;
     int rc;
 
-    *task = (evc_task){.kube = kube, .options = options, .wait = wait};
-    task->since_ms = options->since_ms;
-    evc_kube_run_init(&task->run);
-    evc_wait_init(&task->own_wait, evc_task_clock(task), -1);
-    if (!wait)
-        task->wait = &task->own_wait;
-    evc_telling_init(&task->telling, progress, user, evc_task_clock(task));
-    rc = evc_reencrypt_report_new(&task->report, err);
+    *out = NULL;
+    rc = make(&task, kube, options, wait, err);
     if (rc)
         return rc;
-    task->report->dry_run = options->dry_run;
+    *out = task;
+    evc_telling_init(&task->telling, progress, user, evc_task_clock(task));
     rc = check_since(task, err);
     if (rc == 0)
         rc = evc_selection_open(evc_task_crypto(task), options->namespaces,
@@ -63,13 +86,34 @@ evc_task_open(evc_task *task, evc_kube *kube, const evc_reencrypt_options *optio
     return rc;
 }
 
+/* What did not come to its end proves nothing, whatever it found. */
 void
+evc_task_end(evc_task *task, int rc, evc_error *const *err)
+{
+    if (!task)
+        return;
+    if (rc)
+        evc_reencrypt_report_concludes(
+            task->report, ENVCRYPT_OUTCOME_NOT_PROVEN, "it did not come to its end: %s",
+            err && *err ? evc_error_message(*err) : evc_error_text(rc));
+    task->report->ended_ms = evc_clock_wall_ms(evc_task_clock(task));
+    task->report->phase = ENVCRYPT_REENCRYPT_PHASE_ENDED;
+    (void)evc_telling_tell(&task->telling, task->report);
+}
+
+evc_reencrypt_report *
 evc_task_close(evc_task *task)
 {
+    evc_reencrypt_report *report = task ? task->report : NULL;
+
+    if (!task)
+        return NULL;
     evc_kube_lease_drop(task->lease);
     evc_kube_journal_close(task->journal);
     evc_selection_close(&task->selection);
     evc_wait_release(&task->own_wait);
+    evc_mem_free(task);
+    return report;
 }
 
 int

@@ -39,13 +39,17 @@ typedef struct evc_task {
 
 /*
  * Finds resource and cluster, reads the selection. options are borrowed; wait NULL = no
- * deadline. Whatever it gives, evc_task_close. As evc_kube_resource_find(),
- * evc_kube_cluster_id() and evc_selection_open(); ARGUMENT: a since that is to come.
+ * deadline. *out is set also when it fails, but for want of memory; then it has a report.
+ * As evc_kube_resource_find(), evc_kube_cluster_id() and evc_selection_open(); ARGUMENT: a since
+ * that is to come.
  */
-int evc_task_open(evc_task *task, evc_kube *kube, const evc_reencrypt_options *options,
+int evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *options,
                   envcrypt_reencrypt_fn progress, void *user, evc_wait *wait,
                   evc_error **err) EVC_MUST_CHECK;
-void evc_task_close(evc_task *task);
+/* It is over, with rc: the report says so. task may be NULL. */
+void evc_task_end(evc_task *task, int rc, evc_error *const *err);
+/* The report moves. NULL is fine, and gives NULL. */
+evc_reencrypt_report *evc_task_close(evc_task *task);
 
 const evc_clock *evc_task_clock(const evc_task *task);
 evc_crypto *evc_task_crypto(const evc_task *task);
