@@ -131,6 +131,7 @@ TESTED_ELSEWHERE = {
     'lib/api/cloud_none.c': 'tests/unit/api/test-service.c',
     'lib/api/exchange_none.c': 'tests/unit/api/test-contract.c',
     'lib/api/network_none.c': 'tests/unit/api/test-network.c',
+    'lib/api/reencrypt_none.c': 'tests/unit/api/test-reencrypt.c',
     'lib/base/pages_linux.c': 'tests/unit/base/test-pages-linux.c',
     'lib/base/pages_posix.c': 'tests/unit/base/test-pages.c',
     'lib/base/rename_linux.c': 'tests/unit/base/test-rename.c',

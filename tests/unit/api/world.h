@@ -27,7 +27,6 @@ typedef struct world {
     envcrypt_service *service;         /* NULL in a build without cloud */
     envcrypt_request *request;
     envcrypt_kube_config *kube_config;
-    envcrypt_kube *kube;         /* NULL in a build without k8s */
     envcrypt_exchange *exchange; /* that nobody answered yet; NULL as service */
     envcrypt_keystore *store;    /* with the keys "k" and "old" */
     envcrypt_kms *kms;           /* "k" of it */
@@ -56,6 +55,9 @@ typedef struct world {
     envcrypt_writer *writer;
     envcrypt_reader *reader;
     envcrypt_range *range;
+    envcrypt_kube *kube;                         /* these three NULL in a build */
+    envcrypt_reencrypt_config *reencrypt_config; /* without Kubernetes */
+    envcrypt_reencrypt_report *reencrypt_report;
     char pem[4096]; /* of the recovery key */
 } world;
 
@@ -262,6 +264,15 @@ make_kube(void)
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
 }
 
+/* What a build without it does not have stays NULL. */
+static void
+make_reencryption(void)
+{
+    int rc = envcrypt_reencrypt_config_new(&w.reencrypt_config, NULL);
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+}
+
 /* An exchange that its caller gave up waiting for. */
 static void
 make_exchange(void)
@@ -354,6 +365,7 @@ make_world(void)
     EVC_CHECK_OK(envcrypt_dek_generate(w.client, 32, &w.dek, NULL));
     make_clouds();
     make_kube();
+    make_reencryption();
     make_exchange();
     make_calls();
     make_messages();
@@ -395,6 +407,8 @@ free_world(void)
     envcrypt_kube_config_free(w.kube_config);
     envcrypt_request_free(w.request);
     envcrypt_service_unref(w.service);
+    envcrypt_reencrypt_report_free(w.reencrypt_report);
+    envcrypt_reencrypt_config_free(w.reencrypt_config);
     envcrypt_credentials_unref(w.credentials);
     envcrypt_kms_config_free(w.kms_config);
     envcrypt_protectors_free(w.list);
