@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/hook.h"
 #include "base/mem.h"
+#include "k8s/kube.h"
 #include "k8s/reencrypt_options.h"
 
 int
