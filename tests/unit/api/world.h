@@ -55,8 +55,7 @@ typedef struct world {
     envcrypt_writer *writer;
     envcrypt_reader *reader;
     envcrypt_range *range;
-    envcrypt_kube *kube;                         /* these three NULL in a build */
-    envcrypt_reencrypt_config *reencrypt_config; /* without Kubernetes */
+    envcrypt_reencrypt_config *reencrypt_config; /* both NULL in a build without k8s */
     envcrypt_reencrypt_report *reencrypt_report;
     char pem[4096]; /* of the recovery key */
 } world;
