@@ -19,6 +19,8 @@
     X(credentials, envcrypt_credentials_unref)          \
     X(service, envcrypt_service_unref)                  \
     X(request, envcrypt_request_free)                   \
+    X(kube_config, envcrypt_kube_config_free)           \
+    X(kube, envcrypt_kube_unref)                        \
     X(table, envcrypt_table_free)                       \
     X(key_info, envcrypt_key_info_free)                 \
     X(keystore, envcrypt_keystore_close)                \
