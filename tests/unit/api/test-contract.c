@@ -43,7 +43,10 @@
     X(kube_config, envcrypt_kube_config_free)           \
     X(kube, envcrypt_kube_unref)                        \
     X(reencrypt_config, envcrypt_reencrypt_config_free) \
-    X(reencrypt_report, envcrypt_reencrypt_report_free)
+    X(reencrypt_report, envcrypt_reencrypt_report_free) \
+    X(etcd_config, envcrypt_etcd_config_free)           \
+    X(etcd, envcrypt_etcd_close)                        \
+    X(census, envcrypt_census_free)
 
 typedef envcrypt_keystore_report envcrypt_report;
 typedef envcrypt_message_info envcrypt_info;
@@ -153,6 +156,8 @@ is_built(const struct row *row)
     case CLOUD:
     case REMOTE:
         return w.service != NULL;
+    case K8S:
+        return w.etcd != NULL;
     case K8S_MEMORY:
         return w.reencrypt_config != NULL;
     case K8S:
