@@ -40,8 +40,6 @@
     X(writer, envcrypt_writer_free)                     \
     X(reader, envcrypt_reader_free)                     \
     X(range, envcrypt_range_free)                       \
-    X(kube_config, envcrypt_kube_config_free)           \
-    X(kube, envcrypt_kube_unref)                        \
     X(reencrypt_config, envcrypt_reencrypt_config_free) \
     X(reencrypt_report, envcrypt_reencrypt_report_free) \
     X(etcd_config, envcrypt_etcd_config_free)           \

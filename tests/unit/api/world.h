@@ -27,6 +27,7 @@ typedef struct world {
     envcrypt_service *service;         /* NULL in a build without cloud */
     envcrypt_request *request;
     envcrypt_kube_config *kube_config;
+    envcrypt_kube *kube;         /* NULL in a build without k8s */
     envcrypt_exchange *exchange; /* that nobody answered yet; NULL as service */
     envcrypt_keystore *store;    /* with the keys "k" and "old" */
     envcrypt_kms *kms;           /* "k" of it */
