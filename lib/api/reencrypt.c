@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/reencrypt.h"
-#include "base/fork.h"
 #include "base/mem.h"
 #include "k8s/verify.h"
 
@@ -47,8 +46,7 @@ check(const envcrypt_kube *kube, envcrypt_reencrypt_report **out, evc_error **er
     if (!kube || !out)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "nothing can be re-encrypted: kube or out is NULL");
-    return evc_fork_check(evc_net_env(evc_kube_net(kube))->generation, "API server",
-                          err);
+    return evc_kube_begin(kube, err);
 }
 
 /* The options given, or the defaults. */

@@ -46,6 +46,7 @@ int evc_stored_check_add(evc_stored_check *check, const char *name, evc_view val
 typedef struct evc_stored_facts {
     int64_t since_ms; /* of the change; -1 = not told */
     bool shown;     /* the server stored something anew for an empty patch, after it */
+    bool annotated; /* a run after it annotated every object */
     int64_t bound;  /* what has a higher revision was stored after the change; -1 = no
                          such is known */
     int64_t served; /* the highest revision that the API server has; -1 = unknown */
