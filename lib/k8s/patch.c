@@ -164,6 +164,7 @@ evc_kube_patch_run(evc_kube *kube, evc_kube_patch *patch, evc_wait *wait,
     evc_kube_patch_init(patch, kube, &op);
     rc = evc_operation_run(&op, wait, err);
     evc_operation_reset(&op);
+    evc_kube_scan_reset(&patch->scan);
     return rc;
 }
 
@@ -217,5 +218,6 @@ evc_kube_get_run(evc_kube *kube, evc_kube_get *get, evc_wait *wait, evc_error **
     evc_kube_get_init(get, kube, &op);
     rc = evc_operation_run(&op, wait, err);
     evc_operation_reset(&op);
+    evc_kube_scan_reset(&get->scan);
     return rc;
 }
