@@ -66,6 +66,16 @@ resource_of(size_t n, evc_kube_resource *out)
     return evc_kube_resource_find(kube, argument(n), NULL, out, &error);
 }
 
+static void
+print(json_t *object)
+{
+    char *text = json_dumps(object, JSON_SORT_KEYS);
+
+    (void)puts(text ? text : "null");
+    free(text);
+    json_decref(object);
+}
+
 static json_t *
 object_json(const evc_kube_object *o)
 {
@@ -171,7 +181,7 @@ review(json_t **out)
     return rc;
 }
 
-/* keep: as one that dies and gives nothing back. */
+/* keep: dies with it, and gives nothing back. */
 static int
 lease(json_t **out)
 {
@@ -182,8 +192,12 @@ lease(json_t **out)
     *out = json_pack("{s:b}", "taken", rc == 0);
     if (!rc && option("renew"))
         rc = evc_kube_lease_renew(l, NULL, &error);
-    if (!option("keep"))
-        evc_kube_lease_drop(l);
+    if (!rc && option("keep")) {
+        print(*out);
+        (void)fflush(stdout);
+        _Exit(0);
+    }
+    evc_kube_lease_drop(l);
     return rc;
 }
 
@@ -260,16 +274,6 @@ open_kube(evc_crypto *crypto, evc_net *net, evc_env *env, char **argv)
     rc = evc_kube_open(crypto, net, &options, &kube, &error);
     evc_secret_free(&token);
     return rc;
-}
-
-static void
-print(json_t *object)
-{
-    char *text = json_dumps(object, JSON_SORT_KEYS);
-
-    (void)puts(text ? text : "null");
-    free(text);
-    json_decref(object);
 }
 
 int
