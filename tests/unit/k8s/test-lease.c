@@ -208,6 +208,7 @@ START_TEST(without_the_servers_time_nothing_is_taken_over)
     KUBE_PLAY({.status = 200,
                .body = LEASE("5", HELD(OTHER, "1", "2001-01-01T00:00:00.000000Z"))});
     EVC_CHECK_CODE(take(), ENVCRYPT_E_LEASE_HELD);
+    ck_assert_uint_eq(k.asked, 1);
 }
 END_TEST
 
