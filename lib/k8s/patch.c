@@ -19,7 +19,7 @@ put_target(evc_exchange *x, const evc_kube_resource *resource,
 {
     evc_view ns = evc_view_text(object->ns);
 
-    if (!evc_kube_is_subdomain(evc_view_text(object->name)) ||
+    if (!evc_kube_is_object_name(resource->group, evc_view_text(object->name)) ||
         (resource->namespaced ? !evc_kube_is_label(ns) : ns.size > 0))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "%s has no object of this namespace and name", resource->plural);

@@ -104,6 +104,20 @@ START_TEST(object_of_a_group_and_no_namespace_has_its_path)
 }
 END_TEST
 
+START_TEST(name_of_rbac_is_encoded)
+{
+    const evc_kube_resource roles = {"rbac.authorization.k8s.io", "v1", "clusterroles",
+                                     "ClusterRole", false};
+
+    KUBE_PLAY({.status = 200, .body = REPLY_OF("", "system:x", "u-1", "18")});
+    patch.resource = &roles;
+    patch.object.ns[0] = '\0';
+    memcpy(patch.object.name, "system:x", sizeof("system:x"));
+    EVC_CHECK_OK(run_patch());
+    ck_assert(strstr(k.requests[0].url, "/v1/clusterroles/system%3Ax?") != NULL);
+}
+END_TEST
+
 static const char *const about_others[] = {
     REPLY_OF("\"namespace\":\"default\",", "s2", "u-1", "18"),
     REPLY_OF("\"namespace\":\"other\",", "s1", "u-1", "18"),
@@ -337,6 +351,7 @@ add_tests(Suite *suite)
         annotation_is_set_and_escaped,
         dry_run_is_said_to_the_server,
         object_of_a_group_and_no_namespace_has_its_path,
+        name_of_rbac_is_encoded,
         longest_value_is_sent_and_a_longer_one_is_not,
         value_that_is_no_utf8_is_not_sent,
         object_without_uid_or_version_is_not_patched,
