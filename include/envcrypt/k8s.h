@@ -185,12 +185,18 @@ ENVCRYPT_API int envcrypt_kube_check(envcrypt_kube *kube, envcrypt_wait *wait, e
 /* Re-encryption                                                                               */
 /* ------------------------------------------------------------------------------------------- */
 
+/** What envcrypt_etcd is; see the last section. */
+struct envcrypt_etcd;
+
+/** Settings of a re-encryption. */
+typedef struct envcrypt_reencrypt_config envcrypt_reencrypt_config;
+
 /** What a re-encryption or a verification did and found. */
 typedef struct envcrypt_reencrypt_report envcrypt_reencrypt_report;
 
 /** How stored objects are made to be written anew. */
 enum envcrypt_reencrypt_mode {
-    ENVCRYPT_REENCRYPT_AUTO = 1, /**< by a test of one object, see envcrypt_reencrypt_run() */
+    ENVCRYPT_REENCRYPT_AUTO = 1, /**< by a test of some objects, see envcrypt_reencrypt_run() */
     ENVCRYPT_REENCRYPT_REWRITE = 2, /**< empty patches: the server rewrites what is stale */
     ENVCRYPT_REENCRYPT_ANNOTATE = 3, /**< an annotation with the time changes every object */
     ENVCRYPT_REENCRYPT_MIGRATE = 4 /**< the cluster's own StorageVersionMigration */
@@ -202,6 +208,268 @@ enum envcrypt_reencrypt_outcome {
     ENVCRYPT_OUTCOME_NOT_PROVEN = 2, /**< nothing speaks against it, and it cannot be shown */
     ENVCRYPT_OUTCOME_CONTRADICTED = 3 /**< an object is not stored under the current key */
 };
+
+/** How far it is. */
+enum envcrypt_reencrypt_phase {
+    ENVCRYPT_REENCRYPT_PHASE_PREFLIGHT = 1, /**< asks for rights and counts, writes nothing */
+    ENVCRYPT_REENCRYPT_PHASE_CHOOSING = 2, /**< some objects are tested for the mode */
+    ENVCRYPT_REENCRYPT_PHASE_WRITING = 3, /**< the first pass */
+    ENVCRYPT_REENCRYPT_PHASE_CHECKING = 4, /**< a further pass */
+    ENVCRYPT_REENCRYPT_PHASE_MIGRATING = 5, /**< the cluster's own engine is at work */
+    ENVCRYPT_REENCRYPT_PHASE_READING = 6, /**< stored values are read from etcd */
+    ENVCRYPT_REENCRYPT_PHASE_ENDED = 7 /**< also when it failed */
+};
+
+/** Figures of a report. Those of objects count each one once, in the first pass, unless said. */
+enum envcrypt_reencrypt_figure {
+    ENVCRYPT_REENCRYPT_FIGURE_TOTAL = 1, /**< objects of the phase; -1 = not counted */
+    ENVCRYPT_REENCRYPT_FIGURE_DONE = 2, /**< of these, settled in this phase */
+    ENVCRYPT_REENCRYPT_FIGURE_LISTED = 3, /**< objects that the server named */
+    ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN = 4, /**< stored anew by us, in all passes */
+    ENVCRYPT_REENCRYPT_FIGURE_CURRENT = 5, /**< left alone by the server */
+    ENVCRYPT_REENCRYPT_FIGURE_GONE = 6, /**< deleted by somebody meanwhile */
+    ENVCRYPT_REENCRYPT_FIGURE_SETTLED = 7, /**< written by somebody else meanwhile */
+    ENVCRYPT_REENCRYPT_FIGURE_SKIPPED = 8, /**< stored since the run began, or marked by it */
+    ENVCRYPT_REENCRYPT_FIGURE_FAILED = 9, /**< failures that remain after the latest pass */
+    ENVCRYPT_REENCRYPT_FIGURE_RETRIED = 10, /**< requests that were sent again, in all passes */
+    ENVCRYPT_REENCRYPT_FIGURE_IN_FLIGHT = 11, /**< most patches in flight, as the server bears */
+    ENVCRYPT_REENCRYPT_FIGURE_RATE = 12, /**< objects settled in a second, over the last seconds */
+    ENVCRYPT_REENCRYPT_FIGURE_PASS = 13, /**< 1 = the first; 0 = none yet */
+    ENVCRYPT_REENCRYPT_FIGURE_CHECKED = 14, /**< objects of the latest further pass */
+    ENVCRYPT_REENCRYPT_FIGURE_STORED = 15 /**< values that were read from etcd */
+};
+
+/**
+ * Makes settings with their defaults.
+ * @param[out] out  the config; freed by envcrypt_reencrypt_config_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_reencrypt_config_new(envcrypt_reencrypt_config **out,
+                                               envcrypt_error **err);
+
+/**
+ * Frees settings.
+ * @param config  a config, or NULL
+ */
+ENVCRYPT_API void envcrypt_reencrypt_config_free(envcrypt_reencrypt_config *config);
+
+/**
+ * Sets an option.
+ *
+ * | name | value | default |
+ * |---|---|---|
+ * | `resource` | `secrets`, `configmaps`, `PLURAL.GROUP` or `PLURAL.VERSION.GROUP` | `secrets` |
+ * | `mode` | `auto`, `rewrite`, `annotate`, `migrate` | `auto` |
+ * | `annotation` | the annotation of `annotate`; the guide of EKS uses the default, eksctl `eksctl.io/kms-encryption-timestamp` | `kms-encryption-timestamp` |
+ * | `namespaces` | names with commas between | all |
+ * | `selector` | a label selector of Kubernetes | none |
+ * | `names-file` | a file with a line `NAMESPACE/NAME` for each object | none |
+ * | `journal` | a file that an interrupted run goes on from, and that keeps what finished runs showed | none |
+ * | `lease` | the namespace of the Lease that keeps a second run away; empty = no lease | `kube-system` |
+ * | `since` | when the change of key was over, on all API servers: `2026-01-31T12:00:00Z` | not told |
+ * | `in-flight` | patches at most in flight, 1 to 256 | 8 |
+ * | `rate` | patches at most in a second, to 1,000,000; 0 = as many as the server takes | 0 |
+ * | `page` | objects asked for at once, 1 to 500 | 500 |
+ * | `second-pass` | `yes`, or `no`: only failures and what the server left alone are asked about again, and nothing can be proven | `yes` |
+ * | `dry-run` | `yes` or `no`; `yes` counts and writes nothing at all | `no` |
+ * | `etcd-prefix` | what keys of etcd begin with, for envcrypt_reencrypt_verify() | `/registry` |
+ *
+ * @param config    a config
+ * @param name      of the option
+ * @param value     its value; NULL = the default again
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_UNKNOWN_OPTION (the message names the nearest), ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT (a value that cannot be), ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_reencrypt_config_set(envcrypt_reencrypt_config *config, const char *name,
+                                               const char *value, envcrypt_error **err);
+
+/**
+ * Hears how far it is: at most ten times a second and at each new phase, on the thread of the call.
+ * It may call the getters of the report, and nothing else of it.
+ * @param user    as given
+ * @param so_far  the report as it is now; not to be kept
+ * @return 0; anything else cancels, as envcrypt_wait_cancel() does
+ */
+typedef int32_t (*envcrypt_reencrypt_fn)(void *user, const envcrypt_reencrypt_report *so_far);
+
+/**
+ * Has every selected object stored anew under the current key. Of the objects nothing but their
+ * metadata comes here, and of that only names and times are kept.
+ *
+ * Before the first write: the server is reached, the rights to list and patch are asked for,
+ * objects are counted, a Lease is taken where that is allowed. Mode `auto` then sends empty
+ * patches to a few of the oldest objects. If one of them is stored anew, this server knows what is
+ * stale, and the mode is `rewrite`. If none is, the plugin may keep its key id when the key is
+ * rotated, and the mode is `annotate`; unless nothing tells of a rotation: then `rewrite` stays.
+ * Where patches are not allowed and migrations of storage are, it is `migrate`. The report has the
+ * choice and its reason.
+ *
+ * Objects that fail end in the report, and the run goes on. Killed or cancelled at any point, a
+ * second run with the same journal goes on where it was. Two runs at once do no harm.
+ *
+ * @param kube      the API server
+ * @param config    settings; NULL = the defaults
+ * @param progress  hears how far it is; NULL = nobody
+ * @param user      given to progress; moves to the library with this call, also when it fails
+ * @param destroy   ends user's life, within this call; may be NULL
+ * @param wait      deadline and cancel; NULL = no deadline
+ * @param[out] out  the report, of a failed run too once it was past its arguments; freed by
+ *                  envcrypt_reencrypt_report_free()
+ * @param[out] err  the error, or NULL
+ * @return 0, also when objects failed; ENVCRYPT_E_KUBE_PREFLIGHT (a right is missing; nothing was
+ *         written), ENVCRYPT_E_LEASE_HELD, ENVCRYPT_E_JOURNAL, ENVCRYPT_E_JOURNAL_OTHER,
+ *         ENVCRYPT_E_MIGRATION, ENVCRYPT_E_KUBE_NOT_FOUND (no such resource),
+ *         ENVCRYPT_E_KUBE_UNREADABLE (nothing can be listed), ENVCRYPT_E_DENIED,
+ *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_FILE_BUSY (another run has the
+ *         journal), ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE,
+ *         ENVCRYPT_E_FILE_TOO_OPEN, ENVCRYPT_E_FILE_TOO_LARGE, ENVCRYPT_E_FILE_CHANGED,
+ *         ENVCRYPT_E_IO, the errors of the network, ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT,
+ *         ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_reencrypt_run(envcrypt_kube *kube,
+                                        const envcrypt_reencrypt_config *config,
+                                        envcrypt_reencrypt_fn progress, void *user,
+                                        envcrypt_destroy_fn destroy, envcrypt_wait *wait,
+                                        envcrypt_reencrypt_report **out, envcrypt_error **err);
+
+/**
+ * Says what is proven of a re-encryption.
+ *
+ * With etcd: every stored value is read, and each must be encrypted under the provider and key id
+ * of the newest write, with a data key that is newer than the change. Without: every object gets an
+ * empty patch once more; proven needs that the server stores none of them anew, that it did show
+ * that it sees this change (by the journal), and that each object was written after it (`since`).
+ * What was annotated is at most not proven then. A stale object that this finds is stored anew by
+ * it.
+ *
+ * @param kube      the API server
+ * @param config    settings as of the run; NULL = the defaults. `journal` and `since` decide what
+ *                  can be proven
+ * @param etcd      where stored values are read; NULL = they cannot be
+ * @param progress  hears how far it is; NULL = nobody
+ * @param user      given to progress; moves to the library with this call, also when it fails
+ * @param destroy   ends user's life, within this call; may be NULL
+ * @param wait      deadline and cancel; NULL = no deadline
+ * @param[out] out  the report, as of envcrypt_reencrypt_run()
+ * @param[out] err  the error, or NULL
+ * @return 0 whatever the outcome; ENVCRYPT_E_ETCD_DUMP, ENVCRYPT_E_STORED, and as
+ *         envcrypt_reencrypt_run()
+ */
+ENVCRYPT_API int envcrypt_reencrypt_verify(envcrypt_kube *kube,
+                                           const envcrypt_reencrypt_config *config,
+                                           struct envcrypt_etcd *etcd,
+                                           envcrypt_reencrypt_fn progress, void *user,
+                                           envcrypt_destroy_fn destroy, envcrypt_wait *wait,
+                                           envcrypt_reencrypt_report **out, envcrypt_error **err);
+
+/**
+ * Frees a report.
+ * @param report  a report, or NULL
+ */
+ENVCRYPT_API void envcrypt_reencrypt_report_free(envcrypt_reencrypt_report *report);
+
+/**
+ * How objects were made to be written anew.
+ * @param report  a report, or NULL
+ * @return one of `ENVCRYPT_REENCRYPT_…`, AUTO until it is chosen; 0 for NULL
+ */
+ENVCRYPT_API int32_t envcrypt_reencrypt_report_mode(const envcrypt_reencrypt_report *report);
+
+/**
+ * Why that way.
+ * @param report  a report, or NULL
+ * @return a sentence that lives as long as the report; empty for NULL and until it is chosen
+ */
+ENVCRYPT_API const char *envcrypt_reencrypt_report_mode_reason(
+    const envcrypt_reencrypt_report *report);
+
+/**
+ * What is proven.
+ * @param report  a report, or NULL
+ * @return one of `ENVCRYPT_OUTCOME_…`; 0 for NULL
+ */
+ENVCRYPT_API int32_t envcrypt_reencrypt_report_outcome(const envcrypt_reencrypt_report *report);
+
+/**
+ * By what it is proven, or what is missing; which object speaks against it.
+ * @param report  a report, or NULL
+ * @return a sentence that lives as long as the report; empty for NULL and before the end
+ */
+ENVCRYPT_API const char *envcrypt_reencrypt_report_outcome_reason(
+    const envcrypt_reencrypt_report *report);
+
+/**
+ * How far it is.
+ * @param report  a report, or NULL
+ * @return one of `ENVCRYPT_REENCRYPT_PHASE_…`; 0 for NULL
+ */
+ENVCRYPT_API int32_t envcrypt_reencrypt_report_phase(const envcrypt_reencrypt_report *report);
+
+/**
+ * A figure.
+ * @param report  a report, or NULL
+ * @param figure  one of `ENVCRYPT_REENCRYPT_FIGURE_…`
+ * @return the figure; -1 when it is not known, is none of these, or for NULL
+ */
+ENVCRYPT_API int64_t envcrypt_reencrypt_report_figure(const envcrypt_reencrypt_report *report,
+                                                      int32_t figure);
+
+/**
+ * When the run began; of a resumed one, its first part.
+ * @param report  a report, or NULL
+ * @return milliseconds since 1970, UTC; -1 for NULL and before
+ */
+ENVCRYPT_API int64_t envcrypt_reencrypt_report_began_ms(const envcrypt_reencrypt_report *report);
+
+/**
+ * When it ended.
+ * @param report  a report, or NULL
+ * @return milliseconds since 1970, UTC; -1 for NULL and before
+ */
+ENVCRYPT_API int64_t envcrypt_reencrypt_report_ended_ms(const envcrypt_reencrypt_report *report);
+
+/**
+ * Whether a journal let it go on with an interrupted run.
+ * @param report  a report, or NULL
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_reencrypt_report_is_resumed(const envcrypt_reencrypt_report *report);
+
+/**
+ * What somebody should know of: that there was no Lease to be had, or nobody to ask for rights.
+ * @param report  a report, or NULL
+ * @param index   0 and up
+ * @return a sentence that lives as long as the report; NULL past the end
+ */
+ENVCRYPT_API const char *envcrypt_reencrypt_report_note(const envcrypt_reencrypt_report *report,
+                                                        size_t index);
+
+/**
+ * The objects that failed, and what could not be listed: columns `namespace`, `name` (empty of
+ * what could not be listed), `code` (as envcrypt_error_name() gives), `message`. At most 10,000;
+ * ENVCRYPT_REENCRYPT_FIGURE_FAILED counts all.
+ * @param report    a report
+ * @param[out] out  the table; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_reencrypt_report_failures(const envcrypt_reencrypt_report *report,
+                                                    envcrypt_table **out, envcrypt_error **err);
+
+/**
+ * The whole report as one JSON object, or in mid run its state so far: `phase`, `mode`,
+ * `mode_reason`, `outcome`, `outcome_reason`, `began`, `ended`, `resumed`, `dry_run`, `figures` (an
+ * object), `notes` (texts) and, after the end, `failures` (objects as of
+ * envcrypt_reencrypt_report_failures()). Names of constants are their lower-case endings.
+ * @param report    a report
+ * @param[out] out  the text; freed by envcrypt_buffer_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_reencrypt_report_to_json(const envcrypt_reencrypt_report *report,
+                                                   envcrypt_buffer **out, envcrypt_error **err);
 
 /* ------------------------------------------------------------------------------------------- */
 /* Stored values                                                                               */
@@ -218,11 +486,220 @@ typedef struct envcrypt_stored envcrypt_stored;
 /* etcd and the census                                                                         */
 /* ------------------------------------------------------------------------------------------- */
 
-/** Where stored values come from: a live etcd, a dump, a snapshot. */
+/**
+ * Where stored values come from: a live etcd, a dump, a snapshot. One thread at a time.
+ *
+ * - **A live etcd** is asked over its JSON gateway (`POST /v3/kv/range`), which etcd 3.4 and
+ *   later serve at the client URL unless `--enable-grpc-gateway=false` was given. It is asked in
+ *   pages whose size follows that of the values, all at the revision of the first one.
+ * - **A dump** is what `etcdctl get --prefix / -w json` prints; also several of them one after
+ *   the other, or replies of the gateway. It may come over a pipe.
+ * - **A snapshot** is what `etcdctl snapshot save` writes, or the file `member/snap/db` of an
+ *   etcd that does not run. Its checksum and all of its pages are checked before the first value
+ *   is given.
+ *
+ * The memory that reading takes is that of the largest value; a snapshot takes 40 to 90 bytes
+ * for each key besides.
+ */
 typedef struct envcrypt_etcd envcrypt_etcd;
+/** Settings for a live etcd; copied when it is opened. */
+typedef struct envcrypt_etcd_config envcrypt_etcd_config;
 
-/** Counts what stored values are protected by. */
+/** Counts what stored values are protected by. One thread at a time. */
 typedef struct envcrypt_census envcrypt_census;
+
+/** Limits of what is read from etcd. */
+enum envcrypt_etcd_limit {
+    ENVCRYPT_ETCD_VALUE_MAX = 16777216, /**< bytes of a value; etcd: 1.5 MiB by default */
+    ENVCRYPT_ETCD_SNAPSHOT_KEYS_MAX = 8388608 /**< different keys of a reading */
+};
+
+/**
+ * Takes one key and its value. Called on the thread of envcrypt_etcd_read(), with no lock held; any
+ * function of the library but closing that etcd or reading from it may be called from it. Key and
+ * value live for the call; the value's memory is wiped after it, since what is stored without
+ * encryption is the Secret itself.
+ * @param user        as given to envcrypt_etcd_read()
+ * @param key         any bytes; Kubernetes has `/registry/secrets/NAMESPACE/NAME`
+ * @param key_size    bytes
+ * @param value       any bytes; not NULL
+ * @param value_size  bytes; 0 is possible
+ * @param create_revision  when the key was made; 0 where the source does not tell
+ * @param mod_revision     when the value was written
+ * @return 0 = go on; above 0 = enough, the reading ends well; below 0 = the reading fails with
+ *         ENVCRYPT_E_CALLBACK
+ */
+typedef int32_t (*envcrypt_etcd_fn)(void *user, const void *key, size_t key_size, const void *value,
+                                    size_t value_size, int64_t create_revision,
+                                    int64_t mod_revision);
+
+/**
+ * Makes settings for a live etcd.
+ * @param[out] out  the config; freed by envcrypt_etcd_config_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_etcd_config_new(envcrypt_etcd_config **out, envcrypt_error **err);
+
+/**
+ * Frees settings.
+ * @param config  a config, or NULL
+ */
+ENVCRYPT_API void envcrypt_etcd_config_free(envcrypt_etcd_config *config);
+
+/**
+ * Sets an option by name:
+ * - `endpoint`: its client URL, `https://HOST:2379`; http only to this machine itself;
+ * - `ca-file`: PEM file of the authority that its certificate is from; default: the system's;
+ * - `client-cert`, `client-key`: PEM files of who we are there, both or none; the key's mode is
+ *   0600;
+ * - `tls-name`: the name that its certificate is for, where that is not the endpoint's host.
+ * @param config  a config
+ * @param name    the option
+ * @param value   its value; NULL takes the option back
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_UNKNOWN_OPTION, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_etcd_config_set(envcrypt_etcd_config *config, const char *name,
+                                          const char *value, envcrypt_error **err);
+
+/**
+ * Opens a live etcd. Nothing is sent yet.
+ * @param client    the client
+ * @param config    with an `endpoint`; stays the caller's
+ * @param[out] out  the etcd; closed by envcrypt_etcd_close()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ENDPOINT, ENVCRYPT_E_ARGUMENT (too when the endpoint is missing, or one of
+ *         certificate and key), ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_etcd_open(envcrypt_client *client, const envcrypt_etcd_config *config,
+                                    envcrypt_etcd **out, envcrypt_error **err);
+
+/**
+ * Opens a dump or a snapshot; which of them it is shows in its first bytes. What a pipe gives
+ * can be read once.
+ * @param client    the client
+ * @param path      a file, a pipe, or `-` for the standard input
+ * @param[out] out  the etcd; closed by envcrypt_etcd_close()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ETCD_DUMP (neither, or damaged), ENVCRYPT_E_FILE_NOT_FOUND,
+ *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_etcd_open_file(envcrypt_client *client, const char *path,
+                                         envcrypt_etcd **out, envcrypt_error **err);
+
+/**
+ * Closes what was opened.
+ * @param etcd  an etcd, or NULL
+ */
+ENVCRYPT_API void envcrypt_etcd_close(envcrypt_etcd *etcd);
+
+/**
+ * Gives every key that begins with a prefix, with its newest value, one at a time. A live etcd
+ * gives them in the order of the keys, a dump as they stand in it, a snapshot in the order of
+ * their last writes. When it fails, some may have been given.
+ * @param etcd     an etcd
+ * @param prefix   `/registry/secrets/`, say; "" = every key
+ * @param fn       takes each
+ * @param user     handed to fn
+ * @param destroy  frees user when the reading is over, whether or not it failed; or NULL
+ * @param wait     deadline and cancel; NULL = no deadline
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_CALLBACK, ENVCRYPT_E_ETCD_DUMP, ENVCRYPT_E_KUBE_EXPIRED (a live etcd
+ *         gave the revision up while it was read: read again, or read a snapshot),
+ *         ENVCRYPT_E_STATE (the pipe was read already), ENVCRYPT_E_DENIED,
+ *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_THROTTLED, the errors of the network (see
+ *         kms.h), ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED,
+ *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED,
+ *         ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_etcd_read(envcrypt_etcd *etcd, const char *prefix, envcrypt_etcd_fn fn,
+                                    void *user, envcrypt_destroy_fn destroy, envcrypt_wait *wait,
+                                    envcrypt_error **err);
+
+/**
+ * Gives the newest value of one key.
+ * @param etcd     an etcd
+ * @param key      the whole key
+ * @param wait     deadline and cancel; NULL = no deadline
+ * @param[out] value         the value; freed, and wiped then, by envcrypt_buffer_free()
+ * @param[out] mod_revision  when it was written; may be NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_KUBE_NOT_FOUND (there is no such key), the errors of
+ *         envcrypt_etcd_read() but ENVCRYPT_E_CALLBACK
+ */
+ENVCRYPT_API int envcrypt_etcd_get(envcrypt_etcd *etcd, const char *key, envcrypt_wait *wait,
+                                   envcrypt_buffer **value, int64_t *mod_revision,
+                                   envcrypt_error **err);
+
+/**
+ * Begins a census with nothing counted.
+ * @param client    the client
+ * @param[out] out  the census; freed by envcrypt_census_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_new(envcrypt_client *client, envcrypt_census **out,
+                                     envcrypt_error **err);
+
+/**
+ * Frees a census.
+ * @param census  a census, or NULL
+ */
+ENVCRYPT_API void envcrypt_census_free(envcrypt_census *census);
+
+/**
+ * Counts one stored value. One that is damaged is counted as such. Nothing of a value is kept
+ * but the names of what protects it.
+ * @param census        a census
+ * @param key           its key in etcd
+ * @param key_size      bytes
+ * @param value         the value; may be NULL when value_size is 0
+ * @param value_size    bytes
+ * @param mod_revision  when it was written; 0 = unknown
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_add(envcrypt_census *census, const void *key, size_t key_size,
+                                     const void *value, size_t value_size, int64_t mod_revision,
+                                     envcrypt_error **err);
+
+/**
+ * What was counted, by resource and by what protects it, most objects first. The columns are:
+ * - `resource`: `secrets`, `configmaps`, `widgets.example.com`;
+ * - `provider`: `identity` (plaintext), `aescbc`, `aesgcm`, `secretbox`, `kms v1`, `kms v2`,
+ *   `unknown`, or `damaged`: it has the prefix of a provider, and what follows cannot be;
+ * - `name`: of the plugin (kms) or of the key (the others); none for identity;
+ * - `key_id`: of kms v2, as the plugin named its key;
+ * - `deks`: how many different data keys or seeds; of kms only. `10000+` means at least so many,
+ *   the further ones were not told apart;
+ * - `objects`: how many;
+ * - `oldest`: the key of the one that was written first, with its `oldest_revision`; and
+ *   `newest_revision`.
+ *
+ * Past 10,000 rows the further ones are counted in one whose resource and provider are `others`.
+ * @param census    a census; may be added to afterwards
+ * @param[out] out  the rows; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_table(const envcrypt_census *census, envcrypt_table **out,
+                                       envcrypt_error **err);
+
+/**
+ * What would be lost if a key went: a row for each key, with the objects of all resources that
+ * nothing else opens, most objects first. The columns are those of envcrypt_census_table()
+ * without `resource`; identity, which needs no key, and what is damaged, which no key opens,
+ * have no rows. A plugin of kms v1 does not say under which key it wrapped, so all of its
+ * objects stand in one row.
+ * @param census    a census; may be added to afterwards
+ * @param[out] out  the rows; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_keys(const envcrypt_census *census, envcrypt_table **out,
+                                      envcrypt_error **err);
 
 #ifdef __cplusplus
 }

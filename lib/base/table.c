@@ -21,12 +21,21 @@ evc_table_new(const char *const *columns, evc_table **out, evc_error **err)
 }
 
 void
+evc_table_clear(evc_table *table)
+{
+    for (size_t i = 0; i < table->rows * table->width; i++) {
+        evc_mem_free(table->cells[i]);
+        table->cells[i] = NULL;
+    }
+    table->rows = 0;
+}
+
+void
 evc_table_free(evc_table *table)
 {
     if (!table)
         return;
-    for (size_t i = 0; i < table->rows * table->width; i++)
-        evc_mem_free(table->cells[i]);
+    evc_table_clear(table);
     evc_mem_free(table->cells);
     evc_mem_free(table);
 }

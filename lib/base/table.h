@@ -33,6 +33,7 @@ int evc_table_set(evc_table *table, const char *column, const char *text,
 /* Same, of milliseconds since 1970; negative = leaves it empty. */
 int evc_table_set_time(evc_table *table, const char *column, int64_t wall_ms,
                        evc_error **err) EVC_MUST_CHECK;
+void evc_table_clear(evc_table *table); /* of all rows */
 /* NULL past the ends, and for an empty cell. */
 const char *evc_table_cell(const evc_table *table, size_t row, size_t column);
 

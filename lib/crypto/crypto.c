@@ -17,6 +17,8 @@ static const char *const wrap_names[EVC_AES_SIZES] = {"AES-128-WRAP", "AES-192-W
                                                       "AES-256-WRAP"};
 static const char *const wrap_padded_names[EVC_AES_SIZES] = {
     "AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD"};
+static const char *const cbc_names[EVC_AES_SIZES] = {"AES-128-CBC", "AES-192-CBC",
+                                                     "AES-256-CBC"};
 static const char *const hash_names[EVC_HASH_COUNT] = {
     [EVC_SHA256] = "SHA2-256",
     [EVC_SHA384] = "SHA2-384",
@@ -72,6 +74,7 @@ fetch_all(evc_crypto *crypto, evc_error **err)
         (rc = fetch_ciphers(crypto, wrap_names, crypto->wrap, EVC_AES_SIZES, err)) ||
         (rc = fetch_ciphers(crypto, wrap_padded_names, crypto->wrap_padded,
                             EVC_AES_SIZES, err)) ||
+        (rc = fetch_ciphers(crypto, cbc_names, crypto->cbc, EVC_AES_SIZES, err)) ||
         (rc = fetch_ciphers(crypto, ecb_name, &crypto->ecb256, 1, err)) ||
         (rc = fetch_hashes(crypto, err)))
         return rc;
@@ -92,6 +95,7 @@ release_all(evc_crypto *crypto)
         EVP_CIPHER_free(crypto->gcm[i]);
         EVP_CIPHER_free(crypto->wrap[i]);
         EVP_CIPHER_free(crypto->wrap_padded[i]);
+        EVP_CIPHER_free(crypto->cbc[i]);
     }
     if (crypto->provider)
         OSSL_PROVIDER_unload(crypto->provider);

@@ -30,6 +30,7 @@ struct evc_crypto {
     EVP_CIPHER *gcm[EVC_AES_SIZES];
     EVP_CIPHER *wrap[EVC_AES_SIZES];
     EVP_CIPHER *wrap_padded[EVC_AES_SIZES];
+    EVP_CIPHER *cbc[EVC_AES_SIZES];
     EVP_CIPHER *ecb256;
     EVP_MD *hash[EVC_HASH_COUNT];
     EVP_MAC *cmac;

@@ -58,6 +58,8 @@ int evc_kube_open(evc_crypto *crypto, evc_net *net, const evc_kube_options *opti
                   evc_kube **out, evc_error **err) EVC_MUST_CHECK;
 evc_kube *evc_kube_ref(evc_kube *kube);
 void evc_kube_unref(evc_kube *kube); /* NULL is fine; legal in a child of fork */
+/* First in whatever uses one on behalf of a caller: 0, FORKED. */
+int evc_kube_begin(const evc_kube *kube, evc_error **err) EVC_MUST_CHECK;
 
 /*
  * What operations are set up with. Its protocol signs by bearer token or client certificate,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "k8s/ask.h"
+#include "k8s/call.h"
 #include "k8s/names.h"
 #include "k8s/scan.h"
 #include "k8s/status.h"

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "codec/jwrite.h"
-#include "k8s/ask.h"
+#include "k8s/call.h"
 #include "k8s/names.h"
 
 /* Metadata of one object is at most what etcd takes, as JSON; it is read as it comes. */

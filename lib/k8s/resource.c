@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "k8s/ask.h"
+#include "k8s/call.h"
 #include "k8s/names.h"
 
 /* --- paths ------------------------------------------------------------------------ */
@@ -138,14 +138,14 @@ not_found(evc_kube *kube, const wanted *want, const char *what, const char *near
 }
 
 static int
-discover(evc_kube *kube, evc_kube_ask *ask, evc_wait *wait, evc_error **err)
+discover(evc_kube *kube, evc_kube_call *call, evc_wait *wait, evc_error **err)
 {
     int rc;
 
-    ask->name = "discovery";
-    ask->method = "GET";
-    rc = evc_kube_ask_run(kube, ask, wait, err);
-    evc_kube_ask_reset(ask);
+    call->name = "discovery";
+    call->method = "GET";
+    rc = evc_kube_call_run(kube, call, wait, err);
+    evc_kube_call_reset(call);
     return rc;
 }
 
@@ -176,12 +176,12 @@ static int
 no_group(evc_kube *kube, const wanted *want, evc_wait *wait, evc_error **err)
 {
     nearest n = {.wanted = want->group};
-    evc_kube_ask ask = {
+    evc_kube_call call = {
         .fields = {.table = group_rows, .count = 1, .take = take_group, .user = &n},
         .restart = restart_groups};
 
-    evc_buf_put_text(&ask.path, "/apis");
-    if (discover(kube, &ask, wait, NULL) != 0)
+    evc_buf_put_text(&call.path, "/apis");
+    if (discover(kube, &call, wait, NULL) != 0)
         n.best[0] = '\0';
     return not_found(kube, want, "group of resources", n.best, err);
 }
@@ -214,16 +214,16 @@ restart_version(void *user)
 static int
 ask_version(evc_kube *kube, wanted *want, evc_wait *wait, evc_error **err)
 {
-    evc_kube_ask ask = {.fields = {.table = version_rows,
-                                   .count = 1,
-                                   .take = take_version,
-                                   .user = want},
-                        .subject = want->group,
-                        .restart = restart_version};
+    evc_kube_call call = {.fields = {.table = version_rows,
+                                     .count = 1,
+                                     .take = take_version,
+                                     .user = want},
+                          .subject = want->group,
+                          .restart = restart_version};
     int rc;
 
-    put_api(&ask.path, want->group, "");
-    rc = discover(kube, &ask, wait, err);
+    put_api(&call.path, want->group, "");
+    rc = discover(kube, &call, wait, err);
     if (!rc && !want->version[0])
         rc = evc_err(err, ENVCRYPT_E_PROTOCOL,
                      "the API server names no version of the group %s", want->group);
@@ -324,19 +324,19 @@ ask_resource(evc_kube *kube, const wanted *want, evc_wait *wait, evc_kube_resour
              evc_error **err)
 {
     lookup l = {.near.wanted = want->plural, .out = out};
-    evc_kube_ask ask = {.fields = {.table = resource_rows,
-                                   .count = ROWS,
-                                   .take = take_resource,
-                                   .user = &l},
-                        .subject = want->group[0] ? want->group : "v1",
-                        .restart = restart_lookup};
+    evc_kube_call call = {.fields = {.table = resource_rows,
+                                     .count = ROWS,
+                                     .take = take_resource,
+                                     .user = &l},
+                          .subject = want->group[0] ? want->group : "v1",
+                          .restart = restart_lookup};
     int rc;
 
     memcpy(out->group, want->group, sizeof(out->group));
     memcpy(out->version, want->version, sizeof(out->version));
     memcpy(out->plural, want->plural, sizeof(out->plural));
-    put_api(&ask.path, want->group, want->version);
-    rc = discover(kube, &ask, wait, err);
+    put_api(&call.path, want->group, want->version);
+    rc = discover(kube, &call, wait, err);
     if (rc == ENVCRYPT_E_KUBE_NOT_FOUND)
         return not_found(kube, want, "such version of the group", "", err);
     if (!rc && !l.found)

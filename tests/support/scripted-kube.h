@@ -8,26 +8,13 @@
 
 #include <poll.h>
 
-#include "auth/json_value.h"
 #include "base/env.h"
 #include "evc-check.h"
 #include "k8s/kube.h"
-#include "k8s/status.h"
 #include "net/operation.h"
 
 #define KUBE_STEPS 64u
 #define KUBE_WALL INT64_C(1700000000000) /* 2023-11-14T22:13:20Z */
-
-/* What comes of one request; they are taken in order, and the last one for ever. */
-typedef struct kube_step {
-    int code; /* of the transport; 0 = a reply comes */
-    int status;
-    const char *body; /* NULL = none */
-    const char *type; /* of it; NULL = application/json, "" = no header */
-    const char *date; /* of the server; NULL = no header */
-    const char *retry_after;
-    int64_t lasts_ms;
-} kube_step;
 
 /* What was asked. */
 typedef struct kube_request {
@@ -38,9 +25,23 @@ typedef struct kube_request {
     char body[4096];
 } kube_request;
 
+/* What comes of one request; they are taken in order, and the last one for ever. */
+typedef struct kube_step {
+    int code; /* of the transport; 0 = a reply comes */
+    int status;
+    const char *body; /* NULL = none */
+    /* Makes the body by what was asked; NULL = it is the one above. Asserts nothing. */
+    const char *(*make)(const struct kube_request *request);
+    const char *type; /* of it; NULL = application/json, "" = no header */
+    const char *date; /* of the server; NULL = no header */
+    const char *retry_after;
+    int64_t lasts_ms;
+} kube_step;
+
 typedef struct scripted_kube {
     evc_env *env;
     evc_net *net;
+    evc_crypto *crypto;
     evc_kube *kube;
     evc_wait wait;
     int64_t now;
@@ -147,6 +148,14 @@ kube_reply_body(evc_exchange *x, evc_view rest)
     return rc ? rc : evc_buf_check(&x->reply, &x->error);
 }
 
+static const char *
+kube_body(const kube_step *s)
+{
+    size_t last = k.asked < KUBE_STEPS ? k.asked - 1 : KUBE_STEPS - 1;
+
+    return s->make ? s->make(&k.requests[last]) : s->body;
+}
+
 static void
 kube_start(void *lane, evc_exchange *x)
 {
@@ -169,7 +178,7 @@ kube_start(void *lane, evc_exchange *x)
     x->status = s->status;
     x->code = kube_reply_headers(x, s);
     if (!x->code)
-        x->code = kube_reply_body(x, evc_view_text(s->body));
+        x->code = kube_reply_body(x, evc_view_text(kube_body(s)));
 }
 
 static int
@@ -209,77 +218,11 @@ static const evc_transport kube_transport = {kube_lane_open, kube_lane_close,
                                              kube_start, kube_drive, kube_stop};
 
 /* --- set up ----------------------------------------------------------------------- */
-/* Until k8s/kube.c and k8s/status.c are there. */
-struct envcrypt_kube {
-    evc_peer *peer;
-};
-
-evc_peer *
-evc_kube_peer(const evc_kube *kube)
-{
-    return kube->peer;
-}
-
-const char *
-evc_kube_server(const evc_kube *kube)
-{
-    (void)kube;
-    return "https://kube.example";
-}
-
-int
-evc_kube_status_continue(const evc_exchange *x, evc_buf *out, evc_error **err)
-{
-    evc_buf_put_view(out,
-                     evc_json_value_text(evc_buf_view(&x->reply), "metadata.continue"));
-    return evc_buf_check(out, err);
-}
-
-static void
-kube_classify(const evc_exchange *x, evc_fault *fault)
-{
-    const int codes[][2] = {
-        {403, ENVCRYPT_E_DENIED},        {404, ENVCRYPT_E_KUBE_NOT_FOUND},
-        {409, ENVCRYPT_E_KUBE_CONFLICT}, {410, ENVCRYPT_E_KUBE_EXPIRED},
-        {422, ENVCRYPT_E_KUBE_INVALID},  {429, ENVCRYPT_E_THROTTLED},
-        {503, ENVCRYPT_E_SERVICE_DOWN}};
-
-    fault->code = ENVCRYPT_E_REQUEST_REFUSED;
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (codes[i][0] == x->status)
-            fault->code = codes[i][1];
-    }
-    if (x->status == 429)
-        fault->verdict = EVC_VERDICT_THROTTLED;
-    if (x->status == 503)
-        fault->verdict = EVC_VERDICT_AGAIN;
-}
-
-static void
-kube_open(void)
-{
-    static const evc_protocol protocol = {.provider = "kubernetes",
-                                          .classify = kube_classify};
-    evc_endpoint *endpoint;
-
-    k.kube = calloc(1, sizeof(*k.kube));
-    EVC_CHECK_OK(evc_endpoint_open("https://kube.example", NULL, &endpoint, NULL));
-    EVC_CHECK_OK(
-        evc_peer_open(k.net, endpoint, &protocol, NULL, NULL, &k.kube->peer, NULL));
-    evc_endpoint_unref(endpoint);
-}
-
-static void
-kube_close(void)
-{
-    evc_peer_unref(k.kube->peer);
-    free(k.kube);
-}
-
 static void
 kube_set_up(void)
 {
     const evc_clock clock = {kube_wall, kube_monotonic, kube_wait, NULL};
+    const evc_kube_options options = {.server = "https://kube.example"};
     const evc_net_settings settings = {.max_attempts = 3, .deadline_ms = 30000};
 
     k = (scripted_kube){.now = 1000};
@@ -287,13 +230,15 @@ kube_set_up(void)
     EVC_CHECK_OK(
         evc_net_open(k.env, &settings, &kube_transport, &k, NULL, &k.net, NULL));
     evc_wait_init(&k.wait, &k.env->clock, 60000);
-    kube_open();
+    EVC_CHECK_OK(evc_crypto_open(k.env, &k.crypto, NULL));
+    EVC_CHECK_OK(evc_kube_open(k.crypto, k.net, &options, &k.kube, NULL));
 }
 
 static void
 kube_tear_down(void)
 {
-    kube_close();
+    evc_kube_unref(k.kube);
+    evc_crypto_unref(k.crypto);
     evc_wait_release(&k.wait);
     evc_net_unref(k.net);
     evc_env_unref(k.env);

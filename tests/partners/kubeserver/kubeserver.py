@@ -7,8 +7,7 @@
         subprocess.run(['kubectl', '--kubeconfig', cluster.kubeconfig('admin'), 'get', 'secrets', '-A'])
         cluster.etcd_values('/registry/secrets/')    # {key: bytes as they are stored}
 
-Everything is on loopback, on free ports, and ends with the test, or when the test dies: each child
-gets a signal when the thread that started it ends. So start a cluster in the main thread.
+Everything is on loopback, on free ports, and ends with the test, or when the test dies.
 """
 import base64
 import concurrent.futures
@@ -17,19 +16,21 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import ssl
-import subprocess
+import sys
 import tempfile
 import threading
-import time
 import urllib.parse
 
+from children import Child, wait_for
+from etcd_server import Etcd
+from kms_plugin import CONSTANT_KEY_ID, Plugin
+
 HERE = os.path.dirname(os.path.abspath(__file__))
+FAKES = os.path.join(HERE, '..', '..', 'fakes')
 PROGRAMS = os.path.join(HERE, '..', '..', '..', 'build-partners', 'kubeserver')
-PATIENCE = 60  # seconds that a start or a reload may take on a busy machine
+
 PLUGIN = 'kubeserver'  # its name in configurations, and so in stored values
-CONSTANT_KEY_ID = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d'
 
 METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
@@ -75,187 +76,16 @@ def program(name):
     return os.path.join(PROGRAMS, name)
 
 
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(('127.0.0.1', 0))
-        return sock.getsockname()[1]
-
-
-class _Child:
-    """A program that ends when it is told to, when its input ends, and when we die."""
-
-    def __init__(self, command, log, **environment):
-        self.log = log
-        with open(log, 'ab') as file:
-            # Without the variables of proxies, tokens and clusters of whoever runs the tests.
-            self.process = subprocess.Popen(
-                ['setpriv', '--pdeathsig', 'KILL', *command], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=file,
-                env={'PATH': os.environ['PATH'], 'HOME': os.path.dirname(log), **environment})
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def running(self):
-        return self.process.poll() is None
-
-    def last_words(self):
-        with open(self.log, encoding='utf-8', errors='replace') as file:
-            return file.read()[-3000:]
-
-    def end(self, kill=False):
-        if self.running():
-            if kill:
-                self.process.kill()
-            else:
-                self.process.terminate()
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
-
-
-def wait_for(what, condition, patience=PATIENCE, children=()):
-    """Until the condition gives something true, which is given back."""
-    end = time.monotonic() + patience
-    while True:
-        found = condition()
-        if found:
-            return found
-        for child in children:
-            if not child.running():
-                raise AssertionError(f'{what}: a program ended: {child.last_words()}')
-        if time.monotonic() > end:
-            raise AssertionError(f'{what} did not come about in {patience} seconds')
-        time.sleep(0.02)
-
-
-class Etcd:
-    """Debian's etcd, and its gateway of JSON over HTTP."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.port, self.peer = free_port(), free_port()
-        self.url = f'http://127.0.0.1:{self.port}'
-        self.child = _Child(
-            ['etcd', '--data-dir', os.path.join(folder, 'etcd'), '--log-level', 'error', '--logger', 'zap',
-             '--listen-client-urls', self.url, '--advertise-client-urls', self.url,
-             '--listen-peer-urls', f'http://127.0.0.1:{self.peer}',
-             '--initial-advertise-peer-urls', f'http://127.0.0.1:{self.peer}',
-             '--initial-cluster', f'default=http://127.0.0.1:{self.peer}',
-             '--quota-backend-bytes', str(8 << 30), '--max-request-bytes', str(8 << 20)],
-            os.path.join(folder, 'etcd.log'), ETCD_UNSUPPORTED_ARCH='arm64')
-        wait_for('etcd', self._lives, children=[self.child])
-
-    def _lives(self):
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            return self.ask('/v3/maintenance/status', {})
-        return None
-
-    def ask(self, path, question):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)
-        try:
-            connection.request('POST', path, json.dumps(question))
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status != 200:
-                raise AssertionError(f'etcd answered {answer.status}: {text!r}')
-            return json.loads(text)
-        finally:
-            connection.close()
-
-    def range(self, key, end=None, limit=0):
-        """[(key, value, mod_revision)]"""
-        question = {'key': base64.b64encode(key).decode(), 'limit': limit}
-        if end is not None:
-            question['range_end'] = base64.b64encode(end).decode()
-        return [(base64.b64decode(kv['key']), base64.b64decode(kv.get('value', '')), int(kv['mod_revision']))
-                for kv in self.ask('/v3/kv/range', question).get('kvs', [])]
-
-    def prefix(self, prefix):
-        found, at, end = [], prefix, prefix[:-1] + bytes([prefix[-1] + 1])
-        while True:
-            some = self.range(at, end, 1000)
-            found += some
-            if len(some) < 1000:
-                return found
-            at = some[-1][0] + b'\0'
-
-    def put(self, key, value):
-        self.ask('/v3/kv/put', {'key': base64.b64encode(key).decode(),
-                                'value': base64.b64encode(value).decode()})
-
-    def delete(self, key):
-        self.ask('/v3/kv/deleterange', {'key': base64.b64encode(key).decode()})
-
-    def compact(self):
-        """Forgets all but the newest revision, as the server does every five minutes."""
-        revision = self.ask('/v3/kv/range', {'key': 'AA=='})['header']['revision']
-        self.ask('/v3/kv/compaction', {'revision': revision, 'physical': True})
-
-    def end(self):
-        self.child.end(kill=True)
-
-
-class Plugin:
-    """Our KMS v2 plugin of Go."""
-
-    def __init__(self, folder, constant=False):
-        self.folder = folder
-        self.socket = os.path.join(folder, 'kms')
-        self.keys = os.path.join(folder, 'kms-keys')
-        self.child = None
-        self.start(constant)
-
-    def start(self, constant=False):
-        command = [program('plugin'), '--socket', self.socket, '--keys', self.keys]
-        if constant:
-            command += ['--constant-key-id', CONSTANT_KEY_ID]
-        self.child = _Child(command, os.path.join(self.folder, 'plugin.log'))
-        wait_for('the plugin', self._lives, children=[self.child])
-
-    def _lives(self):
-        with contextlib.suppress(OSError):
-            return self.state()
-        return None
-
-    def ask(self, method, path):
-        connection = http.client.HTTPConnection('localhost')
-        connection.sock = socket.socket(socket.AF_UNIX)
-        try:
-            connection.sock.settimeout(30)
-            connection.sock.connect(self.socket + '.control')
-            connection.request(method, path)
-            answer = connection.getresponse()
-            assert answer.status == 200, answer.read()
-            return json.loads(answer.read())
-        finally:
-            connection.close()
-
-    def state(self):
-        """{"key_id", "keys", "calls": {"status", "encrypt", "decrypt"}, "fails"}"""
-        return self.ask('GET', '/state')
-
-    def rotate(self):
-        return self.ask('POST', '/rotate')
-
-    def fails(self, *calls):
-        """From now on these calls fail: status, encrypt, decrypt; none: all work."""
-        return self.ask('POST', '/fails?calls=' + ','.join(calls))
-
-    def unwrap(self, wrapped):
-        """What the plugin's Decrypt gives, without it: of the key files. Needs cryptography."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-        number = int.from_bytes(wrapped[:4], 'big')
-        with open(os.path.join(self.keys, f'key-{number}'), 'rb') as file:
-            return AESGCM(file.read()).decrypt(wrapped[4:16], wrapped[16:], wrapped[:4])
-
-    def end(self):
-        self.child.end()
+def write_kubeconfig(path, server, ca, who, namespace=None):
+    """who: members of a user. JSON is YAML."""
+    place = {'namespace': namespace} if namespace else {}
+    with open(path, 'w', encoding='utf-8', opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+        json.dump({
+            'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'kubeserver',
+            'clusters': [{'name': 'kubeserver', 'cluster': {'server': server, 'certificate-authority': ca}}],
+            'users': [{'name': 'user', 'user': who}],
+            'contexts': [{'name': 'kubeserver', 'context': {'cluster': 'kubeserver', 'user': 'user', **place}}]}, file)
+    return path
 
 
 class Response:
@@ -332,7 +162,7 @@ class Cluster:
         self.set_users(users or USERS)
         try:
             self.etcd = Etcd(self.folder)
-            self.plugin = Plugin(self.sockets, constant)
+            self.plugin = Plugin(program('plugin'), self.sockets, constant)
             self.start_server()
         except BaseException:
             self.stop()
@@ -363,7 +193,7 @@ class Cluster:
         for name, value in self.options.items():
             value = str(value).lower() if isinstance(value, bool) else value
             command.append(f'--{name.replace("_", "-")}={value}')
-        self.server = _Child(command, self._path('server.log'))
+        self.server = Child(command, self._path('server.log'))
         line = self.server.process.stdout.readline()
         if not line:
             raise AssertionError('the server does not start: ' + self.server.last_words())
@@ -411,19 +241,15 @@ class Cluster:
         certificate, key = self.certificate(user)
         who = ({'token': self.token(user)} if by == 'token' else
                {'client-certificate': certificate, 'client-key': key})
-        context = {'cluster': 'kubeserver', 'user': user}
-        if namespace:
-            context['namespace'] = namespace
         name = f'kubeconfig-{user}-{by}' + (f'-{server.rpartition(":")[2]}' if server else '')
-        # JSON is YAML.
-        path = self._write(name, json.dumps({
-            'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'kubeserver',
-            'clusters': [{'name': 'kubeserver', 'cluster': {
-                'server': server or self.url, 'certificate-authority': ca or self.ca}}],
-            'users': [{'name': user, 'user': who}],
-            'contexts': [{'name': 'kubeserver', 'context': context}]}))
-        os.chmod(path, 0o600)
-        return path
+        return write_kubeconfig(self._path(name), server or self.url, ca or self.ca, who, namespace)
+
+    def proxy(self, http2=False, upstream=None):
+        """tests/fakes/kube_proxy.py before the server, with the server's own certificate. Needs h2."""
+        if FAKES not in sys.path:
+            sys.path.append(FAKES)
+        import kube_proxy
+        return kube_proxy.KubeProxy(upstream or self.url, self.ca, self.certificate('server'), http2)
 
     def client(self, user='admin'):
         return Client(self, user)
@@ -517,6 +343,14 @@ class Cluster:
         """{key: mod_revision}: what was written since is what differs."""
         return {key.decode(): revision for key, _, revision in self.etcd.prefix(prefix.encode())}
 
+    def etcd_restore(self, values):
+        """What etcd_values() gave stands there again, so that it is as stale as it was."""
+        self.etcd.put_many({key.encode(): value for key, value in values.items()})
+
+    def etcd_writes(self, prefix='/registry/secrets/'):
+        """{key: how often it was written since it was made}: what a run did twice shows here."""
+        return {key.decode(): count for key, count in self.etcd.writes(prefix.encode()).items()}
+
     def make_unreadable(self, namespace, name):
         """A Secret whose stored value was another's: the server cannot authenticate it."""
         others = [v for k, v in self.etcd_values().items() if not k.endswith(f'/{namespace}/{name}')
@@ -560,3 +394,32 @@ class Cluster:
             token = page['metadata'].get('continue', '')
             if not token:
                 return found
+
+
+class Generator:
+    """generator/: lists of any length, made as they are asked for."""
+
+    def __init__(self, folder, count):
+        self.folder = str(folder)
+        os.makedirs(self.folder, exist_ok=True)
+        self.child = Child([program('generator'), '--state', self.folder, '--count', str(count)],
+                           os.path.join(self.folder, 'generator.log'))
+        said = json.loads(self.child.process.stdout.readline())
+        self.port, self.ca = said['port'], os.path.join(said['pki'], 'ca.crt')
+        self.url = f'https://127.0.0.1:{self.port}'
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.end()
+
+    def kubeconfig(self):
+        return write_kubeconfig(os.path.join(self.folder, 'kubeconfig'), self.url, self.ca, {'token': 'any'})
+
+    def client(self):
+        return Client(self, 'admin')
+
+    def stats(self):
+        """How often each method came, and how many objects were rewritten."""
+        return self.client().get('/stats').json()

@@ -3,8 +3,8 @@
 import base64
 import json
 import os
-import shutil
 import subprocess
+import sys
 import threading
 import time
 
@@ -442,6 +442,18 @@ def test_migrations_can_be_missing(fresh):
 
 # The harness.
 
+def test_stored_values_can_be_put_back(fresh):
+    cluster = fresh()
+    cluster.create_secrets(150, ['a'])
+    plain, writes = cluster.etcd_values(), cluster.etcd_writes()
+    cluster.switch_encryption('kms', 'identity')
+    assert len(rewrite(cluster, cluster.secrets())) == 150
+    cluster.etcd_restore(plain)
+    assert cluster.etcd_values() == plain
+    assert cluster.etcd_writes() == {key: count + 2 for key, count in writes.items()}
+    assert len(rewrite(cluster, cluster.secrets())) == 150
+
+
 def test_the_server_comes_back_with_all_it_had(fresh):
     cluster = fresh()
     cluster.create_secrets(3, ['a'])
@@ -455,7 +467,7 @@ def test_nothing_is_left_when_the_test_is_killed(tmp_path):
     code = ('import sys; sys.path.insert(0, sys.argv[1]); import kubeserver; '
             'c = kubeserver.Cluster(sys.argv[2]); '
             'print(c.server.pid, c.plugin.child.pid, c.etcd.child.pid, flush=True); sys.stdin.read()')
-    child = subprocess.Popen([shutil.which('python3'), '-c', code, kubeserver.HERE, str(tmp_path / 'c')],
+    child = subprocess.Popen([sys.executable, '-c', code, kubeserver.HERE, str(tmp_path / 'c')],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pids = [int(p) for p in child.stdout.readline().split()]
     assert len(pids) == 3 and all(os.path.exists(f'/proc/{p}') for p in pids)
@@ -473,6 +485,41 @@ def _lives(pid):
             return file.read().rpartition(')')[2].split()[0] not in 'ZX'
     except OSError:
         return False
+
+
+# The generator and the plain client.
+
+def test_a_generator_pages_as_the_server_does(tmp_path):
+    with kubeserver.Generator(tmp_path, 2345) as generator:
+        client, seen, token = generator.client(), [], ''
+        while True:
+            page = client.metadata_list(f'/api/v1/secrets?limit=500&continue={token}').json()
+            seen += [(i['metadata']['namespace'], i['metadata']['name']) for i in page['items']]
+            token = page['metadata'].get('continue', '')
+            if not token:
+                break
+            assert page['metadata']['remainingItemCount'] == 2345 - len(seen)
+        assert len(seen) == len(set(seen)) == 2345 and seen == sorted(seen)
+        path = '/api/v1/namespaces/ns-00002/secrets/secret-344'
+        old = client.metadata(path).json()['metadata']
+        body = {'metadata': {'uid': old['uid'], 'resourceVersion': old['resourceVersion']}}
+        new = client.patch(path, body).json()['metadata']
+        assert new['resourceVersion'] != old['resourceVersion']
+        assert client.patch(path, body).status == 409
+        assert client.patch(path, {}).json()['metadata'] == new == client.metadata(path).json()['metadata']
+        assert client.metadata('/api/v1/namespaces/ns-00002/secrets/secret-345').status == 404
+        assert generator.stats()['rewritten'] == 1
+
+
+def test_the_plain_client_rewrites_all(fresh):
+    cluster = fresh()
+    cluster.create_secrets(120, ['a', 'b'])
+    cluster.switch_encryption('kms', 'identity')
+    said = json.loads(subprocess.run(
+        [kubeserver.program('plainclient'), '-kubeconfig', cluster.kubeconfig(), '-in-flight', '8', '-page', '50'],
+        stdout=subprocess.PIPE, check=True, timeout=60).stdout)
+    assert (said['count'], said['failed']) == (120, 0) and said['seconds'] > 0
+    assert all(v.startswith(b'k8s:enc:kms:') for v in cluster.etcd_values().values())
 
 
 # The reader of configurations.

@@ -8,38 +8,43 @@
 #include "world.h"
 
 /* What a call may give, all of it 0 or NULL at first. */
-#define OUTS(X)                                     \
-    X(client_config, envcrypt_client_config_free)   \
-    X(client, envcrypt_client_unref)                \
-    X(wait, envcrypt_wait_free)                     \
-    X(context, envcrypt_context_free)               \
-    X(protectors, envcrypt_protectors_free)         \
-    X(kms_config, envcrypt_kms_config_free)         \
-    X(kms, envcrypt_kms_unref)                      \
-    X(credentials, envcrypt_credentials_unref)      \
-    X(service, envcrypt_service_unref)              \
-    X(request, envcrypt_request_free)               \
-    X(kube_config, envcrypt_kube_config_free)       \
-    X(kube, envcrypt_kube_unref)                    \
-    X(table, envcrypt_table_free)                   \
-    X(key_info, envcrypt_key_info_free)             \
-    X(keystore, envcrypt_keystore_close)            \
-    X(report, envcrypt_keystore_report_free)        \
-    X(keyring_config, envcrypt_keyring_config_free) \
-    X(keyring, envcrypt_keyring_unref)              \
-    X(dek, envcrypt_dek_free)                       \
-    X(bulk, envcrypt_bulk_free)                     \
-    X(meter, envcrypt_meter_free)                   \
-    X(buffer, envcrypt_buffer_free)                 \
-    X(cache_config, envcrypt_cache_config_free)     \
-    X(cache, envcrypt_cache_unref)                  \
-    X(message_config, envcrypt_message_config_free) \
-    X(info, envcrypt_message_info_free)             \
-    X(rewrap_result, envcrypt_rewrap_result_free)   \
-    X(value_key, envcrypt_value_key_unref)          \
-    X(writer, envcrypt_writer_free)                 \
-    X(reader, envcrypt_reader_free)                 \
-    X(range, envcrypt_range_free)
+#define OUTS(X)                                         \
+    X(client_config, envcrypt_client_config_free)       \
+    X(client, envcrypt_client_unref)                    \
+    X(wait, envcrypt_wait_free)                         \
+    X(context, envcrypt_context_free)                   \
+    X(protectors, envcrypt_protectors_free)             \
+    X(kms_config, envcrypt_kms_config_free)             \
+    X(kms, envcrypt_kms_unref)                          \
+    X(credentials, envcrypt_credentials_unref)          \
+    X(service, envcrypt_service_unref)                  \
+    X(request, envcrypt_request_free)                   \
+    X(kube_config, envcrypt_kube_config_free)           \
+    X(kube, envcrypt_kube_unref)                        \
+    X(table, envcrypt_table_free)                       \
+    X(key_info, envcrypt_key_info_free)                 \
+    X(keystore, envcrypt_keystore_close)                \
+    X(report, envcrypt_keystore_report_free)            \
+    X(keyring_config, envcrypt_keyring_config_free)     \
+    X(keyring, envcrypt_keyring_unref)                  \
+    X(dek, envcrypt_dek_free)                           \
+    X(bulk, envcrypt_bulk_free)                         \
+    X(meter, envcrypt_meter_free)                       \
+    X(buffer, envcrypt_buffer_free)                     \
+    X(cache_config, envcrypt_cache_config_free)         \
+    X(cache, envcrypt_cache_unref)                      \
+    X(message_config, envcrypt_message_config_free)     \
+    X(info, envcrypt_message_info_free)                 \
+    X(rewrap_result, envcrypt_rewrap_result_free)       \
+    X(value_key, envcrypt_value_key_unref)              \
+    X(writer, envcrypt_writer_free)                     \
+    X(reader, envcrypt_reader_free)                     \
+    X(range, envcrypt_range_free)                       \
+    X(reencrypt_config, envcrypt_reencrypt_config_free) \
+    X(reencrypt_report, envcrypt_reencrypt_report_free) \
+    X(etcd_config, envcrypt_etcd_config_free)           \
+    X(etcd, envcrypt_etcd_close)                        \
+    X(census, envcrypt_census_free)
 
 typedef envcrypt_keystore_report envcrypt_report;
 typedef envcrypt_message_info envcrypt_info;
@@ -106,7 +111,18 @@ store_uri(void)
     }
 #include "every-function.def"
 
-enum kind { HANDLE, MEMORY, NET, NET_MEMORY, CLOUD, REMOTE, K8S, K8S_REMOTE };
+enum kind {
+    HANDLE,
+    MEMORY,
+    NET,
+    NET_MEMORY,
+    CLOUD,
+    REMOTE,
+    K8S,
+    K8S_MEMORY,
+    K8S_REMOTE,
+    REPORT_MEMORY
+};
 
 static const struct row {
     const char *name;
@@ -138,9 +154,13 @@ is_built(const struct row *row)
     case CLOUD:
     case REMOTE:
         return w.service != NULL;
+    case K8S_MEMORY:
+        return w.reencrypt_config != NULL;
     case K8S:
     case K8S_REMOTE:
         return w.kube != NULL;
+    case REPORT_MEMORY:
+        return w.reencrypt_report != NULL;
     default:
         return true;
     }
@@ -149,7 +169,8 @@ is_built(const struct row *row)
 static bool
 works_in_a_child(const struct row *row)
 {
-    return row->kind == MEMORY || row->kind == NET_MEMORY;
+    return row->kind == MEMORY || row->kind == NET_MEMORY || row->kind == K8S_MEMORY ||
+           row->kind == REPORT_MEMORY;
 }
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

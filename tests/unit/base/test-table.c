@@ -56,6 +56,21 @@ START_TEST(a_column_that_there_is_not_is_our_mistake)
 }
 END_TEST
 
+START_TEST(a_cleared_table_is_filled_anew)
+{
+    evc_table *table;
+
+    EVC_CHECK_OK(evc_table_new(columns, &table, NULL));
+    EVC_CHECK_OK(evc_table_add_row(table, NULL));
+    EVC_CHECK_OK(evc_table_set(table, "id", "x", NULL));
+    evc_table_clear(table);
+    ck_assert_ptr_null(evc_table_cell(table, 0, 0));
+    EVC_CHECK_OK(evc_table_add_row(table, NULL));
+    ck_assert_ptr_null(evc_table_cell(table, 0, 0));
+    evc_table_free(table);
+}
+END_TEST
+
 static int
 fill(void *unused)
 {
@@ -84,7 +99,9 @@ add_tests(Suite *suite)
     const TTest *const all[] = {cells_stand_where_they_were_set,
                                 what_is_not_there_is_null,
                                 a_column_that_there_is_not_is_our_mistake,
-                                survives_any_failed_allocation, NULL};
+                                a_cleared_table_is_filled_anew,
+                                survives_any_failed_allocation,
+                                NULL};
 
     evc_check_add(suite, "table", all);
 }

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "crypto-fixture.h"
+#include "crypto/cbc.h"
 #include "crypto/digest.h"
 #include "crypto/ecdsa.h"
 #include "crypto/gcm.h"
@@ -172,6 +173,28 @@ wrap(uint8_t *out)
 }
 
 static int
+seal_cbc(uint8_t *out)
+{
+    int rc = evc_cbc_seal(crypto, key_view(), nonce, text_view(), out, NULL);
+
+    if (rc)
+        evc_mem_wipe(out, 48);
+    return rc;
+}
+
+/* The blocks that seal_cbc gives, undisturbed. */
+static uint8_t blocks[48];
+
+static int
+open_cbc(uint8_t *out)
+{
+    size_t size;
+
+    return evc_cbc_open(crypto, key_view(), nonce, evc_view_of(blocks, sizeof blocks),
+                        out, &size, NULL);
+}
+
+static int
 cmac(uint8_t *out)
 {
     return evc_cmac(crypto, key_view(), text_view(), out, NULL);
@@ -195,9 +218,12 @@ static const struct work {
     int (*run)(uint8_t *out);
     bool opens; /* the failed end of an opening is told as a tag that does not hold */
 } works[] = {
-    {"seal", seal, false},     {"open", open, true},  {"xaes", seal_xaes, false},
-    {"hash", hash, false},     {"hmac", mac, false},  {"hkdf", derive, false},
-    {"key wrap", wrap, false}, {"cmac", cmac, false}, {"ecdsa", sign, false},
+    {"seal", seal, false},         {"open", open, true},
+    {"xaes", seal_xaes, false},    {"hash", hash, false},
+    {"hmac", mac, false},          {"hkdf", derive, false},
+    {"key wrap", wrap, false},     {"cmac", cmac, false},
+    {"ecdsa", sign, false},        {"seal cbc", seal_cbc, false},
+    {"open cbc", open_cbc, false},
 };
 
 static uint8_t expected[OUT_MAX];
@@ -230,6 +256,7 @@ START_TEST(failed_call_is_an_error_and_the_next_use_is_right)
 
     EVC_CHECK_OK(evc_ec_generate(crypto, EVC_P256, &signer, NULL));
     EVC_CHECK_OK(seal(sealed));
+    EVC_CHECK_OK(seal_cbc(blocks));
     EVC_CHECK_OK(work->run(expected));
     while (run_failing(work, n)) {
         uint8_t out[OUT_MAX] = {0};

@@ -10,11 +10,13 @@
 
 #include "base/mem.h"
 #include "crypto/argon2.h"
+#include "crypto/cbc.h"
 #include "crypto/chacha.h"
 #include "crypto/digest.h"
 #include "crypto/gcm.h"
 #include "crypto/keywrap.h"
 #include "crypto/random.h"
+#include "crypto/secretbox.h"
 #include "crypto/xaes.h"
 #include "rsa-keys.h"
 
@@ -119,6 +121,31 @@ unwrap(void)
 }
 
 static void
+open_cbc(void)
+{
+    static uint8_t sealed[48];
+
+    rc = evc_cbc_seal(crypto, evc_view_of(secret, 32), nonce, evc_view_of(secret, 32),
+                      sealed, NULL);
+    if (rc == 0)
+        rc = evc_cbc_open(crypto, evc_view_of(secret, 32), nonce,
+                          evc_view_of(sealed, sizeof sealed), made, &made_size, NULL);
+}
+
+static void
+open_secretbox(void)
+{
+    static uint8_t sealed[32 + EVC_SECRETBOX_TAG];
+
+    made_size = 32;
+    rc = evc_secretbox_seal(evc_view_of(secret, 32), nonce, evc_view_of(secret, 32),
+                            sealed, NULL);
+    if (rc == 0)
+        rc = evc_secretbox_open(evc_view_of(secret, 32), nonce,
+                                evc_view_of(sealed, sizeof sealed), made, NULL);
+}
+
+static void
 stretch(void)
 {
     made_size = 32;
@@ -165,7 +192,7 @@ static const struct work {
     {"gcm", seal_gcm}, {"xaes", seal_xaes}, {"chacha", seal_chacha},
     {"hkdf", derive},  {"hmac", mac},       {"hmac by a long key", mac_by_long_key},
     {"random", draw},  {"keywrap", unwrap}, {"argon2", stretch},
-    {"rsa", open_rsa},
+    {"rsa", open_rsa}, {"cbc", open_cbc},   {"secretbox", open_secretbox},
 };
 
 /* The end of a thread writes over what lies first on its stack, so the work lies deeper. */

@@ -46,6 +46,8 @@ import (
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+
+	"libenvcrypt.example/kubeserver/pki"
 )
 
 type settings struct {
@@ -176,7 +178,7 @@ func (s *settings) serve(config *genericapiserver.Config) error {
 	if err != nil {
 		return err
 	}
-	certs, err := openPKI(filepath.Join(s.state, "pki"))
+	certs, err := pki.Open(filepath.Join(s.state, "pki"))
 	if err != nil {
 		return err
 	}
@@ -185,7 +187,7 @@ func (s *settings) serve(config *genericapiserver.Config) error {
 		return err
 	}
 	for _, u := range users {
-		if err := certs.client(u.Name, u.Groups); err != nil {
+		if err := certs.Client(u.Name, u.Groups); err != nil {
 			return err
 		}
 	}
@@ -194,11 +196,11 @@ func (s *settings) serve(config *genericapiserver.Config) error {
 		return err
 	}
 	s.serving.Listener = listener
-	s.serving.ServerCert.CertKey = options.CertKey{CertFile: certs.cert("server"), KeyFile: certs.secret("server")}
+	s.serving.ServerCert.CertKey = options.CertKey{CertFile: certs.Cert("server"), KeyFile: certs.Key("server")}
 	if err := s.serving.ApplyToConfig(config); err != nil {
 		return err
 	}
-	authority, err := dynamiccertificates.NewDynamicCAContentFromFile("clients", certs.cert("ca"))
+	authority, err := dynamiccertificates.NewDynamicCAContentFromFile("clients", certs.Cert("ca"))
 	if err != nil {
 		return err
 	}
@@ -207,7 +209,7 @@ func (s *settings) serve(config *genericapiserver.Config) error {
 	}
 	verify := x509request.DefaultVerifyOptions()
 	verify.Roots = x509.NewCertPool()
-	verify.Roots.AddCert(certs.ca)
+	verify.Roots.AddCert(certs.CA)
 	config.Authentication.Authenticator = group.NewAuthenticatedGroupAdder(union.New(
 		x509request.New(verify, x509request.CommonNameUserConversion),
 		bearertoken.New(access)))

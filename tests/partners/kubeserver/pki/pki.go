@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+// Package pki makes the certificates of the servers of tests.
+package pki
 
 import (
 	"crypto/ecdsa"
@@ -16,35 +17,36 @@ import (
 	"time"
 )
 
-// pki is a folder with a certificate authority, the server's certificate, and one for each user,
-// made where they are missing, so that a server that starts again is the same one.
-type pki struct {
+// Folder has a certificate authority, the server's certificate, and one for each user, made where
+// they are missing, so that a server that starts again is the same one.
+type Folder struct {
+	CA     *x509.Certificate
 	folder string
-	ca     *x509.Certificate
 	key    *ecdsa.PrivateKey
 }
 
-func openPKI(folder string) (*pki, error) {
+// Open makes the authority and the certificate "server", where they are missing.
+func Open(folder string) (*Folder, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	p := &pki{folder: folder}
-	if _, err := os.Stat(p.cert("ca")); err != nil {
+	p := &Folder{folder: folder}
+	if _, err := os.Stat(p.Cert("ca")); err != nil {
 		if err := p.write("ca", &x509.Certificate{
 			Subject: pkix.Name{CommonName: "kubeserver"}, IsCA: true, BasicConstraintsValid: true,
 			KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}); err != nil {
 			return nil, err
 		}
 	}
-	cert, err := decodePEM(p.cert("ca"))
+	cert, err := decodePEM(p.Cert("ca"))
 	if err != nil {
 		return nil, err
 	}
-	key, err := decodePEM(p.secret("ca"))
+	key, err := decodePEM(p.Key("ca"))
 	if err != nil {
 		return nil, err
 	}
-	if p.ca, err = x509.ParseCertificate(cert); err != nil {
+	if p.CA, err = x509.ParseCertificate(cert); err != nil {
 		return nil, err
 	}
 	if p.key, err = x509.ParseECPrivateKey(key); err != nil {
@@ -58,25 +60,28 @@ func openPKI(folder string) (*pki, error) {
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
 }
 
-func (p *pki) cert(name string) string   { return filepath.Join(p.folder, name+".crt") }
-func (p *pki) secret(name string) string { return filepath.Join(p.folder, name+".key") }
+// Cert is the path of a certificate in PEM.
+func (p *Folder) Cert(name string) string { return filepath.Join(p.folder, name+".crt") }
 
-// client makes the certificate that lets in as a user: common name and organisations.
-func (p *pki) client(name string, groups []string) error {
+// Key is the path of a certificate's key.
+func (p *Folder) Key(name string) string { return filepath.Join(p.folder, name+".key") }
+
+// Client makes the certificate that lets in as a user: common name and organisations.
+func (p *Folder) Client(name string, groups []string) error {
 	return p.leaf(name, &x509.Certificate{
 		Subject:     pkix.Name{CommonName: name, Organization: groups},
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 }
 
-func (p *pki) leaf(name string, template *x509.Certificate) error {
-	if _, err := os.Stat(p.cert(name)); err == nil {
+func (p *Folder) leaf(name string, template *x509.Certificate) error {
+	if _, err := os.Stat(p.Cert(name)); err == nil {
 		return nil
 	}
 	return p.write(name, template)
 }
 
-func (p *pki) write(name string, template *x509.Certificate) error {
+func (p *Folder) write(name string, template *x509.Certificate) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -85,7 +90,7 @@ func (p *pki) write(name string, template *x509.Certificate) error {
 		return err
 	}
 	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().AddDate(1, 0, 0)
-	issuer, by := p.ca, p.key
+	issuer, by := p.CA, p.key
 	if issuer == nil {
 		issuer, by = template, key
 	}
@@ -97,10 +102,10 @@ func (p *pki) write(name string, template *x509.Certificate) error {
 	if err != nil {
 		return err
 	}
-	if err := encodePEM(p.secret(name), "EC PRIVATE KEY", der); err != nil {
+	if err := encodePEM(p.Key(name), "EC PRIVATE KEY", der); err != nil {
 		return err
 	}
-	return encodePEM(p.cert(name), "CERTIFICATE", cert)
+	return encodePEM(p.Cert(name), "CERTIFICATE", cert)
 }
 
 func encodePEM(path, kind string, der []byte) error {

@@ -3,8 +3,8 @@
  * One request to an API server that is no list, patch or reading of metadata: JSON or nothing
  * is sent, and of the reply a few members are told (k8s/fields.h).
  */
-#ifndef EVC_K8S_ASK_H
-#define EVC_K8S_ASK_H
+#ifndef EVC_K8S_CALL_H
+#define EVC_K8S_CALL_H
 
 #include "k8s/fields.h"
 #include "k8s/kube.h"
@@ -13,7 +13,7 @@
 #define EVC_KUBE_MERGE_PATCH "application/merge-patch+json" /* RFC 7386 */
 #define EVC_KUBE_MANAGER "fieldManager=libenvcrypt"         /* of everything we write */
 
-typedef struct evc_kube_ask {
+typedef struct evc_kube_call {
     const char *name;    /* of errors and the meter */
     const char *subject; /* what it is about, or NULL */
     bool once;           /* it makes a thing anew each time it is sent */
@@ -29,14 +29,14 @@ typedef struct evc_kube_ask {
     int status;      /* of the last reply; 0 = none came */
     int64_t date_ms; /* wall time of the server at it; -1 = it did not say */
     int64_t at_ms;   /* monotonic, when it came */
-} evc_kube_ask;
+} evc_kube_call;
 
 /* Sets method and headers of a request; content NULL = no body. NOMEM. */
 int evc_kube_request(evc_exchange *x, const char *method, const char *accept,
                      const char *content, evc_error **err) EVC_MUST_CHECK;
 /* Runs it once, with the driver's retries. */
-int evc_kube_ask_run(evc_kube *kube, evc_kube_ask *ask, evc_wait *wait,
-                     evc_error **err) EVC_MUST_CHECK;
-void evc_kube_ask_reset(evc_kube_ask *ask); /* path, body and what was read */
+int evc_kube_call_run(evc_kube *kube, evc_kube_call *call, evc_wait *wait,
+                      evc_error **err) EVC_MUST_CHECK;
+void evc_kube_call_reset(evc_kube_call *call); /* path, body and what was read */
 
 #endif
