@@ -75,6 +75,8 @@ class Side:
             self.reply(stream, b'{"ok": true}')
             self.flush()
             self.sock.sendall(b'\0\0\x08\x07\0\0\0\0\0' + stream.to_bytes(4, 'big') + bytes(4))
+        elif path == '/key':
+            self.reply(stream, self.server.planted)
         elif path.startswith('/body?size='):
             self.reply(stream, b'x' * int(path.partition('=')[2]))
         elif path == '/bytes':

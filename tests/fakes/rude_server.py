@@ -323,6 +323,7 @@ class Server:
     """A listening socket, and what it has seen."""
 
     replies = Replies()
+    planted = KEY_REPLY
 
     def __init__(self, name, context=None, backlog=50, streams=None):
         self.name = name
