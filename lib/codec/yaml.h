@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading YAML, over libyaml: kubeconfig, EncryptionConfiguration, ClusterConfig; JSON is
- * read too. What it gives is what Kubernetes' own reader makes of it: mappings with
- * text names, sequences, scalars. Refused are: a name twice in one mapping, names that are no
- * scalars, merge keys (<<), tags other than those of the core schema, an alias of a node
- * that is still open, nesting past EVC_YAML_MAX_DEPTH, more than EVC_YAML_MAX_NODES nodes,
- * invalid UTF-8, and texts past EVC_YAML_MAX_SIZE.
+ * read too. What it gives is what Kubernetes' own reader (sigs.k8s.io/yaml, YAMLToJSONStrict)
+ * makes of it: mappings with text names, sequences, scalars. Refused are, besides what is no
+ * YAML: a name twice in one mapping, names that are no scalars or are null, or hold a NUL;
+ * merge keys (<<), tags other than those of the core schema and those that contradict what
+ * they stand at, an alias of a node that is still open, nesting past EVC_YAML_MAX_DEPTH, more
+ * than EVC_YAML_MAX_NODES nodes (an alias counts as all that it stands for), more than
+ * EVC_YAML_MAX_ANCHORS anchors in a document, invalid UTF-8, UTF-16, NULs, and texts past
+ * EVC_YAML_MAX_SIZE. Names are given as they are written.
  *
- * The text may hold secrets. Scalars stand in memory that is wiped at the end, what libyaml
- * held is wiped as far as it can be reached, and no error quotes the text, only its line.
+ * The text may hold secrets. Scalars stand in memory that is wiped at the end, and no error
+ * quotes the text, only its line. Of what libyaml held, its buffers and every scalar that it
+ * gives out or has in its queue are wiped. What cannot be reached: libyaml lets a scalar grow
+ * by realloc, by doubling from 16 bytes, so the beginning of a longer one may stay in freed
+ * memory; and a scalar in whose middle it finds an error.
  */
 #ifndef EVC_CODEC_YAML_H
 #define EVC_CODEC_YAML_H
@@ -19,20 +25,12 @@
 
 #include "base/err.h"
 #include "base/view.h"
+#include "codec/yaml_kind.h"
 
 #define EVC_YAML_MAX_SIZE ((size_t)4 * 1024 * 1024)
 #define EVC_YAML_MAX_DEPTH 64u
 #define EVC_YAML_MAX_NODES 200000u
-
-typedef struct evc_yaml_doc evc_yaml_doc;
-typedef struct evc_yaml evc_yaml; /* a node; borrowed from its doc */
-
-typedef enum evc_yaml_kind {
-    EVC_YAML_NULL, /* null, ~, or nothing, in plain style */
-    EVC_YAML_TEXT, /* any other scalar: also numbers and words */
-    EVC_YAML_LIST,
-    EVC_YAML_MAP
-} evc_yaml_kind;
+#define EVC_YAML_MAX_ANCHORS 1000u
 
 /*
  * Reads all documents of a stream. what names the text in messages ("the kubeconfig
@@ -60,12 +58,17 @@ bool evc_yaml_is_plain(const evc_yaml *node); /* written without quotes */
 
 /*
  * Typed members, with an error that names the member and the line: ENVCRYPT_E_YAML. An absent
- * or null member is 0 and leaves *out alone; text with a NUL inside is refused.
+ * or null member is 0 and leaves *out alone. As to Kubernetes, plain numbers and truth values
+ * (yes, no, on, off, y and n are some) are no texts and must be in quotes to be one, and what
+ * is in quotes is nothing but a text. Text with a NUL inside is refused.
  */
 int evc_yaml_text_opt(const evc_yaml *map, const char *name, const char **out,
                       evc_error **err) EVC_MUST_CHECK;
 int evc_yaml_bool_opt(const evc_yaml *map, const char *name, bool *out,
                       evc_error **err) EVC_MUST_CHECK;
+/* Decimal, without a point, between min and max. */
+int evc_yaml_integer_opt(const evc_yaml *map, const char *name, int64_t min,
+                         int64_t max, int64_t *out, evc_error **err) EVC_MUST_CHECK;
 int evc_yaml_list_opt(const evc_yaml *map, const char *name, const evc_yaml **out,
                       evc_error **err) EVC_MUST_CHECK;
 int evc_yaml_map_opt(const evc_yaml *map, const char *name, const evc_yaml **out,

@@ -176,8 +176,14 @@ finish_refused(const evc_run *run, evc_operation *op, int64_t retry_after_ms)
 {
     evc_failed what = failed_of(op);
     evc_error *error = NULL;
-    int rc = evc_failure_of_service(&what, &op->fault, retry_after_ms, &error);
+    int rc = op->kind->settle ? op->kind->settle(op, &op->exchange, &error) : 0;
 
+    if (rc) {
+        finish_failed(run, op, rc, error);
+        return;
+    }
+    if (op->fault.code)
+        rc = evc_failure_of_service(&what, &op->fault, retry_after_ms, &error);
     finish(run, op, rc, error);
 }
 

@@ -25,6 +25,13 @@ typedef struct evc_operation_kind {
      * end the operation: ENVCRYPT_E_PROTOCOL for what the service must not answer. Pure.
      */
     int (*read)(evc_operation *op, evc_exchange *x, evc_error **err);
+    /*
+     * Hears of a reply that ends the operation as a fault (op->fault), before it is wiped.
+     * May say better what to do about it; with 0 as the fault's code the reply was an
+     * answer after all, and the operation succeeded. Its errors end the operation. NULL =
+     * not wanted. Pure.
+     */
+    int (*settle)(evc_operation *op, const evc_exchange *x, evc_error **err);
     bool secret; /* request or reply bears a data key, or the reply a credential */
     bool once;   /* may not be sent again once the service may have done it: only after
                     failing to connect, and after throttling, expiry and skew */

@@ -12,6 +12,7 @@ PACKAGES_CI="clang-14 clang-tidy-14 clang-tools-14 clang-format-14 libclang-rt-1
     zsh"
 # Large, and often there by other ways.
 command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || PACKAGES_CI="$PACKAGES_CI golang-go"
+command -v kubectl >/dev/null || PACKAGES_CI="$PACKAGES_CI kubernetes-client"
 command -v npm >/dev/null || PACKAGES_CI="$PACKAGES_CI nodejs npm"
 PACKAGES_COVERAGE="gcovr"
 PACKAGES_VALGRIND="valgrind"

@@ -78,6 +78,75 @@ START_TEST(a_refusal_for_good_is_not_tried_again)
 }
 END_TEST
 
+/* --- what the kind says of a fault ------------------------------------------------ */
+
+static int settle_code;
+static int settled_fault;
+static const char *settled_advice;
+static bool settled_body_was_there;
+
+static int
+settle(evc_operation *settled, const evc_exchange *x, evc_error **error)
+{
+    settled_body_was_there = x->reply.size > 0;
+    settled->fault.code = settled_fault;
+    settled->fault.advice = settled_advice;
+    return settle_code ? evc_err(error, settle_code, "no place for it") : 0;
+}
+
+static int
+run_settled(void)
+{
+    const evc_operation_kind kind = {
+        .name = "Unlock", .build = script_build, .read = script_read, .settle = settle};
+
+    settled_body_was_there = false;
+    op.kind = &kind;
+    return run();
+}
+
+START_TEST(a_fault_that_is_an_answer_after_all_is_success)
+{
+    settle_code = 0;
+    settled_fault = 0;
+    PLAY({.status = 400, .body = "Disabled"});
+    EVC_CHECK_OK(run_settled());
+    ck_assert(settled_body_was_there);
+    ck_assert_ptr_null(err);
+    ck_assert_uint_eq(t.reads, 0);
+    ck_assert_ptr_null(op.exchange.reply.data);
+}
+END_TEST
+
+START_TEST(a_fault_is_told_with_the_advice_of_its_kind)
+{
+    settle_code = 0;
+    settled_fault = ENVCRYPT_E_DENIED;
+    settled_advice = "ask the owner";
+    PLAY({.status = 400, .body = "Disabled"});
+    EVC_CHECK_CODE(run_settled(), ENVCRYPT_E_DENIED);
+    check_mentions("; ask the owner");
+}
+END_TEST
+
+START_TEST(a_fault_that_cannot_be_settled_gives_that_error)
+{
+    settle_code = ENVCRYPT_E_PROTOCOL;
+    PLAY({.status = 400, .body = "Disabled"});
+    EVC_CHECK_CODE(run_settled(), ENVCRYPT_E_PROTOCOL);
+    check_mentions("no place for it");
+}
+END_TEST
+
+START_TEST(a_fault_that_is_tried_again_is_not_settled_yet)
+{
+    settle_code = ENVCRYPT_E_PROTOCOL;
+    PLAY(DOWN_STEP, OK_STEP);
+    EVC_CHECK_OK(run_settled());
+    ck_assert(!settled_body_was_there);
+}
+END_TEST
+
 static const int redirects[] = {300, 301, 302, 303, 304, 307, 308, 399};
 
 START_TEST(a_redirect_is_an_error_of_its_own)
@@ -730,6 +799,10 @@ add_tests(Suite *suite)
     ADD("for good", a_refusal_for_good_is_not_tried_again,
         a_proxy_that_refuses_is_not_tried_again, what_cannot_be_built_is_not_sent,
         what_cannot_be_signed_is_not_sent);
+    ADD("settled", a_fault_that_is_an_answer_after_all_is_success,
+        a_fault_is_told_with_the_advice_of_its_kind,
+        a_fault_that_cannot_be_settled_gives_that_error,
+        a_fault_that_is_tried_again_is_not_settled_yet);
     ADD("again", a_connection_that_goes_on_failing_gives_its_error,
         a_name_that_is_not_there_is_looked_up_twice,
         trouble_of_the_service_is_tried_up_to_the_limit,

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/journal_line.h"
+
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/mem.h"
+#include "codec/json.h"
+#include "codec/jwrite.h"
+#include "crypto/digest.h"
+#include "envcrypt/k8s.h"
+#include "k8s/reencrypt_options.h"
+
+#define VERSION 1
+#define COUNT_MAX INT64_C(9007199254740991) /* 2^53 - 1: exact in any JSON */
+
+/* Behind the members of a line. */
+#define SUM_BEFORE ",\"sum\":\""
+#define SUM_AFTER "\"}"
+#define SUM_SIZE \
+    (sizeof(SUM_BEFORE) - 1 + (size_t)2 * EVC_JOURNAL_SUM + sizeof(SUM_AFTER) - 1)
+
+static const char *const kind_names[] = {"journal", "shown", "ended",
+                                         "began",   "done",  "page"};
+
+/* --- writing --- */
+
+static void
+put_text(evc_jwrite *w, const char *name, const char *text)
+{
+    evc_jwrite_name(w, name);
+    evc_jwrite_text(w, text);
+}
+
+static void
+put_number(evc_jwrite *w, const char *name, int64_t value)
+{
+    evc_jwrite_name(w, name);
+    evc_jwrite_integer(w, value);
+}
+
+static void
+put_flag(evc_jwrite *w, const char *name, bool value)
+{
+    evc_jwrite_name(w, name);
+    evc_jwrite_bool(w, value);
+}
+
+static void
+write_run(evc_jwrite *w, const evc_kube_run *run)
+{
+    put_text(w, "id", run->id);
+    put_text(w, "mode", evc_reencrypt_mode_name(run->mode));
+    put_text(w, "baseline", run->baseline);
+    put_text(w, "mark", run->mark);
+    put_number(w, "began_ms", run->began_ms);
+    put_number(w, "ended_ms", run->ended_ms);
+    put_number(w, "since_ms", run->since_ms);
+    put_number(w, "pass", run->pass);
+    put_flag(w, "shown", run->shown);
+    put_flag(w, "inverted", run->inverted);
+    for (int how = 0; how < EVC_SETTLED_COUNT; how++)
+        put_number(w, evc_settled_name((evc_settled)how), (int64_t)run->counts[how]);
+    put_text(w, "left", run->left);
+    put_text(w, "rewrote", run->rewrote);
+}
+
+static void
+write_members(evc_jwrite *w, const evc_journal_line *line)
+{
+    switch (line->kind) {
+    case EVC_JOURNAL_HEAD:
+        put_number(w, "version", VERSION);
+        put_text(w, "cluster", line->id.cluster_id);
+        put_text(w, "resource", line->id.resource);
+        put_text(w, "selection", line->id.selection);
+        return;
+    case EVC_JOURNAL_DONE:
+        put_text(w, "namespace", line->object.ns);
+        put_text(w, "name", line->object.name);
+        put_text(w, "version", line->object.version);
+        put_text(w, "how", evc_settled_name(line->how));
+        put_number(w, "page", (int64_t)line->page);
+        return;
+    case EVC_JOURNAL_PAGE:
+        put_number(w, "page", (int64_t)line->page);
+        put_text(w, "namespace", line->ns);
+        evc_jwrite_name(w, "token");
+        evc_jwrite_view(w, line->token);
+        break;
+    default:
+        break;
+    }
+    write_run(w, &line->run);
+}
+
+static int
+sum_of(evc_crypto *crypto, const uint8_t before[EVC_JOURNAL_SUM], evc_view line,
+       uint8_t sum[EVC_JOURNAL_SUM], evc_error **err)
+{
+    const evc_view parts[] = {evc_view_of(before, EVC_JOURNAL_SUM), line};
+    uint8_t digest[32];
+    int rc = evc_digest(crypto, EVC_SHA256, parts, 2, digest, err);
+
+    if (rc == 0)
+        memcpy(sum, digest, EVC_JOURNAL_SUM);
+    return rc;
+}
+
+static void
+put_sum(const uint8_t sum[EVC_JOURNAL_SUM], evc_buf *out)
+{
+    evc_buf_put_text(out, SUM_BEFORE);
+    evc_encode_hex(out, evc_view_of(sum, EVC_JOURNAL_SUM));
+    evc_buf_put_text(out, SUM_AFTER);
+}
+
+int
+evc_journal_line_write(evc_crypto *crypto, const evc_journal_line *line,
+                       uint8_t sum[EVC_JOURNAL_SUM], evc_buf *out, evc_error **err)
+{
+    uint8_t next[EVC_JOURNAL_SUM];
+    size_t start = out->size;
+    evc_jwrite w;
+    int rc;
+
+    evc_jwrite_begin(&w, out, false);
+    evc_jwrite_object(&w);
+    evc_jwrite_name(&w, kind_names[line->kind]);
+    evc_jwrite_object(&w);
+    write_members(&w, line);
+    evc_jwrite_end(&w);
+    evc_jwrite_end(&w);
+    rc = evc_jwrite_finish(&w, err);
+    if (rc)
+        return rc;
+    evc_buf_truncate(out, out->size - 1); /* the brace, which follows the sum */
+    rc = sum_of(crypto, sum, evc_view_of(&out->data[start], out->size - start), next,
+                err);
+    if (rc)
+        return rc;
+    put_sum(next, out);
+    evc_buf_put_u8(out, '\n');
+    rc = evc_buf_check(out, err);
+    if (rc == 0)
+        memcpy(sum, next, sizeof(next));
+    return rc;
+}
+
+/* --- reading --- */
+
+static int
+damaged(evc_error **err)
+{
+    return evc_err(err, ENVCRYPT_E_JOURNAL, "a line of it is none that a run writes");
+}
+
+/* A text into room of size bytes. */
+static int
+take_text(const evc_json *of, const char *name, char *out, size_t size, evc_error **err)
+{
+    const char *text;
+    size_t length;
+    int rc = evc_json_text(of, name, &text, err);
+
+    if (rc)
+        return rc;
+    length = strlen(text);
+    if (length >= size)
+        return damaged(err);
+    memcpy(out, text, length + 1);
+    return 0;
+}
+
+static int
+take_counts(const evc_json *of, evc_kube_run *run, evc_error **err)
+{
+    int64_t number = 0;
+    int rc = 0;
+
+    for (int how = 0; rc == 0 && how < EVC_SETTLED_COUNT; how++) {
+        rc = evc_json_integer(of, evc_settled_name((evc_settled)how), 0, COUNT_MAX,
+                              &number, err);
+        run->counts[how] = (uint64_t)number;
+    }
+    return rc;
+}
+
+static int
+take_times(const evc_json *of, evc_kube_run *run, evc_error **err)
+{
+    int rc = evc_json_integer(of, "began_ms", -1, COUNT_MAX, &run->began_ms, err);
+
+    if (rc == 0)
+        rc = evc_json_integer(of, "ended_ms", -1, COUNT_MAX, &run->ended_ms, err);
+    if (rc == 0)
+        rc = evc_json_integer(of, "since_ms", -1, COUNT_MAX, &run->since_ms, err);
+    return rc;
+}
+
+static int
+take_run(const evc_json *of, evc_kube_run *run, evc_error **err)
+{
+    const char *mode;
+    int64_t pass = 0;
+    int rc = evc_json_text(of, "mode", &mode, err);
+
+    if (rc)
+        return rc;
+    run->mode = evc_reencrypt_mode_of(mode);
+    if (run->mode == 0)
+        return damaged(err);
+    rc = take_text(of, "id", run->id, sizeof(run->id), err);
+    if (rc == 0)
+        rc = take_text(of, "baseline", run->baseline, sizeof(run->baseline), err);
+    if (rc == 0)
+        rc = take_text(of, "mark", run->mark, sizeof(run->mark), err);
+    if (rc == 0)
+        rc = take_times(of, run, err);
+    if (rc == 0)
+        rc = evc_json_integer(of, "pass", 1, UINT32_MAX, &pass, err);
+    run->pass = (uint32_t)pass;
+    if (rc == 0)
+        rc = evc_json_bool_opt(of, "shown", &run->shown, err);
+    if (rc == 0)
+        rc = evc_json_bool_opt(of, "inverted", &run->inverted, err);
+    if (rc == 0)
+        rc = take_counts(of, run, err);
+    if (rc == 0)
+        rc = take_text(of, "left", run->left, sizeof(run->left), err);
+    if (rc == 0)
+        rc = take_text(of, "rewrote", run->rewrote, sizeof(run->rewrote), err);
+    return rc;
+}
+
+static int
+take_page_number(const evc_json *of, evc_journal_line *line, evc_error **err)
+{
+    int64_t number = 0;
+    int rc = evc_json_integer(of, "page", 0, COUNT_MAX, &number, err);
+
+    line->page = (uint64_t)number;
+    return rc;
+}
+
+static int
+take_done(const evc_json *of, evc_journal_line *line, evc_error **err)
+{
+    const char *how;
+    evc_kube_object *o = &line->object;
+    int rc = take_text(of, "namespace", o->ns, sizeof(o->ns), err);
+
+    if (rc == 0)
+        rc = take_text(of, "name", o->name, sizeof(o->name), err);
+    if (rc == 0)
+        rc = take_text(of, "version", o->version, sizeof(o->version), err);
+    if (rc == 0)
+        rc = evc_json_text(of, "how", &how, err);
+    if (rc == 0 && !evc_settled_of(how, &line->how))
+        rc = damaged(err);
+    if (rc == 0)
+        rc = take_page_number(of, line, err);
+    return rc;
+}
+
+/* The texts of id stand one behind the other in line->text, each with its NUL. */
+static int
+take_head(const evc_json *of, evc_journal_line *line, evc_error **err)
+{
+    static const char *const members[] = {"cluster", "resource", "selection"};
+    const char **places[] = {&line->id.cluster_id, &line->id.resource,
+                             &line->id.selection};
+    size_t at[3];
+    int64_t version;
+    int rc = evc_json_integer(of, "version", VERSION, VERSION, &version, err);
+
+    for (size_t i = 0; rc == 0 && i < 3; i++) {
+        const char *text;
+
+        rc = evc_json_text(of, members[i], &text, err);
+        at[i] = line->text.size;
+        if (rc == 0)
+            evc_buf_put(&line->text, text, strlen(text) + 1);
+    }
+    if (rc == 0)
+        rc = evc_buf_check(&line->text, err);
+    for (size_t i = 0; rc == 0 && i < 3; i++)
+        *places[i] = (const char *)&line->text.data[at[i]];
+    return rc;
+}
+
+static int
+take_page(const evc_json *of, evc_journal_line *line, evc_error **err)
+{
+    const char *token;
+    int rc = take_page_number(of, line, err);
+
+    if (rc == 0)
+        rc = take_text(of, "namespace", line->ns, sizeof(line->ns), err);
+    if (rc == 0)
+        rc = evc_json_text(of, "token", &token, err);
+    if (rc == 0 && strlen(token) > EVC_KUBE_CONTINUE_MAX)
+        rc = damaged(err);
+    if (rc == 0) {
+        evc_buf_put_text(&line->text, token);
+        rc = evc_buf_check(&line->text, err);
+    }
+    line->token = evc_buf_view(&line->text);
+    return rc ? rc : take_run(of, &line->run, err);
+}
+
+static int
+take_line(const evc_json *root, evc_journal_line *line, evc_error **err)
+{
+    const char *name = evc_json_next_name(root, NULL);
+    const evc_json *of;
+    int kind = 0;
+    int rc;
+
+    while (name && kind <= EVC_JOURNAL_PAGE && strcmp(kind_names[kind], name) != 0)
+        kind++;
+    if (!name || kind > EVC_JOURNAL_PAGE)
+        return damaged(err);
+    line->kind = (evc_journal_kind)kind;
+    rc = evc_json_object(root, name, &of, err);
+    if (rc)
+        return rc;
+    switch (line->kind) {
+    case EVC_JOURNAL_HEAD:
+        return take_head(of, line, err);
+    case EVC_JOURNAL_DONE:
+        return take_done(of, line, err);
+    case EVC_JOURNAL_PAGE:
+        return take_page(of, line, err);
+    default:
+        return take_run(of, &line->run, err);
+    }
+}
+
+/* Whether the line ends in the checksum of what stands before, to the letter. */
+static int
+check_sum(evc_crypto *crypto, evc_view bytes, const uint8_t before[EVC_JOURNAL_SUM],
+          uint8_t sum[EVC_JOURNAL_SUM], evc_error **err)
+{
+    evc_cursor c = evc_cursor_of_view(bytes);
+    uint8_t memory[SUM_SIZE];
+    evc_buf wanted;
+    int rc;
+
+    if (bytes.size < SUM_SIZE)
+        return damaged(err);
+    rc = sum_of(crypto, before, evc_cursor_bytes(&c, bytes.size - SUM_SIZE), sum, err);
+    if (rc)
+        return rc;
+    evc_buf_init_fixed(&wanted, memory, sizeof(memory));
+    put_sum(sum, &wanted);
+    if (!evc_view_equal(evc_cursor_bytes(&c, SUM_SIZE), evc_buf_view(&wanted)))
+        return evc_err(err, ENVCRYPT_E_JOURNAL, "the checksum of a line does not hold");
+    return 0;
+}
+
+int
+evc_journal_line_read(evc_crypto *crypto, evc_view bytes, uint8_t sum[EVC_JOURNAL_SUM],
+                      evc_journal_line *line, evc_error **err)
+{
+    uint8_t next[EVC_JOURNAL_SUM];
+    evc_json_doc *doc = NULL;
+    int rc;
+
+    *line = (evc_journal_line){.kind = EVC_JOURNAL_HEAD};
+    evc_buf_init(&line->text);
+    evc_kube_run_init(&line->run);
+    rc = check_sum(crypto, bytes, sum, next, err);
+    if (rc == 0)
+        rc = evc_json_parse(bytes, "a line of the journal", &doc, err);
+    if (rc == 0)
+        rc = take_line(evc_json_root(doc), line, err);
+    evc_json_free(doc);
+    if (rc == ENVCRYPT_E_JSON)
+        rc = damaged(err);
+    if (rc)
+        evc_journal_line_reset(line);
+    else
+        memcpy(sum, next, sizeof(next));
+    return rc;
+}
+
+void
+evc_journal_line_reset(evc_journal_line *line)
+{
+    evc_buf_reset(&line->text);
+    line->token = evc_buf_view(&line->text);
+}
