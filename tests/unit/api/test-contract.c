@@ -39,7 +39,10 @@
     X(reader, envcrypt_reader_free)                     \
     X(range, envcrypt_range_free)                       \
     X(reencrypt_config, envcrypt_reencrypt_config_free) \
-    X(reencrypt_report, envcrypt_reencrypt_report_free)
+    X(reencrypt_report, envcrypt_reencrypt_report_free) \
+    X(stored, envcrypt_stored_free)                     \
+    X(stored_keys, envcrypt_stored_keys_free)           \
+    X(encryption_options, envcrypt_encryption_options_free)
 
 typedef envcrypt_keystore_report envcrypt_report;
 typedef envcrypt_message_info envcrypt_info;
@@ -113,6 +116,7 @@ enum kind {
     NET_MEMORY,
     CLOUD,
     REMOTE,
+    K8S,
     K8S_MEMORY,
     K8S_REMOTE,
     REPORT_MEMORY
@@ -148,6 +152,8 @@ is_built(const struct row *row)
     case CLOUD:
     case REMOTE:
         return w.service != NULL;
+    case K8S:
+        return w.stored_keys != NULL;
     case K8S_MEMORY:
         return w.reencrypt_config != NULL;
     case K8S_REMOTE:

@@ -6,6 +6,7 @@
 #include "envcrypt/envcrypt.h"
 #include "evc-check.h"
 #include "evc-folder.h"
+#include "stored-vectors.h"
 
 #define KEY_32 "a raw key of thirty-two bytes..."
 #define DATA(buffer) envcrypt_buffer_data(buffer)
@@ -57,7 +58,9 @@ typedef struct world {
     envcrypt_kube *kube;                         /* these three NULL in a build */
     envcrypt_reencrypt_config *reencrypt_config; /* without Kubernetes */
     envcrypt_reencrypt_report *reencrypt_report;
-    char pem[4096]; /* of the recovery key */
+    envcrypt_stored_keys *stored_keys; /* with a key of secretbox; as these three */
+    envcrypt_encryption_options *encryption_options; /* complete; as these three */
+    char pem[4096];                                  /* of the recovery key */
 } world;
 
 static world w;
@@ -259,6 +262,23 @@ make_reencryption(void)
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
 }
 
+static void
+make_stored_keys(void)
+{
+    int rc = envcrypt_stored_keys_new(w.client, &w.stored_keys, NULL);
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    if (rc)
+        return;
+    EVC_CHECK_OK(envcrypt_stored_keys_add_key(w.stored_keys, ENVCRYPT_STORED_SECRETBOX,
+                                              "first", KEY_32, 32, NULL));
+    EVC_CHECK_OK(envcrypt_encryption_options_new(&w.encryption_options, NULL));
+    EVC_CHECK_OK(
+        envcrypt_encryption_options_set(w.encryption_options, "name", "kms", NULL));
+    EVC_CHECK_OK(envcrypt_encryption_options_set(w.encryption_options, "endpoint",
+                                                 "unix:///run/kms.sock", NULL));
+}
+
 /* An exchange that its caller gave up waiting for. */
 static void
 make_exchange(void)
@@ -351,6 +371,7 @@ make_world(void)
     EVC_CHECK_OK(envcrypt_dek_generate(w.client, 32, &w.dek, NULL));
     make_clouds();
     make_reencryption();
+    make_stored_keys();
     make_exchange();
     make_calls();
     make_messages();
@@ -390,6 +411,8 @@ free_world(void)
     envcrypt_exchange_finish(w.exchange, ENVCRYPT_E_TRANSPORT, 0, NULL);
     envcrypt_request_free(w.request);
     envcrypt_service_unref(w.service);
+    envcrypt_encryption_options_free(w.encryption_options);
+    envcrypt_stored_keys_free(w.stored_keys);
     envcrypt_reencrypt_report_free(w.reencrypt_report);
     envcrypt_reencrypt_config_free(w.reencrypt_config);
     envcrypt_credentials_unref(w.credentials);
