@@ -16,17 +16,6 @@
 #define KUBE_STEPS 64u
 #define KUBE_WALL INT64_C(1700000000000) /* 2023-11-14T22:13:20Z */
 
-/* What comes of one request; they are taken in order, and the last one for ever. */
-typedef struct kube_step {
-    int code; /* of the transport; 0 = a reply comes */
-    int status;
-    const char *body; /* NULL = none */
-    const char *type; /* of it; NULL = application/json, "" = no header */
-    const char *date; /* of the server; NULL = no header */
-    const char *retry_after;
-    int64_t lasts_ms;
-} kube_step;
-
 /* What was asked. */
 typedef struct kube_request {
     char method[16];
@@ -35,6 +24,19 @@ typedef struct kube_request {
     char content[128];
     char body[4096];
 } kube_request;
+
+/* What comes of one request; they are taken in order, and the last one for ever. */
+typedef struct kube_step {
+    int code; /* of the transport; 0 = a reply comes */
+    int status;
+    const char *body; /* NULL = none */
+    /* Makes the body by what was asked; NULL = it is the one above. Asserts nothing. */
+    const char *(*make)(const struct kube_request *request);
+    const char *type; /* of it; NULL = application/json, "" = no header */
+    const char *date; /* of the server; NULL = no header */
+    const char *retry_after;
+    int64_t lasts_ms;
+} kube_step;
 
 typedef struct scripted_kube {
     evc_env *env;
@@ -146,6 +148,14 @@ kube_reply_body(evc_exchange *x, evc_view rest)
     return rc ? rc : evc_buf_check(&x->reply, &x->error);
 }
 
+static const char *
+kube_body(const kube_step *s)
+{
+    size_t last = k.asked < KUBE_STEPS ? k.asked - 1 : KUBE_STEPS - 1;
+
+    return s->make ? s->make(&k.requests[last]) : s->body;
+}
+
 static void
 kube_start(void *lane, evc_exchange *x)
 {
@@ -168,7 +178,7 @@ kube_start(void *lane, evc_exchange *x)
     x->status = s->status;
     x->code = kube_reply_headers(x, s);
     if (!x->code)
-        x->code = kube_reply_body(x, evc_view_text(s->body));
+        x->code = kube_reply_body(x, evc_view_text(kube_body(s)));
 }
 
 static int
