@@ -179,6 +179,12 @@ evc_kube_unref(evc_kube *kube)
     evc_mem_free(kube);
 }
 
+int
+evc_kube_begin(const evc_kube *kube, evc_error **err)
+{
+    return evc_fork_check(kube->generation, "API server", err);
+}
+
 /* --- what it is ------------------------------------------------------------------- */
 
 evc_peer *
@@ -222,7 +228,7 @@ evc_kube_namespace(const evc_kube *kube)
 int
 evc_kube_version(evc_kube *kube, evc_wait *wait, evc_buf *out, evc_error **err)
 {
-    int rc = evc_fork_check(kube->generation, "API server", err);
+    int rc = evc_kube_begin(kube, err);
 
     return rc == 0 ? evc_kube_ask_version(kube->peer, wait, out, err) : rc;
 }
@@ -273,7 +279,7 @@ evc_kube_cluster_id(evc_kube *kube, evc_wait *wait, const char **out, evc_error 
 {
     char *id = NULL;
     evc_buf text;
-    int rc = evc_fork_check(kube->generation, "API server", err);
+    int rc = evc_kube_begin(kube, err);
 
     *out = NULL;
     if (rc)

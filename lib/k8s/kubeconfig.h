@@ -14,8 +14,6 @@
 #include "base/log.h"
 #include "k8s/access.h"
 
-#define EVC_KUBECONFIG_FILES_MAX 32u
-
 typedef struct evc_kubeconfig_wish {
     const char *files; /* separated by colons; NULL = KUBECONFIG, else ~/.kube/config */
     const char *context; /* NULL = the current one */

@@ -19,6 +19,8 @@
     X(credentials, envcrypt_credentials_unref)          \
     X(service, envcrypt_service_unref)                  \
     X(request, envcrypt_request_free)                   \
+    X(kube_config, envcrypt_kube_config_free)           \
+    X(kube, envcrypt_kube_unref)                        \
     X(table, envcrypt_table_free)                       \
     X(key_info, envcrypt_key_info_free)                 \
     X(keystore, envcrypt_keystore_close)                \
@@ -38,8 +40,6 @@
     X(writer, envcrypt_writer_free)                     \
     X(reader, envcrypt_reader_free)                     \
     X(range, envcrypt_range_free)                       \
-    X(kube_config, envcrypt_kube_config_free)           \
-    X(kube, envcrypt_kube_unref)                        \
     X(reencrypt_config, envcrypt_reencrypt_config_free) \
     X(reencrypt_report, envcrypt_reencrypt_report_free)
 

@@ -133,10 +133,10 @@ END_TEST
 
 /* --- before a kubeconfig --- */
 
-#define KUBECONFIG                                                          \
-    "contexts: [{name: c, context: {cluster: k, user: u, namespace: n}}]\n" \
-    "current-context: c\n"                                                  \
-    "clusters: [{name: k, cluster: {server: 'https://file.test', "          \
+#define KUBECONFIG                                                             \
+    "contexts: [{name: c, context: {cluster: k, user: u, namespace: team}}]\n" \
+    "current-context: c\n"                                                     \
+    "clusters: [{name: k, cluster: {server: 'https://file.test', "             \
     "certificate-authority: ca.pem, tls-server-name: file}}]\n"
 
 static void
