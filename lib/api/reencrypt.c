@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/hook.h"
 #include "base/mem.h"
+#include "k8s/kube.h"
 #include "k8s/reencrypt_options.h"
 
 int
@@ -56,6 +57,8 @@ envcrypt_reencrypt_run(envcrypt_kube *kube, const envcrypt_reencrypt_config *con
         rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
                      "nothing can be re-encrypted: kube or out is NULL");
     else
+        rc = evc_kube_begin(kube, err);
+    if (rc == 0)
         rc = evc_err(err, ENVCRYPT_E_NOT_BUILT, "re-encryption is not built yet");
     if (destroy)
         destroy(user);

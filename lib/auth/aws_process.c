@@ -21,8 +21,9 @@ static int
 run(const char *profile, const evc_words *words, evc_wait *wait, evc_buf *output,
     evc_error **err)
 {
-    const evc_process process = {(const char *const *)words->items, OUTPUT_MAX,
-                                 TIME_MAX_MS};
+    const evc_process process = {.argv = (const char *const *)words->items,
+                                 .limit = OUTPUT_MAX,
+                                 .timeout_ms = TIME_MAX_MS};
     int status = 0;
     int rc = evc_process_run(&process, wait, output, &status, err);
 

@@ -15,6 +15,27 @@ is_printable(evc_view text)
     return true;
 }
 
+static bool
+is_pem(evc_view text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t c = text.data[i];
+
+        if ((c < 0x20 || c > 0x7e) && c != '\n' && c != '\r' && c != '\t')
+            return false;
+    }
+    return true;
+}
+
+static bool
+is_clean(const evc_creds_parts *parts)
+{
+    return is_printable(parts->id) && is_printable(parts->token) &&
+           is_printable(parts->account) && is_pem(parts->certificate) &&
+           (parts->certificate.size ? is_pem(parts->secret)
+                                    : is_printable(parts->secret));
+}
+
 static int
 keep(evc_arena *arena, evc_view bytes, const evc_creds_parts *parts, evc_secret *out,
      evc_error **err)
@@ -41,8 +62,9 @@ fill(evc_creds *creds, evc_arena *arena, const evc_creds_parts *parts, evc_error
 
     creds->id = evc_mem_text(parts->id.data, parts->id.size);
     creds->account = evc_mem_text(parts->account.data, parts->account.size);
+    creds->certificate = evc_mem_text(parts->certificate.data, parts->certificate.size);
     creds->detail = evc_mem_strdup(parts->detail ? parts->detail : "");
-    if (!creds->id || !creds->account || !creds->detail)
+    if (!creds->id || !creds->account || !creds->certificate || !creds->detail)
         return evc_err_nomem(err);
     rc = keep(arena, parts->secret, parts, &creds->secret, err);
     if (rc == 0)
@@ -58,8 +80,7 @@ evc_creds_new(evc_arena *arena, const evc_creds_parts *parts, evc_creds **out,
     int rc;
 
     *out = NULL;
-    if (!is_printable(parts->id) || !is_printable(parts->secret) ||
-        !is_printable(parts->token) || !is_printable(parts->account))
+    if (!is_clean(parts))
         return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
                        "the credentials from %s have bytes that none may have; look "
                        "for a line end or a stray character in them",
@@ -97,6 +118,7 @@ evc_creds_unref(evc_creds *creds)
     evc_secret_free(&creds->token);
     evc_mem_free(creds->id);
     evc_mem_free(creds->account);
+    evc_mem_free(creds->certificate);
     evc_mem_free(creds->detail);
     evc_mem_free(creds);
 }

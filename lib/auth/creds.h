@@ -20,6 +20,9 @@ typedef struct evc_creds {
     char *id;          /* access key id; "" where a token is all there is. Not secret */
     evc_secret secret; /* secret access key; none where a token is all */
     evc_secret token;  /* session, security or bearer token; none when there is none */
+    char
+        *certificate; /* PEM, of a client of TLS: then secret is its private key in PEM;
+                          "" */
     int64_t expires_ms; /* wall time; EVC_CREDS_NEVER */
     char *account;      /* account id when the source tells; "" */
     const char *source; /* where they are from, static text: "environment", "profile" */
@@ -32,6 +35,7 @@ typedef struct evc_creds_parts {
     evc_view id;
     evc_view secret;
     evc_view token;
+    evc_view certificate;
     int64_t expires_ms;
     evc_view account;
     const char *source;
@@ -40,7 +44,7 @@ typedef struct evc_creds_parts {
 } evc_creds_parts;
 
 /* A secret longer than a slot of the arena is ENVCRYPT_E_BAD_CREDENTIALS, as are control
- * bytes and what is not ASCII in any part. NOMEM, ARENA_FULL, ARENA_UNLOCKED. */
+ * bytes and what is not ASCII in any part (but white space of PEM). NOMEM, ARENA_FULL, ARENA_UNLOCKED. */
 int evc_creds_new(evc_arena *arena, const evc_creds_parts *parts, evc_creds **out,
                   evc_error **err) EVC_MUST_CHECK;
 evc_creds *evc_creds_ref(evc_creds *creds);

@@ -14,8 +14,14 @@
 #define PIECE 48u
 #define SHOWN_MOST 64u
 
+enum form {
+    HEX,
+    BASE64 = sodium_base64_VARIANT_ORIGINAL,
+    BASE64URL = sodium_base64_VARIANT_URLSAFE_NO_PADDING
+};
+
 static void
-encode(evc_buf *out, evc_view bytes, bool hex)
+encode(evc_buf *out, evc_view bytes, enum form form)
 {
     char text[PIECE * 2 + 1];
     evc_cursor c = evc_cursor_of_view(bytes);
@@ -24,11 +30,11 @@ encode(evc_buf *out, evc_view bytes, bool hex)
         size_t left = evc_cursor_left(&c);
         evc_view piece = evc_cursor_bytes(&c, left < PIECE ? left : PIECE);
 
-        if (hex)
+        if (form == HEX)
             (void)sodium_bin2hex(text, sizeof(text), piece.data, piece.size);
         else
             (void)sodium_bin2base64(text, sizeof(text), piece.data, piece.size,
-                                    sodium_base64_VARIANT_ORIGINAL);
+                                    (int)form);
         evc_buf_put_text(out, text);
     }
     evc_mem_wipe(text, sizeof(text));
@@ -38,14 +44,21 @@ void
 evc_encode_hex(evc_buf *out, evc_view bytes)
 {
     if (evc_buf_reserve(out, bytes.size * 2))
-        encode(out, bytes, true);
+        encode(out, bytes, HEX);
 }
 
 void
 evc_encode_base64(evc_buf *out, evc_view bytes)
 {
     if (evc_buf_reserve(out, evc_encode_base64_size(bytes.size)))
-        encode(out, bytes, false);
+        encode(out, bytes, BASE64);
+}
+
+void
+evc_encode_base64url(evc_buf *out, evc_view bytes)
+{
+    if (evc_buf_reserve(out, evc_encode_base64_size(bytes.size)))
+        encode(out, bytes, BASE64URL);
 }
 
 size_t

@@ -16,6 +16,8 @@
 
 void evc_encode_hex(evc_buf *out, evc_view bytes);
 void evc_encode_base64(evc_buf *out, evc_view bytes);
+/* base64url without padding (RFC 4648, section 5). */
+void evc_encode_base64url(evc_buf *out, evc_view bytes);
 size_t evc_encode_base64_size(size_t bytes); /* characters, without a NUL */
 
 /* Upper and lower case are read. Exactly size bytes must come out. ENVCRYPT_E_ENCODING.

@@ -193,20 +193,62 @@ set_descriptors(posix_spawn_file_actions_t *actions, int output)
     return rc;
 }
 
+/* Whether one of the list has the name of entry, which ends at its first =. */
+static bool
+is_replaced(const char *entry, const char *const *by)
+{
+    size_t size = strcspn(entry, "=") + 1;
+
+    for (; by && *by; by++) {
+        if (strncmp(entry, *by, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The environment of the program: pointers to ours and to those that are added. NULL: no
+ * memory. */
+static const char **
+make_environment(const char *const *added)
+{
+    size_t count = 0;
+    const char **made;
+
+    for (size_t i = 0; environ && environ[i]; i++)
+        count++;
+    for (size_t i = 0; added && added[i]; i++)
+        count++;
+    made = evc_mem_new_array(count + 1, sizeof(*made));
+    if (!made)
+        return NULL;
+    count = 0;
+    for (size_t i = 0; environ && environ[i]; i++) {
+        if (!is_replaced(environ[i], added))
+            made[count++] = environ[i];
+    }
+    for (size_t i = 0; added && added[i]; i++)
+        made[count++] = added[i];
+    return made;
+}
+
 /* 0 or an errno. */
 static int
 spawn_with(const evc_process *process, posix_spawnattr_t *attributes,
            posix_spawn_file_actions_t *actions, int output, pid_t *pid)
 {
-    int rc = set_signals(attributes);
+    const char **made = make_environment(process->env);
+    int rc = made ? set_signals(attributes) : ENOMEM;
     char *const *argv;
+    char *const *env;
 
     /* POSIX has no const there, and does not write. */
     memcpy(&argv, &process->argv, sizeof argv);
+    memcpy(&env, &made, sizeof env);
     if (rc == 0)
         rc = set_descriptors(actions, output);
     if (rc == 0)
-        rc = posix_spawnp(pid, argv[0], actions, attributes, argv, environ);
+        rc = posix_spawnp(pid, argv[0], actions, attributes, argv, env);
+    evc_mem_free(made);
     return rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A program that is run for its output: without a shell, with nothing of this process but
- * its environment, for a bounded time. Any number of threads.
+ * its environment and what is added to it, for a bounded time. Any number of threads.
  */
 #ifndef EVC_BASE_PROCESS_H
 #define EVC_BASE_PROCESS_H
@@ -35,6 +35,9 @@ typedef struct evc_process {
     const char *const *argv; /* argv[0] is looked for in PATH unless it has a slash */
     size_t limit;            /* most bytes of output */
     int64_t timeout_ms;      /* < 0 = the wait's deadline alone */
+    const char *const
+        *env; /* "NAME=value", NULL-ended: added to our environment, and in
+                                the place of what has the same name. NULL = none */
 } evc_process;
 
 /*
@@ -44,7 +47,7 @@ typedef struct evc_process {
  * a program. It, and what it started in its process group, is killed when time is up, the
  * wait is canceled, or it writes too much.
  *
- * FILE_NOT_FOUND, FILE_DENIED: it cannot be run. FILE_TOO_LARGE: past the limit. TIMEOUT,
+ * FILE_NOT_FOUND, FILE_DENIED: it cannot be run. NOMEM. FILE_TOO_LARGE: past the limit. TIMEOUT,
  * CANCELED, FORKED; IO, also when the application takes away the status of its children
  * (SIGCHLD ignored). On failure out is as before. wait is not NULL.
  */

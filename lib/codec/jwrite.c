@@ -246,6 +246,13 @@ evc_jwrite_bool(evc_jwrite *w, bool value)
 }
 
 void
+evc_jwrite_json(evc_jwrite *w, evc_view value)
+{
+    if (begin_value(w))
+        evc_buf_put_view(w->out, value);
+}
+
+void
 evc_jwrite_null(evc_jwrite *w)
 {
     if (begin_value(w))

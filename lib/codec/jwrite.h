@@ -48,6 +48,8 @@ void evc_jwrite_base64(evc_jwrite *w, evc_view bytes);
 void evc_jwrite_integer(evc_jwrite *w, int64_t value);
 void evc_jwrite_bool(evc_jwrite *w, bool value);
 void evc_jwrite_null(evc_jwrite *w);
+/* A value that is JSON already, as it stands; nobody looks at it. */
+void evc_jwrite_json(evc_jwrite *w, evc_view value);
 
 /*
  * 0 when one whole object or array was written. ENVCRYPT_E_UTF8; INTERNAL (misuse, or

@@ -9,14 +9,17 @@
 #include "k8s/kube.h"
 
 #define EVC_KUBE_LEASE_SECONDS 60u
+#define EVC_KUBE_HOLDER_MAX 128u /* bytes of a holder's name */
 
 typedef struct evc_kube_lease evc_kube_lease;
 
 /*
  * Takes "libenvcrypt-reencrypt-<plural>" in a namespace: made, taken over when its holder's
- * time is over, by the server's clock. LEASE_HELD: somebody else holds it; the message names
- * holder and until when. DENIED, KUBE_NOT_FOUND: there is none to be had; who calls goes on
- * and says so.
+ * time is over, by the server's clock (Date of its replies), so that a clock of ours that is
+ * wrong harms nobody. holder is for people to read; something random is added to it, so that
+ * two runs never take themselves for each other. Rights: get, create and patch of leases.
+ * LEASE_HELD: somebody else holds it; the message names holder and until when. DENIED,
+ * KUBE_NOT_FOUND: there is none to be had; who calls goes on and says so.
  */
 int evc_kube_lease_take(evc_kube *kube, const char *ns, const char *name,
                         const char *holder, evc_wait *wait, evc_kube_lease **out,

@@ -40,11 +40,14 @@ int evc_kube_list_page(evc_kube *kube, const evc_kube_list *list, evc_wait *wait
                        evc_kube_page *out, evc_error **err) EVC_MUST_CHECK;
 void evc_kube_page_reset(evc_kube_page *page); /* fine on zeros */
 
-/* The operation itself, for runs that do other things meanwhile. */
+/*
+ * The operation itself, for runs that do other things meanwhile. The page is empty until it
+ * succeeded.
+ */
 typedef struct evc_kube_listing {
     evc_kube_list list;
     evc_kube_page page;
-    struct evc_kube_scan *scan; /* of list.c */
+    struct evc_kube_scan *scan; /* of list.c, on the heap */
 } evc_kube_listing;
 /* op->user is the listing, which must be zeroed but for list; evc_kube_listing_reset. */
 void evc_kube_listing_init(evc_kube_listing *listing, evc_kube *kube,

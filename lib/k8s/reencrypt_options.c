@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "base/nearest.h"
 #include "k8s/list.h"
+#include "k8s/names.h"
 
 #define RATE_MAX 1000000u
 #define PATH_LIMIT 4096u
@@ -82,25 +83,6 @@ is_printable(const char *text)
 
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-/*
- * The name of an annotation: an optional DNS name and a slash, then up to 63 letters, digits
- * and -_. (Kubernetes, concepts: Annotations, syntax and character set).
- */
-static bool
-is_annotation(const char *text)
-{
-    const char *slash = strchr(text, '/');
-    const char *name = slash ? slash + 1 : text;
-    size_t size = strlen(name);
-
-    if (slash && (slash == text || slash - text > (ptrdiff_t)EVC_KUBE_NAME_MAX ||
-                  strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.") !=
-                      (size_t)(slash - text)))
-        return false;
-    return size > 0 && size <= PREFIX_MAX && strspn(name, ALNUM "-_.") == size &&
-           strchr(ALNUM, name[0]) && strchr(ALNUM, name[size - 1]);
-}
-
 /* --- one function for each option; NULL = its default --- */
 
 static bool
@@ -122,7 +104,7 @@ static bool
 set_annotation(evc_reencrypt_options *o, const char *value)
 {
     o->annotation = value ? value : "kms-encryption-timestamp";
-    return is_annotation(o->annotation);
+    return evc_kube_is_qualified_name(evc_view_text(o->annotation));
 }
 
 static bool

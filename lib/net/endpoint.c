@@ -12,6 +12,8 @@
 #define CONNECT_MS 3000
 #define ATTEMPT_MS 10000
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+
 /* Hosts that plain http is good for: nothing of it leaves the machine. */
 static const char *const plain_hosts[] = {
     "127.0.0.1",       "[::1]",
@@ -103,8 +105,7 @@ take_parts(evc_endpoint *endpoint, CURLU *url, const char *text, evc_error **err
     size = strlen(endpoint->path);
     if (size && endpoint->path[size - 1] == '/')
         endpoint->path[size - 1] = 0;
-    if (strspn(endpoint->host, "abcdefghijklmnopqrstuvwxyz0123456789.-[]:") !=
-        strlen(endpoint->host))
+    if (endpoint->host[strspn(endpoint->host, NAME_LETTERS "[]:")])
         return refuse(text, "its host has characters that no host has", err);
     return 0;
 }
@@ -175,7 +176,24 @@ evc_link_reset(evc_link *link)
     free_text(link->client_cert);
     free_text(link->client_key);
     free_text(link->proxy);
+    free_text(link->ca_pem);
+    free_text(link->cert_pem);
+    free_text(link->tls_name);
+    evc_secret_free(&link->key_pem);
     *link = (evc_link){.ca_file = NULL};
+}
+
+static int
+copy_key(evc_secret *to, const evc_secret *from, evc_error **err)
+{
+    int rc;
+
+    if (!from->bytes)
+        return 0;
+    rc = evc_secret_new(from->arena, from->size, to, err);
+    if (!rc)
+        memcpy(to->bytes, from->bytes, from->size);
+    return rc;
 }
 
 int
@@ -183,6 +201,7 @@ evc_link_copy(evc_link *to, const evc_link *from, evc_error **err)
 {
     evc_link link = *from;
     bool ok;
+    int rc;
 
     *to = (evc_link){.connect_ms = link.connect_ms,
                      .attempt_ms = link.attempt_ms,
@@ -191,10 +210,13 @@ evc_link_copy(evc_link *to, const evc_link *from, evc_error **err)
     ok = copy_text(&to->client_cert, link.client_cert) && ok;
     ok = copy_text(&to->client_key, link.client_key) && ok;
     ok = copy_text(&to->proxy, link.proxy) && ok;
-    if (ok)
-        return 0;
-    evc_link_reset(to);
-    return evc_err_nomem(err);
+    ok = copy_text(&to->ca_pem, link.ca_pem) && ok;
+    ok = copy_text(&to->cert_pem, link.cert_pem) && ok;
+    ok = copy_text(&to->tls_name, link.tls_name) && ok;
+    rc = ok ? copy_key(&to->key_pem, &link.key_pem, err) : evc_err_nomem(err);
+    if (rc)
+        evc_link_reset(to);
+    return rc;
 }
 
 static const char *
@@ -216,18 +238,68 @@ first_time(int64_t own, int64_t client, int64_t otherwise)
 evc_link
 evc_link_choose(const evc_link *own, const evc_link *client)
 {
-    /* A certificate and its key are one choice. */
-    const evc_link *shown = own->client_cert ? own : client;
+    /* A certificate and its key are one choice; a text and a file are, too. */
+    const evc_link *shown = own->cert_pem || own->client_cert ? own : client;
+    const evc_link *trusts = own->ca_pem || own->ca_file ? own : client;
 
     return (evc_link){
-        .ca_file = first_text(own->ca_file, client->ca_file, NULL),
-        .client_cert = shown->client_cert,
-        .client_key = shown->client_key,
+        .ca_file = trusts->ca_pem ? NULL : trusts->ca_file,
+        .ca_pem = trusts->ca_pem,
+        .client_cert = shown->cert_pem ? NULL : shown->client_cert,
+        .client_key = shown->cert_pem ? NULL : shown->client_key,
+        .cert_pem = shown->cert_pem,
+        .key_pem = shown->cert_pem ? shown->key_pem : (evc_secret){.bytes = NULL},
+        .tls_name = own->tls_name,
         .proxy = own->never_proxy ? "" : first_text(own->proxy, client->proxy, ""),
         .connect_ms = first_time(own->connect_ms, client->connect_ms, CONNECT_MS),
         .attempt_ms = first_time(own->attempt_ms, client->attempt_ms, ATTEMPT_MS),
         .never_proxy = own->never_proxy,
     };
+}
+
+static int
+refuse_tls_name(const evc_endpoint *endpoint, const char *name, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+
+    evc_encode_shown(evc_view_text(name), shown);
+    return evc_err(err, ENVCRYPT_E_ENDPOINT,
+                   "the endpoint at %s cannot be used: the name \"%s\" of its "
+                   "certificate is no host name and no address",
+                   endpoint->authority, shown);
+}
+
+/* As a URL has it: in lower case, an IPv6 address in brackets. */
+static int
+take_tls_name(evc_endpoint *endpoint, CURLU *url, evc_error **err)
+{
+    const char *name = endpoint->link.tls_name;
+    bool bare = name && strchr(name, ':');
+    evc_buf b;
+    char *host;
+
+    if (!name)
+        return 0;
+    if (!name[0] || name[strspn(name, NAME_LETTERS ":")])
+        return refuse_tls_name(endpoint, name, err);
+    evc_buf_init(&b);
+    evc_buf_put_text(&b, bare ? "https://[" : "https://");
+    evc_buf_put_text(&b, name);
+    evc_buf_put_text(&b, bare ? "]" : "");
+    evc_buf_put_u8(&b, 0);
+    if (!b.failed &&
+        curl_url_set(url, CURLUPART_URL, (const char *)b.data, 0) != CURLUE_OK) {
+        evc_buf_reset(&b);
+        return refuse_tls_name(endpoint, name, err);
+    }
+    host = b.failed ? NULL : part_of(url, CURLUPART_HOST);
+    evc_buf_reset(&b);
+    if (!host)
+        return evc_err_nomem(err);
+    lower(host);
+    free_text(name);
+    endpoint->link.tls_name = host;
+    return 0;
 }
 
 static void
@@ -256,6 +328,8 @@ evc_endpoint_open(const char *url, const evc_link *link, evc_endpoint **out,
         rc = parse(endpoint, parts, url, err);
     if (!rc && link)
         rc = evc_link_copy(&endpoint->link, link, err);
+    if (!rc)
+        rc = take_tls_name(endpoint, parts, err);
     curl_url_cleanup(parts);
     if (rc) {
         if (endpoint)

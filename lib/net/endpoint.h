@@ -23,22 +23,26 @@ typedef struct evc_link {
     const char *client_cert; /* PEM file, with client_key */
     const char *client_key;  /* PEM file; not encrypted, mode 0600 */
     const char *proxy;    /* http://host:port; "" = none whatever the client says; of an
-                                endpoint's own link socks5://host:port too */
+                                endpoint's own link socks5://host:port and
+                                socks5h://host:port too: the proxy resolves names */
     const char *ca_pem;   /* PEM text, in the place of any file */
     const char *cert_pem; /* PEM text, with key_pem, in the place of files */
-    evc_secret key_pem;   /* PEM text; a copy takes a slot of its own from its arena */
-    const char *tls_name; /* name that the server's certificate is for, also of SNI;
-                                connections go to the endpoint's host nevertheless */
+    evc_secret key_pem; /* PEM text, not encrypted; a copy takes a slot of its own from
+                                its arena, which must live as long as the copy */
+    const char *tls_name; /* host name or address that the server's certificate is for,
+                                also of SNI; of an endpoint's own link. Connections and
+                                the Host field are of the endpoint's host nevertheless */
     int64_t connect_ms;   /* default 3,000 */
     int64_t attempt_ms;   /* one attempt in all; default 10,000 */
     bool never_proxy;     /* link-local addresses: not even the client's */
 } evc_link;
 
-/* Copies the texts. On failure nothing is held. NOMEM. */
+/* Copies texts and key. On failure nothing is held. NOMEM, and for the key what
+ * evc_secret_new gives. */
 int evc_link_copy(evc_link *to, const evc_link *from, evc_error **err) EVC_MUST_CHECK;
-void evc_link_reset(evc_link *link); /* frees the texts of a copy */
-/* What holds for own in the client's place and with the defaults; texts are borrowed. No
- * proxy is "". */
+void evc_link_reset(evc_link *link); /* frees what a copy holds */
+/* What holds for own in the client's place and with the defaults; texts and key are
+ * borrowed. No proxy is ""; where a PEM text holds, no file is named. */
 evc_link evc_link_choose(const evc_link *own, const evc_link *client);
 
 typedef struct evc_endpoint {
@@ -56,7 +60,8 @@ typedef struct evc_endpoint {
  * fragment in it; http elsewhere than to a loopback address and to the metadata
  * addresses 169.254.169.254, 169.254.170.2, 169.254.170.23, 100.100.100.200,
  * [fd00:ec2::23], [fd00:ec2::254]. Those and loopback never go through a proxy that the
- * environment or the client names. link may be NULL. NOMEM.
+ * environment or the client names. link may be NULL; its tls_name must be a name or an
+ * address. Others: those of evc_link_copy.
  */
 int evc_endpoint_open(const char *url, const evc_link *link, evc_endpoint **out,
                       evc_error **err) EVC_MUST_CHECK;

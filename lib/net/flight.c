@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "net/outcome.h"
-#include "net/rules.h"
 
 #define HEAD_MAX ((size_t)65536) /* bytes of a reply's header fields, in all */
 
@@ -143,13 +142,16 @@ static int
 take_body(evc_flight *flight, evc_view part, evc_error **err)
 {
     evc_exchange *x = flight->x;
+    bool sinks = x->sink && is_success(flight);
+    size_t cap = evc_exchange_cap(x, sinks);
 
-    if (part.size > x->cap || flight->body_bytes > x->cap - part.size)
+    if (cap != EVC_REPLY_ANY &&
+        (part.size > cap || flight->body_bytes > cap - part.size))
         return evc_err(err, ENVCRYPT_E_PROTOCOL,
                        "%s answered what it must not: more than %zu bytes",
-                       x->endpoint->authority, x->cap);
+                       x->endpoint->authority, cap);
     flight->body_bytes += part.size;
-    if (x->sink && is_success(flight))
+    if (sinks)
         return x->sink(x->sink_user, part, err);
     evc_buf_put_view(&x->reply, part);
     return evc_buf_check(&x->reply, err);
@@ -293,6 +295,9 @@ set_fields(CURL *easy, evc_flight *flight)
     const evc_headers *headers = &flight->x->headers;
     bool ok = add_silence(flight);
 
+    /* The URL has another host then. */
+    if (flight->link.tls_name && !evc_headers_find(headers, "host"))
+        ok = ok && add_line(flight, "Host", ": ", flight->x->endpoint->authority);
     for (size_t i = 0; i < headers->count && ok; i++) {
         const evc_header *header = &headers->items[i];
 
@@ -309,7 +314,8 @@ static int
 set_options(CURL *easy, evc_flight *flight, const evc_net_settings *settings,
             evc_error **err)
 {
-    int rc = evc_rules_set(easy, flight->x, &flight->link, settings, &flight->key, err);
+    int rc =
+        evc_rules_set(easy, flight->x, &flight->link, settings, &flight->loan, err);
 
     if (!rc && !(set_callbacks(easy, flight) && set_fields(easy, flight)))
         rc = evc_err_nomem(err);
@@ -328,7 +334,7 @@ evc_flight_new(evc_exchange *x, const evc_net_settings *settings, evc_flight **o
         return evc_err_nomem(err);
     flight->x = x;
     flight->link = evc_link_choose(&x->endpoint->link, &settings->link);
-    evc_buf_init(&flight->key);
+    evc_rules_loan_init(&flight->loan);
     flight->trace = evc_tls_trace_new();
     flight->easy = curl_easy_init();
     rc = flight->easy && flight->trace
@@ -351,7 +357,7 @@ evc_flight_free(evc_flight *flight)
     for (struct curl_slist *item = flight->fields; item; item = item->next)
         evc_mem_wipe(item->data, strlen(item->data));
     curl_slist_free_all(flight->fields);
-    evc_buf_reset(&flight->key);
+    evc_rules_loan_reset(&flight->loan);
     evc_tls_trace_unref(flight->trace);
     evc_error_free(flight->error);
     evc_mem_free(flight);

@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 
+#include "net/rules.h"
 #include "net/tls.h"
 #include "net/transport.h"
 
@@ -16,7 +17,7 @@ typedef struct evc_flight {
     CURL *easy;
     evc_link link; /* what holds for x; texts are borrowed */
     struct curl_slist *fields;
-    evc_buf key;       /* of the client's certificate, PEM */
+    evc_rules_loan loan;
     size_t body_at;    /* bytes of the request's body that were read */
     size_t head_bytes; /* of the reply, all its parts */
     bool head_done;

@@ -6,6 +6,9 @@
 #include "base/fork.h"
 #include "base/mem.h"
 
+/* Here a body is collected before a sink gets it, whatever length it may take. */
+#define COLLECTED_MAX ((size_t)256 * 1024 * 1024)
+
 #define MESSAGE_SHOWN 512 /* bytes of the host's own words */
 
 struct evc_host {
@@ -207,7 +210,7 @@ make(hosted_lane *lane, evc_exchange *x)
     hosted->timeout_ms = link.attempt_ms;
     hosted->until_ms = x->began_ms + link.attempt_ms;
     hosted->secret = x->secret;
-    hosted->cap = x->cap;
+    hosted->cap = x->cap < COLLECTED_MAX ? x->cap : COLLECTED_MAX;
     evc_buf_init(&hosted->url);
     evc_headers_init(&hosted->headers);
     evc_buf_init(&hosted->body);

@@ -39,6 +39,15 @@ evc_exchange_restart(evc_exchange *x)
     x->endpoint = endpoint;
 }
 
+/* What is kept in memory has a limit, whatever a sink may take. */
+size_t
+evc_exchange_cap(const evc_exchange *x, bool sinks)
+{
+    bool kept = !sinks && (x->sink || x->cap == EVC_REPLY_ANY);
+
+    return kept && x->cap > EVC_REPLY_MAX ? EVC_REPLY_MAX : x->cap;
+}
+
 /* A cache's copy is dated when it was made, not now. */
 void
 evc_exchange_read_date(evc_exchange *x)
@@ -50,12 +59,9 @@ evc_exchange_read_date(evc_exchange *x)
         x->date_ms = evc_date_parse(evc_headers_find(headers, "date"));
 }
 
-int
-evc_exchange_url(const evc_exchange *x, evc_buf *out, evc_error **err)
+void
+evc_exchange_target(const evc_exchange *x, evc_buf *out)
 {
-    evc_buf_put_text(out, x->endpoint->scheme);
-    evc_buf_put_text(out, "://");
-    evc_buf_put_text(out, x->endpoint->authority);
     evc_buf_put_text(out, x->endpoint->path);
     if (x->path.size)
         evc_buf_put_view(out, evc_buf_view(&x->path));
@@ -65,6 +71,15 @@ evc_exchange_url(const evc_exchange *x, evc_buf *out, evc_error **err)
         evc_buf_put_u8(out, '?');
         evc_buf_put_view(out, evc_buf_view(&x->query));
     }
+}
+
+int
+evc_exchange_url(const evc_exchange *x, evc_buf *out, evc_error **err)
+{
+    evc_buf_put_text(out, x->endpoint->scheme);
+    evc_buf_put_text(out, "://");
+    evc_buf_put_text(out, x->endpoint->authority);
+    evc_exchange_target(x, out);
     evc_buf_put_u8(out, 0);
     return evc_buf_check(out, err);
 }

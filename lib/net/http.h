@@ -12,14 +12,18 @@
 
 #define EVC_REPLY_KEY_MAX ((size_t)65536)   /* bytes: replies of key operations */
 #define EVC_REPLY_MAX ((size_t)1024 * 1024) /* bytes: other replies */
+#define EVC_REPLY_ANY SIZE_MAX              /* of a sink: a body of any length */
 
-/* Takes a part of a body of any length, as it comes; the bytes are wiped after it. */
+/*
+ * Takes a part of a body as it comes; the bytes are wiped after it. When the body breaks
+ * off, what was taken is void: the next attempt is built anew, and brings all of it.
+ */
 typedef int (*evc_body_fn)(void *user, evc_view part, evc_error **err);
 
 typedef struct evc_exchange {
     /* The request. */
     evc_endpoint *endpoint; /* a reference is held */
-    const char *method;     /* "GET", "POST", "PUT", "DELETE"; static text */
+    const char *method;     /* "GET", "POST", "PUT", "PATCH", "DELETE"; static text */
     evc_buf path;           /* percent-encoded, without the endpoint's; empty = "/" */
     evc_buf query;          /* percent-encoded, without the question mark */
     evc_headers headers;
@@ -32,7 +36,8 @@ typedef struct evc_exchange {
         fresh; /* over a connection of its own: libcurl sends a request again when an old
                     one turns out dead, which is not for what may be done only once */
     size_t cap;       /* most bytes of the body; EVC_REPLY_MAX at first */
-    evc_body_fn sink; /* takes the body of a 2xx reply instead of `reply`; or NULL */
+    evc_body_fn sink; /* takes the body of a 2xx reply, up to cap, instead of `reply`;
+                         other replies are taken up to EVC_REPLY_MAX. Or NULL */
     void *sink_user;
 
     /* The reply: status 0 when none came. */
@@ -59,11 +64,15 @@ void evc_exchange_init(evc_exchange *x);
 void evc_exchange_reset(evc_exchange *x); /* not while in flight; usable again */
 /* The next attempt: forgets request and reply, keeps nothing but the endpoint. */
 void evc_exchange_restart(evc_exchange *x);
+/* Most bytes of the body: sinks says whether it goes to the sink. */
+size_t evc_exchange_cap(const evc_exchange *x, bool sinks);
 /* Sets date_ms by the reply's headers. */
 void evc_exchange_read_date(evc_exchange *x);
 /* The whole URL as text with a NUL, appended. */
 int evc_exchange_url(const evc_exchange *x, evc_buf *out,
                      evc_error **err) EVC_MUST_CHECK;
+/* What of the URL comes after the authority, appended, without a NUL. */
+void evc_exchange_target(const evc_exchange *x, evc_buf *out);
 
 /* Percent-encoding of RFC 3986: all but A-Z a-z 0-9 - _ . ~ is encoded, the slash too
  * unless keep_slash. */

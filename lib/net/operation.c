@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/operation.h"
 
-#include "base/chance.h"
 #include "base/fork.h"
-#include "net/failure.h"
 
-enum phase { QUEUED, WAITING, FLYING, FINISHED };
-
-/* One run of one thread: what is under way, over one lane. */
+/* A run: what is under way, over one lane, on one thread. */
 typedef struct drive {
-    evc_net *net;
-    const evc_env *env;
-    evc_wait *wait;
+    evc_run run;
+    const evc_feed *feed;
     evc_lane *lane;
     bool healthy;
+    bool dry;              /* the feed had none, and nothing ended since */
     evc_operation *flying; /* both by run.next, in no order */
     evc_operation *waiting;
     size_t in_flight;
@@ -40,7 +36,7 @@ evc_operation_reset(evc_operation *op)
 static int64_t
 now_of(const drive *d)
 {
-    return evc_clock_monotonic_ms(&d->env->clock);
+    return evc_clock_monotonic_ms(&d->run.env->clock);
 }
 
 static void
@@ -50,257 +46,7 @@ push(evc_operation **list, evc_operation *op)
     *list = op;
 }
 
-/* --- the end ---------------------------------------------------------------------- */
-
-static evc_failed
-failed_of(const evc_operation *op)
-{
-    return (evc_failed){
-        .provider = op->peer->protocol->provider,
-        .operation = op->kind->name,
-        .subject = op->subject,
-        .host = op->peer->endpoint->authority,
-        .attempts = op->attempts,
-        .status = op->run.status,
-    };
-}
-
-/* error moves. The exchange is wiped before anybody else hears of it. */
-static void
-finish(const drive *d, evc_operation *op, int code, evc_error *error)
-{
-    op->run.phase = FINISHED;
-    op->code = code;
-    op->error = error;
-    evc_exchange_reset(&op->exchange);
-    evc_meter_count(evc_net_meter(d->net),
-                    &(evc_meter_call){
-                        .provider = op->peer->protocol->provider,
-                        .operation = op->kind->name,
-                        .code = code,
-                        .attempts = op->attempts,
-                        .throttles = op->run.throttles,
-                        .bytes_out = op->run.bytes_out,
-                        .bytes_in = op->run.bytes_in,
-                        .latency_ms = op->run.began ? now_of(d) - op->run.began_ms : 0,
-                    });
-    if (op->finished)
-        op->finished(op);
-}
-
-/* For a reason of ours, which error tells; it moves. */
-static void
-finish_failed(const drive *d, evc_operation *op, int code, evc_error *error)
-{
-    evc_failed what = failed_of(op);
-
-    (void)evc_failure_of_ours(&what, &op->fault, code, &error);
-    finish(d, op, code, error);
-}
-
-/* --- trying again ----------------------------------------------------------------- */
-
-/* What the service asked for; -1 = nothing. */
-static int64_t
-retry_after_of(const drive *d, const evc_exchange *x)
-{
-    return evc_retry_after_parse(evc_headers_find(&x->reply_headers, "retry-after"),
-                                 evc_clock_wall_ms(&d->env->clock), x->date_ms);
-}
-
-static bool
-may_try(const drive *d, const evc_operation *op, int64_t delay_ms)
-{
-    return op->attempts < op->peer->retry.max_attempts &&
-           delay_ms < evc_wait_left_ms(d->wait);
-}
-
-static void
-put_off(drive *d, evc_operation *op, int64_t delay_ms)
-{
-    op->run.phase = WAITING;
-    op->run.again_ms = now_of(d) + delay_ms;
-    push(&d->waiting, op);
-}
-
-/*
- * Another attempt after a delay, if attempts, time and the peer's tokens allow one. What
- * cannot begin before the deadline is not waited for: what the service said tells more
- * than that time ran out.
- */
-static bool
-try_later(drive *d, evc_operation *op, bool throttled, int64_t retry_after_ms,
-          int64_t hint_ms)
-{
-    const evc_retry *retry = &op->peer->retry;
-    int32_t cost = throttled ? retry->throttle_cost : retry->cost;
-    int64_t delay_ms = evc_retry_delay_ms(retry, op->attempts + 1, throttled,
-                                          evc_chance_u32(), retry_after_ms, hint_ms);
-
-    if (!may_try(d, op, delay_ms) || !evc_bucket_take(&op->peer->bucket, cost))
-        return false;
-    op->run.paid = cost;
-    put_off(d, op, delay_ms);
-    return true;
-}
-
-/* Another attempt at once, because the reason of the refusal is gone. */
-static bool
-try_now(drive *d, evc_operation *op)
-{
-    if (!may_try(d, op, 0))
-        return false;
-    put_off(d, op, 0);
-    return true;
-}
-
-/* The clock of the host is known better than when the request was signed, by this reply
- * or by the one to another thread. */
-static bool
-correct_clock(const drive *d, evc_operation *op)
-{
-    evc_skew *skew = evc_net_skew(d->net);
-    const char *host = op->peer->endpoint->host;
-
-    if (op->run.corrected)
-        return false;
-    op->run.corrected = true;
-    return evc_skew_learn(skew, host, evc_clock_wall_ms(&d->env->clock),
-                          op->exchange.date_ms) ||
-           evc_skew_of(skew, host) != op->run.skew_ms;
-}
-
-static bool
-renew_credentials(evc_operation *op)
-{
-    const evc_protocol *protocol = op->peer->protocol;
-
-    if (op->run.renewed || !protocol->refused)
-        return false;
-    op->run.renewed = true;
-    return protocol->refused(op->peer->state, &op->exchange);
-}
-
-/* --- what came of an attempt ------------------------------------------------------ */
-
-static void
-settle_broken(drive *d, evc_operation *op)
-{
-    evc_exchange *x = &op->exchange;
-    bool again = evc_error_class_of(x->code) == ENVCRYPT_CLASS_UNAVAILABLE &&
-                 evc_error_is_retryable(x->error) && !(op->kind->once && x->sent);
-    evc_error *error = x->error;
-
-    /* A name that is not there looks like a name server that does not answer. */
-    if (x->code == ENVCRYPT_E_NET_DNS) {
-        again = again && !op->run.unresolved;
-        op->run.unresolved = true;
-    }
-    if (again && try_later(d, op, false, -1, -1))
-        return;
-    x->error = NULL;
-    finish_failed(d, op, x->code, error);
-}
-
-static void
-settle_success(drive *d, evc_operation *op)
-{
-    evc_error *error = NULL;
-    int rc = op->kind->read(op, &op->exchange, &error);
-
-    if (rc) {
-        finish_failed(d, op, rc, error);
-        return;
-    }
-    evc_bucket_give(&op->peer->bucket, op->run.paid ? op->run.paid : 1);
-    finish(d, op, 0, NULL);
-}
-
-static void
-finish_refused(drive *d, evc_operation *op, int64_t retry_after_ms)
-{
-    evc_failed what = failed_of(op);
-    evc_error *error = NULL;
-    int rc = evc_failure_of_service(&what, &op->fault, retry_after_ms, &error);
-
-    finish(d, op, rc, error);
-}
-
-static void
-settle_trouble(drive *d, evc_operation *op, bool throttled)
-{
-    int64_t retry_after_ms = retry_after_of(d, &op->exchange);
-    int64_t hint_ms = op->fault.retry_after_ms;
-
-    op->run.throttles += throttled;
-    /* Who throttles did not do it; in other trouble it may have been done. */
-    if ((throttled || !op->kind->once) &&
-        try_later(d, op, throttled, retry_after_ms, hint_ms))
-        return;
-    finish_refused(d, op, evc_retry_hint_ms(retry_after_ms, hint_ms));
-}
-
-static void
-settle_fault(drive *d, evc_operation *op)
-{
-    switch (op->fault.verdict) {
-    case EVC_VERDICT_AGAIN:
-    case EVC_VERDICT_THROTTLED:
-        settle_trouble(d, op, op->fault.verdict == EVC_VERDICT_THROTTLED);
-        return;
-    case EVC_VERDICT_EXPIRED:
-        if (renew_credentials(op) && try_now(d, op))
-            return;
-        break;
-    case EVC_VERDICT_SKEWED:
-        if (correct_clock(d, op) && try_now(d, op))
-            return;
-        break;
-    case EVC_VERDICT_FAIL:
-        break;
-    }
-    /* Not tried again here; but when the service says when to, the caller hears it. */
-    finish_refused(d, op, op->fault.retry_after_ms);
-}
-
-/* One line for each attempt, without anything of a header's value or a body. */
-static void
-tell(const drive *d, const evc_operation *op)
-{
-    const evc_exchange *x = &op->exchange;
-    const evc_fault *fault = &op->fault;
-    bool replied = !x->code;
-
-    if (!evc_log_wants(&d->env->log, ENVCRYPT_LOG_DEBUG))
-        return;
-    evc_log_write(&d->env->log, ENVCRYPT_LOG_DEBUG,
-                  "%s %s at %s, attempt %u: HTTP %d, %s %s, request id %s, %lld ms",
-                  op->peer->protocol->provider, op->kind->name,
-                  op->peer->endpoint->authority, (unsigned int)op->attempts, x->status,
-                  evc_error_name(replied ? fault->code : x->code),
-                  replied ? fault->provider_code : "",
-                  replied && fault->request_id[0] ? fault->request_id : "-",
-                  (long long)(x->ended_ms - x->began_ms));
-}
-
-static void
-settle(drive *d, evc_operation *op)
-{
-    const evc_exchange *x = &op->exchange;
-
-    op->run.status = x->status;
-    op->run.bytes_out += x->bytes_out;
-    op->run.bytes_in += x->bytes_in;
-    if (!x->code)
-        evc_fault_read(op->peer->protocol, x, &op->fault);
-    tell(d, op);
-    if (x->code)
-        settle_broken(d, op);
-    else if (op->fault.code)
-        settle_fault(d, op);
-    else
-        settle_success(d, op);
-}
+/* --- what comes ------------------------------------------------------------------- */
 
 /* Takes out of the list what is done, and settles it. Whether there was any. */
 static bool
@@ -314,71 +60,29 @@ settle_done(drive *d)
         evc_operation *op = list;
 
         list = op->run.next;
-        if (op->exchange.done) {
-            any = true;
-            d->in_flight--;
-            settle(d, op);
-        } else {
+        if (!op->exchange.done) {
             push(&d->flying, op);
+            continue;
         }
+        any = true;
+        d->in_flight--;
+        if (evc_attempt_settle(&d->run, op))
+            push(&d->waiting, op);
+        else
+            d->dry = false;
     }
     return any;
 }
 
-/* --- the beginning ---------------------------------------------------------------- */
+/* --- what goes -------------------------------------------------------------------- */
 
-static int
-prepare(drive *d, evc_operation *op, evc_error **err)
-{
-    const evc_operation_kind *kind = op->kind;
-    const evc_protocol *protocol = op->peer->protocol;
-    evc_exchange *x = &op->exchange;
-    int rc;
-
-    evc_exchange_restart(x);
-    if (!x->endpoint)
-        x->endpoint = evc_endpoint_ref(op->peer->endpoint);
-    x->secret = kind->secret;
-    x->fresh = kind->once;
-    x->cap = kind->secret ? EVC_REPLY_KEY_MAX : EVC_REPLY_MAX;
-    if (kind->cap)
-        x->cap = kind->cap;
-    rc = kind->build(op, x, err);
-    if (rc || !protocol->sign)
-        return rc;
-    op->run.skew_ms = evc_skew_of(evc_net_skew(d->net), x->endpoint->host);
-    return protocol->sign(op->peer->state, x,
-                          evc_clock_wall_ms(&d->env->clock) + op->run.skew_ms, d->wait,
-                          err);
-}
-
-/* Begins an attempt, or finishes the operation. */
 static void
 launch(drive *d, evc_operation *op)
 {
-    evc_error *error = NULL;
-    int rc = evc_wait_check(d->wait, &error);
-
-    if (!op->run.began) {
-        op->run.began = true;
-        op->run.began_ms = now_of(d);
-    }
-    if (rc) {
-        finish_failed(d, op, rc, error);
+    if (!evc_attempt_begin(&d->run, op)) {
+        d->dry = false;
         return;
     }
-    rc = prepare(d, op, &error);
-    if (rc) { /* its message is of whoever built or signed */
-        finish(d, op, rc, error);
-        return;
-    }
-    rc = evc_meter_spend(evc_net_meter(d->net), &error);
-    if (rc) {
-        finish_failed(d, op, rc, error);
-        return;
-    }
-    op->attempts++;
-    op->run.phase = FLYING;
     d->in_flight++;
     push(&d->flying, op);
     d->lane->transport->start(d->lane->state, &op->exchange);
@@ -401,12 +105,70 @@ take_due(drive *d)
     return NULL;
 }
 
-/* When the next one that waits may begin; INT64_MAX = none waits. */
+/* When the feed is asked; INT64_MAX = not before something ends. */
+static int64_t
+feed_due_ms(const drive *d)
+{
+    if (d->dry)
+        return INT64_MAX;
+    return d->feed->not_before ? d->feed->not_before(d->feed->user) : 0;
+}
+
+/* The feed's next; or NULL. */
+static evc_operation *
+take_next(drive *d)
+{
+    int64_t due_ms = feed_due_ms(d);
+    evc_operation *op;
+
+    if (due_ms > 0 && due_ms > now_of(d))
+        return NULL;
+    op = d->feed->next(d->feed->user);
+    if (op)
+        evc_attempt_forget(op);
+    d->dry = op == NULL;
+    return op;
+}
+
+static bool
+has_place(const drive *d)
+{
+    size_t width = d->feed->width(d->feed->user);
+
+    return d->in_flight < (width ? width : 1);
+}
+
+/* Whoever waits for its next attempt takes no place. The errors of the wait. */
+static int
+launch_what_fits(drive *d, evc_error **err)
+{
+    while (has_place(d)) {
+        int rc = evc_wait_check(d->run.wait, err);
+        evc_operation *op;
+
+        if (rc)
+            return rc;
+        op = take_due(d);
+        if (!op)
+            op = take_next(d);
+        if (!op)
+            return 0;
+        launch(d, op);
+    }
+    return 0;
+}
+
+/* --- the run ---------------------------------------------------------------------- */
+
+/* When something may be begun; INT64_MAX = not before something ends. */
 static int64_t
 next_due_ms(const drive *d)
 {
-    int64_t first = INT64_MAX;
+    int64_t first;
 
+    if (!has_place(d))
+        return INT64_MAX;
+    first = feed_due_ms(d);
     for (const evc_operation *op = d->waiting; op; op = op->run.next) {
         if (op->run.again_ms < first)
             first = op->run.again_ms;
@@ -414,104 +176,133 @@ next_due_ms(const drive *d)
     return first;
 }
 
-/* Whoever waits for its next attempt takes no place. */
-static void
-launch_what_fits(drive *d, evc_operation *const *ops, size_t count, size_t width,
-                 size_t *next)
-{
-    while (d->in_flight < width) {
-        evc_operation *op = take_due(d);
-
-        if (!op && *next < count)
-            op = ops[(*next)++];
-        if (!op)
-            return;
-        launch(d, op);
-    }
-}
-
 /* Until something happened, or is due. */
 static int
-linger(drive *d, size_t width, evc_error **err)
+linger(const drive *d, evc_error **err)
 {
-    int64_t until = d->in_flight < width ? next_due_ms(d) : INT64_MAX;
+    int64_t until = next_due_ms(d);
 
     if (!d->flying)
-        return evc_wait_sleep_for(d->wait, until - now_of(d), err);
-    return d->lane->transport->drive(d->lane->state, until, d->wait, err);
+        return evc_wait_sleep_for(d->run.wait, until - now_of(d), err);
+    return d->lane->transport->drive(d->lane->state, until, d->run.wait, err);
 }
 
 static int
-drive_all(drive *d, evc_operation *const *ops, size_t count, size_t width,
-          evc_error **err)
+drive_all(drive *d, evc_error **err)
 {
-    size_t next = 0;
-    int rc;
+    int rc = 0;
 
-    do {
-        launch_what_fits(d, ops, count, width, &next);
-        if (settle_done(d))
+    while (!rc) {
+        rc = launch_what_fits(d, err);
+        if (settle_done(d) || rc)
             continue;
-        if (!d->flying && !d->waiting)
-            continue;
-        rc = linger(d, width, err);
-        if (rc) {
-            (void)settle_done(d); /* what came in the same moment is taken */
-            return rc;
-        }
-        (void)settle_done(d);
-    } while (d->flying || d->waiting || next < count);
-    return 0;
+        if (!d->flying && !d->waiting && d->dry)
+            break;
+        rc = linger(d, err);
+        (void)settle_done(d); /* what came in the moment of a failure, too */
+    }
+    return rc;
 }
 
-/* What is not finished gets an error of its own, with the code and text of one. */
+/* What was begun and is not finished gets an error of its own, of the same text. */
 static void
-cut_off(drive *d, evc_operation *const *ops, size_t count, int code,
-        const evc_error *reason)
+cut_off(drive *d, int code, const evc_error *reason)
 {
-    for (size_t i = 0; i < count; i++) {
-        evc_operation *op = ops[i];
-        evc_error *error = NULL;
+    while (d->flying) {
+        evc_operation *op = d->flying;
 
-        if (op->run.phase == FINISHED)
-            continue;
-        if (op->run.phase == FLYING) {
-            d->lane->transport->stop(d->lane->state, &op->exchange);
-            d->healthy = false;
-        }
-        (void)evc_err(&error, code, "%s", evc_error_message(reason));
-        finish_failed(d, op, code, error);
+        d->flying = op->run.next;
+        d->lane->transport->stop(d->lane->state, &op->exchange);
+        d->healthy = false;
+        evc_attempt_give_up(&d->run, op, code, reason);
+    }
+    while (d->waiting) {
+        evc_operation *op = d->waiting;
+
+        d->waiting = op->run.next;
+        evc_attempt_give_up(&d->run, op, code, reason);
     }
 }
 
+/* error moves to err. */
 static void
-drive_with(drive *d, evc_operation *const *ops, size_t count, size_t width)
+hand_over(evc_error *error, evc_error **err)
 {
-    evc_error *reason = NULL;
-    int rc = evc_net_borrow(d->net, &d->lane, &reason);
+    if (err) {
+        evc_error_free(*err);
+        *err = error;
+    } else {
+        evc_error_free(error);
+    }
+}
 
-    d->healthy = true;
+int
+evc_operation_run_feed(evc_net *net, const evc_feed *feed, evc_wait *wait,
+                       evc_error **err)
+{
+    drive d = {.run = {.net = net, .env = evc_net_env(net), .wait = wait},
+               .feed = feed,
+               .healthy = true};
+    evc_error *reason = NULL;
+    evc_wait endless;
+    int rc;
+
+    if (!wait) {
+        evc_wait_init(&endless, &d.run.env->clock, -1);
+        d.run.wait = &endless;
+    }
+    rc = evc_net_borrow(net, &d.lane, &reason);
     if (!rc)
-        rc = drive_all(d, ops, count, width ? width : 1, &reason);
+        rc = drive_all(&d, &reason);
     if (rc)
-        cut_off(d, ops, count, rc, reason);
-    if (d->lane)
-        evc_net_give_back(d->net, d->lane, d->healthy);
-    evc_error_free(reason);
+        cut_off(&d, rc, reason);
+    if (d.lane)
+        evc_net_give_back(net, d.lane, d.healthy);
+    if (!wait)
+        evc_wait_release(&endless);
+    if (rc)
+        hand_over(reason, err);
+    return rc;
+}
+
+/* --- an array is a feed, too ------------------------------------------------------- */
+
+typedef struct array {
+    evc_operation *const *ops;
+    size_t count;
+    size_t width;
+    size_t at; /* of those that come */
+} array;
+
+static evc_operation *
+next_of_array(void *user)
+{
+    array *a = user;
+
+    return a->at < a->count ? a->ops[a->at++] : NULL;
+}
+
+static size_t
+width_of_array(void *user)
+{
+    const array *a = user;
+
+    return a->width;
 }
 
 /* A child has neither lanes nor the locks of meter and skew. */
 static bool
-refuse_child(const drive *d, evc_operation *const *ops, size_t count)
+refuse_child(const evc_env *env, const array *a)
 {
-    for (size_t i = 0; i < count; i++) {
-        int rc = evc_fork_check(d->env->generation, "client", &ops[i]->error);
+    for (size_t i = 0; i < a->count; i++) {
+        evc_operation *op = a->ops[i];
 
-        if (!rc)
+        if (evc_fork_is_current(env->generation))
             return false;
-        ops[i]->code = rc;
-        if (ops[i]->finished)
-            ops[i]->finished(ops[i]);
+        evc_attempt_forget(op);
+        op->code = evc_fork_check(env->generation, "client", &op->error);
+        if (op->finished)
+            op->finished(op);
     }
     return true;
 }
@@ -520,28 +311,29 @@ void
 evc_operation_run_many(evc_operation *const *ops, size_t count, size_t width,
                        evc_wait *wait)
 {
-    drive d = {0};
+    array a = {.ops = ops, .count = count, .width = width};
+    const evc_feed feed = {.next = next_of_array, .width = width_of_array, .user = &a};
+    evc_error *reason = NULL;
+    evc_run run;
     evc_wait own;
+    int rc;
 
     if (count == 0)
         return;
-    d.net = ops[0]->peer->net;
-    d.env = evc_net_env(d.net);
-    d.wait = wait;
-    for (size_t i = 0; i < count; i++) {
-        evc_error_free(ops[i]->error);
-        ops[i]->error = NULL;
-        ops[i]->fault = (evc_fault){.retry_after_ms = -1};
-        ops[i]->run = (struct evc_attempt_state){.phase = QUEUED};
-        ops[i]->attempts = 0;
-    }
-    if (refuse_child(&d, ops, count))
+    run.net = ops[0]->peer->net;
+    run.env = evc_net_env(run.net);
+    run.wait = wait ? wait : &own;
+    if (refuse_child(run.env, &a))
         return;
-    if (!wait) {
-        evc_wait_init(&own, &d.env->clock, evc_net_get_settings(d.net)->deadline_ms);
-        d.wait = &own;
+    if (!wait)
+        evc_wait_init(&own, &run.env->clock,
+                      evc_net_get_settings(run.net)->deadline_ms);
+    rc = evc_operation_run_feed(run.net, &feed, run.wait, &reason);
+    for (size_t i = a.at; rc && i < count; i++) {
+        evc_attempt_forget(ops[i]);
+        evc_attempt_give_up(&run, ops[i], rc, reason);
     }
-    drive_with(&d, ops, count, width);
+    evc_error_free(reason);
     if (!wait)
         evc_wait_release(&own);
 }
@@ -551,8 +343,7 @@ evc_operation_run(evc_operation *op, evc_wait *wait, evc_error **err)
 {
     evc_operation_run_many(&op, 1, 1, wait);
     if (op->code && err) {
-        evc_error_free(*err);
-        *err = op->error;
+        hand_over(op->error, err);
         op->error = NULL;
     }
     return op->code;

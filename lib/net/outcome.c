@@ -50,10 +50,38 @@ tell_dns(const outcome *o, evc_error **err)
                    o->host, o->result == CURLE_OPERATION_TIMEDOUT ? " in time" : "");
 }
 
+/* What a SOCKS proxy answered (RFC 1928 section 6); NULL = nothing. */
+static const char *
+socks_reason(long error)
+{
+    switch (error) {
+    case CURLPX_REPLY_NOT_ALLOWED:
+        return "its rules forbid it; check what it allows";
+    case CURLPX_REPLY_CONNECTION_REFUSED:
+        return "the connection was refused";
+    case CURLPX_REPLY_HOST_UNREACHABLE:
+    case CURLPX_REPLY_NETWORK_UNREACHABLE:
+    case CURLPX_REPLY_TTL_EXPIRED:
+        return "it finds no way to it";
+    case CURLPX_NO_AUTH:
+    case CURLPX_USER_REJECTED:
+        return "it wants a user and password";
+    case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+    case CURLPX_REPLY_ADDRESS_TYPE_NOT_SUPPORTED:
+    case CURLPX_REPLY_COMMAND_NOT_SUPPORTED:
+    case CURLPX_REPLY_UNASSIGNED:
+        return "it failed";
+    default:
+        return NULL;
+    }
+}
+
 static int
 tell_proxy(const outcome *o, evc_error **err)
 {
     long answer = get_number(o, CURLINFO_HTTP_CONNECTCODE);
+    long error = get_number(o, CURLINFO_PROXY_ERROR);
+    const char *why = socks_reason(error);
 
     if (answer >= 300) {
         (void)evc_err(err, ENVCRYPT_E_PROXY,
@@ -62,6 +90,13 @@ tell_proxy(const outcome *o, evc_error **err)
                       o->host, answer);
         if (err)
             evc_err_set_retry(*err, 0, -1); /* it would refuse again */
+        return ENVCRYPT_E_PROXY;
+    }
+    if (why) {
+        (void)evc_err(err, ENVCRYPT_E_PROXY, "the proxy did not connect to %s: %s",
+                      o->host, why);
+        if (err && error == CURLPX_REPLY_NOT_ALLOWED)
+            evc_err_set_retry(*err, 0, -1);
         return ENVCRYPT_E_PROXY;
     }
     return evc_err(err, ENVCRYPT_E_PROXY,
@@ -125,10 +160,13 @@ static int
 tell_certificate(const outcome *o, evc_error **err)
 {
     const char *reason = verify_reason(o);
+    const char *name = reason ? NULL : o->link->tls_name;
 
-    return evc_err(err, ENVCRYPT_E_TLS,
-                   "the certificate of %s was not accepted, and nothing was sent: %s",
-                   o->host, reason ? reason : "it is for other hosts");
+    return evc_err(
+        err, ENVCRYPT_E_TLS,
+        "the certificate of %s was not accepted, and nothing was sent: %s%s%s", o->host,
+        reason ? reason : "it is for other hosts", name ? " than " : "",
+        name ? name : "");
 }
 
 /* If nobody refused anything, the connection broke, and may hold next time. */
@@ -172,6 +210,11 @@ tell_file(const char *path, const char *what, evc_error **err)
 static int
 tell_client_certificate(const outcome *o, evc_error **err)
 {
+    if (o->link->cert_pem)
+        return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
+                       "the client's certificate for %s, or its key, is not what it "
+                       "should be: PEM, one for the other, the key not encrypted",
+                       o->host);
     if (!o->link->client_cert)
         return tell_handshake(o, err);
     return tell_file(o->link->client_cert, "the client's certificate, or its key, in",
@@ -181,6 +224,12 @@ tell_client_certificate(const outcome *o, evc_error **err)
 static int
 tell_authorities(const outcome *o, evc_error **err)
 {
+    if (o->link->ca_pem)
+        return evc_err(
+            err, ENVCRYPT_E_BAD_CREDENTIALS,
+            "the certificates of authorities for %s are not what they should "
+            "be: PEM",
+            o->host);
     if (o->link->ca_file)
         return tell_file(o->link->ca_file, "the file of authorities", err);
     return evc_err(err, ENVCRYPT_E_TLS,

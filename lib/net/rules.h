@@ -11,12 +11,21 @@
 
 #include "net/transport.h"
 
+/* What an easy handle borrows until it is freed. */
+typedef struct evc_rules_loan {
+    evc_buf key;             /* of the client's certificate, PEM, when it was a file */
+    struct curl_slist *host; /* that connections go to, when it is not the URL's */
+} evc_rules_loan;
+
+void evc_rules_loan_init(evc_rules_loan *loan);
+void evc_rules_loan_reset(evc_rules_loan *loan);
+
 /*
- * link: what holds for x. key takes the client's private key, which easy borrows. ENDPOINT
- * (the proxy), BAD_CREDENTIALS and FILE_… (the client's certificate and key), NOMEM.
+ * link: what holds for x; its texts and key are borrowed, too. ENDPOINT (the proxy),
+ * BAD_CREDENTIALS and FILE_… (the client's certificate and key), NOMEM.
  */
 int evc_rules_set(CURL *easy, const evc_exchange *x, const evc_link *link,
-                  const evc_net_settings *settings, evc_buf *key,
+                  const evc_net_settings *settings, evc_rules_loan *loan,
                   evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -4,7 +4,8 @@
 
     certificates.py FOLDER
 
-writes FOLDER/ca.pem and, for each name in KINDS, FOLDER/NAME.pem (certificate and key).
+writes FOLDER/ca.pem and, for each name in KINDS, FOLDER/NAME.pem (certificate and key),
+FOLDER/NAME.crt and FOLDER/NAME.key; and FOLDER/client-locked.key, under a passphrase.
 """
 import os
 import subprocess
@@ -102,6 +103,8 @@ def make(folder):
     maker.authority('other')
     for name, kind in KINDS.items():
         maker.leaf(name, *kind)
+    maker.openssl('pkcs8', '-topk8', '-in', 'client.key', '-out', 'client-locked.key',
+                  '-passout', 'pass:locked')
 
 
 if __name__ == '__main__':

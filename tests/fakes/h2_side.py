@@ -18,6 +18,7 @@ class Side:
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding='utf-8'))
         self.streams = {}
         self.waiting = []
+        self.working = 0
 
     def flush(self):
         self.sock.sendall(self.h2.data_to_send())
@@ -32,7 +33,12 @@ class Side:
         elif isinstance(event, StreamEnded):
             self.answer(event.stream_id, *self.streams.pop(event.stream_id))
 
+    def done(self):
+        self.working -= 1
+        self.server.end()
+
     def reply(self, stream, body, headers=()):
+        self.done()
         self.h2.send_headers(stream, [(':status', '200'), ('content-type', 'application/json'),
                                       ('content-length', str(len(body))), *headers])
         while len(body) > 16384:
@@ -43,12 +49,14 @@ class Side:
     def answer(self, stream, headers, body):
         path = headers[':path']
         self.server.begin(str(sorted(headers.items())))
-        self.server.end()
+        self.working += 1
         if path == '/reset-stream':
             self.h2.reset_stream(stream, ErrorCodes.INTERNAL_ERROR)
+            self.done()
         elif path.startswith('/refuse-once') and path not in seen_once:
             seen_once.add(path)
             self.h2.reset_stream(stream, ErrorCodes.REFUSED_STREAM)
+            self.done()
         elif path.startswith('/goaway-once') and path not in seen_once:
             # "This request was not looked at: send it again elsewhere."
             seen_once.add(path)
@@ -57,6 +65,13 @@ class Side:
         elif path == '/goaway-after':
             self.reply(stream, b'{"ok": true}')
             self.h2.close_connection(ErrorCodes.NO_ERROR, last_stream_id=stream)
+        elif path == '/goaway-graceful':
+            # As Go's server says that it goes: what is there is answered, nothing new is taken.
+            self.reply(stream, b'{"ok": true}')
+            self.flush()
+            self.sock.sendall(b'\0\0\x08\x07\0\0\0\0\0' + stream.to_bytes(4, 'big') + bytes(4))
+        elif path.startswith('/body?size='):
+            self.reply(stream, b'x' * int(path.partition('=')[2]))
         elif path == '/bytes':
             self.flush()
             self.sock.sendall(b'\xff' * 64)
@@ -89,7 +104,11 @@ class Side:
 
 
 def serve(server, sock):
+    side = Side(server, sock)
     try:
-        Side(server, sock).run()
+        side.run()
     except ProtocolError:
         pass
+    finally:
+        for _ in range(side.working):  # those that got no reply
+            server.end()

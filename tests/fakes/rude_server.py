@@ -10,6 +10,7 @@ answers is chosen by the path of the request (class Replies). On stdin it takes
     count NAME    answers "CONNECTIONS REQUESTS": how many each server has seen
     last NAME     answers the bytes of the last request, as a JSON text
     peak NAME     answers the most requests that were in work at one time
+    sni NAME      answers the name that the last client asked TLS for, "-" when it named none
     reset all     forgets what was counted
 
 and ends when stdin does.
@@ -129,6 +130,12 @@ class Replies:
         c.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
         c.send(f'{size:x}\r\n{"x" * size}\r\n0\r\n\r\n')
 
+    def body_in_chunks(self, c, query, body):
+        c.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+        for _ in range(number(query, 'count', 0)):
+            c.send('1000\r\n' + 'x' * 4096 + '\r\n')
+        c.send('0\r\n\r\n')
+
     def key(self, c, query, body):
         c.reply(KEY_REPLY)
 
@@ -220,6 +227,11 @@ class Replies:
 
     def endless(self, c, query, body):
         c.send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+        while True:
+            c.send('1000\r\n' + 'x' * 4096 + '\r\n')
+
+    def endless_error(self, c, query, body):
+        c.send('HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n')
         while True:
             c.send('1000\r\n' + 'x' * 4096 + '\r\n')
 
@@ -315,6 +327,8 @@ class Server:
     def __init__(self, name, context=None, backlog=50):
         self.name = name
         self.context = context
+        if context:
+            context.sni_callback = self.note_sni
         self.lock = threading.Lock()
         self.working = 0
         self.forget()
@@ -327,6 +341,11 @@ class Server:
             self.requests = 0
             self.peak = 0
             self.last = ''
+            self.sni = '-'
+
+    def note_sni(self, sock, name, context):
+        with self.lock:
+            self.sni = name or '-'
 
     def start(self):
         threading.Thread(target=self.accept, daemon=True).start()
@@ -464,10 +483,13 @@ class Proxy(Server):
             return
         with socket.create_connection(('127.0.0.1', int(where.rpartition(':')[2]))) as other:
             connection.send('HTTP/1.1 200 Connected\r\nX-From-Proxy: 1\r\n\r\n')
-            back = threading.Thread(target=self.pass_on, args=[other, raw], daemon=True)
-            back.start()
-            self.pass_on(raw, other)
-            back.join()
+            self.join(raw, other)
+
+    def join(self, raw, other):
+        back = threading.Thread(target=self.pass_on, args=[other, raw], daemon=True)
+        back.start()
+        self.pass_on(raw, other)
+        back.join()
 
     def pass_on(self, one, other):
         try:
@@ -479,6 +501,38 @@ class Proxy(Server):
             other.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+
+class Socks(Proxy):
+    """SOCKS 5 (RFC 1928), without a password; refuses what it is told to by the host's name."""
+
+    def serve(self, raw):
+        count = self.read(raw, 2)[1]
+        self.read(raw, count)
+        raw.sendall(b'\x05\x00')
+        kind = self.read(raw, 4)[3]
+        size = self.read(raw, 1)[0] if kind == 3 else {1: 4, 4: 16}[kind]
+        host = self.read(raw, size)
+        port = int.from_bytes(self.read(raw, 2), 'big')
+        self.begin(f'{kind} {host.decode() if kind == 3 else host.hex()} {port}')
+        self.end()
+        code = {b'refused.example': 2, b'away.example': 4}.get(host, 0)
+        reply = b'\x00\x01' + bytes(6)
+        if code:
+            raw.sendall(b'\x05' + bytes([code]) + reply)
+            return
+        with socket.create_connection(('127.0.0.1', port)) as other:
+            raw.sendall(b'\x05\x00' + reply)
+            self.join(raw, other)
+
+    def read(self, raw, size):
+        data = b''
+        while len(data) < size:
+            more = raw.recv(size - len(data))
+            if not more:
+                raise Gone
+            data += more
+        return data
 
 
 def context_of(folder, certificate, alpn=('http/1.1',)):
@@ -508,7 +562,7 @@ def client_context(folder, version):
 
 def make_servers(folder):
     servers = [Server('plain'), Server('second'), Silent('mute'), Resetting('resetting'),
-               Deaf('deaf', backlog=0), Closed('closed'), Proxy('proxy'),
+               Deaf('deaf', backlog=0), Closed('closed'), Proxy('proxy'), Socks('socks'),
                Server('tls', context_of(folder, 'good')),
                HangingUp('hangup', context_of(folder, 'good')),
                Server('tls10', old_context(folder, ssl.TLSVersion.TLSv1)),
@@ -535,7 +589,8 @@ def take_orders(servers):
         server = servers[name]
         with server.lock:
             answers = {'count': f'{server.connections} {server.requests}',
-                       'last': json.dumps(server.last), 'peak': str(server.peak)}
+                       'last': json.dumps(server.last), 'peak': str(server.peak),
+                       'sni': server.sni}
         print(answers[what], flush=True)
 
 

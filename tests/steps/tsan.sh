@@ -6,7 +6,7 @@
 configure build-tsan -Db_sanitize=thread -Db_lundef=true
 tests='api/call api/callbacks api/threads auth/chain base/arena-shared base/wait envelope/bulk
     kms/bulk kms/call kms/dek_cache kms/local kms/serve net/hosted net/meter net/net
-    net/operation-many net/retry net/skew net/watch'
+    net/operation net/retry net/skew net/watch'
 targets=
 for name in $tests; do
     targets="$targets tests/unit/test-$(echo "$name" | tr / -)"

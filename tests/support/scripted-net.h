@@ -31,6 +31,7 @@ typedef struct step {
     bool sent;          /* of a failed one */
     bool not_retryable; /* the transport's error says so */
     bool silent;        /* never done */
+    const char *part;   /* of a body, that a sink got before the transport failed */
 } step;
 
 typedef struct script {
@@ -47,7 +48,7 @@ typedef struct script {
 
     /* Seen. */
     size_t started;
-    int64_t start_ms[SCRIPT_MAX];
+    int64_t start_ms[SCRIPT_MAX]; /* of the first ones; so the next */
     int64_t signed_ms[SCRIPT_MAX];
     size_t in_flight;
     size_t most_in_flight;
@@ -161,6 +162,8 @@ script_answer(evc_exchange *x, const step *s)
     x->sent = s->sent || s->code == 0;
     x->bytes_out = 100;
     if (s->code) {
+        if (s->part && x->sink)
+            script_expect(x->sink(x->sink_user, evc_view_text(s->part), NULL) == 0);
         (void)evc_err(&x->error, s->code, "the script broke it");
         if (s->not_retryable)
             evc_err_set_retry(x->error, 0, -1);
@@ -174,6 +177,11 @@ script_answer(evc_exchange *x, const step *s)
     (void)snprintf(number, sizeof(number), "%lld", (long long)s->hint_ms);
     if (s->hint_ms)
         add_header(x, "x-hint", number);
+    if (x->sink && x->status / 100 == 2) {
+        x->code =
+            x->sink(x->sink_user, evc_view_text(s->body ? s->body : "ok"), &x->error);
+        return;
+    }
     evc_buf_put_text(&x->reply, s->body ? s->body : "ok");
     x->code = evc_buf_check(&x->reply, &x->error);
 }
@@ -190,10 +198,10 @@ script_start(void *lane, evc_exchange *x)
     const step *s = step_of(t.started);
 
     (void)lane;
-    script_expect(t.started < SCRIPT_MAX);
     script_expect(!x->done && x->status == 0 && x->reply.size == 0 && !x->error);
-    t.start_ms[t.started] = script_monotonic(NULL);
-    x->began_ms = t.start_ms[t.started];
+    x->began_ms = script_monotonic(NULL);
+    if (t.started < SCRIPT_MAX)
+        t.start_ms[t.started] = x->began_ms;
     t.started++;
     if (t.cancel_at_start)
         evc_wait_cancel(t.cancel_at_start);
@@ -276,7 +284,8 @@ script_sign(void *state, evc_exchange *x, int64_t now_ms, evc_wait *wait,
     script_expect(wait != NULL);
     if (t.sign_code)
         return evc_err(err, t.sign_code, "no signature today");
-    t.signed_ms[t.started] = now_ms;
+    if (t.started < SCRIPT_MAX)
+        t.signed_ms[t.started] = now_ms;
     return evc_headers_add_secret(&x->headers, "authorization",
                                   evc_view_text("planted-signature"), err);
 }

@@ -19,6 +19,8 @@
     X(credentials, envcrypt_credentials_unref)          \
     X(service, envcrypt_service_unref)                  \
     X(request, envcrypt_request_free)                   \
+    X(kube_config, envcrypt_kube_config_free)           \
+    X(kube, envcrypt_kube_unref)                        \
     X(table, envcrypt_table_free)                       \
     X(key_info, envcrypt_key_info_free)                 \
     X(keystore, envcrypt_keystore_close)                \
@@ -152,10 +154,9 @@ is_built(const struct row *row)
     case CLOUD:
     case REMOTE:
         return w.service != NULL;
-    case K8S:
-        return w.stored_keys != NULL;
     case K8S_MEMORY:
         return w.reencrypt_config != NULL;
+    case K8S:
     case K8S_REMOTE:
         return w.kube != NULL;
     case REPORT_MEMORY:

@@ -27,6 +27,8 @@ typedef struct world {
     envcrypt_credentials *credentials; /* NULL in a build without a network */
     envcrypt_service *service;         /* NULL in a build without cloud */
     envcrypt_request *request;
+    envcrypt_kube_config *kube_config;
+    envcrypt_kube *kube;         /* NULL in a build without k8s */
     envcrypt_exchange *exchange; /* that nobody answered yet; NULL as service */
     envcrypt_keystore *store;    /* with the keys "k" and "old" */
     envcrypt_kms *kms;           /* "k" of it */
@@ -55,8 +57,7 @@ typedef struct world {
     envcrypt_writer *writer;
     envcrypt_reader *reader;
     envcrypt_range *range;
-    envcrypt_kube *kube;                         /* these three NULL in a build */
-    envcrypt_reencrypt_config *reencrypt_config; /* without Kubernetes */
+    envcrypt_reencrypt_config *reencrypt_config; /* both NULL in a build without k8s */
     envcrypt_reencrypt_report *reencrypt_report;
     envcrypt_stored_keys *stored_keys; /* with a key of secretbox; as these three */
     envcrypt_encryption_options *encryption_options; /* complete; as these three */
@@ -253,6 +254,19 @@ make_clouds(void)
     EVC_CHECK_OK(envcrypt_request_new("list-keys", &w.request, NULL));
 }
 
+static void
+make_kube(void)
+{
+    int rc;
+
+    EVC_CHECK_OK(envcrypt_kube_config_new(w.client, &w.kube_config, NULL));
+    EVC_CHECK_OK(envcrypt_kube_config_set(w.kube_config, "server",
+                                          "https://kube.example", NULL));
+    EVC_CHECK_OK(envcrypt_kube_config_set_token(w.kube_config, "token", 5, NULL));
+    rc = envcrypt_kube_open(w.kube_config, &w.kube, NULL);
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+}
+
 /* What a build without it does not have stays NULL. */
 static void
 make_reencryption(void)
@@ -370,6 +384,7 @@ make_world(void)
     EVC_CHECK_OK(envcrypt_keyring_open(w.client, w.keyring_config, &w.keyring, NULL));
     EVC_CHECK_OK(envcrypt_dek_generate(w.client, 32, &w.dek, NULL));
     make_clouds();
+    make_kube();
     make_reencryption();
     make_stored_keys();
     make_exchange();
@@ -409,6 +424,8 @@ free_world(void)
     envcrypt_kms_unref(w.kms);
     envcrypt_keystore_close(w.store);
     envcrypt_exchange_finish(w.exchange, ENVCRYPT_E_TRANSPORT, 0, NULL);
+    envcrypt_kube_unref(w.kube);
+    envcrypt_kube_config_free(w.kube_config);
     envcrypt_request_free(w.request);
     envcrypt_service_unref(w.service);
     envcrypt_encryption_options_free(w.encryption_options);

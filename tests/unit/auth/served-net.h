@@ -33,6 +33,7 @@ typedef struct served_request {
     char body[SERVED_TEXT];
     char headers[SERVED_TEXT]; /* "name: value\n"… */
     evc_link link;             /* numbers alone */
+    char certificate[256];     /* the beginning of the link's own as a text */
     bool secret;
 } served_request;
 
@@ -129,6 +130,8 @@ served_keep(const evc_exchange *x, served_request *kept)
     kept->link = (evc_link){.connect_ms = to->link.connect_ms,
                             .attempt_ms = to->link.attempt_ms,
                             .never_proxy = to->link.never_proxy};
+    (void)snprintf(kept->certificate, sizeof kept->certificate, "%s",
+                   to->link.cert_pem ? to->link.cert_pem : "");
     kept->secret = x->secret;
 }
 

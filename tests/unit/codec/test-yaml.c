@@ -540,7 +540,7 @@ START_TEST(a_scalar_is_wiped_when_the_document_ends)
     const char *text;
 
     text =
-        evc_yaml_text(evc_yaml_get(parsed("token: a secret of 16\n"), "token"), NULL);
+        evc_yaml_text(evc_yaml_get(parsed("token: a secret of 16 b\n"), "token"), NULL);
     evc_alloc_watch(text, sizeof last, last);
     evc_yaml_free(doc);
     doc = NULL;

@@ -73,24 +73,127 @@ START_TEST(secrets_come_over_http_1_after_others)
 }
 END_TEST
 
-START_TEST(many_share_one_connection)
-{
-    enum { MANY = 30 };
-    static evc_exchange many[MANY];
+enum { MANY = 30 };
+static evc_exchange many[MANY];
 
-    open_lane();
-    for (size_t i = 0; i < MANY; i++) {
-        evc_exchange_init(&many[i]);
-        make(&many[i], "h2", "/late");
-        evc_transport_curl.start(lane, &many[i]);
-    }
-    for (size_t i = 0; i < MANY; i++) {
+static void
+start_one(size_t at, const char *path)
+{
+    evc_exchange_init(&many[at]);
+    make(&many[at], "h2", path);
+    evc_transport_curl.start(lane, &many[at]);
+}
+
+static void
+await(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
         EVC_CHECK_OK(drive(&many[i], 20000));
         EVC_CHECK_OK(many[i].code);
         ck_assert_int_lt(many[i].ended_ms - many[i].began_ms, 3000);
         evc_exchange_reset(&many[i]);
     }
+}
+
+/* Of a lane that has no connection yet, too: the first opens it, the others wait for it. */
+START_TEST(many_are_in_flight_on_one_connection)
+{
+    open_lane();
+    for (size_t i = 0; i < MANY; i++)
+        start_one(i, "/late");
+    await(MANY);
     check_counts(1, MANY);
+    ck_assert_str_eq(evc_server_ask("peak", "h2"), "30");
+}
+END_TEST
+
+START_TEST(places_that_get_free_are_taken_on_the_same_connection)
+{
+    open_lane();
+    for (size_t i = 0; i < 200; i++) {
+        if (i >= 8)
+            EVC_CHECK_OK(drive(&many[i % 8], 20000));
+        if (i >= 8)
+            evc_exchange_reset(&many[i % 8]);
+        start_one(i % 8, "/ok");
+    }
+    await(8);
+    check_counts(1, 200);
+}
+END_TEST
+
+START_TEST(one_link_is_one_connection)
+{
+    open_lane();
+    for (size_t i = 0; i < 4; i++)
+        start_one(i, "/late");
+    own.ca_file = evc_folder_path("good.pem"); /* another reason to trust the server */
+    start_one(4, "/late");
+    await(5);
+    check_counts(2, 5);
+}
+END_TEST
+
+START_TEST(patch_goes_over_http2)
+{
+    make(&x, "h2", "/echo");
+    x.method = "PATCH";
+    evc_buf_put_text(&x.body, "{}");
+    carry(&x);
+    EVC_CHECK_OK(x.code);
+    check_reply("{}");
+    ck_assert_ptr_nonnull(strstr(evc_server_ask("last", "h2"), "'PATCH'"));
+}
+END_TEST
+
+START_TEST(authority_stays_the_endpoints_under_another_name)
+{
+    char expected[64];
+
+    own.tls_name = "::1";
+    CHECK_GET("h2", "/ok", 0);
+    ck_assert(last_was_h2());
+    (void)snprintf(expected, sizeof(expected), "(':authority', 'localhost:%u')",
+                   evc_server_port("h2"));
+    ck_assert_ptr_nonnull(strstr(evc_server_ask("last", "h2"), expected));
+    ck_assert_ptr_null(strstr(evc_server_ask("last", "h2"), "'host'"));
+}
+END_TEST
+
+static int
+add_up(void *user, evc_view part, evc_error **err)
+{
+    size_t *size = user;
+
+    (void)err;
+    *size += part.size;
+    return 0;
+}
+
+START_TEST(sink_takes_a_body_of_http2)
+{
+    size_t size = 0;
+
+    make(&x, "h2", "/body?size=60000");
+    x.cap = EVC_REPLY_ANY;
+    x.sink = add_up;
+    x.sink_user = &size;
+    carry(&x);
+    EVC_CHECK_OK(x.code);
+    ck_assert_uint_eq(size, 60000);
+}
+END_TEST
+
+/* An API server says so now and then, to spread its clients. */
+START_TEST(graceful_goaway_breaks_nothing_that_is_in_flight)
+{
+    open_lane();
+    for (size_t i = 0; i < 8; i++)
+        start_one(i, "/late");
+    start_one(8, "/goaway-graceful");
+    await(9);
+    CHECK_GET("h2", "/ok", 0);
+    check_counts(2, 10);
 }
 END_TEST
 
@@ -142,7 +245,13 @@ add_tests(Suite *suite)
         body_goes_over_http2,
         secrets_come_over_http_1,
         secrets_come_over_http_1_after_others,
-        many_share_one_connection,
+        many_are_in_flight_on_one_connection,
+        places_that_get_free_are_taken_on_the_same_connection,
+        one_link_is_one_connection,
+        patch_goes_over_http2,
+        authority_stays_the_endpoints_under_another_name,
+        sink_takes_a_body_of_http2,
+        graceful_goaway_breaks_nothing_that_is_in_flight,
         refused_stream_goes_once_more,
         request_that_a_goaway_left_out_may_be_tried_again,
         connection_after_a_goaway_is_a_new_one,

@@ -261,6 +261,76 @@ START_TEST(certificate_never_gets_the_key_of_another)
 }
 END_TEST
 
+START_TEST(a_text_and_a_file_are_one_choice)
+{
+    const evc_link texts = {.ca_pem = "ca text", .cert_pem = "cert text"};
+    const evc_link files = {.ca_file = "ca", .client_cert = "cert"};
+    evc_link link = evc_link_choose(&texts, &of_client);
+
+    ck_assert_str_eq(link.ca_pem, "ca text");
+    ck_assert_ptr_null(link.ca_file);
+    ck_assert_str_eq(link.cert_pem, "cert text");
+    ck_assert_ptr_null(link.client_cert);
+    ck_assert_ptr_null(link.client_key);
+    link = evc_link_choose(&files, &texts);
+    ck_assert_str_eq(link.ca_file, "ca");
+    ck_assert_ptr_null(link.ca_pem);
+    ck_assert_str_eq(link.client_cert, "cert");
+    ck_assert_ptr_null(link.cert_pem);
+}
+END_TEST
+
+START_TEST(name_of_a_certificate_is_of_the_endpoint_alone)
+{
+    const evc_link none = {.ca_file = NULL};
+    const evc_link named = {.tls_name = "api.example"};
+
+    ck_assert_ptr_null(evc_link_choose(&none, &named).tls_name);
+    ck_assert_str_eq(evc_link_choose(&named, &none).tls_name, "api.example");
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const char *kept; /* NULL = refused */
+} names[] = {
+    {"api.example", "api.example"},
+    {"API.Example", "api.example"},
+    {"kubernetes", "kubernetes"},
+    {"10.0.0.1", "10.0.0.1"},
+    {"::1", "[::1]"},
+    {"2001:DB8::1", "[2001:db8::1]"},
+    {"", NULL},
+    {"[::1]", NULL},
+    {"api.example:443", NULL},
+    {"api.example/", NULL},
+    {"a@b", NULL},
+    {"a b", NULL},
+    {"*.example", NULL},
+    {"a%41", NULL},
+    {"a?b", NULL},
+    {"a#b", NULL},
+    {"a\nb", NULL},
+    {":", NULL},
+};
+
+START_TEST(name_of_a_certificate_is_a_host)
+{
+    const evc_link link = {.tls_name = names[_i].name};
+    int rc = evc_endpoint_open("https://10.1.1.1:6443", &link, &endpoint, &error);
+
+    if (names[_i].kept) {
+        EVC_CHECK_OK(rc);
+        ck_assert_str_eq(endpoint->link.tls_name, names[_i].kept);
+        ck_assert_str_eq(endpoint->host, "10.1.1.1");
+        ck_assert_str_eq(endpoint->authority, "10.1.1.1:6443");
+    } else {
+        EVC_CHECK_CODE(rc, ENVCRYPT_E_ENDPOINT);
+        ck_assert_ptr_nonnull(strstr(evc_error_message(error), "10.1.1.1:6443"));
+    }
+}
+END_TEST
+
 START_TEST(never_proxy_overrules_everybody)
 {
     evc_link own = {.proxy = "http://own:1", .never_proxy = true};
@@ -290,12 +360,88 @@ END_TEST
 
 START_TEST(texts_of_a_link_are_copied)
 {
-    char proxy[] = "http://own:1";
-    evc_link own = {.proxy = proxy};
+    char text[] = "http://own:1";
+    evc_link own = {.proxy = text, .ca_pem = text, .cert_pem = text};
 
     EVC_CHECK_OK(evc_endpoint_open("https://kms.example", &own, &endpoint, NULL));
-    proxy[0] = 'x';
+    text[0] = 'x';
     ck_assert_str_eq(endpoint->link.proxy, "http://own:1");
+    ck_assert_str_eq(endpoint->link.ca_pem, "http://own:1");
+    ck_assert_str_eq(endpoint->link.cert_pem, "http://own:1");
+}
+END_TEST
+
+/* --- the key ---------------------------------------------------------------------- */
+
+static evc_arena *arena;
+
+static size_t
+slots(void)
+{
+    evc_arena_status status;
+
+    evc_arena_get_status(arena, &status);
+    return status.used_slots;
+}
+
+static evc_secret
+key_of(const char *text)
+{
+    evc_secret key;
+
+    EVC_CHECK_OK(evc_secret_new(arena, strlen(text), &key, NULL));
+    memcpy(key.bytes, text, strlen(text));
+    return key;
+}
+
+START_TEST(key_of_a_link_is_copied_to_a_slot_of_its_own)
+{
+    evc_link own = {.cert_pem = "cert"};
+
+    EVC_CHECK_OK(evc_arena_open(1, false, &arena, NULL));
+    own.key_pem = key_of("planted key");
+    EVC_CHECK_OK(evc_endpoint_open("https://kms.example", &own, &endpoint, NULL));
+    ck_assert_ptr_ne(endpoint->link.key_pem.bytes, own.key_pem.bytes);
+    evc_secret_free(&own.key_pem);
+    ck_assert_uint_eq(slots(), 1);
+    ck_assert_uint_eq(endpoint->link.key_pem.size, 11);
+    ck_assert_mem_eq(endpoint->link.key_pem.bytes, "planted key", 11);
+    forget();
+    ck_assert_uint_eq(slots(), 0);
+    evc_arena_close(arena);
+}
+END_TEST
+
+START_TEST(key_that_finds_no_slot_leaves_nothing_behind)
+{
+    evc_link own = {.ca_pem = "ca", .cert_pem = "cert"};
+    static evc_secret more[EVC_ARENA_CHUNK / 64];
+    size_t count = 0;
+
+    EVC_CHECK_OK(evc_arena_open(1, false, &arena, NULL));
+    own.key_pem = key_of("planted key");
+    while (evc_secret_new(arena, 64, &more[count], NULL) == 0)
+        count++;
+    EVC_CHECK_CODE(evc_endpoint_open("https://kms.example", &own, &endpoint, &error),
+                   ENVCRYPT_E_ARENA_FULL);
+    ck_assert_ptr_null(endpoint);
+    while (count)
+        evc_secret_free(&more[--count]);
+    evc_secret_free(&own.key_pem);
+    evc_arena_close(arena);
+}
+END_TEST
+
+START_TEST(memory_that_runs_out_with_texts_is_nomem)
+{
+    evc_link link = {.ca_pem = "ca", .cert_pem = "cert", .tls_name = "::1"};
+
+    EVC_CHECK_OK(evc_arena_open(1, false, &arena, NULL));
+    link.key_pem = key_of("planted key");
+    ck_assert_uint_ge(evc_alloc_sweep(open_with_link, &link), 9);
+    ck_assert_uint_eq(slots(), 1);
+    evc_secret_free(&link.key_pem);
+    evc_arena_close(arena);
 }
 END_TEST
 
@@ -313,6 +459,11 @@ add_tests(Suite *suite)
         never_proxy_overrules_everybody,
         memory_that_runs_out_is_nomem,
         texts_of_a_link_are_copied,
+        a_text_and_a_file_are_one_choice,
+        name_of_a_certificate_is_of_the_endpoint_alone,
+        key_of_a_link_is_copied_to_a_slot_of_its_own,
+        key_that_finds_no_slot_leaves_nothing_behind,
+        memory_that_runs_out_with_texts_is_nomem,
         NULL,
     };
     TCase *tcase = tcase_create("endpoint");
@@ -320,6 +471,7 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, NULL, forget);
     tcase_add_loop_test(tcase, url_is_taken_apart, 0, COUNT(good));
     tcase_add_loop_test(tcase, what_is_no_endpoint_is_refused, 0, COUNT(bad));
+    tcase_add_loop_test(tcase, name_of_a_certificate_is_a_host, 0, COUNT(names));
     tcase_add_loop_test(tcase, plain_http_leaves_the_machine_nowhere, 0, COUNT(plain));
     tcase_add_loop_test(tcase, other_spellings_of_loopback_are_it_or_nothing, 0,
                         COUNT(spellings));

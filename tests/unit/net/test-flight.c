@@ -95,6 +95,35 @@ START_TEST(delete_with_body_is_sent)
 }
 END_TEST
 
+START_TEST(patch_sends_its_body_and_type)
+{
+    make(&x, "plain", "/echo");
+    x.method = "PATCH";
+    EVC_CHECK_OK(evc_headers_add(&x.headers, "Content-Type",
+                                 evc_view_text("application/merge-patch+json"), NULL));
+    evc_buf_put_text(&x.body, "{}");
+    carry(&x);
+    EVC_CHECK_OK(x.code);
+    check_reply("{}");
+    ck_assert_ptr_nonnull(strstr(last_request(), "PATCH /echo "));
+    ck_assert_ptr_nonnull(strstr(last_request(), "Content-Length: 2\\r\\n"));
+    ck_assert_ptr_nonnull(
+        strstr(last_request(), "Content-Type: application/merge-patch+json\\r\\n"));
+    ck_assert_ptr_null(strcasestr(last_request(), "urlencoded"));
+}
+END_TEST
+
+START_TEST(patch_without_body_says_length_zero)
+{
+    make(&x, "plain", "/ok");
+    x.method = "PATCH";
+    carry(&x);
+    EVC_CHECK_OK(x.code);
+    ck_assert_ptr_nonnull(strstr(last_request(), "PATCH /ok "));
+    ck_assert_ptr_nonnull(strstr(last_request(), "Content-Length: 0"));
+}
+END_TEST
+
 START_TEST(host_header_has_the_port)
 {
     char host[64];
@@ -389,6 +418,54 @@ START_TEST(sink_takes_no_error)
 }
 END_TEST
 
+/* An error is kept in memory, so a limit holds for it whatever the sink may take. */
+START_TEST(sink_may_take_any_length_and_errors_may_not)
+{
+    const size_t size = 64u * 1024 * 1024;
+    long before = peak_kib();
+    taken t = {0};
+
+    make(&x, "plain", "/body-in-chunks?count=16384");
+    x.sink = take;
+    x.sink_user = &t;
+    x.cap = EVC_REPLY_ANY;
+    carry(&x);
+    EVC_CHECK_OK(x.code);
+    ck_assert_uint_eq(t.size, size);
+    ck_assert_int_lt(peak_kib() - before, 16 * 1024);
+    make(&x, "plain", "/endless-error");
+    x.sink = take;
+    x.sink_user = &t;
+    x.cap = EVC_REPLY_ANY;
+    carry(&x);
+    EVC_CHECK_CODE(x.code, ENVCRYPT_E_PROTOCOL);
+    check_says("1048576 bytes");
+    ck_assert_uint_eq(t.size, size);
+}
+END_TEST
+
+START_TEST(without_a_sink_no_length_is_unlimited)
+{
+    get_capped("/endless", EVC_REPLY_ANY);
+    EVC_CHECK_CODE(x.code, ENVCRYPT_E_PROTOCOL);
+    check_says("1048576 bytes");
+}
+END_TEST
+
+START_TEST(cap_holds_for_a_sink)
+{
+    taken t = {0};
+
+    make(&x, "plain", "/body-chunked?size=100001");
+    x.sink = take;
+    x.sink_user = &t;
+    x.cap = 100000;
+    carry(&x);
+    EVC_CHECK_CODE(x.code, ENVCRYPT_E_PROTOCOL);
+    ck_assert_uint_le(t.size, 100000);
+}
+END_TEST
+
 START_TEST(error_of_a_sink_ends_the_exchange)
 {
     taken t = {.fails = 1};
@@ -454,6 +531,8 @@ add_tests(Suite *suite)
         large_body_is_sent_whole_and_unasked,
         put_without_body_says_length_zero,
         delete_with_body_is_sent,
+        patch_sends_its_body_and_type,
+        patch_without_body_says_length_zero,
         host_header_has_the_port,
         cookies_are_not_kept,
         netrc_is_not_read,
@@ -491,6 +570,9 @@ add_tests(Suite *suite)
     const TTest *const sinks[] = {
         sink_takes_the_body_of_a_success,
         sink_takes_no_error,
+        sink_may_take_any_length_and_errors_may_not,
+        without_a_sink_no_length_is_unlimited,
+        cap_holds_for_a_sink,
         error_of_a_sink_ends_the_exchange,
         memory_that_runs_out_is_nomem,
         NULL,

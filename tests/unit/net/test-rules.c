@@ -286,7 +286,7 @@ END_TEST
 
 START_TEST(proxy_that_is_no_http_proxy_is_refused)
 {
-    static const char *const urls[] = {"socks5://127.0.0.1:1", "https://127.0.0.1:1",
+    static const char *const urls[] = {"socks4://127.0.0.1:1", "https://127.0.0.1:1",
                                        "127.0.0.1:1", "file:///x"};
 
     for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {

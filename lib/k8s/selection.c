@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/selection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "crypto/digest.h"
+#include "k8s/names.h"
+
+static int
+compare_views(const void *a, const void *b)
+{
+    return evc_view_compare(*(const evc_view *)a, *(const evc_view *)b);
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What stands before a delimiter, or to the end. */
+static evc_view
+until(evc_cursor *c, char delimiter)
+{
+    size_t left = evc_cursor_left(c);
+    const uint8_t *start = left ? &c->input.data[c->at] : NULL;
+    const uint8_t *end = left ? memchr(start, delimiter, left) : NULL;
+    evc_view part = evc_cursor_bytes(c, end ? (size_t)(end - start) : left);
+
+    if (end)
+        (void)evc_cursor_u8(c);
+    return part;
+}
+
+static size_t
+count_of(evc_view text, char what)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.size; i++)
+        count += text.data[i] == what;
+    return count;
+}
+
+/* --- namespaces --- */
+
+static int
+add_namespace(evc_selection *s, evc_view name, evc_error **err)
+{
+    s->namespaces[s->namespace_count] = evc_mem_text(name.data, name.size);
+    if (!s->namespaces[s->namespace_count])
+        return evc_err_nomem(err);
+    s->namespace_count++;
+    return 0;
+}
+
+/* In order, each once. */
+static void
+settle_namespaces(evc_selection *s)
+{
+    size_t kept = 0;
+
+    if (s->namespace_count == 0)
+        return;
+    qsort(s->namespaces, s->namespace_count, sizeof(*s->namespaces), compare_texts);
+    for (size_t i = 1; i < s->namespace_count; i++) {
+        if (strcmp(s->namespaces[kept], s->namespaces[i]) == 0)
+            evc_mem_free(s->namespaces[i]);
+        else
+            s->namespaces[++kept] = s->namespaces[i];
+    }
+    s->namespace_count = kept + 1;
+}
+
+static int
+read_namespaces(evc_selection *s, const char *text, evc_error **err)
+{
+    evc_view all = evc_view_text(text);
+    evc_cursor c = evc_cursor_of_view(all);
+    char shown[EVC_SHOWN];
+    int rc = 0;
+
+    s->namespaces = evc_mem_new_array(count_of(all, ',') + 1, sizeof(*s->namespaces));
+    if (!s->namespaces)
+        return evc_err_nomem(err);
+    do {
+        evc_view name = until(&c, ',');
+
+        evc_encode_shown(name, shown);
+        if (!evc_kube_is_label(name))
+            return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                           "\"%s\" cannot be the name of a namespace", shown);
+        rc = add_namespace(s, name, err);
+    } while (rc == 0 && s->namespace_count <= count_of(all, ','));
+    settle_namespaces(s);
+    return rc;
+}
+
+static bool
+has_namespace(const evc_selection *s, evc_view ns)
+{
+    if (!s->namespaces)
+        return true;
+    for (size_t i = 0; i < s->namespace_count; i++) {
+        if (evc_view_is_text(ns, s->namespaces[i]))
+            return true;
+    }
+    return false;
+}
+
+/* --- the file of names --- */
+
+static evc_view
+trimmed(evc_view line)
+{
+    while (line.size > 0 &&
+           (line.data[line.size - 1] == '\r' || line.data[line.size - 1] == ' '))
+        line.size--;
+    return line;
+}
+
+/* "ns/name" of a line; its namespace is empty where there is no slash. */
+static int
+add_line(evc_selection *s, evc_view line, size_t number, const char *path,
+         evc_buf *keys, evc_error **err)
+{
+    evc_cursor c = evc_cursor_of_view(line);
+    bool has_ns = count_of(line, '/') > 0;
+    evc_view ns = has_ns ? until(&c, '/') : evc_view_of(NULL, 0);
+    evc_view name = evc_cursor_bytes(&c, evc_cursor_left(&c));
+
+    if ((has_ns && !evc_kube_is_label(ns)) || !evc_kube_is_subdomain(name))
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "line %zu of %s is not NAMESPACE/NAME of an object", number,
+                       path);
+    if (!has_namespace(s, ns))
+        return 0;
+    evc_buf_put_view(keys, ns);
+    evc_buf_put_u8(keys, '/');
+    evc_buf_put_view(keys, name);
+    evc_buf_put_u8(keys, '\n');
+    s->name_count++;
+    return evc_buf_check(keys, err);
+}
+
+static int
+read_lines(evc_selection *s, evc_view file, const char *path, evc_buf *keys,
+           evc_error **err)
+{
+    evc_cursor c = evc_cursor_of_view(file);
+    size_t number = 0;
+    int rc = 0;
+
+    while (rc == 0 && evc_cursor_left(&c) > 0) {
+        evc_view line = trimmed(until(&c, '\n'));
+
+        number++;
+        if (line.size > 0 && line.data[0] != '#')
+            rc = add_line(s, line, number, path, keys, err);
+    }
+    if (rc == 0 && s->name_count == 0)
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "%s names no object of those that are selected", path);
+    return rc;
+}
+
+/* The keys as views, in order. */
+static int
+sort_keys(evc_selection *s, evc_error **err)
+{
+    evc_cursor c = evc_cursor_of(s->text, s->text_size);
+
+    s->names = evc_mem_new_array(s->name_count, sizeof(*s->names));
+    if (!s->names)
+        return evc_err_nomem(err);
+    for (size_t i = 0; i < s->name_count; i++)
+        s->names[i] = until(&c, '\n');
+    qsort(s->names, s->name_count, sizeof(*s->names), compare_views);
+    return 0;
+}
+
+/* Those of the names, in the place of those that were given. */
+static int
+namespaces_of_names(evc_selection *s, evc_error **err)
+{
+    size_t given = s->namespace_count;
+    char **before = s->namespaces;
+    evc_view last = {NULL, 0};
+    int rc = 0;
+
+    for (size_t i = 0; i < given; i++)
+        evc_mem_free(before[i]);
+    evc_mem_free(before);
+    s->namespace_count = 0;
+    s->namespaces = evc_mem_new_array(s->name_count, sizeof(*s->namespaces));
+    if (!s->namespaces)
+        return evc_err_nomem(err);
+    for (size_t i = 0; rc == 0 && i < s->name_count; i++) {
+        evc_cursor c = evc_cursor_of_view(s->names[i]);
+        evc_view ns = until(&c, '/');
+
+        if (i == 0 || !evc_view_equal(ns, last))
+            rc = add_namespace(s, ns, err);
+        last = ns;
+    }
+    settle_namespaces(s);
+    return rc;
+}
+
+static int
+read_names(evc_selection *s, const char *path, evc_error **err)
+{
+    evc_buf file;
+    evc_buf keys;
+    int rc;
+
+    evc_buf_init(&file);
+    evc_buf_init(&keys);
+    rc = evc_file_read(path, EVC_SELECTION_FILE_MAX, 0, &file, err);
+    if (rc == 0)
+        rc = read_lines(s, evc_buf_view(&file), path, &keys, err);
+    if (rc == 0) {
+        s->text = evc_mem_text(keys.data, keys.size);
+        s->text_size = keys.size;
+        rc = s->text ? sort_keys(s, err) : evc_err_nomem(err);
+    }
+    evc_buf_reset(&keys);
+    evc_buf_reset(&file);
+    return rc ? rc : namespaces_of_names(s, err);
+}
+
+/* --- its text --- */
+
+static void
+put_namespaces(evc_selection *s)
+{
+    if (!s->namespaces)
+        return;
+    evc_buf_put_text(&s->described, "namespaces=");
+    for (size_t i = 0; i < s->namespace_count; i++)
+        evc_buf_put_format(&s->described, "%s%s", i ? "," : "", s->namespaces[i]);
+    evc_buf_put_text(&s->described, " ");
+}
+
+/* The digest of the names in their order. */
+static int
+put_names(evc_selection *s, evc_crypto *crypto, evc_error **err)
+{
+    evc_hasher *hasher;
+    uint8_t digest[32];
+    int rc;
+
+    if (!s->names)
+        return 0;
+    rc = evc_hasher_open(crypto, EVC_SHA256, &hasher, err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < s->name_count; i++) {
+        rc = evc_hasher_add(hasher, s->names[i], err);
+        if (rc == 0)
+            rc = evc_hasher_add(hasher, evc_view_text("\n"), err);
+    }
+    if (rc == 0)
+        rc = evc_hasher_finish(hasher, digest, err);
+    evc_hasher_close(hasher);
+    if (rc)
+        return rc;
+    evc_buf_put_text(&s->described, "names=");
+    evc_encode_hex(&s->described, evc_view_of(digest, sizeof(digest)));
+    evc_buf_put_text(&s->described, " ");
+    return 0;
+}
+
+static int
+describe(evc_selection *s, evc_crypto *crypto, const char *labels, evc_error **err)
+{
+    int rc;
+
+    put_namespaces(s);
+    rc = put_names(s, crypto, err);
+    if (rc)
+        return rc;
+    if (labels)
+        evc_buf_put_format(&s->described, "selector=%s", labels);
+    else if (s->described.size == 0)
+        evc_buf_put_text(&s->described, "all");
+    evc_buf_put_u8(&s->described, 0);
+    return evc_buf_check(&s->described, err);
+}
+
+int
+evc_selection_open(evc_crypto *crypto, const char *namespaces, const char *labels,
+                   const char *names_file, evc_selection *out, evc_error **err)
+{
+    int rc = 0;
+
+    *out = (evc_selection){.text = NULL};
+    evc_buf_init(&out->described);
+    if (namespaces)
+        rc = read_namespaces(out, namespaces, err);
+    if (rc == 0 && names_file)
+        rc = read_names(out, names_file, err);
+    if (rc == 0)
+        rc = describe(out, crypto, labels, err);
+    if (rc)
+        evc_selection_close(out);
+    return rc;
+}
+
+void
+evc_selection_close(evc_selection *selection)
+{
+    for (size_t i = 0; i < selection->namespace_count; i++)
+        evc_mem_free(selection->namespaces[i]);
+    evc_mem_free(selection->namespaces);
+    evc_mem_free(selection->names);
+    evc_mem_free(selection->text);
+    evc_buf_reset(&selection->described);
+    *selection = (evc_selection){.text = NULL};
+}
+
+/* Objects without namespace are in the one list that is of none. */
+size_t
+evc_selection_lists(const evc_selection *selection)
+{
+    return selection->namespaces ? selection->namespace_count : 1;
+}
+
+const char *
+evc_selection_list(const evc_selection *selection, size_t index)
+{
+    const char *ns = selection->namespaces ? selection->namespaces[index] : NULL;
+
+    return ns && *ns ? ns : NULL;
+}
+
+bool
+evc_selection_has(const evc_selection *selection, const char *ns, const char *name)
+{
+    char room[EVC_KUBE_NAMESPACE_MAX + 1 + EVC_KUBE_NAME_MAX];
+    evc_buf key;
+    evc_view wanted;
+
+    if (!selection->names)
+        return has_namespace(selection, evc_view_text(ns));
+    evc_buf_init_fixed(&key, room, sizeof(room));
+    evc_buf_put_text(&key, ns);
+    evc_buf_put_u8(&key, '/');
+    evc_buf_put_text(&key, name);
+    wanted = evc_buf_view(&key);
+    return !key.failed && bsearch(&wanted, selection->names, selection->name_count,
+                                  sizeof(*selection->names), compare_views) != NULL;
+}
+
+const char *
+evc_selection_text(const evc_selection *selection)
+{
+    return (const char *)selection->described.data;
+}

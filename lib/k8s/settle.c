@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/settle.h"
+
+#include <string.h>
+
+#include "k8s/version.h"
+
+bool
+evc_settle_is_passing(int code)
+{
+    int32_t class = evc_error_class_of(code);
+
+    return code != ENVCRYPT_E_CREDENTIALS_DOWN &&
+           (class == ENVCRYPT_CLASS_UNAVAILABLE || class == ENVCRYPT_CLASS_THROTTLED);
+}
+
+/* Of whom an error tells: of this object, of the server for a while, or of all of it. */
+static evc_settle_next
+of_error(int code, evc_settled *how)
+{
+    *how = EVC_SETTLED_FAILED;
+    if (evc_settle_is_passing(code))
+        return EVC_SETTLE_LATER;
+    switch (code) {
+    case ENVCRYPT_E_TLS:
+    case ENVCRYPT_E_REDIRECT:
+    case ENVCRYPT_E_ARGUMENT:
+        return EVC_SETTLE_STOP;
+    default:
+        break;
+    }
+    switch (evc_error_class_of(code)) {
+    case ENVCRYPT_CLASS_ARGUMENT: /* of the server's: refused, or not valid */
+    case ENVCRYPT_CLASS_AUTHENTICITY:
+    case ENVCRYPT_CLASS_CONFLICT:
+    case ENVCRYPT_CLASS_DENIED:
+    case ENVCRYPT_CLASS_NOT_FOUND:
+    case ENVCRYPT_CLASS_PROTOCOL:
+    case ENVCRYPT_CLASS_QUOTA:
+        return EVC_SETTLE_DONE;
+    default:
+        return EVC_SETTLE_STOP;
+    }
+}
+
+evc_settle_next
+evc_settle_patch(int code, const evc_kube_object *object, const char *version,
+                 evc_settled *how)
+{
+    switch (code) {
+    case 0:
+        *how = strcmp(object->version, version) == 0 ? EVC_SETTLED_CURRENT
+                                                     : EVC_SETTLED_REWRITTEN;
+        return EVC_SETTLE_DONE;
+    case ENVCRYPT_E_KUBE_NOT_FOUND:
+        *how = EVC_SETTLED_GONE;
+        return EVC_SETTLE_DONE;
+    case ENVCRYPT_E_KUBE_CONFLICT:
+    case ENVCRYPT_E_KUBE_INVALID: /* also the answer to another uid */
+        return EVC_SETTLE_READ;
+    default:
+        return of_error(code, how);
+    }
+}
+
+/* A version that is certainly from before: of a copy that lags behind. */
+static bool
+is_older(const char *version, const char *than)
+{
+    int order;
+
+    return evc_kube_version_compare(version, than, &order) && order < 0;
+}
+
+evc_settle_next
+evc_settle_read(int code, int refused, const evc_kube_object *object,
+                const evc_kube_object *found, uint32_t tries, evc_settled *how)
+{
+    bool same;
+
+    if (code == ENVCRYPT_E_KUBE_NOT_FOUND) {
+        *how = EVC_SETTLED_GONE;
+        return EVC_SETTLE_DONE;
+    }
+    if (code)
+        return of_error(code, how);
+    /* Another object of its name was made since the list. */
+    *how = EVC_SETTLED_ELSEWHERE;
+    if (strcmp(object->uid, found->uid) != 0)
+        return EVC_SETTLE_DONE;
+    same = strcmp(object->version, found->version) == 0;
+    if (!same && !is_older(found->version, object->version))
+        return EVC_SETTLE_DONE;
+    *how = EVC_SETTLED_FAILED;
+    if (refused == ENVCRYPT_E_KUBE_INVALID && same)
+        return EVC_SETTLE_DONE; /* it is not liked as it is */
+    return tries < EVC_SETTLE_TRIES ? EVC_SETTLE_AGAIN : EVC_SETTLE_DONE;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/access.h"
+
+#include "../auth/auth-fixture.h"
+#include "evc-alloc.h"
+
+static evc_kube_access access_;
+
+static void
+set_up(void)
+{
+    open_auth();
+    evc_kube_access_init(&access_);
+}
+
+static void
+tear_down(void)
+{
+    evc_kube_access_reset(&access_);
+    close_auth();
+}
+
+START_TEST(a_text_takes_the_place_of_the_one_before)
+{
+    EVC_CHECK_OK(evc_kube_access_set(&access_.server, "a", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&access_.server, "b", NULL));
+    ck_assert_str_eq(access_.server, "b");
+    EVC_CHECK_OK(evc_kube_access_set(&access_.server, NULL, NULL));
+    ck_assert_ptr_null(access_.server);
+}
+END_TEST
+
+START_TEST(a_buffer_is_taken_and_empty_then)
+{
+    evc_buf text;
+
+    evc_buf_init(&text);
+    evc_buf_put_text(&text, "this pod");
+    EVC_CHECK_OK(evc_kube_access_take(&access_.origin, &text, NULL));
+    ck_assert_str_eq(access_.origin, "this pod");
+    ck_assert_uint_eq(text.size, 0);
+}
+END_TEST
+
+START_TEST(a_secret_may_fill_a_slot_and_no_more)
+{
+    static char bytes[4097];
+    evc_error *err = NULL;
+
+    memset(bytes, 'k', sizeof(bytes));
+    EVC_CHECK_OK(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4096),
+                                      &access_.key_pem, NULL));
+    EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4097),
+                                        &access_.key_pem, &err),
+                   ENVCRYPT_E_BAD_CREDENTIALS);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "the key"));
+    ck_assert_uint_eq(access_.key_pem.size, 4096);
+    EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 0),
+                                        &access_.key_pem, &err),
+                   ENVCRYPT_E_BAD_CREDENTIALS);
+    evc_error_free(err);
+}
+END_TEST
+
+START_TEST(each_proof_of_who_we_are_counts)
+{
+    ck_assert(!evc_kube_access_has_user(&access_));
+    EVC_CHECK_OK(evc_kube_access_set(&access_.token_file, "/t", NULL));
+    ck_assert(evc_kube_access_has_user(&access_));
+    evc_kube_access_reset(&access_);
+    EVC_CHECK_OK(evc_kube_access_set(&access_.cert_pem, "c", NULL));
+    ck_assert(evc_kube_access_has_user(&access_));
+    evc_kube_access_reset(&access_);
+    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.command, "aws", NULL));
+    ck_assert(evc_kube_access_has_user(&access_));
+}
+END_TEST
+
+START_TEST(a_key_of_extra_is_escaped_as_client_go_does)
+{
+    EVC_CHECK_OK(evc_kube_access_as(&access_, "User", "jane doe", NULL));
+    EVC_CHECK_OK(evc_kube_access_as(&access_, "Extra-example.org/some%key", "v", NULL));
+    ck_assert_str_eq(evc_headers_find(&access_.as, "Impersonate-User"), "jane doe");
+    ck_assert_str_eq(
+        evc_headers_find(&access_.as, "Impersonate-Extra-example.org%2Fsome%25key"),
+        "v");
+}
+END_TEST
+
+START_TEST(a_value_with_a_line_end_is_refused)
+{
+    EVC_CHECK_CODE(evc_kube_access_as(&access_, "User", "a\r\nX: y", NULL),
+                   ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
+static int
+fill_once(void *user)
+{
+    evc_kube_access a;
+    evc_buf text;
+    int rc;
+
+    (void)user;
+    evc_kube_access_init(&a);
+    evc_buf_init(&text);
+    evc_buf_put_text(&text, "x");
+    rc = evc_kube_access_take(&a.ns, &text, NULL);
+    if (rc == 0)
+        rc = evc_kube_access_set(&a.server, "s", NULL);
+    if (rc == 0)
+        rc = evc_kube_access_as(&a, "Group", "g", NULL);
+    evc_kube_access_reset(&a);
+    return rc;
+}
+
+START_TEST(survives_memory_that_runs_out)
+{
+    ck_assert_uint_gt(evc_alloc_sweep(fill_once, NULL), 4);
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const tests[] = {a_text_takes_the_place_of_the_one_before,
+                                  a_buffer_is_taken_and_empty_then,
+                                  a_secret_may_fill_a_slot_and_no_more,
+                                  each_proof_of_who_we_are_counts,
+                                  a_key_of_extra_is_escaped_as_client_go_does,
+                                  a_value_with_a_line_end_is_refused,
+                                  survives_memory_that_runs_out,
+                                  NULL};
+    TCase *tcase = tcase_create("access");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    for (size_t i = 0; tests[i]; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+}
+
+EVC_TEST_MAIN("access", add_tests)
