@@ -8,8 +8,10 @@ import signal
 import subprocess
 import time
 
+import pytest
 from running import stale
 
+pytestmark = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
 NOW = '%Y-%m-%dT%H:%M:%SZ'
 
 
