@@ -87,8 +87,9 @@ refuse_migration(const evc_task *task, evc_error **err)
                        task->resource.plural);
     return evc_err(
         err, ENVCRYPT_E_KUBE_PREFLIGHT,
-        "nothing was written: this cluster lists no StorageVersionMigration, "
-        "or the right to create one is missing; choose another mode");
+        "nothing was written: this cluster lists no StorageVersionMigration "
+        "(storagemigration.k8s.io), or the right to create one is missing; choose "
+        "another mode");
 }
 
 /* The right to patch, or what can do without. */

@@ -87,7 +87,8 @@ def test_tokens_of_any_names_and_secrets_are_what_botocore_signs():
 def test_the_token_says_what_the_server_wants():
     """pkg/token/token.go of aws-iam-authenticator: the members it allows, each once, the header
     that must be signed, and a time of life from 0 to 900."""
-    _, host, path, query = parts(decoded(ours(*CREDENTIALS[1], 'eu-west-1', 'c', 1700000000)['token']))
+    token = ours(*CREDENTIALS[1], 'eu-west-1', 'c', 1700000000)['token']
+    _, host, path, query = parts(decoded(token))
     assert (host, path) == ('sts.eu-west-1.amazonaws.com', '/')
     assert set(query) == {
         'Action', 'Version', 'X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires',
@@ -99,7 +100,8 @@ def test_the_token_says_what_the_server_wants():
 def test_an_endpoint_of_fips_is_taken_where_it_is_configured():
     token = ours(*CREDENTIALS[0], 'us-east-1', 'c', 1700000000,
                  AWS_USE_FIPS_ENDPOINT='true')['token']
-    wanted = theirs(*CREDENTIALS[0], 'us-east-1', 'sts-fips.us-east-1.amazonaws.com', 'c', 1700000000)
+    wanted = theirs(*CREDENTIALS[0], 'us-east-1', 'sts-fips.us-east-1.amazonaws.com', 'c',
+                    1700000000)
     assert parts(decoded(token)) == parts(wanted)
 
 

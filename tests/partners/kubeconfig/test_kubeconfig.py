@@ -42,7 +42,8 @@ class Place:
         """One file with the context x; JSON is YAML."""
         return self.write(name, json.dumps({
             'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'x',
-            'contexts': [{'name': 'x', 'context': {'cluster': 'c', 'user': 'u', **(context or {})}}],
+            'contexts': [{'name': 'x',
+                          'context': {'cluster': 'c', 'user': 'u', **(context or {})}}],
             'clusters': [{'name': 'c', 'cluster': {'server': self.url,
                                                    'certificate-authority': 'ca.pem',
                                                    **(cluster or {})}}],
@@ -255,7 +256,8 @@ GOOD = [a_token, a_token_file_which_is_trimmed__no_python, a_token_file_before_a
         a_certificate_for_another_name, a_path_before_the_api__no_kubectl, nobody__no_kubectl,
         a_context_without_a_user__no_kubectl, contexts_by_name, a_user_by_name__no_python,
         a_cluster_by_name__no_python, two_files, the_first_file_wins,
-        the_first_file_wins_also_when_it_says_nothing__no_kubectl, the_first_current_context_wins__no_python,
+        the_first_file_wins_also_when_it_says_nothing__no_kubectl,
+        the_first_current_context_wins__no_python,
         missing_and_empty_names_in_the_list, a_relative_name, impersonation__no_python, a_program,
         a_program_of_v1beta1, a_program_beside_the_file, a_program_that_gives_a_certificate,
         a_program_that_gives_both__no_python, a_token_before_a_program__no_python,
@@ -386,7 +388,8 @@ def a_program_with_half_a_pair(p):
 
 
 def a_program_that_fails(p):
-    return p.config({'exec': {**EXEC_V1, 'command': p.write('plugin', '#!/bin/sh\nexit 1\n', 0o700)}})
+    command = p.write('plugin', '#!/bin/sh\nexit 1\n', 0o700)
+    return p.config({'exec': {**EXEC_V1, 'command': command}})
 
 
 def a_program_that_is_not_there(p):

@@ -157,8 +157,6 @@ is_built(const struct row *row)
     case CLOUD:
     case REMOTE:
         return w.service != NULL;
-    case K8S:
-        return w.stored_keys != NULL;
     case K8S_MEMORY:
         return w.reencrypt_config != NULL;
     case K8S:
