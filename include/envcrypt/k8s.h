@@ -768,8 +768,8 @@ ENVCRYPT_API int envcrypt_encryption_config_explain(envcrypt_client *client, con
  * but nobody should use.
  *
  * Columns: `severity` (`error`: kube-apiserver would not start with it, or not reload it; `warning`;
- * `hint`), `line`, `place` (`resources[0].providers[1].kms.timeout`), `finding`, `advice`. No rows:
- * nothing was found.
+ * `hint`), `line`, `place` (`resources[0].providers[1].kms.timeout`), `finding`, `advice`. The last
+ * row is always a hint: that all API servers must read what each of them writes.
  * @param client        the client
  * @param text          the file, YAML or JSON
  * @param size          its bytes

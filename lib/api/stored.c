@@ -49,6 +49,7 @@ make_note(evc_view name, evc_view value, note *out, evc_error **err)
 static int
 make_notes(envcrypt_stored *stored, evc_error **err)
 {
+    evc_cursor c = evc_cursor_of_view(stored->read.object.annotations);
     size_t count = stored->read.object.annotation_count;
     evc_view name;
     evc_view value;
@@ -57,12 +58,8 @@ make_notes(envcrypt_stored *stored, evc_error **err)
     stored->notes = evc_mem_new_array(count, sizeof(*stored->notes));
     if (!stored->notes)
         return evc_err_nomem(err);
-    for (size_t i = 0;
-         !rc && evc_encrypted_object_annotation(&stored->read.object, i, &name, &value);
-         i++) {
-        stored->note_count++;
-        rc = make_note(name, value, &stored->notes[i], err);
-    }
+    while (!rc && evc_encrypted_object_next(&c, &name, &value))
+        rc = make_note(name, value, &stored->notes[stored->note_count++], err);
     return rc;
 }
 

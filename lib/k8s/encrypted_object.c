@@ -8,6 +8,9 @@
 enum { DATA = 1, KEY_ID = 2, DEK_SOURCE = 3, ANNOTATIONS = 4, TYPE = 5 };
 enum { NAME = 1, VALUE = 2 };
 
+#define DOMAIN_MAX 253u /* bytes of a name of an annotation */
+#define LABEL_MAX 63u
+
 static int
 refuse(evc_error **err, const char *why)
 {
@@ -16,6 +19,39 @@ refuse(evc_error **err, const char *why)
         "the EncryptedObject of a stored value %s; it is damaged, or was not "
         "written by kube-apiserver",
         why);
+}
+
+static bool
+is_alphanumeric(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* As IsFullyQualifiedDomainName of k8s.io/apimachinery: two labels or more of letters, digits
+ * and dashes, and it may end with a dot. */
+static bool
+is_domain(evc_view name)
+{
+    size_t labels = 1;
+    size_t size = 0; /* of the label so far */
+    uint8_t before = '.';
+
+    if (name.size > 0 && name.data[name.size - 1] == '.')
+        name.size--;
+    if (name.size > DOMAIN_MAX)
+        return false;
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.data[i];
+
+        size = c == '.' ? 0 : size + 1;
+        if (size > LABEL_MAX ||
+            (c == '.' ? !is_alphanumeric(before)
+                      : !is_alphanumeric(c) && (c != '-' || before == '.')))
+            return false;
+        labels += c == '.';
+        before = c;
+    }
+    return labels > 1 && is_alphanumeric(before);
 }
 
 /* One entry of the map; what it lacks is empty. */
@@ -34,7 +70,7 @@ read_note(evc_view entry, evc_view *name, evc_view *value)
         else if (field.number == VALUE)
             *value = field.bytes;
     }
-    return !c.failed && evc_is_utf8(*name);
+    return !c.failed && is_domain(*name);
 }
 
 /* Adds up one annotation; NULL, or what is wrong with it. */
@@ -125,16 +161,26 @@ evc_encrypted_object_read(evc_view bytes, evc_encrypted_object *out, evc_error *
 }
 
 bool
+evc_encrypted_object_next(evc_cursor *c, evc_view *name, evc_view *value)
+{
+    evc_pb_field field;
+
+    *name = *value = evc_view_of(NULL, 0);
+    while (evc_pb_next(c, &field))
+        if (field.number == ANNOTATIONS && field.wire == EVC_PB_BYTES)
+            return read_note(field.bytes, name, value);
+    return false;
+}
+
+bool
 evc_encrypted_object_annotation(const evc_encrypted_object *object, size_t index,
                                 evc_view *name, evc_view *value)
 {
     evc_cursor c = evc_cursor_of_view(object->annotations);
-    evc_pb_field field;
 
-    *name = *value = evc_view_of(NULL, 0);
-    while (evc_pb_next(&c, &field))
-        if (field.number == ANNOTATIONS && field.wire == EVC_PB_BYTES && index-- == 0)
-            return read_note(field.bytes, name, value);
+    while (evc_encrypted_object_next(&c, name, value))
+        if (index-- == 0)
+            return true;
     return false;
 }
 

@@ -34,6 +34,9 @@ int evc_encrypted_object_read(evc_view bytes, evc_encrypted_object *out,
 /* The annotation at index in the order of the wire; false past the end. */
 bool evc_encrypted_object_annotation(const evc_encrypted_object *object, size_t index,
                                      evc_view *name, evc_view *value);
+/* The next one behind c, which begins as evc_cursor_of_view(object->annotations): all of them
+ * in one pass. */
+bool evc_encrypted_object_next(evc_cursor *c, evc_view *name, evc_view *value);
 /* As Go's encoder does: ascending fields, zero type left out. names sorted by bytes. */
 typedef struct evc_object_note {
     evc_view name;

@@ -13,7 +13,7 @@ if [ ! -e "$partners/installed" ]; then
     exit 77
 fi
 case $folder in
-kubeserver | kubernetes)
+kubeserver | kubernetes | stored)
     # The reason stands where the server would: Go may be missing or too old.
     if [ ! -e "$partners/kubeserver/installed" ]; then
         cat "$partners/kubeserver/missing" 2>/dev/null ||
@@ -22,6 +22,7 @@ kubeserver | kubernetes)
         exit 77
     fi
     for needed in etcd kubectl; do
+        [ "$folder" != stored ] || break
         if ! command -v "$needed" >/dev/null; then
             echo "There is no $needed (Debian's packages etcd-server and kubernetes-client)"
             [ -z "${EVC_CI:-}" ] || exit 1

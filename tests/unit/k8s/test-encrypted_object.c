@@ -138,26 +138,23 @@ START_TEST(refuses_members_past_their_limits)
 END_TEST
 
 static void
-put_annotations(size_t count, size_t name_size, size_t value_size)
+put_annotation(evc_view name, size_t value_size)
 {
     static char filler[EVC_KUBE_ANNOTATIONS_MAX];
+    evc_buf entry;
 
-    memset(filler, 'n', sizeof(filler));
-    for (size_t i = 0; i < count; i++) {
-        evc_buf entry;
-
-        evc_buf_init(&entry);
-        evc_pb_put_bytes(&entry, 1, evc_view_of(filler, name_size));
-        evc_pb_put_bytes(&entry, 2, evc_view_of(filler, value_size));
-        evc_pb_put_bytes(&made, 4, evc_buf_view(&entry));
-        evc_buf_reset(&entry);
-    }
+    evc_buf_init(&entry);
+    evc_pb_put_bytes(&entry, 1, name);
+    evc_pb_put_bytes(&entry, 2, evc_view_of(filler, value_size));
+    evc_pb_put_bytes(&made, 4, evc_buf_view(&entry));
+    evc_buf_reset(&entry);
 }
 
 START_TEST(reads_annotations_up_to_their_limit)
 {
     put_sized(1, 1, 1);
-    put_annotations(2, 100, EVC_KUBE_ANNOTATIONS_MAX / 2 - 100);
+    put_annotation(VIEW("a.b"), EVC_KUBE_ANNOTATIONS_MAX - 6);
+    put_annotation(VIEW("a.c"), 0);
     EVC_CHECK_OK(read_made());
     ck_assert_uint_eq(object.annotation_count, 2);
 }
@@ -166,8 +163,63 @@ END_TEST
 START_TEST(refuses_annotations_past_their_limit)
 {
     put_sized(1, 1, 1);
-    put_annotations(2, 100, EVC_KUBE_ANNOTATIONS_MAX / 2 - 100);
-    put_annotations(1, 1, 0);
+    put_annotation(VIEW("a.b"), EVC_KUBE_ANNOTATIONS_MAX - 6);
+    put_annotation(VIEW("a.cd"), 0);
+    EVC_CHECK_CODE(read_made(), ENVCRYPT_E_STORED);
+}
+END_TEST
+
+#define LABEL_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+START_TEST(names_of_annotations_are_domains)
+{
+    static const char *const names[] = {"a.b", "a-1.b--c", "0.1.2", "a.b.",
+                                        LABEL_63 ".b"};
+
+    put_sized(1, 1, 1);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        put_annotation(evc_view_text(names[i]), 1);
+    EVC_CHECK_OK(read_made());
+}
+END_TEST
+
+START_TEST(refuses_annotations_of_other_names)
+{
+    static const char *const names[] = {"",
+                                        "a",
+                                        "a.",
+                                        ".a.b",
+                                        "a..b",
+                                        "-a.b",
+                                        "a-.b",
+                                        "a.b-",
+                                        "A.b",
+                                        "a_.b",
+                                        "a/b.c",
+                                        "a.-b",
+                                        "a" LABEL_63 ".b",
+                                        "a.b..",
+                                        "\xc3\xa4.b"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        evc_buf_clear(&made);
+        put_sized(1, 1, 1);
+        put_annotation(evc_view_text(names[i]), 1);
+        EVC_CHECK_CODE(read_made(), ENVCRYPT_E_STORED);
+    }
+}
+END_TEST
+
+START_TEST(names_of_annotations_have_a_limit)
+{
+    char name[256];
+
+    for (size_t i = 0; i < sizeof(name); i++)
+        name[i] = i % 2 ? '.' : 'a';
+    put_sized(1, 1, 1);
+    put_annotation(evc_view_of(name, 253), 1);
+    EVC_CHECK_OK(read_made());
+    put_annotation(evc_view_of(name, 255), 1);
     EVC_CHECK_CODE(read_made(), ENVCRYPT_E_STORED);
 }
 END_TEST
@@ -289,6 +341,9 @@ add_tests(Suite *suite)
         refuses_members_past_their_limits,
         reads_annotations_up_to_their_limit,
         refuses_annotations_past_their_limit,
+        names_of_annotations_are_domains,
+        refuses_annotations_of_other_names,
+        names_of_annotations_have_a_limit,
         passes_over_unknown_fields_and_wire_types,
         takes_the_last_of_doubled_fields,
         refuses_unknown_types_of_keys,
