@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/reencrypt.h"
 
+#include <string.h>
+
 #include "base/encode.h"
 #include "base/mem.h"
 #include "crypto/random.h"
@@ -71,8 +73,7 @@ begin(evc_task *task, const evc_survey *survey, bool may_patch, evc_error **err)
     run->began_ms = evc_clock_wall_ms(evc_task_clock(task));
     run->since_ms = task->since_ms;
     evc_clock_format(run->began_ms, run->mark);
-    for (size_t i = 0; i < sizeof(run->baseline); i++)
-        run->baseline[i] = survey->version[i];
+    memcpy(run->baseline, survey->version, sizeof(run->baseline));
     rc = evc_choose_mode(task, survey, may_patch, err);
     task->report->began_ms = run->began_ms;
     if (rc == 0 && task->journal)
