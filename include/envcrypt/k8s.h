@@ -302,9 +302,9 @@ typedef int32_t (*envcrypt_reencrypt_fn)(void *user, const envcrypt_reencrypt_re
  * objects are counted, a Lease is taken where that is allowed. Mode `auto` then sends empty
  * patches to a few of the oldest objects. If one of them is stored anew, this server knows what is
  * stale, and the mode is `rewrite`. If none is, the plugin may keep its key id when the key is
- * rotated, and the mode is `annotate`; unless nothing tells of a rotation: then `rewrite` stays.
- * Where patches are not allowed and migrations of storage are, it is `migrate`. The report has the
- * choice and its reason.
+ * rotated, and the mode is `annotate`; unless the journal tells that this server did store
+ * something anew, after the change if that is told: then it is `rewrite`. Where patches are not
+ * allowed and migrations of storage are, it is `migrate`. The report has the choice and its reason.
  *
  * Objects that fail end in the report, and the run goes on. Killed or cancelled at any point, a
  * second run with the same journal goes on where it was. Two runs at once do no harm.
@@ -486,11 +486,220 @@ typedef struct envcrypt_stored envcrypt_stored;
 /* etcd and the census                                                                         */
 /* ------------------------------------------------------------------------------------------- */
 
-/** Where stored values come from: a live etcd, a dump, a snapshot. */
+/**
+ * Where stored values come from: a live etcd, a dump, a snapshot. One thread at a time.
+ *
+ * - **A live etcd** is asked over its JSON gateway (`POST /v3/kv/range`), which etcd 3.4 and
+ *   later serve at the client URL unless `--enable-grpc-gateway=false` was given. It is asked in
+ *   pages whose size follows that of the values, all at the revision of the first one.
+ * - **A dump** is what `etcdctl get --prefix / -w json` prints; also several of them one after
+ *   the other, or replies of the gateway. It may come over a pipe.
+ * - **A snapshot** is what `etcdctl snapshot save` writes, or the file `member/snap/db` of an
+ *   etcd that does not run. Its checksum and all of its pages are checked before the first value
+ *   is given.
+ *
+ * The memory that reading takes is that of the largest value; a snapshot takes 40 to 90 bytes
+ * for each key besides.
+ */
 typedef struct envcrypt_etcd envcrypt_etcd;
+/** Settings for a live etcd; copied when it is opened. */
+typedef struct envcrypt_etcd_config envcrypt_etcd_config;
 
-/** Counts what stored values are protected by. */
+/** Counts what stored values are protected by. One thread at a time. */
 typedef struct envcrypt_census envcrypt_census;
+
+/** Limits of what is read from etcd. */
+enum envcrypt_etcd_limit {
+    ENVCRYPT_ETCD_VALUE_MAX = 16777216, /**< bytes of a value; etcd: 1.5 MiB by default */
+    ENVCRYPT_ETCD_SNAPSHOT_KEYS_MAX = 8388608 /**< different keys of a reading */
+};
+
+/**
+ * Takes one key and its value. Called on the thread of envcrypt_etcd_read(), with no lock held; any
+ * function of the library but closing that etcd or reading from it may be called from it. Key and
+ * value live for the call; the value's memory is wiped after it, since what is stored without
+ * encryption is the Secret itself.
+ * @param user        as given to envcrypt_etcd_read()
+ * @param key         any bytes; Kubernetes has `/registry/secrets/NAMESPACE/NAME`
+ * @param key_size    bytes
+ * @param value       any bytes; not NULL
+ * @param value_size  bytes; 0 is possible
+ * @param create_revision  when the key was made; 0 where the source does not tell
+ * @param mod_revision     when the value was written
+ * @return 0 = go on; above 0 = enough, the reading ends well; below 0 = the reading fails with
+ *         ENVCRYPT_E_CALLBACK
+ */
+typedef int32_t (*envcrypt_etcd_fn)(void *user, const void *key, size_t key_size, const void *value,
+                                    size_t value_size, int64_t create_revision,
+                                    int64_t mod_revision);
+
+/**
+ * Makes settings for a live etcd.
+ * @param[out] out  the config; freed by envcrypt_etcd_config_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_etcd_config_new(envcrypt_etcd_config **out, envcrypt_error **err);
+
+/**
+ * Frees settings.
+ * @param config  a config, or NULL
+ */
+ENVCRYPT_API void envcrypt_etcd_config_free(envcrypt_etcd_config *config);
+
+/**
+ * Sets an option by name:
+ * - `endpoint`: its client URL, `https://HOST:2379`; http only to this machine itself;
+ * - `ca-file`: PEM file of the authority that its certificate is from; default: the system's;
+ * - `client-cert`, `client-key`: PEM files of who we are there, both or none; the key's mode is
+ *   0600;
+ * - `tls-name`: the name that its certificate is for, where that is not the endpoint's host.
+ * @param config  a config
+ * @param name    the option
+ * @param value   its value; NULL takes the option back
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_UNKNOWN_OPTION, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT
+ */
+ENVCRYPT_API int envcrypt_etcd_config_set(envcrypt_etcd_config *config, const char *name,
+                                          const char *value, envcrypt_error **err);
+
+/**
+ * Opens a live etcd. Nothing is sent yet.
+ * @param client    the client
+ * @param config    with an `endpoint`; stays the caller's
+ * @param[out] out  the etcd; closed by envcrypt_etcd_close()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ENDPOINT, ENVCRYPT_E_ARGUMENT (too when the endpoint is missing, or one of
+ *         certificate and key), ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_etcd_open(envcrypt_client *client, const envcrypt_etcd_config *config,
+                                    envcrypt_etcd **out, envcrypt_error **err);
+
+/**
+ * Opens a dump or a snapshot; which of them it is shows in its first bytes. What a pipe gives
+ * can be read once.
+ * @param client    the client
+ * @param path      a file, a pipe, or `-` for the standard input
+ * @param[out] out  the etcd; closed by envcrypt_etcd_close()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ETCD_DUMP (neither, or damaged), ENVCRYPT_E_FILE_NOT_FOUND,
+ *         ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE, ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_etcd_open_file(envcrypt_client *client, const char *path,
+                                         envcrypt_etcd **out, envcrypt_error **err);
+
+/**
+ * Closes what was opened.
+ * @param etcd  an etcd, or NULL
+ */
+ENVCRYPT_API void envcrypt_etcd_close(envcrypt_etcd *etcd);
+
+/**
+ * Gives every key that begins with a prefix, with its newest value, one at a time. A live etcd
+ * gives them in the order of the keys, a dump as they stand in it, a snapshot in the order of
+ * their last writes. When it fails, some may have been given.
+ * @param etcd     an etcd
+ * @param prefix   `/registry/secrets/`, say; "" = every key
+ * @param fn       takes each
+ * @param user     handed to fn
+ * @param destroy  frees user when the reading is over, whether or not it failed; or NULL
+ * @param wait     deadline and cancel; NULL = no deadline
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_CALLBACK, ENVCRYPT_E_ETCD_DUMP, ENVCRYPT_E_KUBE_EXPIRED (a live etcd
+ *         gave the revision up while it was read: read again, or read a snapshot),
+ *         ENVCRYPT_E_STATE (the pipe was read already), ENVCRYPT_E_DENIED,
+ *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_THROTTLED, the errors of the network (see
+ *         kms.h), ENVCRYPT_E_FILE_CHANGED, ENVCRYPT_E_IO, ENVCRYPT_E_CANCELED,
+ *         ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED,
+ *         ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_etcd_read(envcrypt_etcd *etcd, const char *prefix, envcrypt_etcd_fn fn,
+                                    void *user, envcrypt_destroy_fn destroy, envcrypt_wait *wait,
+                                    envcrypt_error **err);
+
+/**
+ * Gives the newest value of one key.
+ * @param etcd     an etcd
+ * @param key      the whole key
+ * @param wait     deadline and cancel; NULL = no deadline
+ * @param[out] value         the value; freed, and wiped then, by envcrypt_buffer_free()
+ * @param[out] mod_revision  when it was written; may be NULL
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_KUBE_NOT_FOUND (there is no such key), the errors of
+ *         envcrypt_etcd_read() but ENVCRYPT_E_CALLBACK
+ */
+ENVCRYPT_API int envcrypt_etcd_get(envcrypt_etcd *etcd, const char *key, envcrypt_wait *wait,
+                                   envcrypt_buffer **value, int64_t *mod_revision,
+                                   envcrypt_error **err);
+
+/**
+ * Begins a census with nothing counted.
+ * @param client    the client
+ * @param[out] out  the census; freed by envcrypt_census_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_new(envcrypt_client *client, envcrypt_census **out,
+                                     envcrypt_error **err);
+
+/**
+ * Frees a census.
+ * @param census  a census, or NULL
+ */
+ENVCRYPT_API void envcrypt_census_free(envcrypt_census *census);
+
+/**
+ * Counts one stored value. One that is damaged is counted as such. Nothing of a value is kept
+ * but the names of what protects it.
+ * @param census        a census
+ * @param key           its key in etcd
+ * @param key_size      bytes
+ * @param value         the value; may be NULL when value_size is 0
+ * @param value_size    bytes
+ * @param mod_revision  when it was written; 0 = unknown
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_add(envcrypt_census *census, const void *key, size_t key_size,
+                                     const void *value, size_t value_size, int64_t mod_revision,
+                                     envcrypt_error **err);
+
+/**
+ * What was counted, by resource and by what protects it, most objects first. The columns are:
+ * - `resource`: `secrets`, `configmaps`, `widgets.example.com`;
+ * - `provider`: `identity` (plaintext), `aescbc`, `aesgcm`, `secretbox`, `kms v1`, `kms v2`,
+ *   `unknown`, or `damaged`: it has the prefix of a provider, and what follows cannot be;
+ * - `name`: of the plugin (kms) or of the key (the others); none for identity;
+ * - `key_id`: of kms v2, as the plugin named its key;
+ * - `deks`: how many different data keys or seeds; of kms only. `10000+` means at least so many,
+ *   the further ones were not told apart;
+ * - `objects`: how many;
+ * - `oldest`: the key of the one that was written first, with its `oldest_revision`; and
+ *   `newest_revision`.
+ *
+ * Past 10,000 rows the further ones are counted in one whose resource and provider are `others`.
+ * @param census    a census; may be added to afterwards
+ * @param[out] out  the rows; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_table(const envcrypt_census *census, envcrypt_table **out,
+                                       envcrypt_error **err);
+
+/**
+ * What would be lost if a key went: a row for each key, with the objects of all resources that
+ * nothing else opens, most objects first. The columns are those of envcrypt_census_table()
+ * without `resource`; identity, which needs no key, and what is damaged, which no key opens,
+ * have no rows. A plugin of kms v1 does not say under which key it wrapped, so all of its
+ * objects stand in one row.
+ * @param census    a census; may be added to afterwards
+ * @param[out] out  the rows; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_census_keys(const envcrypt_census *census, envcrypt_table **out,
+                                      envcrypt_error **err);
 
 #ifdef __cplusplus
 }

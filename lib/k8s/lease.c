@@ -40,7 +40,8 @@ struct evc_kube_lease {
     evc_kube *kube; /* a reference is held */
     char ns[EVC_KUBE_NAMESPACE_MAX + 1];
     char name[EVC_KUBE_NAME_MAX + 1];
-    char holder[HOLDER_FITS]; /* our identity: no other run has it */
+    char holder[HOLDER_FITS];   /* our identity: no other run has it */
+    char dead[SHOWN_BYTES + 1]; /* what the identity of a dead holder begins with */
     state now;
     state read;      /* of the reply that comes */
     bool dated;      /* the server told its time in its last reply */
@@ -356,6 +357,15 @@ is_over(const evc_kube_lease *lease)
            (lease->dated && until_ms(lease) < server_ms(lease));
 }
 
+/* Of a process that is no more. */
+static bool
+is_inherited(const evc_kube_lease *lease)
+{
+    size_t size = strlen(lease->dead);
+
+    return size > 0 && strncmp(lease->now.shown, lease->dead, size) == 0;
+}
+
 static int
 held(const evc_kube_lease *lease, evc_error **err)
 {
@@ -396,7 +406,8 @@ try_once(evc_kube_lease *lease, bool strict, evc_wait *wait, bool *again,
     }
     if (rc)
         return rc;
-    if (lease->now.holder_size && !is_ours(lease) && (strict || !is_over(lease)))
+    if (lease->now.holder_size && !is_ours(lease) && !is_inherited(lease) &&
+        (strict || !is_over(lease)))
         return held(lease, err);
     rc = claim(lease, wait, err);
     *again = is_changed(rc);
@@ -472,6 +483,14 @@ evc_kube_lease_take(evc_kube *kube, const char *ns, const char *name,
                     const char *holder, evc_wait *wait, evc_kube_lease **out,
                     evc_error **err)
 {
+    return evc_kube_lease_inherit(kube, ns, name, holder, NULL, wait, out, err);
+}
+
+int
+evc_kube_lease_inherit(evc_kube *kube, const char *ns, const char *name,
+                       const char *holder, const char *dead, evc_wait *wait,
+                       evc_kube_lease **out, evc_error **err)
+{
     evc_kube_lease *lease;
     int64_t began_ms;
     int rc;
@@ -487,6 +506,8 @@ evc_kube_lease_take(evc_kube *kube, const char *ns, const char *name,
     keep(lease->ns, evc_view_text(ns));
     keep(lease->name, evc_view_text(name));
     set_holder(lease, holder);
+    if (dead && strlen(dead) <= SHOWN_BYTES)
+        keep(lease->dead, evc_view_text(dead));
     began_ms = monotonic_ms(lease);
     rc = secure(lease, false, wait, err);
     if (rc) {

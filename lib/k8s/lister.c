@@ -7,6 +7,8 @@
 #include "k8s/settle.h"
 #include "k8s/unreadable.h"
 
+#define RESTARTS_MAX 8u /* of lists that grew too old, without a page between */
+
 enum state { IDLE, LISTING, NAMING, READY, OVER, FAILED };
 
 /* The operations find their lister by the object that is their user. */
@@ -26,6 +28,7 @@ struct evc_lister {
     size_t list;   /* of the selection */
     evc_buf token; /* where the next page begins */
     uint32_t limit;
+    uint32_t restarts;
     bool ask_names; /* one object could not be read: which one? */
     int64_t began_ms;
     evc_operation op;
@@ -124,17 +127,36 @@ keep_page(evc_lister *l, evc_kube_page *page)
         l->state = READY;
 }
 
+/* From the fresh token, or from the list's beginning; but not for ever. */
+static void
+restart(evc_lister *l, evc_kube_page *page)
+{
+    evc_error *error = NULL;
+    int rc;
+
+    l->state = IDLE;
+    if (++l->restarts > RESTARTS_MAX) {
+        rc = evc_err(&error, ENVCRYPT_E_KUBE_EXPIRED,
+                     "the list of %s grows too old before its next page is asked for, "
+                     "each time anew; ask for larger pages, or find out why etcd is "
+                     "compacted so often",
+                     l->task->resource.plural);
+        fail(l, rc, error);
+    } else if (!move_on(l, evc_buf_view(&page->next))) {
+        fail_nomem(l);
+    }
+    evc_kube_page_reset(page);
+}
+
 static void
 took_page(evc_lister *l, evc_kube_page *page)
 {
-    if (page->restarted) { /* from the fresh token, or from the list's beginning */
-        if (!move_on(l, evc_buf_view(&page->next)))
-            fail_nomem(l);
-        else
-            l->state = IDLE;
-        evc_kube_page_reset(page);
+    if (page->restarted) {
+        restart(l, page);
         return;
     }
+    if (l->token.size > 0)
+        l->restarts = 0;
     if (l->limit < l->task->options->page)
         l->limit = l->limit * 2 < l->task->options->page ? l->limit * 2
                                                          : l->task->options->page;

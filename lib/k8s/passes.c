@@ -43,7 +43,7 @@ evc_passes_run(evc_task *task, int64_t total, evc_pass_facts *last, evc_error **
 
     if (task->run.pass == 1) {
         rc = run_first(task, total, last, err);
-        total = (int64_t)last->seen;
+        total = (int64_t)evc_kube_run_listed(&task->run);
     }
     while (rc == 0) {
         rc = run_further(task, total, last, err);

@@ -9,6 +9,7 @@
 #include "k8s/review.h"
 
 #define HOST_MAX 64
+#define RUN_NAME (EVC_KUBE_RUN_ID + 5)
 
 typedef struct missing {
     const char *verb; /* NULL = nothing */
@@ -86,8 +87,9 @@ refuse_migration(const evc_task *task, evc_error **err)
                        task->resource.plural);
     return evc_err(
         err, ENVCRYPT_E_KUBE_PREFLIGHT,
-        "nothing was written: this cluster lists no StorageVersionMigration, "
-        "or the right to create one is missing; choose another mode");
+        "nothing was written: this cluster lists no StorageVersionMigration "
+        "(storagemigration.k8s.io), or the right to create one is missing; choose "
+        "another mode");
 }
 
 /* The right to patch, or what can do without. */
@@ -133,12 +135,20 @@ evc_preflight_rights(evc_task *task, bool writes, bool *may_patch, evc_error **e
     return rc;
 }
 
+static void
+name_run(const evc_kube_run *run, char out[RUN_NAME])
+{
+    (void)snprintf(out, RUN_NAME, "run %s", run->id);
+}
+
 int
-evc_preflight_lease(evc_task *task, evc_error **err)
+evc_preflight_lease(evc_task *task, const evc_kube_run *dead, evc_error **err)
 {
     const char *ns = task->options->lease_ns;
     char name[sizeof(task->resource.plural) + 32];
-    char holder[HOST_MAX + 32];
+    char holder[HOST_MAX + RUN_NAME + 32];
+    char own[RUN_NAME];
+    char other[RUN_NAME];
     char host[HOST_MAX] = "";
     int rc;
 
@@ -148,10 +158,13 @@ evc_preflight_lease(evc_task *task, evc_error **err)
         host[0] = '\0';
     (void)snprintf(name, sizeof(name), "libenvcrypt-reencrypt-%s",
                    task->resource.plural);
-    (void)snprintf(holder, sizeof(holder), "%s, process %ld", host[0] ? host : "?",
-                   (long)getpid());
-    rc = evc_kube_lease_take(task->kube, ns, name, holder, task->wait, &task->lease,
-                             err);
+    name_run(&task->run, own);
+    if (dead)
+        name_run(dead, other);
+    (void)snprintf(holder, sizeof(holder), "%s of %s, process %ld", own,
+                   host[0] ? host : "?", (long)getpid());
+    rc = evc_kube_lease_inherit(task->kube, ns, name, holder, dead ? other : NULL,
+                                task->wait, &task->lease, err);
     if (rc != ENVCRYPT_E_DENIED && rc != ENVCRYPT_E_KUBE_NOT_FOUND)
         return rc;
     evc_err_drop(err);

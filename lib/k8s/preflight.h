@@ -16,7 +16,12 @@
  */
 int evc_preflight_rights(evc_task *task, bool writes, bool *may_patch,
                          evc_error **err) EVC_MUST_CHECK;
-/* Takes the Lease; that there is none to be had is a note. LEASE_HELD. */
-int evc_preflight_lease(evc_task *task, evc_error **err) EVC_MUST_CHECK;
+/*
+ * Takes the Lease, in the name of task->run. dead: the interrupted run of the same journal, whose
+ * lock we have, so that nobody else can be at it; NULL = none. That there is none to be had
+ * is a note. LEASE_HELD.
+ */
+int evc_preflight_lease(evc_task *task, const evc_kube_run *dead,
+                        evc_error **err) EVC_MUST_CHECK;
 
 #endif

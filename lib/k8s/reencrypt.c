@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/reencrypt.h"
 
+#include "base/encode.h"
 #include "base/mem.h"
+#include "crypto/random.h"
 #include "k8s/choose.h"
 #include "k8s/migration.h"
 #include "k8s/passes.h"
@@ -191,6 +193,17 @@ count_only(evc_task *task, evc_error **err)
     return rc;
 }
 
+static void
+name_run(evc_task *task)
+{
+    uint8_t bytes[EVC_KUBE_RUN_ID / 2];
+    evc_buf id;
+
+    evc_random_public(bytes, sizeof(bytes));
+    evc_buf_init_fixed(&id, task->run.id, sizeof(task->run.id));
+    evc_encode_hex(&id, evc_view_of(bytes, sizeof(bytes)));
+}
+
 /* Adopts an interrupted run, or begins one. *total as counted. */
 static int
 settle_run(evc_task *task, bool may_patch, int64_t *total, evc_error **err)
@@ -223,12 +236,15 @@ run(evc_task *task, evc_error **err)
     if (rc || counts)
         return rc ? rc : count_only(task, err);
     rc = evc_task_open_journal(task, &before, &found, err);
-    if (rc == 0)
-        rc = evc_preflight_lease(task, err);
     if (rc)
         return rc;
     if (found && can_resume(task, &before))
         resume(task, &before);
+    else
+        name_run(task);
+    rc = evc_preflight_lease(task, found && before.ended_ms < 0 ? &before : NULL, err);
+    if (rc)
+        return rc;
     rc = settle_run(task, may_patch, &total, err);
     return rc ? rc : work(task, total, err);
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "k8s/list.h"
+#include "k8s/lister.h"
 #include "k8s/version.h"
 
 /* Whether it can be one of the oldest: versions without order have none. */
@@ -52,56 +52,129 @@ take_page(const evc_task *task, const evc_kube_page *page, evc_survey *s)
     }
 }
 
-/* One list, page by page. */
-static int
-take_list(evc_task *task, const char *ns, uint32_t limit, evc_survey *s,
-          evc_error **err)
+/* --- every page ------------------------------------------------------------------- */
+
+typedef struct walk {
+    evc_task *task;
+    evc_survey *survey;
+    evc_pace pace;
+    evc_lister *lister;
+    int code;
+    evc_error *error;
+} walk;
+
+static evc_operation *
+next(void *user)
 {
-    evc_kube_list list = {.resource = &task->resource,
-                          .ns = ns,
-                          .labels = task->options->labels,
-                          .annotation = task->options->annotation,
-                          .limit = limit};
-    evc_kube_page page;
-    evc_buf token;
+    walk *w = user;
+    evc_lister_page page;
+
+    if (w->code)
+        return NULL;
+    if (evc_lister_take(w->lister, &page)) {
+        take_page(w->task, &page.page, w->survey);
+        evc_lister_page_reset(&page);
+    }
+    w->code = evc_task_tick(w->task, &w->error);
+    return w->code ? NULL : evc_lister_next(w->lister);
+}
+
+static size_t
+width(void *user)
+{
+    (void)user;
+    return 1;
+}
+
+static int64_t
+not_before(void *user)
+{
+    walk *w = user;
+
+    return evc_pace_not_before(&w->pace,
+                               evc_clock_monotonic_ms(evc_task_clock(w->task)));
+}
+
+/* What cannot be read is in the report, and in no count. */
+static int
+walk_all(evc_task *task, evc_survey *out, evc_error **err)
+{
+    walk w = {.task = task, .survey = out};
+    const evc_feed feed = {next, width, not_before, &w};
     int rc;
 
-    evc_buf_init(&token);
-    do {
-        list.token = evc_buf_view(&token);
-        rc = evc_kube_list_page(task->kube, &list, task->wait, &page, err);
-        if (rc == 0) {
-            take_page(task, &page, s);
-            evc_buf_clear(&token);
-            evc_buf_put_view(&token, evc_buf_view(&page.next));
-            rc = evc_buf_check(&token, err);
-        }
-        if (rc == 0 && limit == 1 && page.remaining >= 0) {
+    evc_pace_init(&w.pace, 1, 0, evc_clock_monotonic_ms(evc_task_clock(task)));
+    rc = evc_lister_open(task, &w.pace, "", evc_view_of(NULL, 0), &w.lister, err);
+    if (rc)
+        return rc;
+    rc = evc_operation_run_feed(evc_kube_net(task->kube), &feed, task->wait, err);
+    if (rc == 0 && w.code) {
+        rc = w.code;
+        evc_err_drop(err);
+        evc_err_add_cause(err, w.error);
+        w.error = NULL;
+    }
+    if (rc == 0)
+        rc = evc_lister_code(w.lister, err);
+    if (evc_lister_is_incomplete(w.lister))
+        out->total = -1;
+    evc_error_free(w.error);
+    evc_lister_close(w.lister);
+    return rc;
+}
+
+/* --- one page --------------------------------------------------------------------- */
+
+/* By the server's own count of what remains; *counted is false where it gives none. */
+static int
+count_list(evc_task *task, const char *ns, evc_survey *s, bool *counted,
+           evc_error **err)
+{
+    const evc_kube_list list = {.resource = &task->resource,
+                                .ns = ns,
+                                .labels = task->options->labels,
+                                .limit = 1};
+    evc_kube_page page;
+    int rc = evc_kube_list_page(task->kube, &list, task->wait, &page, err);
+
+    if (rc == ENVCRYPT_E_KUBE_UNREADABLE) {
+        evc_err_drop(err);
+        *counted = false;
+        rc = 0;
+    } else if (rc == 0) {
+        *counted = page.next.size == 0 || page.remaining >= 0;
+        take_page(task, &page, s);
+        if (page.remaining > 0)
             s->total += page.remaining;
-            evc_buf_clear(&token);
-        }
-        evc_kube_page_reset(&page);
-        list.limit = limit == 1 ? task->options->page : limit;
-        if (rc == 0)
-            rc = evc_task_tick(task, err);
-    } while (rc == 0 && token.size > 0);
-    evc_buf_reset(&token);
+    }
+    evc_kube_page_reset(&page);
+    return rc;
+}
+
+static int
+count_all(evc_task *task, evc_survey *out, bool *counted, evc_error **err)
+{
+    int rc = 0;
+
+    *counted = task->selection.names == NULL;
+    for (size_t i = 0; rc == 0 && *counted && i < evc_selection_lists(&task->selection);
+         i++)
+        rc = count_list(task, evc_selection_list(&task->selection, i), out, counted,
+                        err);
     return rc;
 }
 
 int
 evc_survey_take(evc_task *task, bool whole, evc_survey *out, evc_error **err)
 {
-    bool by_name = task->selection.names != NULL;
-    uint32_t limit = whole || by_name ? task->options->page : 1;
+    bool counted = false;
     int rc = 0;
 
     *out = (evc_survey){.total = 0};
-    for (size_t i = 0; rc == 0 && i < evc_selection_lists(&task->selection); i++)
-        rc = take_list(task, evc_selection_list(&task->selection, i), limit, out, err);
-    if (rc != ENVCRYPT_E_KUBE_UNREADABLE)
+    if (!whole)
+        rc = count_all(task, out, &counted, err);
+    if (rc || counted)
         return rc;
-    evc_err_drop(err);
-    out->total = -1;
-    return 0;
+    *out = (evc_survey){.total = 0};
+    return walk_all(task, out, err);
 }

@@ -20,9 +20,9 @@ typedef struct evc_survey {
 } evc_survey;
 
 /*
- * whole: every page is listed. Else the server's own count is taken where there is one. What it
- * cannot read makes the count unknown, and is no error here. The errors of lists, and of
- * evc_task_tick.
+ * whole: every page is listed. Else the server's own count is taken where there is one. What
+ * the server cannot read is told to the report as failures, and is in no count. The errors of
+ * lists, and of evc_task_tick.
  */
 int evc_survey_take(evc_task *task, bool whole, evc_survey *out,
                     evc_error **err) EVC_MUST_CHECK;

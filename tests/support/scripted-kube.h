@@ -218,7 +218,7 @@ static const evc_transport kube_transport = {kube_lane_open, kube_lane_close,
                                              kube_start, kube_drive, kube_stop};
 
 /* --- set up ----------------------------------------------------------------------- */
-static void
+static inline void
 kube_set_up(void)
 {
     const evc_clock clock = {kube_wall, kube_monotonic, kube_wait, NULL};
