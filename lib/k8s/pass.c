@@ -234,6 +234,13 @@ act(slot *s, evc_settle_next next, evc_settled how, bool reading)
     }
 }
 
+/* What an annotation changes, it is meant to. */
+static int64_t
+written_ms(const slot *s)
+{
+    return s->do_.patch.annotation ? s->object.written_ms : s->do_.patch.written_ms;
+}
+
 static void
 ended(evc_operation *op)
 {
@@ -254,7 +261,8 @@ ended(evc_operation *op)
         next = evc_settle_read(op->code, s->refused, &s->object, &s->do_.get.object,
                                s->tries, &how);
     else
-        next = evc_settle_patch(op->code, &s->object, s->do_.patch.version, &how);
+        next = evc_settle_patch(op->code, &s->object, s->do_.patch.version,
+                                written_ms(s), &how);
     act(s, next, how, reading);
     evc_operation_reset(op);
 }
