@@ -40,6 +40,8 @@ def ask(what, kubeconfig, **options):
     answer = said(start(what, kubeconfig, **options))
     if not answer['ok']:
         raise Failed(answer)
+    for failure in answer['report'].get('failures', []):
+        failure['code'] = failure['code'].replace('ENVCRYPT_E_', '')
     if 'memory' in answer:
         answer['report']['memory'] = answer['memory']
     return answer['report']

@@ -196,7 +196,7 @@ def test_an_answer_about_another_object_is_refused(cluster, proxy):
 
 
 def test_a_huge_reply_is_bounded(cluster, proxy):
-    proxy.on(huge(64 << 20), **LIST, times=None)
+    proxy.on(huge(32 << 20), **LIST, times=None)
     process = start('run', proxy.config, memory='yes', mode='rewrite')
     answered = said(process)
     assert not answered['ok'] or answered['report']['figures']['failed']

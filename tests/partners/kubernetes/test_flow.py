@@ -144,7 +144,7 @@ def test_a_migration_is_refused_where_there_is_none(fresh):
     one.create_secrets(2, ['a'])
     with pytest.raises(Failed) as failed:
         reencrypt(one.kubeconfig('admin'), mode='migrate')
-    assert failed.value.code == 'MIGRATION'
+    assert failed.value.code == 'KUBE_PREFLIGHT' and 'storagemigration.k8s.io' in failed.value.text
 
 
 # What is chosen.
