@@ -102,3 +102,23 @@ evc_jnumber_refusal(evc_view number)
                    : NULL;
     return fits_int64(whole, negative) ? NULL : TOO_LARGE;
 }
+
+bool
+evc_jnumber_is_u64(evc_view number)
+{
+    evc_cursor c = evc_cursor_of_view(number);
+    uint64_t value = 0;
+
+    if (number.size < 1 || number.size > 20 ||
+        (number.size > 1 && number.data[0] == '0'))
+        return false;
+    while (evc_cursor_left(&c) > 0) {
+        uint8_t byte = evc_cursor_u8(&c);
+        uint64_t digit = (uint64_t)byte - '0';
+
+        if (!is_digit(byte) || value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    return true;
+}

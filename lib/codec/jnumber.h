@@ -17,5 +17,7 @@ bool evc_jnumber_has(uint8_t byte);
 /* NULL, or why this is no number, or none that is taken: not RFC 8259's grammar, an integer
  * past 64 bits, a real past the limits. */
 const char *evc_jnumber_refusal(evc_view number);
+/* Whether it is an integer from 0 to 2^64 - 1: what Go writes of a uint64. */
+bool evc_jnumber_is_u64(evc_view number);
 
 #endif

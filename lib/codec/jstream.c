@@ -257,9 +257,9 @@ read_token(evc_jstream *s, uint8_t byte, evc_error **err)
         return refuse(s, number ? "a number is too large" : "a value is malformed",
                       err);
     }
-    if (number)
+    if (number && !(s->wide && evc_jnumber_is_u64(token)))
         why = evc_jnumber_refusal(token);
-    else if (!is_word(token))
+    else if (!number && !is_word(token))
         why = "a value is malformed";
     if (why)
         return refuse(s, why, err);

@@ -51,7 +51,8 @@ typedef int (*evc_jpiece_fn)(void *user, const evc_jpiece *piece, evc_error **er
 typedef struct evc_jstream {
     evc_jpiece_fn take;
     void *user;
-    int code; /* of an earlier failure */
+    int code;  /* of an earlier failure */
+    bool wide; /* set after begin: integers from 2^63 to 2^64 - 1 are told too */
     /* Of jstream.c. */
     uint8_t open[EVC_JSTREAM_MAX_DEPTH]; /* closing brackets */
     uint32_t depth;

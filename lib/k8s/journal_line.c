@@ -49,6 +49,7 @@ put_flag(evc_jwrite *w, const char *name, bool value)
 static void
 write_run(evc_jwrite *w, const evc_kube_run *run)
 {
+    put_text(w, "id", run->id);
     put_text(w, "mode", evc_reencrypt_mode_name(run->mode));
     put_text(w, "baseline", run->baseline);
     put_text(w, "mark", run->mark);
@@ -209,7 +210,9 @@ take_run(const evc_json *of, evc_kube_run *run, evc_error **err)
     run->mode = evc_reencrypt_mode_of(mode);
     if (run->mode == 0)
         return damaged(err);
-    rc = take_text(of, "baseline", run->baseline, sizeof(run->baseline), err);
+    rc = take_text(of, "id", run->id, sizeof(run->id), err);
+    if (rc == 0)
+        rc = take_text(of, "baseline", run->baseline, sizeof(run->baseline), err);
     if (rc == 0)
         rc = take_text(of, "mark", run->mark, sizeof(run->mark), err);
     if (rc == 0)

@@ -24,6 +24,13 @@ typedef struct evc_kube_lease evc_kube_lease;
 int evc_kube_lease_take(evc_kube *kube, const char *ns, const char *name,
                         const char *holder, evc_wait *wait, evc_kube_lease **out,
                         evc_error **err) EVC_MUST_CHECK;
+/*
+ * Same, and from a holder whose name begins with dead (1 to 64 bytes; NULL = nobody) it is taken
+ * over at once: the caller knows that this process is no more.
+ */
+int evc_kube_lease_inherit(evc_kube *kube, const char *ns, const char *name,
+                           const char *holder, const char *dead, evc_wait *wait,
+                           evc_kube_lease **out, evc_error **err) EVC_MUST_CHECK;
 /* Monotonic ms when it must be renewed; and the renewal, LEASE_HELD when it was lost. */
 int64_t evc_kube_lease_due_ms(const evc_kube_lease *lease);
 int evc_kube_lease_renew(evc_kube_lease *lease, evc_wait *wait,

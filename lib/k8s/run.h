@@ -22,7 +22,10 @@ typedef enum evc_settled {
 const char *evc_settled_name(evc_settled how); /* "rewritten" */
 bool evc_settled_of(const char *name, evc_settled *out);
 
+#define EVC_KUBE_RUN_ID 16u /* hex digits */
+
 typedef struct evc_kube_run {
+    char id[EVC_KUBE_RUN_ID + 1];            /* no other run has it */
     int32_t mode;                            /* ENVCRYPT_REENCRYPT_… */
     char baseline[EVC_KUBE_VERSION_MAX + 1]; /* version of the list at its beginning */
     char mark[EVC_TIME_TEXT];                /* the time that annotations get */

@@ -5,24 +5,31 @@
 
 #include "k8s/version.h"
 
+bool
+evc_settle_is_passing(int code)
+{
+    int32_t class = evc_error_class_of(code);
+
+    return code != ENVCRYPT_E_CREDENTIALS_DOWN &&
+           (class == ENVCRYPT_CLASS_UNAVAILABLE || class == ENVCRYPT_CLASS_THROTTLED);
+}
+
 /* Of whom an error tells: of this object, of the server for a while, or of all of it. */
 static evc_settle_next
 of_error(int code, evc_settled *how)
 {
     *how = EVC_SETTLED_FAILED;
+    if (evc_settle_is_passing(code))
+        return EVC_SETTLE_LATER;
     switch (code) {
     case ENVCRYPT_E_TLS:
     case ENVCRYPT_E_REDIRECT:
-    case ENVCRYPT_E_CREDENTIALS_DOWN:
     case ENVCRYPT_E_ARGUMENT:
         return EVC_SETTLE_STOP;
     default:
         break;
     }
     switch (evc_error_class_of(code)) {
-    case ENVCRYPT_CLASS_UNAVAILABLE:
-    case ENVCRYPT_CLASS_THROTTLED:
-        return EVC_SETTLE_LATER;
     case ENVCRYPT_CLASS_ARGUMENT: /* of the server's: refused, or not valid */
     case ENVCRYPT_CLASS_AUTHENTICITY:
     case ENVCRYPT_CLASS_CONFLICT:

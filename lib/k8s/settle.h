@@ -29,5 +29,7 @@ evc_settle_next evc_settle_patch(int code, const evc_kube_object *object,
 evc_settle_next evc_settle_read(int code, int refused, const evc_kube_object *object,
                                 const evc_kube_object *found, uint32_t tries,
                                 evc_settled *how);
+/* Trouble of the server or of the way there, which passes. */
+bool evc_settle_is_passing(int code);
 
 #endif

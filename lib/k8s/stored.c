@@ -46,6 +46,24 @@ refuse(evc_stored_provider provider, const char *why, evc_error **err)
                    kinds[provider].name, why);
 }
 
+static bool
+binds_place(evc_stored_provider provider)
+{
+    return provider == EVC_STORED_AESGCM || provider == EVC_STORED_KMS_V1 ||
+           provider == EVC_STORED_KMS_V2;
+}
+
+int
+evc_stored_check_place(evc_stored_provider provider, evc_view etcd_key, evc_error **err)
+{
+    if (etcd_key.size > 0 || !binds_place(provider))
+        return 0;
+    return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                   "values under the provider %s are bound to their key in etcd; give "
+                   "it, as in /registry/secrets/NAMESPACE/NAME",
+                   evc_stored_provider_name(provider));
+}
+
 /* Servers before 1.25 wrote AES-CBC, whose least is more than that of AES-GCM. */
 static int
 split_v1(evc_view body, evc_stored *out, evc_error **err)

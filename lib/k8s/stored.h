@@ -66,5 +66,8 @@ const char *evc_stored_prefix(evc_stored_provider provider);
  */
 int evc_stored_split(evc_stored_provider provider, evc_view body, evc_stored *out,
                      evc_error **err) EVC_MUST_CHECK;
+/* ENVCRYPT_E_ARGUMENT: no key of etcd, for a provider that binds values to theirs. */
+int evc_stored_check_place(evc_stored_provider provider, evc_view etcd_key,
+                           evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kill-at-syscall [-m] N COMMAND [ARGUMENT…]
+ * kill-at-syscall [-m] [-f PREFIX] N COMMAND [ARGUMENT…]
  *
  * Runs a command under ptrace and kills it, with all its threads and children, by SIGKILL at
  * the N-th stop of a system call, counted from 1 over all of them from the first exec on. Each
@@ -8,7 +8,8 @@
  * ends by itself has killed the command at every point that the outside can tell apart. N = 0
  * kills never and counts. With -m it counts from the mark on: the first SIGUSR1 that the command
  * sends itself, which never arrives; so what is done before it (the start of libraries) costs no
- * runs.
+ * runs. With -f it counts only calls on files whose paths begin with PREFIX, by a descriptor as
+ * their first argument, and those that rename or unlink: what is done to one file or in one folder.
  *
  * Prints one line: "killed at stop N, entering call C", "killed at stop N, leaving call C", or
  * "ended with status S after M stops". Exits with 0 when killed, 1 when the command ended
@@ -22,16 +23,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* so marked by PTRACE_O_TRACESYSGOOD */
+
+#define MOST_THREADS 64
 
 enum { KILLED = 0, ENDED = 1, TROUBLE = 2 };
 
 typedef struct run {
     pid_t first;
     unsigned long kill_at;
+    const char *prefix;         /* of -f, or NULL */
+    pid_t inside[MOST_THREADS]; /* threads in a call that counts; 0 = free */
     bool counting;
     unsigned long stops;
     int status; /* of the first process */
@@ -72,6 +78,62 @@ print_kill(const run *r, pid_t pid)
     (void)printf("killed at stop %lu, %s a call\n", r->stops, side);
 }
 
+/* Whether a descriptor of a process is a file below the prefix. */
+static bool
+is_below(const run *r, pid_t pid, uint64_t fd)
+{
+    char link[64];
+    char path[1024];
+    ssize_t length;
+
+    if (fd > INT32_MAX)
+        return false;
+    (void)snprintf(link, sizeof(link), "/proc/%d/fd/%" PRIu64, (int)pid, fd);
+    length = readlink(link, path, sizeof(path) - 1);
+    if (length < (ssize_t)strlen(r->prefix))
+        return false;
+    path[length] = '\0';
+    return strncmp(path, r->prefix, strlen(r->prefix)) == 0;
+}
+
+static bool
+changes_names(uint64_t call)
+{
+#if defined(SYS_rename) && defined(SYS_unlink)
+    if (call == SYS_rename || call == SYS_unlink)
+        return true;
+#endif
+    return call == SYS_renameat || call == SYS_renameat2 || call == SYS_unlinkat ||
+           call == SYS_linkat;
+}
+
+/* Whether this stop counts. A call that counts does so when it is left too. */
+static bool
+counts(run *r, pid_t pid)
+{
+    struct __ptrace_syscall_info info;
+    size_t i;
+
+    if (!r->prefix)
+        return true;
+    for (i = 0; i < MOST_THREADS; i++) {
+        if (r->inside[i] == pid) {
+            r->inside[i] = 0;
+            return true;
+        }
+    }
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info), &info) <= 0 ||
+        info.op != PTRACE_SYSCALL_INFO_ENTRY)
+        return false;
+    if (!changes_names(info.entry.nr) && !is_below(r, pid, info.entry.args[0]))
+        return false;
+    for (i = 0; i < MOST_THREADS && r->inside[i]; i++)
+        ;
+    if (i < MOST_THREADS)
+        r->inside[i] = pid;
+    return true;
+}
+
 /* The signal that a stopped process is to get when it goes on. */
 static int
 signal_of(run *r, int status)
@@ -110,7 +172,7 @@ trace(run *r)
                 r->status = status;
             continue;
         }
-        if (WSTOPSIG(status) == SYSCALL_STOP && r->counting &&
+        if (WSTOPSIG(status) == SYSCALL_STOP && r->counting && counts(r, pid) &&
             ++r->stops == r->kill_at) {
             print_kill(r, pid);
             reap(r);
@@ -160,10 +222,17 @@ main(int argc, char **argv)
         argc--;
         argv++;
     }
+    if (argc >= 3 && strcmp(argv[1], "-f") == 0) {
+        r.prefix = argv[2];
+        argc -= 2;
+        argv += 2;
+    }
     if (argc >= 3)
         r.kill_at = strtoul(argv[1], &end, 10);
     if (argc < 3 || end == argv[1] || *end) {
-        (void)fprintf(stderr, "usage: kill-at-syscall [-m] N COMMAND [ARGUMENT...]\n");
+        (void)fprintf(
+            stderr,
+            "usage: kill-at-syscall [-m] [-f PREFIX] N COMMAND [ARGUMENT...]\n");
         return TROUBLE;
     }
     r.first = fork();

@@ -127,12 +127,16 @@ def machine_path_gate(house):
 # The test of a module that stands elsewhere than in tests/unit/<layer>/test-<module>.c.
 TESTED_ELSEWHERE = {
     'lib/api/access_none.c': 'tests/unit/api/test-access.c',
+    'lib/api/census_none.c': 'tests/unit/api/test-census.c',
     'lib/api/chains.c': 'tests/unit/api/test-credentials.c',
     'lib/api/chains_none.c': 'tests/unit/api/test-credentials.c',
     'lib/api/cloud_none.c': 'tests/unit/api/test-service.c',
+    'lib/api/etcd_none.c': 'tests/unit/api/test-etcd.c',
+    'lib/api/encryption_config_none.c': 'tests/unit/api/test-encryption_config.c',
     'lib/api/exchange_none.c': 'tests/unit/api/test-contract.c',
     'lib/api/network_none.c': 'tests/unit/api/test-network.c',
     'lib/api/reencrypt_none.c': 'tests/unit/api/test-reencrypt.c',
+    'lib/api/stored_none.c': 'tests/unit/api/test-stored.c',
     'lib/base/pages_linux.c': 'tests/unit/base/test-pages-linux.c',
     'lib/base/pages_posix.c': 'tests/unit/base/test-pages.c',
     'lib/base/rename_linux.c': 'tests/unit/base/test-rename.c',

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh SOURCE_ROOT FOLDER [PYTEST OPTION…]: the pytest tests of tests/partners/FOLDER, if the
-# partners are installed.
+# run.sh SOURCE_ROOT FOLDER [PYTEST OPTION…]: the pytest tests of tests/partners/FOLDER, or of a
+# file there, if the partners are installed.
 set -eu
 source=$1
 folder=$2
@@ -12,5 +12,23 @@ if [ ! -e "$partners/installed" ]; then
     [ -z "${EVC_CI:-}" ] || exit 1
     exit 77
 fi
+case $folder in
+kubeserver | kubernetes/*)
+    # The reason stands where the server would: Go may be missing or too old.
+    if [ ! -e "$partners/kubeserver/installed" ]; then
+        cat "$partners/kubeserver/missing" 2>/dev/null ||
+            echo "The API server of these tests is missing: sh tests/partners/install.sh"
+        [ -z "${EVC_CI:-}" ] || exit 1
+        exit 77
+    fi
+    for needed in etcd kubectl; do
+        if ! command -v "$needed" >/dev/null; then
+            echo "There is no $needed (Debian's packages etcd-server and kubernetes-client)"
+            [ -z "${EVC_CI:-}" ] || exit 1
+            exit 77
+        fi
+    done
+    ;;
+esac
 EVC_NODE_FOLDER=$partners/node PYTHONDONTWRITEBYTECODE=1 \
     exec "$partners/venv/bin/python" -m pytest -q -p no:cacheprovider "$source/tests/partners/$folder" "$@"

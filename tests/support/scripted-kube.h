@@ -16,17 +16,6 @@
 #define KUBE_STEPS 64u
 #define KUBE_WALL INT64_C(1700000000000) /* 2023-11-14T22:13:20Z */
 
-/* What comes of one request; they are taken in order, and the last one for ever. */
-typedef struct kube_step {
-    int code; /* of the transport; 0 = a reply comes */
-    int status;
-    const char *body; /* NULL = none */
-    const char *type; /* of it; NULL = application/json, "" = no header */
-    const char *date; /* of the server; NULL = no header */
-    const char *retry_after;
-    int64_t lasts_ms;
-} kube_step;
-
 /* What was asked. */
 typedef struct kube_request {
     char method[16];
@@ -34,7 +23,21 @@ typedef struct kube_request {
     char accept[256];
     char content[128];
     char body[4096];
+    size_t cap; /* bytes of a reply that were waited for at most */
 } kube_request;
+
+/* What comes of one request; they are taken in order, and the last one for ever. */
+typedef struct kube_step {
+    int code; /* of the transport; 0 = a reply comes */
+    int status;
+    const char *body; /* NULL = none */
+    /* Makes the body by what was asked; NULL = it is the one above. Asserts nothing. */
+    const char *(*make)(const struct kube_request *request);
+    const char *type; /* of it; NULL = application/json, "" = no header */
+    const char *date; /* of the server; NULL = no header */
+    const char *retry_after;
+    int64_t lasts_ms;
+} kube_step;
 
 typedef struct scripted_kube {
     evc_env *env;
@@ -104,6 +107,7 @@ kube_keep_request(const evc_exchange *x, kube_request *r)
     kube_note(r->accept, sizeof(r->accept), evc_headers_find(&x->headers, "accept"));
     kube_note(r->content, sizeof(r->content),
               evc_headers_find(&x->headers, "content-type"));
+    r->cap = x->cap;
     (void)snprintf(r->body, sizeof(r->body), "%.*s", (int)x->body.size,
                    x->body.size ? (const char *)x->body.data : "");
 }
@@ -146,6 +150,14 @@ kube_reply_body(evc_exchange *x, evc_view rest)
     return rc ? rc : evc_buf_check(&x->reply, &x->error);
 }
 
+static const char *
+kube_body(const kube_step *s)
+{
+    size_t last = k.asked < KUBE_STEPS ? k.asked - 1 : KUBE_STEPS - 1;
+
+    return s->make ? s->make(&k.requests[last]) : s->body;
+}
+
 static void
 kube_start(void *lane, evc_exchange *x)
 {
@@ -168,7 +180,7 @@ kube_start(void *lane, evc_exchange *x)
     x->status = s->status;
     x->code = kube_reply_headers(x, s);
     if (!x->code)
-        x->code = kube_reply_body(x, evc_view_text(s->body));
+        x->code = kube_reply_body(x, evc_view_text(kube_body(s)));
 }
 
 static int
@@ -208,7 +220,7 @@ static const evc_transport kube_transport = {kube_lane_open, kube_lane_close,
                                              kube_start, kube_drive, kube_stop};
 
 /* --- set up ----------------------------------------------------------------------- */
-static void
+static inline void
 kube_set_up(void)
 {
     const evc_clock clock = {kube_wall, kube_monotonic, kube_wait, NULL};

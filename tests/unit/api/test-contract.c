@@ -41,7 +41,13 @@
     X(reader, envcrypt_reader_free)                     \
     X(range, envcrypt_range_free)                       \
     X(reencrypt_config, envcrypt_reencrypt_config_free) \
-    X(reencrypt_report, envcrypt_reencrypt_report_free)
+    X(reencrypt_report, envcrypt_reencrypt_report_free) \
+    X(etcd_config, envcrypt_etcd_config_free)           \
+    X(etcd, envcrypt_etcd_close)                        \
+    X(census, envcrypt_census_free)                     \
+    X(stored, envcrypt_stored_free)                     \
+    X(stored_keys, envcrypt_stored_keys_free)           \
+    X(encryption_options, envcrypt_encryption_options_free)
 
 typedef envcrypt_keystore_report envcrypt_report;
 typedef envcrypt_message_info envcrypt_info;

@@ -6,6 +6,7 @@
 #include "envcrypt/envcrypt.h"
 #include "evc-check.h"
 #include "evc-folder.h"
+#include "stored-vectors.h"
 
 #define KEY_32 "a raw key of thirty-two bytes..."
 #define DATA(buffer) envcrypt_buffer_data(buffer)
@@ -58,7 +59,12 @@ typedef struct world {
     envcrypt_range *range;
     envcrypt_reencrypt_config *reencrypt_config; /* both NULL in a build without k8s */
     envcrypt_reencrypt_report *reencrypt_report;
-    char pem[4096]; /* of the recovery key */
+    envcrypt_etcd_config *etcd_config; /* these three are NULL in a build without k8s */
+    envcrypt_etcd *etcd;               /* a dump with the key /a */
+    envcrypt_census *census;
+    envcrypt_stored_keys *stored_keys; /* with a key of secretbox; as these three */
+    envcrypt_encryption_options *encryption_options; /* complete; as these three */
+    char pem[4096];                                  /* of the recovery key */
 } world;
 
 static world w;
@@ -118,6 +124,20 @@ read_message(void *user, uint64_t offset, void *out, size_t size)
     return 0;
 }
 
+static inline int32_t
+pass_over(void *user, const void *key, size_t key_size, const void *value,
+          size_t value_size, int64_t create_revision, int64_t mod_revision)
+{
+    (void)user;
+    (void)key;
+    (void)key_size;
+    (void)value;
+    (void)value_size;
+    (void)create_revision;
+    (void)mod_revision;
+    return 0;
+}
+
 static void
 make_files(void)
 {
@@ -126,6 +146,8 @@ make_files(void)
 
     evc_folder_put("plain", "hello", 0600);
     evc_folder_put("key", KEY_32, 0600);
+    evc_folder_put("dump", "{\"header\":{\"revision\":3},\"kvs\":[{\"key\":\"L2E=\"}]}",
+                   0600);
     (void)snprintf(path, sizeof(path), "%s/" RSA_PEM, getenv("EVC_TEST_SOURCE"));
     file = fopen(path, "re");
     ck_assert_ptr_nonnull(file);
@@ -269,8 +291,34 @@ static void
 make_reencryption(void)
 {
     int rc = envcrypt_reencrypt_config_new(&w.reencrypt_config, NULL);
+    envcrypt_wait *wait;
 
     ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    if (rc)
+        return;
+    /* A run without any time has a report, and sent nothing. */
+    EVC_CHECK_OK(envcrypt_wait_new(w.client, 0, &wait, NULL));
+    EVC_CHECK_CODE(envcrypt_reencrypt_run(w.kube, w.reencrypt_config, NULL, NULL, NULL,
+                                          wait, &w.reencrypt_report, NULL),
+                   ENVCRYPT_E_TIMEOUT);
+    envcrypt_wait_free(wait);
+}
+
+static void
+make_stored_keys(void)
+{
+    int rc = envcrypt_stored_keys_new(w.client, &w.stored_keys, NULL);
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    if (rc)
+        return;
+    EVC_CHECK_OK(envcrypt_stored_keys_add_key(w.stored_keys, ENVCRYPT_STORED_SECRETBOX,
+                                              "first", KEY_32, 32, NULL));
+    EVC_CHECK_OK(envcrypt_encryption_options_new(&w.encryption_options, NULL));
+    EVC_CHECK_OK(
+        envcrypt_encryption_options_set(w.encryption_options, "name", "kms", NULL));
+    EVC_CHECK_OK(envcrypt_encryption_options_set(w.encryption_options, "endpoint",
+                                                 "unix:///run/kms.sock", NULL));
 }
 
 /* An exchange that its caller gave up waiting for. */
@@ -299,6 +347,21 @@ make_exchange(void)
     envcrypt_service_unref(service);
     envcrypt_kms_config_free(config);
     envcrypt_credentials_unref(credentials);
+}
+
+static void
+make_etcd(void)
+{
+    int rc = envcrypt_etcd_config_new(&w.etcd_config, NULL);
+
+    if (rc == ENVCRYPT_E_NOT_BUILT)
+        return;
+    EVC_CHECK_OK(rc);
+    EVC_CHECK_OK(envcrypt_etcd_config_set(w.etcd_config, "endpoint",
+                                          "https://etcd.example:2379", NULL));
+    EVC_CHECK_OK(
+        envcrypt_etcd_open_file(w.client, evc_folder_path("dump"), &w.etcd, NULL));
+    EVC_CHECK_OK(envcrypt_census_new(w.client, &w.census, NULL));
 }
 
 static void
@@ -366,8 +429,10 @@ make_world(void)
     make_clouds();
     make_kube();
     make_reencryption();
+    make_stored_keys();
     make_exchange();
     make_calls();
+    make_etcd();
     make_messages();
 }
 
@@ -375,6 +440,9 @@ make_world(void)
 static void
 free_world(void)
 {
+    envcrypt_census_free(w.census);
+    envcrypt_etcd_close(w.etcd);
+    envcrypt_etcd_config_free(w.etcd_config);
     envcrypt_range_free(w.range);
     envcrypt_reader_free(w.reader);
     envcrypt_writer_free(w.writer);
@@ -407,6 +475,8 @@ free_world(void)
     envcrypt_kube_config_free(w.kube_config);
     envcrypt_request_free(w.request);
     envcrypt_service_unref(w.service);
+    envcrypt_encryption_options_free(w.encryption_options);
+    envcrypt_stored_keys_free(w.stored_keys);
     envcrypt_reencrypt_report_free(w.reencrypt_report);
     envcrypt_reencrypt_config_free(w.reencrypt_config);
     envcrypt_credentials_unref(w.credentials);

@@ -91,10 +91,33 @@ START_TEST(reals_end_at_their_limits)
 }
 END_TEST
 
+START_TEST(tells_integers_of_64_bits_without_a_sign)
+{
+    static const char *const good[] = {"0", "7", "9223372036854775808",
+                                       "18446744073709551615"};
+    static const char *const bad[] = {"",
+                                      "-1",
+                                      "00",
+                                      "01",
+                                      "+1",
+                                      "1.0",
+                                      "1e1",
+                                      "1x",
+                                      "18446744073709551616",
+                                      "100000000000000000000"};
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        ck_assert(evc_jnumber_is_u64(evc_view_text(good[i])));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert(!evc_jnumber_is_u64(evc_view_text(bad[i])));
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {reals_end_at_their_limits, NULL};
+    const TTest *const tests[] = {reals_end_at_their_limits,
+                                  tells_integers_of_64_bits_without_a_sign, NULL};
     TCase *tcase = tcase_create("jansson");
 
     evc_check_add(suite, "limits", tests);

@@ -626,6 +626,27 @@ read_refused(void *user)
     return rc;
 }
 
+static int
+read_wide(const char *text, bool wide)
+{
+    evc_jstream s;
+    int rc;
+
+    begin(&s);
+    s.wide = wide;
+    rc = evc_jstream_feed(&s, evc_view_text(text), NULL);
+    return rc ? rc : evc_jstream_end(&s, NULL);
+}
+
+START_TEST(larger_integers_are_told_to_who_wants_them)
+{
+    EVC_CHECK_OK(read_wide("[18446744073709551615]", true));
+    EVC_CHECK_OK(read_wide("[-1,1.5]", true));
+    EVC_CHECK_CODE(read_wide("[18446744073709551616]", true), ENVCRYPT_E_JSON);
+    EVC_CHECK_CODE(read_wide("[9223372036854775808]", false), ENVCRYPT_E_JSON);
+}
+END_TEST
+
 START_TEST(needs_no_memory)
 {
     ck_assert_uint_eq(evc_alloc_sweep(read_refused, NULL), 0);
@@ -646,6 +667,7 @@ add_tests(Suite *suite)
                                   a_message_names_the_place_and_shows_no_text,
                                   nothing_of_the_text_stays_in_the_reader,
                                   a_text_that_is_not_whole_is_wiped_at_the_end,
+                                  larger_integers_are_told_to_who_wants_them,
                                   needs_no_memory,
                                   NULL};
     TCase *tcase = tcase_create("jstream");

@@ -23,6 +23,7 @@ set_up(void)
     evc_kube_run_init(&run);
     run.mode = ENVCRYPT_REENCRYPT_REWRITE;
     run.began_ms = INT64_C(1700000000000);
+    (void)snprintf(run.id, sizeof(run.id), "0123456789abcdef");
     (void)snprintf(run.baseline, sizeof(run.baseline), "1000");
     (void)snprintf(run.mark, sizeof(run.mark), "2023-11-14T22:13:20Z");
 }

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/task.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+
+#define LEASE_PATIENCE_MS 3000
+#define LEASE_AGAIN_MS 5000
+
+const evc_clock *
+evc_task_clock(const evc_task *task)
+{
+    return &evc_net_env(evc_kube_net(task->kube))->clock;
+}
+
+evc_crypto *
+evc_task_crypto(const evc_task *task)
+{
+    return evc_kube_crypto(task->kube);
+}
+
+static int
+check_since(const evc_task *task, evc_error **err)
+{
+    char when[EVC_TIME_TEXT];
+
+    if (task->since_ms <= evc_clock_wall_ms(evc_task_clock(task)))
+        return 0;
+    evc_clock_format(task->since_ms, when);
+    return evc_err(
+        err, ENVCRYPT_E_ARGUMENT,
+        "the change of key cannot have been over at %s (option since), which "
+        "is still to come by this machine's clock",
+        when);
+}
+
+static int
+make(evc_task **out, evc_kube *kube, const evc_reencrypt_options *options,
+     evc_wait *wait, evc_error **err)
+{
+    evc_task *task = evc_mem_new(sizeof(*task));
+    int rc;
+
+    if (!task)
+        return evc_err_nomem(err);
+    rc = evc_reencrypt_report_new(&task->report, err);
+    if (rc) {
+        evc_mem_free(task);
+        return rc;
+    }
+    task->kube = kube;
+    task->options = options;
+    task->since_ms = options->since_ms;
+    task->report->dry_run = options->dry_run;
+    evc_kube_run_init(&task->run);
+    evc_wait_init(&task->own_wait, evc_task_clock(task), -1);
+    task->wait = wait ? wait : &task->own_wait;
+    *out = task;
+    return 0;
+}
+
+int
+evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *options,
+              envcrypt_reencrypt_fn progress, void *user, evc_wait *wait,
+              evc_error **err)
+{
+    evc_task *task;
+    int rc;
+
+    *out = NULL;
+    rc = make(&task, kube, options, wait, err);
+    if (rc)
+        return rc;
+    *out = task;
+    evc_telling_init(&task->telling, progress, user, evc_task_clock(task));
+    rc = check_since(task, err);
+    if (rc == 0)
+        rc = evc_selection_open(evc_task_crypto(task), options->namespaces,
+                                options->labels, options->names_file, &task->selection,
+                                err);
+    if (rc == 0)
+        rc = evc_task_enter(task, ENVCRYPT_REENCRYPT_PHASE_PREFLIGHT, -1, err);
+    if (rc == 0)
+        rc = evc_kube_resource_find(kube, options->resource, task->wait,
+                                    &task->resource, err);
+    if (rc == 0)
+        rc = evc_kube_cluster_id(kube, task->wait, &task->cluster_id, err);
+    return rc;
+}
+
+/* What did not come to its end proves nothing, whatever it found. */
+void
+evc_task_end(evc_task *task, int rc, evc_error *const *err)
+{
+    if (!task)
+        return;
+    if (rc)
+        evc_reencrypt_report_concludes(
+            task->report, ENVCRYPT_OUTCOME_NOT_PROVEN, "it did not come to its end: %s",
+            err && *err ? evc_error_message(*err) : evc_error_text(rc));
+    task->report->ended_ms = evc_clock_wall_ms(evc_task_clock(task));
+    task->report->phase = ENVCRYPT_REENCRYPT_PHASE_ENDED;
+    (void)evc_telling_tell(&task->telling, task->report);
+}
+
+evc_reencrypt_report *
+evc_task_close(evc_task *task)
+{
+    evc_reencrypt_report *report = task ? task->report : NULL;
+
+    if (!task)
+        return NULL;
+    evc_kube_lease_drop(task->lease);
+    evc_kube_journal_close(task->journal);
+    evc_selection_close(&task->selection);
+    evc_wait_release(&task->own_wait);
+    evc_mem_free(task);
+    return report;
+}
+
+int
+evc_task_enter(evc_task *task, int32_t phase, int64_t total, evc_error **err)
+{
+    int64_t *figures = task->report->figures;
+
+    task->report->phase = phase;
+    figures[ENVCRYPT_REENCRYPT_FIGURE_TOTAL] = total;
+    figures[ENVCRYPT_REENCRYPT_FIGURE_DONE] = 0;
+    figures[ENVCRYPT_REENCRYPT_FIGURE_RATE] = 0;
+    return evc_task_tick(task, err);
+}
+
+/*
+ * In mid run: all that is in flight waits for it, so not for long. One that does not get
+ * through is tried again, until the lease is somebody else's.
+ */
+static int
+renew_lease(evc_task *task, int64_t now, evc_error **err)
+{
+    evc_wait *wait = task->wait;
+    int64_t deadline_ms = wait->deadline_ms;
+    int rc;
+
+    if (deadline_ms > now + LEASE_PATIENCE_MS)
+        wait->deadline_ms = now + LEASE_PATIENCE_MS;
+    rc = evc_kube_lease_renew(task->lease, wait, err);
+    wait->deadline_ms = deadline_ms;
+    if (rc == 0 || rc == ENVCRYPT_E_LEASE_HELD || rc == ENVCRYPT_E_NOMEM)
+        return rc;
+    evc_err_drop(err);
+    task->lease_again_ms = now + LEASE_AGAIN_MS;
+    return evc_wait_check(wait, err);
+}
+
+static int
+keep_lease(evc_task *task, evc_error **err)
+{
+    int64_t now;
+
+    if (!task->lease)
+        return 0;
+    now = evc_clock_monotonic_ms(evc_task_clock(task));
+    if (now < evc_kube_lease_due_ms(task->lease) || now < task->lease_again_ms)
+        return 0;
+    return renew_lease(task, now, err);
+}
+
+int
+evc_task_tick(evc_task *task, evc_error **err)
+{
+    if (evc_telling_tell(&task->telling, task->report)) {
+        evc_wait_cancel(task->wait);
+        return evc_wait_check(task->wait, err);
+    }
+    return keep_lease(task, err);
+}
+
+int
+evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found, evc_error **err)
+{
+    const evc_kube_resource *r = &task->resource;
+    char resource[sizeof(r->group) + sizeof(r->version) + sizeof(r->plural)];
+    evc_kube_run_id id = {task->cluster_id, resource,
+                          evc_selection_text(&task->selection)};
+
+    *found = false;
+    if (!task->options->journal)
+        return 0;
+    (void)snprintf(resource, sizeof(resource), "%s/%s/%s", r->group, r->version,
+                   r->plural);
+    return evc_kube_journal_open(evc_task_crypto(task), task->options->journal, &id,
+                                 &task->journal, run, found, err);
+}
+
+void
+evc_task_add_base(evc_task *task, const evc_kube_run *run)
+{
+    if (run && run->began_ms >= task->since_ms && task->base_count < EVC_TASK_BASES)
+        task->bases[task->base_count++] = run;
+}
+
+bool
+evc_task_is_known(const evc_task *task, const evc_kube_object *object)
+{
+    if (task->since_ms >= 0 && object->written_ms >= task->since_ms)
+        return true;
+    /* An annotation is anybody's to set: it helps no proof. */
+    if (task->since_ms >= 0 && task->run.mode == ENVCRYPT_REENCRYPT_ANNOTATE &&
+        object->mark_ms >= task->since_ms)
+        return true;
+    for (size_t i = 0; i < task->base_count; i++) {
+        if (evc_kube_run_is_after(task->bases[i], object))
+            return true;
+    }
+    return false;
+}

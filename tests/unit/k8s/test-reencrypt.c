@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/reencrypt.h"
+
+#include <stdarg.h>
+
+#include "evc-alloc.h"
+#include "toy-cluster.h"
+
+static evc_error *error;
+
+static int
+run(void)
+{
+    evc_reencrypt_report_free(toy_report);
+    toy_report = NULL;
+    evc_err_drop(&error);
+    return evc_reencrypt_run(k.kube, &toy_options, NULL, NULL, &k.wait, &toy_report,
+                             &error);
+}
+
+static void
+run_well(void)
+{
+    int rc = run();
+
+    ck_assert_msg(rc == 0, "%s: %s", evc_error_name(rc), evc_error_message(error));
+    ck_assert_int_eq(toy_report->phase, ENVCRYPT_REENCRYPT_PHASE_ENDED);
+}
+
+static void
+proven(bool wanted)
+{
+    ck_assert_msg((toy_report->outcome == ENVCRYPT_OUTCOME_PROVEN) == wanted, "%s",
+                  toy_report->outcome_reason);
+}
+
+static void
+after(void)
+{
+    evc_err_drop(&error);
+}
+
+/* --- what it does ----------------------------------------------------------------- */
+
+START_TEST(all_that_is_stale_is_stored_anew_once)
+{
+    toy_fill(20, true);
+    run_well();
+    ck_assert_uint_eq(toy_stale(), 0);
+    ck_assert_uint_eq(toy.rewrites, 20);
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_REWRITE);
+    ck_assert_int_eq(FIGURE(LISTED), 20);
+    ck_assert_int_eq(FIGURE(REWRITTEN), 20);
+    ck_assert_int_eq(FIGURE(CHECKED), 20);
+    proven(true);
+    after();
+}
+END_TEST
+
+START_TEST(what_is_current_is_left_alone_and_proves_nothing)
+{
+    toy_fill(20, false);
+    toy_set("mode", "rewrite");
+    run_well();
+    ck_assert_uint_eq(toy.rewrites, 0);
+    ck_assert_int_eq(FIGURE(CURRENT), 20);
+    proven(false);
+    after();
+}
+END_TEST
+
+START_TEST(a_server_that_sees_nothing_gets_annotations)
+{
+    toy_fill(20, true);
+    toy.blind = true;
+    run_well();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_ANNOTATE);
+    ck_assert_uint_eq(toy_stale(), 0);
+    ck_assert_str_eq(toy_find("a", "s-00")->mark, "2023-11-14T22:13:21Z");
+    proven(false);
+    after();
+}
+END_TEST
+
+START_TEST(a_second_pass_finds_what_was_made_meanwhile)
+{
+    toy_fill(4, true);
+    toy_set("mode", "rewrite");
+    run_well();
+    toy_add("c", "new", true);
+    ck_assert_uint_eq(toy_stale(), 1);
+    run_well();
+    ck_assert_uint_eq(toy_stale(), 0);
+    after();
+}
+END_TEST
+
+static bool
+rotate_at_the_end(const kube_request *r, kube_step *s)
+{
+    static bool done;
+
+    (void)s;
+    if (toy.patches == 0)
+        done = false;
+    if (strcmp(r->method, "PATCH") == 0 && toy.patches == 9 && !done) {
+        done = true;
+        for (size_t i = 0; i < 5; i++)
+            toy.objects[i].stale = true; /* another rotation: as if not all saw it */
+    }
+    return false;
+}
+
+START_TEST(passes_go_on_until_nothing_is_stale)
+{
+    toy_fill(10, true);
+    toy_set("mode", "rewrite");
+    toy.at = rotate_at_the_end;
+    run_well();
+    ck_assert_uint_eq(toy_stale(), 0);
+    ck_assert_int_eq(FIGURE(REWRITTEN), 15);
+    ck_assert_int_eq(FIGURE(PASS), 3);
+    after();
+}
+END_TEST
+
+static bool
+always_stale(const kube_request *r, kube_step *s)
+{
+    (void)s;
+    (void)r;
+    for (size_t i = 0; i < toy.count; i++)
+        toy.objects[i].stale = true;
+    return false;
+}
+
+START_TEST(passes_without_end_end_and_prove_nothing)
+{
+    toy_fill(3, true);
+    toy_set("mode", "rewrite");
+    toy.at = always_stale;
+    run_well();
+    ck_assert_int_eq(FIGURE(PASS), 5);
+    proven(false);
+    after();
+}
+END_TEST
+
+START_TEST(a_dry_run_counts_and_writes_nothing)
+{
+    toy_fill(20, true);
+    toy_set("dry-run", "yes");
+    toy_set("journal", evc_folder_path("journal"));
+    run_well();
+    ck_assert_int_eq(FIGURE(LISTED), 20);
+    ck_assert_uint_eq(toy.patches, 0);
+    ck_assert_uint_eq(evc_folder_count(), 0);
+    after();
+}
+END_TEST
+
+/* --- a journal -------------------------------------------------------------------- */
+
+static size_t stop_at;
+
+static bool
+kill_at(const kube_request *r, kube_step *s)
+{
+    if (strcmp(r->method, "PATCH") != 0 || toy.patches < stop_at)
+        return false;
+    s->code = ENVCRYPT_E_AUTH; /* as the end of a process: nothing more gets through */
+    return true;
+}
+
+START_TEST(interrupted_anywhere_it_goes_on_and_writes_nothing_twice)
+{
+    for (stop_at = 0; stop_at < 20; stop_at++) {
+        toy.count = 0;
+        toy.patches = 0;
+        toy.rewrites = 0;
+        toy_fill(20, true);
+        toy_set("mode", "rewrite");
+        toy_set("page", "6");
+        toy_set("journal", evc_folder_path("journal"));
+        toy.at = kill_at;
+        EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+        toy.at = NULL;
+        run_well();
+        ck_assert_int_eq(toy_report->resumed, 1);
+        ck_assert_uint_eq(toy_stale(), 0);
+        ck_assert_uint_eq(toy.rewrites, 20);
+        ck_assert_int_eq(FIGURE(LISTED), 20);
+        ck_assert_int_eq(FIGURE(REWRITTEN), 20);
+        proven(false); /* the key may have been changed in between */
+        after();
+        (void)remove(evc_folder_path("journal"));
+    }
+}
+END_TEST
+
+START_TEST(with_the_time_of_the_change_a_resumed_run_proves)
+{
+    toy_fill(20, true);
+    toy_set("mode", "rewrite");
+    toy_set("since", "2023-11-14T22:00:00Z");
+    toy_set("journal", evc_folder_path("journal"));
+    stop_at = 7;
+    toy.at = kill_at;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+    toy.at = NULL;
+    run_well();
+    ck_assert_int_eq(toy_report->resumed, 1);
+    proven(true);
+    after();
+}
+END_TEST
+
+START_TEST(a_change_after_the_interrupted_run_begins_anew)
+{
+    toy_fill(20, true);
+    toy_set("mode", "rewrite");
+    toy_set("journal", evc_folder_path("journal"));
+    stop_at = 7;
+    toy.at = kill_at;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+    toy.at = NULL;
+    for (size_t i = 0; i < toy.count; i++)
+        toy.objects[i].stale = true;
+    k.now += 100000;
+    toy_set("since", "2023-11-14T22:14:00Z");
+    run_well();
+    ck_assert_int_eq(toy_report->resumed, 0);
+    ck_assert_uint_eq(toy_stale(), 0);
+    proven(true);
+    after();
+}
+END_TEST
+
+START_TEST(what_showed_staleness_once_keeps_the_mode)
+{
+    toy_fill(5, true);
+    toy_set("journal", evc_folder_path("journal"));
+    run_well();
+    run_well();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_REWRITE);
+    ck_assert_uint_eq(toy.rewrites, 5);
+    proven(false);
+    after();
+}
+END_TEST
+
+START_TEST(without_a_journal_nothing_is_known_of_it)
+{
+    toy_fill(5, true);
+    run_well();
+    run_well();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_ANNOTATE);
+    after();
+}
+END_TEST
+
+/* --- what stops it ---------------------------------------------------------------- */
+
+static int32_t
+cancel(void *user, const evc_reencrypt_report *so_far)
+{
+    (void)user;
+    return so_far->phase == ENVCRYPT_REENCRYPT_PHASE_WRITING;
+}
+
+START_TEST(who_hears_can_cancel)
+{
+    evc_reencrypt_report *report = NULL;
+
+    toy_fill(5, true);
+    toy_set("mode", "rewrite");
+    EVC_CHECK_CODE(
+        evc_reencrypt_run(k.kube, &toy_options, cancel, NULL, &k.wait, &report, NULL),
+        ENVCRYPT_E_CANCELED);
+    ck_assert_uint_eq(toy.patches, 0);
+    ck_assert_int_eq(report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    evc_reencrypt_report_free(report);
+}
+END_TEST
+
+START_TEST(a_deadline_ends_it_with_a_report)
+{
+    evc_reencrypt_report *report = NULL;
+    evc_wait late;
+
+    toy_fill(5, true);
+    evc_wait_init(&late, &k.env->clock, 0);
+    EVC_CHECK_CODE(
+        evc_reencrypt_run(k.kube, &toy_options, NULL, NULL, &late, &report, NULL),
+        ENVCRYPT_E_TIMEOUT);
+    ck_assert_int_eq(report->phase, ENVCRYPT_REENCRYPT_PHASE_ENDED);
+    evc_reencrypt_report_free(report);
+    evc_wait_release(&late);
+}
+END_TEST
+
+START_TEST(a_change_that_is_to_come_is_refused)
+{
+    toy_set("since", "2030-01-01T00:00:00Z");
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_ARGUMENT);
+    after();
+}
+END_TEST
+
+static int
+run_quietly(void *unused)
+{
+    evc_reencrypt_report *report = NULL;
+    int rc;
+
+    (void)unused;
+    toy.count = 0;
+    toy_fill(3, true);
+    rc = evc_reencrypt_run(k.kube, &toy_options, NULL, NULL, &k.wait, &report, NULL);
+    evc_reencrypt_report_free(report);
+    (void)remove(evc_folder_path("journal"));
+    return rc;
+}
+
+START_TEST(survives_any_failed_allocation)
+{
+    toy_set("journal", evc_folder_path("journal"));
+    ck_assert_uint_gt(evc_alloc_sweep(run_quietly, NULL), 50);
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const does[] = {all_that_is_stale_is_stored_anew_once,
+                                 what_is_current_is_left_alone_and_proves_nothing,
+                                 a_server_that_sees_nothing_gets_annotations,
+                                 a_second_pass_finds_what_was_made_meanwhile,
+                                 passes_go_on_until_nothing_is_stale,
+                                 passes_without_end_end_and_prove_nothing,
+                                 a_dry_run_counts_and_writes_nothing,
+                                 NULL};
+    const TTest *const resumes[] = {
+        interrupted_anywhere_it_goes_on_and_writes_nothing_twice,
+        with_the_time_of_the_change_a_resumed_run_proves,
+        a_change_after_the_interrupted_run_begins_anew,
+        what_showed_staleness_once_keeps_the_mode,
+        without_a_journal_nothing_is_known_of_it,
+        NULL};
+    const TTest *const stops[] = {
+        who_hears_can_cancel, a_deadline_ends_it_with_a_report,
+        a_change_that_is_to_come_is_refused, survives_any_failed_allocation, NULL};
+
+    toy_case(suite, "what it does", does);
+    toy_case(suite, "journal", resumes);
+    toy_case(suite, "what stops it", stops);
+}
+
+EVC_TEST_MAIN("reencrypt", add_tests)

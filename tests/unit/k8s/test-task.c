@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/task.h"
+
+#include <stdarg.h>
+
+#include "evc-alloc.h"
+#include "toy-cluster.h"
+
+static evc_kube_object
+written_at(int64_t written_ms, const char *version)
+{
+    evc_kube_object object = {.ns = "a", .name = "b"};
+
+    object.written_ms = written_ms;
+    object.mark_ms = -1;
+    (void)snprintf(object.version, sizeof(object.version), "%s", version);
+    return object;
+}
+
+START_TEST(it_knows_cluster_resource_and_selection)
+{
+    evc_task *task;
+
+    toy_set("namespaces", "a,b");
+    task = toy_task();
+    ck_assert_str_eq(task->cluster_id, "cluster-uid");
+    ck_assert_str_eq(task->resource.plural, "secrets");
+    ck_assert_uint_eq(evc_selection_lists(&task->selection), 2);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(what_fails_has_a_report_still)
+{
+    evc_task *task;
+
+    toy_set("resource", "things.example.com");
+    EVC_CHECK_CODE(
+        evc_task_open(&task, k.kube, &toy_options, NULL, NULL, &k.wait, NULL),
+        ENVCRYPT_E_KUBE_NOT_FOUND);
+    evc_task_end(task, ENVCRYPT_E_KUBE_NOT_FOUND, NULL);
+    toy_close(task);
+    ck_assert_int_eq(toy_report->phase, ENVCRYPT_REENCRYPT_PHASE_ENDED);
+    ck_assert_int_eq(toy_report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    ck_assert_ptr_nonnull(
+        strstr(toy_report->outcome_reason, "did not come to its end"));
+}
+END_TEST
+
+START_TEST(a_since_of_this_moment_is_none_to_come)
+{
+    evc_task *task;
+
+    toy_set("since", "2023-11-14T22:13:21Z");
+    task = toy_task();
+    toy_close(task);
+    toy_set("since", "2023-11-14T22:13:22Z");
+    EVC_CHECK_CODE(
+        evc_task_open(&task, k.kube, &toy_options, NULL, NULL, &k.wait, NULL),
+        ENVCRYPT_E_ARGUMENT);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(an_object_is_known_to_be_new_by_its_times)
+{
+    evc_kube_object at = written_at(KUBE_WALL - 800000, "1");
+    evc_kube_object before = written_at(KUBE_WALL - 800001, "1");
+    evc_task *task;
+
+    toy_set("since", "2023-11-14T22:00:00Z"); /* 800 s before */
+    task = toy_task();
+    ck_assert(evc_task_is_known(task, &at));
+    ck_assert(!evc_task_is_known(task, &before));
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(or_by_the_baseline_of_a_run_that_began_after_the_change)
+{
+    evc_kube_object newer = written_at(-1, "51");
+    evc_kube_object older = written_at(-1, "50");
+    evc_kube_run late;
+    evc_kube_run early;
+    evc_task *task;
+
+    evc_kube_run_init(&late);
+    early = late;
+    late.began_ms = KUBE_WALL;
+    early.began_ms = KUBE_WALL - 3600000;
+    (void)snprintf(late.baseline, sizeof(late.baseline), "50");
+    (void)snprintf(early.baseline, sizeof(early.baseline), "1");
+    toy_set("since", "2023-11-14T22:00:00Z");
+    task = toy_task();
+    evc_task_add_base(task, NULL);
+    evc_task_add_base(task, &early);
+    ck_assert(!evc_task_is_known(task, &newer));
+    evc_task_add_base(task, &late);
+    ck_assert(evc_task_is_known(task, &newer));
+    ck_assert(!evc_task_is_known(task, &older));
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(annotations_count_only_where_annotations_are_the_way)
+{
+    evc_kube_object marked = written_at(-1, "1");
+    evc_task *task;
+
+    marked.mark_ms = KUBE_WALL;
+    toy_set("since", "2023-11-14T22:00:00Z");
+    task = toy_task();
+    task->run.mode = ENVCRYPT_REENCRYPT_REWRITE;
+    ck_assert(!evc_task_is_known(task, &marked));
+    task->run.mode = ENVCRYPT_REENCRYPT_ANNOTATE;
+    ck_assert(evc_task_is_known(task, &marked));
+    toy_close(task);
+}
+END_TEST
+
+static int32_t
+always(void *user, const evc_reencrypt_report *so_far)
+{
+    (void)so_far;
+    ++*(int *)user;
+    return *(int *)user > 1;
+}
+
+START_TEST(who_hears_cancels_the_wait)
+{
+    evc_task *task;
+    int heard = 0;
+
+    EVC_CHECK_OK(
+        evc_task_open(&task, k.kube, &toy_options, always, &heard, &k.wait, NULL));
+    EVC_CHECK_CODE(evc_task_enter(task, ENVCRYPT_REENCRYPT_PHASE_WRITING, 5, NULL),
+                   ENVCRYPT_E_CANCELED);
+    EVC_CHECK_CODE(evc_wait_check(&k.wait, NULL), ENVCRYPT_E_CANCELED);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(a_new_phase_counts_anew)
+{
+    evc_task *task = toy_task();
+
+    evc_reencrypt_report_count(task->report, ENVCRYPT_REENCRYPT_FIGURE_DONE, 5);
+    EVC_CHECK_OK(evc_task_enter(task, ENVCRYPT_REENCRYPT_PHASE_WRITING, 7, NULL));
+    toy_close(task);
+    ck_assert_int_eq(FIGURE(DONE), 0);
+    ck_assert_int_eq(FIGURE(TOTAL), 7);
+}
+END_TEST
+
+/* The lease as it is asked for, renewed and given back. */
+static int lease_status;
+static size_t renewals;
+
+static bool
+leases(const kube_request *r, kube_step *s)
+{
+    const char *holder = strstr(r->body, "holderIdentity\":\"");
+
+    if (!strstr(r->url, "/leases"))
+        return false;
+    if (strcmp(r->method, "GET") == 0) {
+        toy_status(s, 404, "NotFound");
+        return true;
+    }
+    renewals += strcmp(r->method, "PATCH") == 0;
+    if (strcmp(r->method, "PATCH") == 0 && lease_status) {
+        toy_status(s, lease_status, "Whatever");
+        return true;
+    }
+    holder = holder ? &holder[17] : "";
+    toy_put("{\"kind\":\"Lease\",\"metadata\":{\"name\":\"l\",\"namespace\":"
+            "\"kube-system\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"spec\":{"
+            "\"holderIdentity\":\"%.*s\"}}",
+            (int)strcspn(holder, "\""), holder);
+    return true;
+}
+
+static evc_task *
+task_with_lease(void)
+{
+    evc_task *task = toy_task();
+
+    toy.at = leases;
+    lease_status = 0;
+    renewals = 0;
+    EVC_CHECK_OK(evc_kube_lease_take(k.kube, "kube-system", "l", "me", &k.wait,
+                                     &task->lease, NULL));
+    return task;
+}
+
+START_TEST(the_lease_is_renewed_when_it_is_due)
+{
+    evc_task *task = task_with_lease();
+
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 0);
+    k.now += 20001;
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 1);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(a_renewal_that_fails_is_tried_again_and_not_at_once)
+{
+    evc_task *task = task_with_lease();
+
+    lease_status = 403;
+    k.now += 20001;
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 1);
+    k.now += 5000;
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 2);
+    toy_close(task);
+}
+END_TEST
+
+static int
+open_quietly(void *unused)
+{
+    evc_kube_run run;
+    evc_task *task;
+    bool found;
+    int rc = evc_task_open(&task, k.kube, &toy_options, NULL, NULL, &k.wait, NULL);
+
+    (void)unused;
+    if (rc == 0)
+        rc = evc_task_open_journal(task, &run, &found, NULL);
+    evc_task_end(task, rc, NULL);
+    evc_reencrypt_report_free(evc_task_close(task));
+    return rc;
+}
+
+START_TEST(survives_any_failed_allocation)
+{
+    toy_set("journal", evc_folder_path("journal"));
+    ck_assert_uint_gt(evc_alloc_sweep(open_quietly, NULL), 5);
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const all[] = {it_knows_cluster_resource_and_selection,
+                                what_fails_has_a_report_still,
+                                a_since_of_this_moment_is_none_to_come,
+                                an_object_is_known_to_be_new_by_its_times,
+                                or_by_the_baseline_of_a_run_that_began_after_the_change,
+                                annotations_count_only_where_annotations_are_the_way,
+                                who_hears_cancels_the_wait,
+                                a_new_phase_counts_anew,
+                                the_lease_is_renewed_when_it_is_due,
+                                a_renewal_that_fails_is_tried_again_and_not_at_once,
+                                survives_any_failed_allocation,
+                                NULL};
+
+    toy_case(suite, "task", all);
+}
+
+EVC_TEST_MAIN("task", add_tests)

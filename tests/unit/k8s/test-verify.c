@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "k8s/verify.h"
+
+#include <stdarg.h>
+
+#include "base/encode.h"
+#include "k8s/reencrypt.h"
+#include "toy-cluster.h"
+
+#define BEFORE "2023-11-14T22:00:00Z" /* after what toy objects were written at */
+#define LATER "2023-11-14T22:30:00Z"
+
+static void
+run(void)
+{
+    evc_reencrypt_report_free(toy_report);
+    toy_report = NULL;
+    EVC_CHECK_OK(evc_reencrypt_run(k.kube, &toy_options, NULL, NULL, &k.wait,
+                                   &toy_report, NULL));
+}
+
+static void
+verify_by(evc_etcd *etcd, int32_t outcome, const char *word)
+{
+    evc_error *err = NULL;
+    int rc;
+
+    evc_reencrypt_report_free(toy_report);
+    toy_report = NULL;
+    rc = evc_reencrypt_verify(k.kube, &toy_options, etcd, NULL, NULL, &k.wait,
+                              &toy_report, &err);
+    ck_assert_msg(rc == 0, "%s", evc_error_message(err));
+    ck_assert_msg(toy_report->outcome == outcome, "%s", toy_report->outcome_reason);
+    ck_assert_msg(strstr(toy_report->outcome_reason, word) != NULL, "%s",
+                  toy_report->outcome_reason);
+}
+
+static void
+verify(int32_t outcome, const char *word)
+{
+    verify_by(NULL, outcome, word);
+}
+
+static void
+set_up(void)
+{
+    toy_set_up();
+    toy_fill(6, true);
+    toy_set("journal", evc_folder_path("journal"));
+    toy_set("since", BEFORE);
+}
+
+START_TEST(after_a_run_it_is_proven)
+{
+    run();
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+    ck_assert_uint_eq(toy.rewrites, 6);
+}
+END_TEST
+
+START_TEST(without_the_time_of_the_change_it_is_not)
+{
+    run();
+    toy_set("since", NULL);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "since");
+}
+END_TEST
+
+START_TEST(without_the_journal_it_is_not)
+{
+    run();
+    toy_set("journal", NULL);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+}
+END_TEST
+
+START_TEST(after_a_rotation_that_the_server_does_not_see_an_empty_pass_proves_nothing)
+{
+    run();
+    k.now += 1800000;
+    for (size_t i = 0; i < toy.count; i++)
+        toy.objects[i].stale = true;
+    toy.blind = true;
+    toy_set("since", LATER);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    toy_set("since", NULL);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "since");
+}
+END_TEST
+
+START_TEST(something_stale_contradicts)
+{
+    run();
+    toy.objects[2].stale = true;
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "a/s-02");
+}
+END_TEST
+
+START_TEST(annotations_are_compared_with_the_change)
+{
+    toy.blind = true;
+    run();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_ANNOTATE);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "each object was written after");
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_ANNOTATE);
+}
+END_TEST
+
+START_TEST(one_that_was_not_annotated_contradicts)
+{
+    toy.blind = true;
+    run();
+    toy.objects[4].mark[0] = '\0';
+    toy.objects[4].version = 5;
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "b/s-04");
+}
+END_TEST
+
+START_TEST(a_verification_of_annotations_writes_nothing)
+{
+    toy.blind = true;
+    run();
+    toy.patches = 0;
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "each object");
+    ck_assert_uint_eq(toy.patches, 0);
+}
+END_TEST
+
+/* --- stored values: a dump of etcdctl --- */
+
+static void
+put_base64(evc_buf *out, const char *name, evc_view bytes)
+{
+    evc_buf_put_format(out, "\"%s\":\"", name);
+    evc_encode_base64(out, bytes);
+    evc_buf_put_text(out, "\"");
+}
+
+static void
+put_value(evc_buf *out, const toy_object *o, const char *key_id)
+{
+    evc_buf key;
+    evc_buf value;
+
+    evc_buf_init(&key);
+    evc_buf_init(&value);
+    evc_buf_put_format(&key, "/registry/secrets/%s/%s", o->ns, o->name);
+    if (o->stale) {
+        evc_buf_put(&value, "k8s\0plain", 9);
+    } else {
+        evc_buf_put_text(&value, "k8s:enc:kms:v2:plugin:\x0a\x40");
+        for (int i = 0; i < 64; i++)
+            evc_buf_put_u8(&value, 'd');
+        evc_buf_put_u8(&value, 0x12);
+        evc_buf_put_u8(&value, (uint8_t)strlen(key_id));
+        evc_buf_put_text(&value, key_id);
+        evc_buf_put_text(&value, "\x1a\x04seed\x28\x01");
+    }
+    evc_buf_put_text(out, "{");
+    put_base64(out, "key", evc_buf_view(&key));
+    evc_buf_put_format(out, ",\"create_revision\":1,\"mod_revision\":%u,", o->version);
+    put_base64(out, "value", evc_buf_view(&value));
+    evc_buf_put_text(out, "}");
+    evc_buf_reset(&key);
+    evc_buf_reset(&value);
+}
+
+static evc_etcd *
+dump(const char *key_id)
+{
+    evc_etcd *etcd;
+    evc_buf text;
+
+    evc_buf_init(&text);
+    evc_buf_put_format(&text, "{\"header\":{\"revision\":%u},\"kvs\":[", toy.version);
+    for (size_t i = 0; i < toy.count; i++) {
+        evc_buf_put_text(&text, i ? "," : "");
+        put_value(&text, &toy.objects[i], key_id);
+    }
+    evc_buf_put_format(&text, "],\"count\":%zu}", toy.count);
+    evc_buf_put_u8(&text, 0);
+    evc_folder_put("dump", (const char *)text.data, 0600);
+    evc_buf_reset(&text);
+    EVC_CHECK_OK(evc_etcd_open_file(k.crypto, evc_folder_path("dump"), &etcd, NULL));
+    return etcd;
+}
+
+START_TEST(stored_values_prove)
+{
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    verify_by(etcd, ENVCRYPT_OUTCOME_PROVEN, "6 values");
+    ck_assert_int_eq(FIGURE(STORED), 6);
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+START_TEST(a_plain_value_contradicts)
+{
+    evc_etcd *etcd;
+
+    run();
+    toy.objects[1].stale = true;
+    etcd = dump("key-1");
+    verify_by(etcd, ENVCRYPT_OUTCOME_CONTRADICTED, "a/s-01");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+START_TEST(only_values_that_are_selected_are_judged)
+{
+    evc_etcd *etcd;
+
+    toy_set("namespaces", "b");
+    run();
+    etcd = dump("key-1"); /* those of a are plain */
+    verify_by(etcd, ENVCRYPT_OUTCOME_PROVEN, "3 values");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+START_TEST(a_dump_from_before_proves_nothing)
+{
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    toy.objects[1].version = ++toy.version;
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "older");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+START_TEST(another_prefix_has_nothing)
+{
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    toy_set("etcd-prefix", "/kubernetes.io");
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "no value");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const all[] = {
+        after_a_run_it_is_proven,
+        without_the_time_of_the_change_it_is_not,
+        without_the_journal_it_is_not,
+        after_a_rotation_that_the_server_does_not_see_an_empty_pass_proves_nothing,
+        something_stale_contradicts,
+        annotations_are_compared_with_the_change,
+        one_that_was_not_annotated_contradicts,
+        a_verification_of_annotations_writes_nothing,
+        stored_values_prove,
+        a_plain_value_contradicts,
+        only_values_that_are_selected_are_judged,
+        a_dump_from_before_proves_nothing,
+        another_prefix_has_nothing};
+    TCase *tcase = tcase_create("verify");
+
+    tcase_add_checked_fixture(tcase, set_up, toy_tear_down);
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        tcase_add_test(tcase, all[i]);
+    suite_add_tcase(suite, tcase);
+}
+
+EVC_TEST_MAIN("verify", add_tests)
