@@ -134,8 +134,10 @@ read_patch(evc_operation *op, evc_exchange *x, evc_error **err)
     if (!rc && strcmp(after->uid, patch->object.uid) != 0)
         rc = evc_err(err, ENVCRYPT_E_PROTOCOL,
                      "the API server's reply is about another object of this name");
-    if (!rc)
+    if (!rc) {
         memcpy(patch->version, after->version, sizeof(patch->version));
+        patch->written_ms = after->written_ms;
+    }
     evc_kube_scan_reset(&patch->scan);
     return rc;
 }

@@ -10,6 +10,7 @@
 #include "k8s/migration.h"
 #include "k8s/passes.h"
 #include "k8s/preflight.h"
+#include "k8s/tally.h"
 
 #define POLL_EACH_MS 2000
 
@@ -18,15 +19,10 @@
 static void
 show_counts(const evc_task *task)
 {
-    static const int32_t figures[EVC_SETTLED_COUNT] = {
-        ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN, ENVCRYPT_REENCRYPT_FIGURE_CURRENT,
-        ENVCRYPT_REENCRYPT_FIGURE_GONE,      ENVCRYPT_REENCRYPT_FIGURE_SETTLED,
-        ENVCRYPT_REENCRYPT_FIGURE_SKIPPED,   ENVCRYPT_REENCRYPT_FIGURE_FAILED,
-    };
     evc_reencrypt_report *report = task->report;
 
-    for (size_t i = 0; i < EVC_SETTLED_COUNT; i++)
-        report->figures[figures[i]] = (int64_t)task->run.counts[i];
+    for (int how = 0; how < EVC_SETTLED_COUNT; how++)
+        evc_tally_show(report, (evc_settled)how, task->run.counts[how]);
     report->figures[ENVCRYPT_REENCRYPT_FIGURE_LISTED] =
         (int64_t)evc_kube_run_listed(&task->run);
     report->began_ms = task->run.began_ms;

@@ -203,38 +203,6 @@ START_TEST(lease_past_its_end_is_taken_over_as_it_was_read)
 }
 END_TEST
 
-static int
-inherit(const char *dead)
-{
-    return evc_kube_lease_inherit(k.kube, "kube-system", "run", "me", dead, &k.wait,
-                                  &lease, &error);
-}
-
-START_TEST(lease_of_a_dead_holder_is_taken_over_at_once)
-{
-    KUBE_PLAY({.status = 200,
-               .date = AT_0,
-               .body = LEASE("5", HELD(OTHER, "60", "2023-11-14T22:13:00.000000Z"))},
-              TAKEN(6));
-    EVC_CHECK_OK(inherit(OTHER));
-    ck_assert_str_eq(k.requests[1].method, "PATCH");
-}
-END_TEST
-
-START_TEST(lease_of_a_living_holder_is_not_inherited)
-{
-    static const char *const dead[] = {"", OTHER "x", "x" OTHER};
-
-    for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++) {
-        KUBE_PLAY(
-            {.status = 200,
-             .date = AT_0,
-             .body = LEASE("5", HELD(OTHER, "60", "2023-11-14T22:13:00.000000Z"))});
-        EVC_CHECK_CODE(inherit(dead[i]), ENVCRYPT_E_LEASE_HELD);
-    }
-}
-END_TEST
-
 START_TEST(without_the_servers_time_nothing_is_taken_over)
 {
     KUBE_PLAY({.status = 200,
@@ -603,8 +571,6 @@ add_tests(Suite *suite)
         lease_that_another_holds_is_left_and_its_holder_named,
         lease_at_its_end_is_still_held,
         lease_past_its_end_is_taken_over_as_it_was_read,
-        lease_of_a_dead_holder_is_taken_over_at_once,
-        lease_of_a_living_holder_is_not_inherited,
         without_the_servers_time_nothing_is_taken_over,
         who_was_quicker_is_heard,
         lease_that_changes_each_time_is_given_up,
