@@ -83,7 +83,7 @@ def test_a_list_that_expired_without_a_token_begins_anew_without_double_work(clu
     report = run(proxy, second_pass='no')
     done(cluster, report)
     # What was written in the first part is not written again, nor even asked for.
-    assert proxy.count('PATCH', '/secrets/') <= 40 + 4
+    assert proxy.count('PATCH', '/secrets/') <= 40 + 8  # as many as are in flight
 
 
 def test_a_list_that_expires_for_ever_ends(cluster, proxy):
