@@ -320,29 +320,52 @@ check_endpoint(place *p)
 }
 
 static void
+refuse_version(place *p, const char *finding, const char *advice)
+{
+    find_kms(p, EVC_SEVERITY_ERROR, "apiVersion", finding, advice);
+}
+
+static void
+check_v1(place *p)
+{
+    if (p->minor < 29)
+        return;
+    refuse_version(
+        p,
+        provider_of(p)->api_version_given
+            ? "KMS v1 is switched off since Kubernetes 1.29"
+            : "apiVersion is left out, which means v1, and KMS v1 is "
+              "switched off since Kubernetes 1.29",
+        "write apiVersion: v2, with a plugin that serves it; what v1 wrote is "
+        "read with --feature-gates=KMSv1=true");
+}
+
+static void
+check_v2(place *p)
+{
+    if (p->minor == 0 || p->minor >= 27)
+        return;
+    refuse_version(
+        p,
+        p->minor < 25 ? "KMS v2 is known since Kubernetes 1.25"
+                      : "KMS v2 is switched off before Kubernetes 1.27",
+        "use a newer Kubernetes: what the first forms of KMS v2 wrote is not "
+        "kept readable");
+}
+
+static void
 check_version(place *p)
 {
-    const evc_config_provider *of = provider_of(p);
-
-    if (of->kind == EVC_STORED_UNKNOWN)
-        find_kms(p, EVC_SEVERITY_ERROR, "apiVersion", "there are KMS v1 and v2 only",
-                 "write apiVersion: v2");
-    else if (of->kind == EVC_STORED_KMS_V1 && p->minor >= 29)
-        find_kms(p, EVC_SEVERITY_ERROR, "apiVersion",
-                 of->api_version_given
-                     ? "KMS v1 is switched off since Kubernetes 1.29"
-                     : "apiVersion is left out, which means v1, and KMS v1 is switched "
-                       "off since Kubernetes 1.29",
-                 "write apiVersion: v2, with a plugin that serves it; what v1 wrote is "
-                 "read with --feature-gates=KMSv1=true");
-    else if (of->kind == EVC_STORED_KMS_V2 && p->minor && p->minor < 25)
-        find_kms(p, EVC_SEVERITY_ERROR, "apiVersion",
-                 "KMS v2 is known since Kubernetes 1.25", "use a newer Kubernetes");
-    else if (of->kind == EVC_STORED_KMS_V2 && p->minor && p->minor < 27)
-        find_kms(p, EVC_SEVERITY_ERROR, "apiVersion",
-                 "KMS v2 is switched off before Kubernetes 1.27",
-                 "use a newer Kubernetes: what the first forms of KMS v2 wrote is not "
-                 "kept readable");
+    switch (provider_of(p)->kind) {
+    case EVC_STORED_KMS_V1:
+        check_v1(p);
+        break;
+    case EVC_STORED_KMS_V2:
+        check_v2(p);
+        break;
+    default:
+        refuse_version(p, "there are KMS v1 and v2 only", "write apiVersion: v2");
+    }
 }
 
 static void
@@ -368,18 +391,24 @@ check_kms(place *p)
 /* --- all of it --- */
 
 static void
+refuse_element(place *p, const char *finding, const char *advice)
+{
+    evc_findings_add(p->f, EVC_SEVERITY_ERROR, provider_of(p)->line, finding, advice,
+                     "resources[%zu].providers[%zu]", p->rule, p->provider);
+}
+
+static void
 check_provider(place *p)
 {
     const evc_config_provider *of = provider_of(p);
 
-    if (of->kinds != 1)
-        evc_findings_add(p->f, EVC_SEVERITY_ERROR, of->line,
-                         of->kinds ? "an element of the list names several providers"
-                                   : "an element of the list names no provider",
-                         of->kinds ? "give each provider an element of its own"
-                                   : "name kms, aesgcm, aescbc, secretbox or "
-                                     "identity: {}; identity: alone is none",
-                         "resources[%zu].providers[%zu]", p->rule, p->provider);
+    if (of->kinds == 0)
+        refuse_element(p, "an element of the list names no provider",
+                       "name kms, aesgcm, aescbc, secretbox or identity: {}; identity: "
+                       "alone is none");
+    if (of->kinds > 1)
+        refuse_element(p, "an element of the list names several providers",
+                       "give each provider an element of its own");
     if (of->is_kms)
         check_kms(p);
     else if (of->kind == EVC_STORED_AESCBC || of->kind == EVC_STORED_AESGCM ||

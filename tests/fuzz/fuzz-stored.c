@@ -59,12 +59,14 @@ write_again(const evc_encrypted_object *object, evc_buf *out)
     evc_object_note *notes =
         evc_mem_new_array(object->annotation_count, sizeof(*notes));
     evc_cursor c = evc_cursor_of_view(object->annotations);
+    evc_object_note note;
     size_t count = 0;
 
     FUZZ_DEMAND(notes);
-    while (evc_encrypted_object_next(&c, &notes[count].name, &notes[count].value))
-        if (++count == object->annotation_count)
-            break;
+    while (evc_encrypted_object_next(&c, &note.name, &note.value)) {
+        FUZZ_DEMAND(count < object->annotation_count);
+        notes[count++] = note;
+    }
     FUZZ_DEMAND(count == object->annotation_count);
     evc_encrypted_object_write(object, notes, count, out);
     FUZZ_DEMAND(!out->failed);

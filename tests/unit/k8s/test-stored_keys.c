@@ -107,25 +107,32 @@ END_TEST
 static evc_kms *shared;
 
 static int
-fill(void *user)
+fill_set(const evc_kv *context)
 {
     evc_stored_keys *made;
+    int rc = evc_stored_keys_new(crypto, &made, NULL);
+
+    if (!rc)
+        rc = evc_stored_keys_add(made, EVC_STORED_AESGCM, "k", evc_view_text(KEY_32),
+                                 NULL);
+    if (!rc)
+        rc = evc_stored_keys_add_kms(made, "p", "raw", shared, context, NULL);
+    evc_stored_keys_free(made);
+    return rc;
+}
+
+static int
+fill(void *user)
+{
     evc_kv context;
     int rc;
 
     (void)user;
     evc_kv_init(&context);
     rc = evc_kv_add(&context, evc_view_text("n"), evc_view_text("v"), NULL);
-    if (rc)
-        return rc;
-    rc = evc_stored_keys_new(crypto, &made, NULL);
     if (!rc)
-        rc = evc_stored_keys_add(made, EVC_STORED_AESGCM, "k", evc_view_text(KEY_32),
-                                 NULL);
-    if (!rc)
-        rc = evc_stored_keys_add_kms(made, "p", "raw", shared, &context, NULL);
+        rc = fill_set(&context);
     evc_kv_reset(&context);
-    evc_stored_keys_free(made);
     return rc;
 }
 
