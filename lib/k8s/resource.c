@@ -140,15 +140,37 @@ not_found(evc_kube *kube, const wanted *want, const char *what, const char *near
         near[0] ? "; did you mean \"" : "", near, near[0] ? "\"?" : hint);
 }
 
+/* One document of discovery, and how it is read. */
+typedef struct document {
+    const char *group;   /* NULL = /apis itself */
+    const char *version; /* NULL = the group itself */
+    const evc_kube_field *rows;
+    size_t count;
+    evc_kube_found_fn take;
+    void (*restart)(void *user);
+    void *user;
+} document;
+
 static int
-discover(evc_kube *kube, evc_kube_call *call, evc_wait *wait, evc_error **err)
+discover(evc_kube *kube, const document *of, evc_wait *wait, evc_error **err)
 {
+    evc_kube_call call = {.name = "discovery",
+                          .method = "GET",
+                          .fields = {.table = of->rows,
+                                     .count = of->count,
+                                     .take = of->take,
+                                     .user = of->user},
+                          .restart = of->restart};
     int rc;
 
-    call->name = "discovery";
-    call->method = "GET";
-    rc = evc_kube_call_run(kube, call, wait, err);
-    evc_kube_call_reset(call);
+    if (!of->group)
+        evc_buf_put_text(&call.path, "/apis");
+    else
+        put_api(&call.path, of->group, of->version ? of->version : "");
+    if (of->group)
+        call.subject = of->group[0] ? of->group : "v1";
+    rc = evc_kube_call_run(kube, &call, wait, err);
+    evc_kube_call_reset(&call);
     return rc;
 }
 
@@ -179,12 +201,13 @@ static int
 no_group(evc_kube *kube, const wanted *want, evc_wait *wait, evc_error **err)
 {
     nearest n = {.wanted = want->group};
-    evc_kube_call call = {
-        .fields = {.table = group_rows, .count = 1, .take = take_group, .user = &n},
-        .restart = restart_groups};
+    const document groups = {.rows = group_rows,
+                             .count = 1,
+                             .take = take_group,
+                             .restart = restart_groups,
+                             .user = &n};
 
-    evc_buf_put_text(&call.path, "/apis");
-    if (discover(kube, &call, wait, NULL) != 0)
+    if (discover(kube, &groups, wait, NULL) != 0)
         n.best[0] = '\0';
     return not_found(kube, want, "group of resources", n.best, err);
 }
@@ -217,16 +240,14 @@ restart_version(void *user)
 static int
 ask_version(evc_kube *kube, wanted *want, evc_wait *wait, evc_error **err)
 {
-    evc_kube_call call = {.fields = {.table = version_rows,
-                                     .count = 1,
-                                     .take = take_version,
-                                     .user = want},
-                          .subject = want->group,
-                          .restart = restart_version};
-    int rc;
+    const document group = {.group = want->group,
+                            .rows = version_rows,
+                            .count = 1,
+                            .take = take_version,
+                            .restart = restart_version,
+                            .user = want};
+    int rc = discover(kube, &group, wait, err);
 
-    put_api(&call.path, want->group, "");
-    rc = discover(kube, &call, wait, err);
     if (!rc && !want->version[0])
         rc = evc_err(err, ENVCRYPT_E_PROTOCOL,
                      "the API server names no version of the group %s", want->group);
@@ -327,19 +348,19 @@ ask_resource(evc_kube *kube, const wanted *want, evc_wait *wait, evc_kube_resour
              evc_error **err)
 {
     lookup l = {.near.wanted = want->plural, .out = out};
-    evc_kube_call call = {.fields = {.table = resource_rows,
-                                     .count = ROWS,
-                                     .take = take_resource,
-                                     .user = &l},
-                          .subject = want->group[0] ? want->group : "v1",
-                          .restart = restart_lookup};
+    const document version = {.group = want->group,
+                              .version = want->version,
+                              .rows = resource_rows,
+                              .count = ROWS,
+                              .take = take_resource,
+                              .restart = restart_lookup,
+                              .user = &l};
     int rc;
 
     memcpy(out->group, want->group, sizeof(out->group));
     memcpy(out->version, want->version, sizeof(out->version));
     memcpy(out->plural, want->plural, sizeof(out->plural));
-    put_api(&call.path, want->group, want->version);
-    rc = discover(kube, &call, wait, err);
+    rc = discover(kube, &version, wait, err);
     if (rc == ENVCRYPT_E_KUBE_NOT_FOUND)
         return not_found(kube, want, "such version of the group", "", err);
     if (!rc && !l.found)
