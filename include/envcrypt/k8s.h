@@ -160,7 +160,7 @@ ENVCRYPT_API const char *envcrypt_kube_server(const envcrypt_kube *kube);
 
 /**
  * @param kube  a server
- * @return where the access comes from, for people: `context prod of /home/me/.kube/config`, `this
+ * @return where the access comes from, for people: `context prod of /etc/kube/config`, `this
  *         pod`, `the options given`; lives as long as the server. NULL for NULL
  */
 ENVCRYPT_API const char *envcrypt_kube_origin(const envcrypt_kube *kube);

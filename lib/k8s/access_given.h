@@ -5,7 +5,7 @@
 
 #include "base/env.h"
 #include "k8s/access.h"
-#include "k8s/kube.h"
+#include "k8s/kube_options.h"
 
 /*
  * Fills an initialised access. What options say of server and user goes before what a

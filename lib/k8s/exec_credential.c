@@ -95,6 +95,7 @@ typedef struct reader {
     bool found[FIELDS];
     bool
         in_status; /* the object around the next member, or the next value, is status */
+    bool status;   /* there was one */
     enum field next; /* whose value comes next */
 } reader;
 
@@ -125,8 +126,13 @@ field_of(const reader *r, const evc_jpiece *piece)
 static int
 take_name(reader *r, const evc_jpiece *piece, evc_error **err)
 {
+    bool status = evc_view_is_text(piece->text, "status");
+
+    if (piece->depth == 1 && status && r->status)
+        return refuse(r, "its status is there twice", err);
     if (piece->depth == 1)
-        r->in_status = evc_view_is_text(piece->text, "status");
+        r->in_status = status;
+    r->status = r->status || r->in_status;
     r->next = field_of(r, piece);
     if (r->next == NONE)
         return 0;

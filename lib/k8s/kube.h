@@ -7,47 +7,12 @@
 #ifndef EVC_K8S_KUBE_H
 #define EVC_K8S_KUBE_H
 
-#include "auth/chain.h"
 #include "base/buf.h"
 #include "crypto/crypto.h"
+#include "k8s/kube_options.h"
 #include "net/operation.h"
 
 typedef struct envcrypt_kube evc_kube;
-
-/*
- * Where the access comes from. Exactly one: server; eks_cluster (then server and CA are
- * needed too, or come from the cluster flow); in_cluster; else kubeconfig. Texts are
- * borrowed; NULL = not given.
- */
-typedef struct evc_kube_options {
-    const char *kubeconfig; /* a file, or a list with colons; NULL = KUBECONFIG, else
-                               ~/.kube/config */
-    const char *context;    /* NULL = the current one */
-    const char *cluster;    /* in the place of the context's */
-    const char *user;       /* same */
-    bool in_cluster;
-    bool allow_exec; /* run the credential plugin that a kubeconfig names */
-
-    const char *server; /* https://… */
-    const char *ca_file;
-    const char *ca_pem;
-    const char *client_cert; /* PEM files */
-    const char *client_key;
-    const char *tls_name;
-    const char *proxy;
-    const evc_secret *token;
-    const char *token_file; /* read again when it changes */
-
-    const char
-        *eks_cluster; /* tokens are made from AWS credentials (kubernetes.md 6.5) */
-    const char *aws_region;
-    const char *aws_profile;
-    evc_chain *aws_chain; /* in the place of the chain of environment and profile */
-
-    const char *as_user; /* impersonation; groups separated by commas */
-    const char *as_groups;
-    int64_t attempt_ms; /* 0 = default: 60,000, which is the server's own limit */
-} evc_kube_options;
 
 /*
  * Reads files and environment, and sends nothing yet. ENVCRYPT_E_KUBECONFIG, YAML, KUBE_EXEC

@@ -163,6 +163,34 @@ START_TEST(survives_memory_running_out)
 }
 END_TEST
 
+START_TEST(a_certificate_comes_with_a_key_that_has_lines)
+{
+    evc_creds_parts p = {.secret = evc_view_text("-----BEGIN K-----\r\n\tA\n"),
+                         .certificate = evc_view_text("-----BEGIN C-----\nB\n"),
+                         .source = "exec"};
+    evc_creds *c = NULL;
+
+    EVC_CHECK_OK(evc_creds_new(env->arena, &p, &c, NULL));
+    ck_assert_str_eq(c->certificate, "-----BEGIN C-----\nB\n");
+    ck_assert_mem_eq(c->secret.bytes, "-----BEGIN K-----\r\n\tA\n", 23);
+    evc_creds_unref(c);
+    p.certificate = evc_view_of(NULL, 0);
+    EVC_CHECK_CODE(evc_creds_new(env->arena, &p, &c, NULL), ENVCRYPT_E_BAD_CREDENTIALS);
+}
+END_TEST
+
+START_TEST(a_certificate_has_no_control_bytes_but_white_space)
+{
+    evc_creds_parts p = {.secret = evc_view_text("k"), .source = "exec"};
+    evc_creds *c = NULL;
+
+    p.certificate = evc_view_text("C\x1b");
+    EVC_CHECK_CODE(evc_creds_new(env->arena, &p, &c, NULL), ENVCRYPT_E_BAD_CREDENTIALS);
+    p.certificate = evc_view_of("C\0", 2);
+    EVC_CHECK_CODE(evc_creds_new(env->arena, &p, &c, NULL), ENVCRYPT_E_BAD_CREDENTIALS);
+}
+END_TEST
+
 static int
 unref_in_child(void *user)
 {
@@ -190,6 +218,8 @@ add_tests(Suite *suite)
                                   the_last_reference_gives_the_slots_back,
                                   a_token_may_fill_a_slot,
                                   a_token_past_a_slot_is_refused,
+                                  a_certificate_comes_with_a_key_that_has_lines,
+                                  a_certificate_has_no_control_bytes_but_white_space,
                                   survives_memory_running_out,
                                   a_child_may_free_them,
                                   NULL};

@@ -91,6 +91,54 @@ START_TEST(base64url_reads_the_vector_of_its_rfc)
 }
 END_TEST
 
+START_TEST(base64url_is_written_without_padding_and_read_again)
+{
+    static const char *const wanted[] = {"", "-w", "-_8", "-__g", "-__g-w"};
+    const uint8_t bytes[] = {0xfb, 0xff, 0xe0, 0xfb};
+    evc_buf b;
+
+    evc_buf_init(&b);
+    for (size_t size = 0; size <= sizeof(bytes); size++) {
+        uint8_t back[8];
+        size_t made;
+
+        evc_buf_clear(&b);
+        evc_encode_base64url(&b, evc_view_of(bytes, size));
+        ck_assert(evc_view_is_text(evc_buf_view(&b), wanted[size]));
+        EVC_CHECK_OK(
+            evc_decode_base64url(evc_buf_view(&b), back, sizeof(back), &made, NULL));
+        ck_assert_uint_eq(made, size);
+        ck_assert_mem_eq(back, bytes, size);
+    }
+    evc_buf_reset(&b);
+}
+END_TEST
+
+START_TEST(long_base64url_is_that_of_base64_with_other_characters)
+{
+    uint8_t bytes[1000];
+    evc_buf url;
+    evc_buf plain;
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 151);
+    evc_buf_init(&url);
+    evc_buf_init(&plain);
+    evc_encode_base64url(&url, evc_view_of(bytes, sizeof(bytes)));
+    evc_encode_base64(&plain, evc_view_of(bytes, sizeof(bytes)));
+    for (size_t i = 0; i < plain.size; i++) {
+        if (plain.data[i] == '+')
+            plain.data[i] = '-';
+        else if (plain.data[i] == '/')
+            plain.data[i] = '_';
+    }
+    ck_assert_uint_eq(url.size, plain.size - 2); /* its padding */
+    ck_assert_mem_eq(url.data, plain.data, url.size);
+    evc_buf_reset(&url);
+    evc_buf_reset(&plain);
+}
+END_TEST
+
 static const char *const bad_base64url[] = {
     "A", "A+z/4ME", "A-z_4ME=", "Zg==", "Zh", "Zm9v\n", "Zm 9v", "Zm9\xc3",
 };
@@ -337,9 +385,14 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const base64[] = {
-        base64_reads_only_what_it_would_write, base64_fits_exactly,
-        base64url_reads_the_vector_of_its_rfc, base64_refuses_one_byte_more_than_fits,
-        failed_base64_wipes_the_output,        NULL};
+        base64_reads_only_what_it_would_write,
+        base64_fits_exactly,
+        base64url_reads_the_vector_of_its_rfc,
+        base64url_is_written_without_padding_and_read_again,
+        long_base64url_is_that_of_base64_with_other_characters,
+        base64_refuses_one_byte_more_than_fits,
+        failed_base64_wipes_the_output,
+        NULL};
     const TTest *const hex[] = {hex_reads_only_digits,
                                 hex_refuses_fewer_and_more_bytes_than_asked,
                                 failed_hex_wipes_the_output, NULL};

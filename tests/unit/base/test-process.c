@@ -166,6 +166,39 @@ START_TEST(no_shell_reads_the_words)
 }
 END_TEST
 
+static int
+run_with(const char *const *env, const char *script)
+{
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    const evc_process process = {argv, 100, -1, env};
+
+    return evc_process_run(&process, &wait_here, &out, &status, NULL);
+}
+
+START_TEST(variables_are_added_to_ours_and_go_before_them)
+{
+    static const char *const env[] = {"EVC_BOTH=its = own", "EVC_ITS=", NULL};
+
+    ck_assert_int_eq(setenv("EVC_OURS", "ours", 1), 0);
+    ck_assert_int_eq(setenv("EVC_BOTH", "ours", 1), 0);
+    ck_assert_int_eq(setenv("EVC_BOTH_NOT", "ours", 1), 0);
+    EVC_CHECK_OK(run_with(env, "env | grep ^EVC_[BIO] | sort | tr '\\n' ';'"));
+    check_output("EVC_BOTH=its = own;EVC_BOTH_NOT=ours;EVC_ITS=;EVC_OURS=ours;");
+    ck_assert_str_eq(getenv("EVC_BOTH"), "ours");
+    ck_assert_ptr_null(getenv("EVC_ITS"));
+}
+END_TEST
+
+START_TEST(an_environment_that_is_too_long_is_told)
+{
+    static char long_one[4 * 1024 * 1024] = "EVC_LONG=";
+    const char *const env[] = {long_one, NULL};
+
+    memset(&long_one[9], 'x', sizeof(long_one) - 10);
+    EVC_CHECK_CODE(run_with(env, "true"), ENVCRYPT_E_IO);
+}
+END_TEST
+
 START_TEST(appends_to_what_the_buffer_holds)
 {
     evc_buf_put_text(&out, "x");
@@ -400,6 +433,8 @@ add_tests(Suite *suite)
                                   splitting_survives_memory_running_out,
                                   gives_output_and_status,
                                   no_shell_reads_the_words,
+                                  variables_are_added_to_ours_and_go_before_them,
+                                  an_environment_that_is_too_long_is_told,
                                   appends_to_what_the_buffer_holds,
                                   a_signal_is_a_status_too,
                                   output_of_the_limit_is_taken,

@@ -138,6 +138,21 @@ START_TEST(escapes_names)
 }
 END_TEST
 
+START_TEST(json_goes_in_as_it_is_where_a_value_may_stand)
+{
+    begin(false);
+    evc_jwrite_array(&w);
+    evc_jwrite_json(&w, evc_view_text("{\"a\":1.5}"));
+    evc_jwrite_json(&w, evc_view_text("2"));
+    evc_jwrite_end(&w);
+    check_text("[{\"a\":1.5},2]");
+    begin(false);
+    evc_jwrite_object(&w);
+    evc_jwrite_json(&w, evc_view_text("2"));
+    check_failed(ENVCRYPT_E_INTERNAL);
+}
+END_TEST
+
 START_TEST(null_text_is_null)
 {
     begin(false);
@@ -379,6 +394,7 @@ add_tests(Suite *suite)
         writes_empty_array,
         appends_to_what_the_buffer_holds,
         escapes_names,
+        json_goes_in_as_it_is_where_a_value_may_stand,
         null_text_is_null,
         writes_bytes_as_hex_and_base64,
         writes_the_widest_integers,

@@ -175,6 +175,7 @@ static const char *const bad[] = {
     ANSWER(V1, "{\"token\":\"planted\",\"expirationTimestamp\":\"tomorrow\"}"),
     ANSWER(V1, "{\"token\":\"planted\",\"clientKeyData\":\"planted\"}"),
     ANSWER(V1, "{\"token\":\"planted\",\"clientCertificateData\":\"C\"}"),
+    ANSWER(V1, "{\"token\":\"planted\"},\"status\":{}"),
     ANSWER("client.authentication.k8s.io/v1beta1", "{\"token\":\"planted\"}"),
     ANSWER("client.authentication.k8s.io/v1alpha1", "{\"token\":\"planted\"}"),
     ANSWER("planted/v1", "{\"token\":\"planted\"}"),
