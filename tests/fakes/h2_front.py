@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/2 of kube_proxy.py, by python3-h2. One thread reads and writes the connection, since TLS of
 Python does not bear two; each request is answered by a thread of a pool."""
-import collections
 import concurrent.futures
 import queue
 import select
@@ -18,13 +17,20 @@ from h2.settings import SettingCodes
 STREAMS = 250  # as Go's server lets a client have
 
 
+class _Body:
+    """What there is of a reply's body, how much of it was sent, and whether no more comes."""
+
+    def __init__(self):
+        self.data, self.sent, self.last = bytearray(), 0, False
+
+
 class _Front:
     def __init__(self, proxy, sock):
         self.proxy = proxy
         self.sock = sock
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding='latin-1'))
         self.coming = {}  # stream: [headers, body]
-        self.going = collections.OrderedDict()  # stream: [bytes that wait, whether they are the last]
+        self.going = {}  # stream: _Body
         self.answers = queue.SimpleQueue()
         self.wake, self.woken = socket.socketpair()
         self.pool = concurrent.futures.ThreadPoolExecutor(64)
@@ -88,10 +94,10 @@ class _Front:
                 reply = rest[0]
                 self.h2.send_headers(stream, [(':status', str(reply.status)), *reply.headers.items(),
                                               ('content-length', str(len(reply.body)))])
-                self.going[stream] = [b'', False]
+                self.going[stream] = _Body()
             elif stream in self.going:
-                self.going[stream][0] += rest[0]
-                self.going[stream][1] = rest[1]
+                self.going[stream].data += rest[0]
+                self.going[stream].last = rest[1]
         except (StreamClosedError, ProtocolError):
             self.going.pop(stream, None)
         return True
@@ -99,26 +105,26 @@ class _Front:
     def pump(self):
         """Sends what the client's windows let through."""
         for stream in list(self.going):
-            data, last = self.going[stream]
             try:
-                while data or last:
-                    room = min(self.h2.local_flow_control_window(stream), self.h2.max_outbound_frame_size)
-                    if data and room <= 0:
-                        break
-                    some, data = data[:room], data[room:]
-                    over = last and not data
-                    self.h2.send_data(stream, some, end_stream=over)
-                    if over:
-                        self.going.pop(stream)
-                        break
-                else:
-                    self.going[stream][0] = b''
-                    continue
-                if stream in self.going:
-                    self.going[stream][0] = data
+                if self.send(stream, self.going[stream]):
+                    self.going.pop(stream)
             except (StreamClosedError, ProtocolError):
                 self.going.pop(stream, None)
         self.flush()
+
+    def send(self, stream, body):
+        """True when all of it is on its way."""
+        while body.sent < len(body.data) or body.last:
+            room = min(self.h2.local_flow_control_window(stream), self.h2.max_outbound_frame_size)
+            some = bytes(body.data[body.sent:body.sent + room]) if room > 0 else b''
+            if not some and body.sent < len(body.data):
+                return False
+            body.sent += len(some)
+            over = body.last and body.sent == len(body.data)
+            self.h2.send_data(stream, some, end_stream=over)
+            if over:
+                return True
+        return False
 
     def flush(self):
         data = self.h2.data_to_send()

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh SOURCE_ROOT FOLDER [PYTEST OPTION…]: the pytest tests of tests/partners/FOLDER, if the
-# partners are installed.
+# run.sh SOURCE_ROOT FOLDER [PYTEST OPTION…]: the pytest tests of tests/partners/FOLDER, or of a
+# file there, if the partners are installed.
 set -eu
 source=$1
 folder=$2
@@ -13,7 +13,7 @@ if [ ! -e "$partners/installed" ]; then
     exit 77
 fi
 case $folder in
-kubeserver | kubernetes)
+kubeserver | kubernetes/*)
     # The reason stands where the server would: Go may be missing or too old.
     if [ ! -e "$partners/kubeserver/installed" ]; then
         cat "$partners/kubeserver/missing" 2>/dev/null ||
