@@ -7,7 +7,7 @@
 #define WIDTH 80
 #define GAP 2 /* between columns */
 
-/* "key-id" as "KEY ID". */
+/* "key-id" and "key_id" as "KEY ID". */
 static void
 put_title(table *t, const char *name)
 {
@@ -19,7 +19,7 @@ put_title(table *t, const char *name)
 
         if (c >= 'a' && c <= 'z')
             c = (char)(c - 'a' + 'A');
-        title[size++] = c == '-' ? ' ' : c;
+        title[size++] = c == '-' || c == '_' ? ' ' : c;
     }
     title[size] = '\0';
     table_cell(t, "%s", title);

@@ -23,15 +23,17 @@
 /* Exit codes; the man page documents them. */
 enum {
     EXIT_DONE = 0,
-    EXIT_MACHINE = 1,      /* files, memory, the system, a deadline, a defect */
-    EXIT_USAGE = 2,        /* the command line */
-    EXIT_KEY = 3,          /* no key, a wrong one, a disabled one, a closed key store */
-    EXIT_DATA = 4,         /* malformed or not authentic input */
-    EXIT_POLICY = 5,       /* refused by a limit, a policy or a missing confirmation */
-    EXIT_PARTIAL = 6,      /* several files, some of which failed */
-    EXIT_STALE = 7,        /* inspect with keys: a rewrap is due */
-    EXIT_SERVICE = 8,      /* a key service is away, throttles or answers wrongly */
-    EXIT_INTERRUPTED = 130 /* by Ctrl-C; the program dies of the signal */
+    EXIT_MACHINE = 1,    /* files, memory, the system, a deadline, a defect */
+    EXIT_USAGE = 2,      /* the command line */
+    EXIT_KEY = 3,        /* no key, a wrong one, a disabled one, a closed key store */
+    EXIT_DATA = 4,       /* malformed or not authentic input */
+    EXIT_POLICY = 5,     /* refused by a limit, a policy or a missing confirmation */
+    EXIT_PARTIAL = 6,    /* several files, some of which failed */
+    EXIT_STALE = 7,      /* inspect with keys: a rewrap is due */
+    EXIT_SERVICE = 8,    /* a key service is away, throttles or answers wrongly */
+    EXIT_NOT_PROVEN = 9, /* verify: nothing speaks against it, and it cannot be shown */
+    EXIT_CONTRADICTED = 10, /* an object is not stored under the current key */
+    EXIT_INTERRUPTED = 130  /* by Ctrl-C; the program dies of the signal */
 };
 
 #define STRINGS_MAX 128 /* how often an option may be repeated */
@@ -110,6 +112,29 @@ typedef struct cli {
     bool writes, keep_store_key;
     bool help;
 
+    /* The API server. */
+    const char *kubeconfig, *kube_context, *server, *server_ca, *server_cert,
+        *server_key;
+    const char *token_file, *eks_cluster, *aws_region, *aws_profile;
+    bool in_cluster, exec_plugins;
+    strings kube; /* further options of access */
+
+    /* Re-encryption. */
+    const char *resource, *selector, *names, *mode, *annotation, *since;
+    const char *in_flight, *rate, *page, *journal, *lease;
+    strings namespaces;
+    bool no_journal, one_pass;
+
+    /* etcd: a URL, or a file among the arguments. */
+    const char *etcd, *etcd_ca, *etcd_cert, *etcd_key, *etcd_tls_name, *prefix;
+    const char *encryption_config, *plugin, *form;
+    bool raw_value;
+
+    /* EncryptionConfiguration. */
+    const char *kube_version, *socket, *plugin_timeout, *order;
+    const char *previous_name, *previous_socket;
+    strings resources;
+
     int64_t max_age_ms; /* made by header_parse_age(); negative: any */
 
     /* Made by session_open(). */
@@ -127,8 +152,8 @@ typedef struct cli {
 
 struct command {
     const char *group; /* "keystore", or NULL */
-    const char *name;
-    uint32_t bit;
+    const char *name;  /* one word or two: "config explain" */
+    uint64_t bit;
     int (*run)(cli *c);
     const char *arguments;
     int min_args, max_args; /* max_args -1: any number */
@@ -150,7 +175,10 @@ typedef struct command_group {
 extern const command commands[];                           /* ends with name NULL */
 extern const command_group command_groups[];               /* same */
 const command_group *command_find_group(const char *name); /* NULL: there is none */
-const command *command_find(const char *group, const char *name);
+/* By the words of the command line that stand behind the group; *used: how many of them. */
+const command *command_find(const char *group, char **words, int count, int *used);
+/* Whether names of two words begin with this one; NULL: with any. */
+bool command_begins(const char *group, const char *word);
 bool command_is_group(const char *name);
 
 /* help.c */
@@ -168,7 +196,14 @@ typedef struct option_facts {
     const char *help;
     int section;
 } option_facts;
-enum { SECTION_OWN, SECTION_OPENS, SECTION_NEW, SECTION_GENERAL, SECTIONS };
+enum {
+    SECTION_OWN,
+    SECTION_SERVER,
+    SECTION_OPENS,
+    SECTION_NEW,
+    SECTION_GENERAL,
+    SECTIONS
+};
 int options_parse(cli *c, int argc, char **argv);
 bool options_get(const command *of, size_t index,
                  option_facts *out); /* false: the end */
@@ -189,6 +224,7 @@ void format_time(int64_t ms, char out[24]);
 void format_size(uint64_t bytes, char out[16]);
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 bool parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+uint64_t text_hash(const char *text);
 const char *text_nearest(const char *name, const char *const *among, size_t count);
 void wipe_free(void *bytes, size_t size);
 
@@ -345,6 +381,7 @@ bool output_is_input(const output *o,
 typedef struct progress {
     const char *label;
     bool wanted, shown;
+    bool counts; /* things, not bytes */
     int64_t began_ms, told_ms;
     uint64_t done, total;
 } progress;
@@ -354,6 +391,29 @@ void progress_tell(void *user, uint64_t done,
                    uint64_t total); /* an envcrypt_progress_fn */
 int progress_attach(progress *p, envcrypt_message_config *config);
 void progress_end(progress *p, bool good);
+
+/* access.c */
+int access_open_server(const cli *c, envcrypt_kube **out);
+
+/* etcd.c */
+bool etcd_is_url(const char *where);
+/* where: a URL, a dump, a snapshot, or - */
+int etcd_open(const cli *c, const char *where, envcrypt_etcd **out);
+/* Of --etcd and args[file] exactly one. */
+int etcd_open_source(const cli *c, size_t file, envcrypt_etcd **out);
+#define ETCD_VALUE_MAX 4194304 /* more than kube-apiserver stores */
+/* The value of --raw; NULL: standard input. Freed by wipe_free(). */
+int etcd_read_value(const char *path, unsigned char **out, size_t *size);
+
+/* journal.c: where an interrupted re-encryption goes on from */
+/* *out: by --journal, or of this server, resource and selection; NULL: by --no-journal none.
+ * The folder is made. */
+int journal_path(const cli *c, const char *server, char **out);
+
+/* reencrypt.c: what a re-encryption found, for eyes */
+int reencrypt_show(const cli *c, const envcrypt_reencrypt_report *report);
+const char *reencrypt_mode_word(int32_t mode);
+const char *reencrypt_outcome_word(int32_t outcome);
 
 /* stream.c: messages through pipes */
 int stream_encrypt(const cli *c, envcrypt_keyring *keyring,
@@ -415,5 +475,13 @@ int run_key_policy(cli *c);
 int run_key_rotate(cli *c);
 int run_key_check(cli *c);
 int run_key_run(cli *c);
+int run_secrets_reencrypt(cli *c);
+int run_secrets_verify(cli *c);
+int run_etcd_inspect(cli *c);
+int run_etcd_census(cli *c);
+int run_etcd_decrypt(cli *c);
+int run_config_explain(cli *c);
+int run_config_check(cli *c);
+int run_config_generate(cli *c);
 
 #endif

@@ -42,13 +42,57 @@ is_in(const command *of, const char *group)
     return group ? of->group && strcmp(of->group, group) == 0 : !of->group;
 }
 
+static size_t
+first_word(const command *of)
+{
+    return strcspn(of->name, " ");
+}
+
+/* "config explain" and "config check" */
+static bool
+begin_alike(const command *a, const command *b)
+{
+    return is_in(a, b->group) && first_word(a) == first_word(b) &&
+           strncmp(a->name, b->name, first_word(a)) == 0;
+}
+
+static bool
+has_two_words(const command *of)
+{
+    return of->name[first_word(of)] != '\0';
+}
+
+/* The first of those whose two words begin alike; they stand together in the table. */
+static bool
+begins_more(const command *all, const command *of)
+{
+    return has_two_words(of) && (of == all || !begin_alike(of - 1, of));
+}
+
 static void
 put_names(const command *all, const char *group)
 {
     for (const command *of = all; of->name; of++) {
-        if (is_in(of, group))
-            (void)printf(" %s", of->name);
+        if (is_in(of, group) && (!has_two_words(of) || begins_more(all, of)))
+            (void)printf(" %.*s", (int)first_word(of), of->name);
     }
+}
+
+/* The second words of all that begin as this one. */
+static void
+put_second_names(const command *all, const command *like)
+{
+    for (const command *of = all; of->name; of++) {
+        if (begin_alike(of, like))
+            (void)printf(" %s", of->name + first_word(of) + 1);
+    }
+}
+
+/* "k8s config" */
+static void
+put_beginning(const command *of)
+{
+    (void)printf("%s %.*s", of->group, (int)first_word(of), of->name);
 }
 
 /* keystore: where a group stands in front of the command, as in bash_case(). */
@@ -91,6 +135,14 @@ bash(const command *all)
                "    case $command in");
     for (const command_group *g = command_groups; g->name; g++)
         (void)printf("    %s) command=\"%s ${COMP_WORDS[2]}\" ;;\n", g->name, g->name);
+    (void)puts("    esac\n    case $command in");
+    for (const command *of = all; of->name; of++) {
+        if (!begins_more(all, of))
+            continue;
+        (void)fputs("    '", stdout);
+        put_beginning(of);
+        (void)puts("') command=\"$command ${COMP_WORDS[3]}\" ;;");
+    }
     (void)fputs("    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then\n"
                 "        words='help --help --version",
                 stdout);
@@ -102,6 +154,16 @@ bash(const command *all)
                      "then\n        words='--help",
                      g->name);
         put_names(all, g->name);
+    }
+    for (const command *of = all; of->name; of++) {
+        if (!begins_more(all, of))
+            continue;
+        (void)fputs("'\n    elif [ \"$COMP_CWORD\" = 3 ] && "
+                    "[ \"${COMP_WORDS[1]} $previous\" = '",
+                    stdout);
+        put_beginning(of);
+        (void)fputs("' ]; then\n        words='--help", stdout);
+        put_second_names(all, of);
     }
     (void)puts("'\n    elif [[ $current == -* ]]; then\n        case $command in");
     for (const command *of = all; of->name; of++) {
@@ -143,14 +205,47 @@ zsh_option(const option_facts *o, const char *dashes, const char *name, size_t s
 }
 
 static void
+zsh_name(const char *name, size_t size, const char *summary)
+{
+    (void)printf("            '%.*s:", (int)size, name);
+    put_quoted(summary, false);
+    (void)puts("'");
+}
+
+static void
 zsh_names(const command *all, const char *group)
 {
     for (const command *of = all; of->name; of++) {
-        if (!is_in(of, group))
+        if (is_in(of, group) && (!has_two_words(of) || begins_more(all, of)))
+            zsh_name(of->name, first_word(of), of->summary);
+    }
+}
+
+/* Inside of a group, where $command is the group and the word behind it. */
+static void
+zsh_second_names(const command *all, const char *group)
+{
+    for (const command *like = all; like->name; like++) {
+        if (!is_in(like, group) || !begins_more(all, like))
             continue;
-        (void)printf("            '%s:", of->name);
-        put_quoted(of->summary, false);
-        (void)puts("'");
+        (void)fputs("        if [[ $command == '", stdout);
+        put_beginning(like);
+        (void)puts("' ]]; then\n"
+                   "            if (( CURRENT == 3 )); then\n"
+                   "            names=(");
+        for (const command *of = all; of->name; of++) {
+            if (begin_alike(of, like))
+                zsh_name(of->name + first_word(of) + 1,
+                         strlen(of->name) - first_word(of) - 1, of->summary);
+        }
+        (void)puts("            )\n"
+                   "            _describe 'command' names\n"
+                   "            return\n"
+                   "            fi\n"
+                   "            command=\"$command $words[3]\"\n"
+                   "            shift words\n"
+                   "            (( CURRENT-- ))\n"
+                   "        fi");
     }
 }
 
@@ -185,9 +280,10 @@ zsh(const command *all)
                      "        fi\n"
                      "        command=\"%s $words[3]\"\n"
                      "        shift words\n"
-                     "        (( CURRENT-- ))\n"
-                     "    fi\n",
+                     "        (( CURRENT-- ))\n",
                      g->name);
+        zsh_second_names(all, g->name);
+        (void)puts("    fi");
     }
     (void)puts("    shift words\n"
                "    (( CURRENT-- ))\n"
@@ -208,13 +304,27 @@ zsh(const command *all)
     (void)puts("    esac\n}\n_envcrypt \"$@\"");
 }
 
+/* That the words of a command stand on the line; all: the last one too. */
+static void
+fish_seen(const command *of, bool all)
+{
+    static const char seen[] = "__fish_seen_subcommand_from ";
+
+    if (of->group)
+        (void)printf("%s%s", seen, of->group);
+    if (has_two_words(of))
+        (void)printf("; and %s%.*s", seen, (int)first_word(of), of->name);
+    if (all)
+        (void)printf("%s%s%s", of->group ? "; and " : "", seen,
+                     has_two_words(of) ? of->name + first_word(of) + 1 : of->name);
+}
+
 static void
 fish_option(const command *of, const option_facts *o)
 {
-    (void)printf("complete -c envcrypt -n '__fish_seen_subcommand_from %s%s%s' -l %s",
-                 of->group ? of->group : "",
-                 of->group ? "; and __fish_seen_subcommand_from " : "", of->name,
-                 o->name);
+    (void)fputs("complete -c envcrypt -n '", stdout);
+    fish_seen(of, true);
+    (void)printf("' -l %s", o->name);
     if (o->letter)
         (void)printf(" -s %c", o->letter);
     if (o->argument) {
@@ -231,6 +341,27 @@ fish_option(const command *of, const option_facts *o)
 }
 
 static void
+fish_command(const command *all, const command *of)
+{
+    const char *name = has_two_words(of) ? of->name + first_word(of) + 1 : of->name;
+
+    if (begins_more(all, of))
+        (void)printf(
+            "complete -c envcrypt -n '__fish_seen_subcommand_from %s' -a %.*s\n",
+            of->group, (int)first_word(of), of->name);
+    (void)fputs("complete -c envcrypt -n ", stdout);
+    if (of->group) {
+        (void)putchar('\'');
+        fish_seen(of, false);
+        (void)printf("' -a %s -d '", name);
+    } else {
+        (void)printf("__fish_use_subcommand -f -a %s -d '", name);
+    }
+    put_quoted(of->summary, false);
+    (void)puts("'");
+}
+
+static void
 fish(const command *all)
 {
     option_facts o;
@@ -239,17 +370,8 @@ fish(const command *all)
     for (const command_group *g = command_groups; g->name; g++)
         (void)printf("complete -c envcrypt -n __fish_use_subcommand -f -a %s -d '%s'\n",
                      g->name, g->summary);
-    for (const command *of = all; of->name; of++) {
-        if (of->group)
-            (void)printf(
-                "complete -c envcrypt -n '__fish_seen_subcommand_from %s' -a %s -d '",
-                of->group, of->name);
-        else
-            (void)printf("complete -c envcrypt -n __fish_use_subcommand -f -a %s -d '",
-                         of->name);
-        put_quoted(of->summary, false);
-        (void)puts("'");
-    }
+    for (const command *of = all; of->name; of++)
+        fish_command(all, of);
     for (const command *of = all; of->name; of++) {
         for (size_t i = 0; options_get(of, i, &o); i++)
             fish_option(of, &o);

@@ -148,6 +148,109 @@ const command commands[] = {
      "lose its Secrets.\n",
      "  envcrypt key run aws-kms://eu-central-1\n"
      "  envcrypt key run aws-kms://eu-central-1 list-aliases\n"},
+    {"secrets", "reencrypt", C_REENCRYPT, run_secrets_reencrypt, "", 0, 0,
+     "store all Secrets of a cluster anew, under the current key",
+     "After encryption was turned on, or the key was changed, Secrets that exist stay "
+     "as\n"
+     "they are stored until somebody writes them. This writes them: each gets a patch\n"
+     "that changes nothing, or an annotation. Nothing of their data comes here.\n"
+     "First the server is reached, the rights to list and patch are asked for, and\n"
+     "objects are counted. Mode auto then tests some of the oldest objects: if an "
+     "empty\n"
+     "patch is stored anew, the server knows what is stale (rewrite); if none is, "
+     "each\n"
+     "object gets an annotation with the time (annotate), as the guide of EKS asks "
+     "for.\n"
+     "Ctrl-C stops it at any time; the same command goes on where it stopped. A "
+     "Secret\n"
+     "that fails is listed at the end and stops nothing; the exit code is then 6.\n",
+     "  envcrypt secrets reencrypt --dry-run\n"
+     "  envcrypt secrets reencrypt --since 2026-01-31T12:00:00Z\n"
+     "  envcrypt secrets reencrypt --eks-cluster prod --server https://... --ca-file "
+     "ca.pem\n"
+     "  envcrypt secrets reencrypt --resource configmaps -N team-a -N team-b\n"
+     "  envcrypt secrets reencrypt --mode annotate \\\n"
+     "      --annotation eksctl.io/kms-encryption-timestamp\n"},
+    {"secrets", "verify", C_VERIFY, run_secrets_verify, "", 0, 0,
+     "say what is proven of a re-encryption",
+     "proven (exit code 0): every object is stored under the current key. With --etcd\n"
+     "each stored value is read. Without it, every object gets an empty patch once\n"
+     "more; that proves only if the server stores none anew, has shown that it sees "
+     "this\n"
+     "change (the journal of the run tells), and each object was written after "
+     "--since.\n"
+     "not proven (9): nothing speaks against it, and it cannot be shown. After mode\n"
+     "annotate it is at most that without etcd, for such a server rewrites nothing by\n"
+     "itself, stale or not. contradicted (10): an object is not stored so; it is "
+     "named.\n",
+     "  envcrypt secrets verify --since 2026-01-31T12:00:00Z\n"
+     "  envcrypt secrets verify --etcd https://127.0.0.1:2379 --etcd-ca-file ca.crt "
+     "\\\n"
+     "      --etcd-client-cert client.crt --etcd-client-key client.key\n"
+     "  envcrypt secrets verify --etcd snapshot.db --json\n"},
+    {"etcd", "inspect", C_ETCD_INSPECT, run_etcd_inspect, "[FILE]", 0, 1,
+     "show what protects each stored value, without a key",
+     "A line for each: provider, name of the key or KMS plugin, key id, digest of the\n"
+     "wrapped data key, revision. FILE is a dump (`etcdctl get --prefix / -w json`) or "
+     "a\n"
+     "snapshot (`etcdctl snapshot save`), - is standard input. `identity` is stored "
+     "in\n"
+     "the clear. The exit code is 6 when values are damaged.\n",
+     "  envcrypt etcd inspect --etcd https://127.0.0.1:2379 --ca-file ca.crt \\\n"
+     "      --client-cert client.crt --client-key client.key\n"
+     "  envcrypt etcd inspect snapshot.db --json | jq -r 'select(.provider == "
+     "\"identity\").key'\n"
+     "  etcdctl get /registry/secrets/default/a --print-value-only | \\\n"
+     "      envcrypt etcd inspect --raw\n"},
+    {"etcd", "census", C_ETCD_CENSUS, run_etcd_census, "[FILE]", 0, 1,
+     "count stored values by what protects them",
+     "How many objects are under which provider, key and data key, which is the "
+     "oldest,\n"
+     "and what would be lost if a key went. Needs no key; memory does not grow with "
+     "the\n"
+     "number of objects.\n",
+     "  envcrypt etcd census snapshot.db\n"
+     "  etcdctl get --prefix /registry -w json | envcrypt etcd census - --prefix "
+     "/registry/\n"},
+    {"etcd", "decrypt", C_ETCD_DECRYPT, run_etcd_decrypt, "ETCD-KEY [FILE]", 1, 2,
+     "open a stored value without an API server",
+     "For disaster recovery: the bytes that kube-apiserver encrypted, as they were\n"
+     "(protobuf, or JSON of custom resources). Keys come from an "
+     "EncryptionConfiguration\n"
+     "(--config), or are keys of a key service in the place of the KMS plugin "
+     "(--key).\n"
+     "ETCD-KEY is the whole key, to which the value is bound.\n",
+     "  envcrypt etcd decrypt /registry/secrets/default/a snapshot.db -o a.bin \\\n"
+     "      --config encryption.yaml\n"
+     "  envcrypt etcd decrypt /registry/secrets/default/a --etcd https://10.0.0.1:2379 "
+     "\\\n"
+     "      -k aws-kms:///arn:aws:kms:... -o a.bin\n"},
+    {"k8s", "config explain", C_CONFIG_EXPLAIN, run_config_explain, "FILE", 1, 1,
+     "say what an EncryptionConfiguration does",
+     "FILE is what kube-apiserver gets by --encryption-provider-config. A row for "
+     "each\n"
+     "provider of each resource: which one writes, which ones read. Keys are not "
+     "shown.\n",
+     "  envcrypt k8s config explain /etc/kubernetes/encryption.yaml\n"},
+    {"k8s", "config check", C_CONFIG_CHECK, run_config_check, "FILE", 1, 1,
+     "check an EncryptionConfiguration before it is rolled out",
+     "By the rules of kube-apiserver, which does not start with a file that it does "
+     "not\n"
+     "take, and for what it takes but nobody should use. The exit code is 4 when "
+     "there\n"
+     "are errors.\n",
+     "  envcrypt k8s config check encryption.yaml --kube-version 1.31\n"},
+    {"k8s", "config generate", C_CONFIG_GENERATE, run_config_generate, "", 0, 0,
+     "make an EncryptionConfiguration for a KMS v2 plugin",
+     "With the fields that are often forgotten, and comments. On several API servers,\n"
+     "give --order rollout first: every one must read before any writes. What exists "
+     "is\n"
+     "encrypted by `envcrypt secrets reencrypt` afterwards.\n",
+     "  envcrypt k8s config generate --name my-kms --socket unix:///run/my-kms.sock\n"
+     "  envcrypt k8s config generate --name my-kms --socket unix:///run/my-kms.sock "
+     "\\\n"
+     "      --resource secrets --resource configmaps --order rollout -o "
+     "encryption.yaml\n"},
     {NULL, "encrypt", C_ENCRYPT, run_encrypt, "[FILE]", 0, 1,
      "encrypt a file or standard input",
      "The first --key wraps the data key, each further one is another recipient: any "
@@ -217,18 +320,65 @@ const command_group command_groups[] = {
      "where\n"
      "the cloud's own tools find them.\n",
      "  envcrypt key check aws-kms://eu-central-1/alias/my-app\n"},
+    {"secrets", "store Kubernetes Secrets anew under the current key, and prove it", "",
+     "Changing the key of a cluster, or turning encryption on, changes no Secret that\n"
+     "exists. These commands have the API server store each of them anew, of any "
+     "number,\n"
+     "without their data leaving it, and say what is proven.\n",
+     "  envcrypt secrets reencrypt\n"},
+    {"etcd", "see what etcd holds of a cluster, and what protects it", "[FILE]",
+     "Values as kube-apiserver stored them, of a live etcd, a dump or a snapshot. "
+     "What\n"
+     "protects one is told without any key.\n",
+     "  envcrypt etcd census snapshot.db\n"},
+    {"k8s", "read and make the file that encrypts a cluster", "[FILE]",
+     "The EncryptionConfiguration tells kube-apiserver how to store what.\n",
+     "  envcrypt k8s config check encryption.yaml\n"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static bool
+is_in(const command *c, const char *group)
+{
+    return group ? c->group && strcmp(c->group, group) == 0 : !c->group;
+}
+
+/* How many words of the command line are this name; 0: they are another. */
+static int
+words_of(const char *name, char **words, int count)
+{
+    const char *space = strchr(name, ' ');
+    size_t size = space ? (size_t)(space - name) : strlen(name);
+
+    if (count < 1 || strncmp(words[0], name, size) != 0 || words[0][size])
+        return 0;
+    if (!space)
+        return 1;
+    return count > 1 && strcmp(words[1], space + 1) == 0 ? 2 : 0;
+}
+
 const command *
-command_find(const char *group, const char *name)
+command_find(const char *group, char **words, int count, int *used)
 {
     for (const command *c = commands; c->name; c++) {
-        if (strcmp(c->name, name) == 0 &&
-            (group ? c->group && strcmp(c->group, group) == 0 : !c->group))
+        *used = is_in(c, group) ? words_of(c->name, words, count) : 0;
+        if (*used)
             return c;
     }
     return NULL;
+}
+
+bool
+command_begins(const char *group, const char *word)
+{
+    for (const command *c = commands; c->name; c++) {
+        size_t size = strcspn(c->name, " ");
+
+        if (is_in(c, group) && c->name[size] &&
+            (!word || (strlen(word) == size && strncmp(c->name, word, size) == 0)))
+            return true;
+    }
+    return false;
 }
 
 const command_group *

@@ -3,49 +3,66 @@
 #ifndef ENVCRYPT_CLI_COMMANDS_H
 #define ENVCRYPT_CLI_COMMANDS_H
 
-enum {
-    C_CREATE = 1 << 0,
-    C_LIST = 1 << 1,
-    C_ADD = 1 << 2,
-    C_ROTATE = 1 << 3,
-    C_DISABLE = 1 << 4,
-    C_ENABLE = 1 << 5,
-    C_DESTROY = 1 << 6,
-    C_IMPORT = 1 << 7,
-    C_PROTECT = 1 << 8,
-    C_UNPROTECT = 1 << 9,
-    C_RECOVER = 1 << 10,
-    C_CHECK = 1 << 11,
-    C_ENCRYPT = 1 << 12,
-    C_DECRYPT = 1 << 13,
-    C_INSPECT = 1 << 14,
-    C_REWRAP = 1 << 15,
-    C_CAT = 1 << 16,
-    C_SEAL = 1 << 17,
-    C_OPEN = 1 << 18,
-    C_COMPLETION = 1 << 19,
-    C_STORE_REWRAP = 1 << 20,
-    C_KEY_LIST = 1 << 21,
-    C_KEY_DESCRIBE = 1 << 22,
-    C_KEY_CREATE = 1 << 23,
-    C_KEY_POLICY = 1 << 24,
-    C_KEY_ROTATE = 1 << 25,
-    C_KEY_CHECK = 1 << 26,
-    C_KEY_RUN = 1 << 27,
+#include <stdint.h>
 
-    C_ALL = (1 << 28) - 1,
-    C_WORK = C_ALL & ~C_COMPLETION,
-    C_KEY_USERS =
-        C_ENCRYPT | C_DECRYPT | C_INSPECT | C_REWRAP | C_CAT | C_SEAL | C_OPEN,
-    C_SERVICES = C_KEY_LIST | C_KEY_CREATE | C_KEY_POLICY | C_KEY_RUN,
-    C_ONE_KEY = C_KEY_DESCRIBE | C_KEY_ROTATE | C_KEY_CHECK,
-    C_CHANGES = C_KEY_CREATE | C_KEY_ROTATE | C_KEY_RUN,
-    C_OPENERS = C_WORK & ~C_SERVICES, /* where key stores are opened */
-    C_STORES = C_WORK & ~C_KEY_USERS & ~C_SERVICES & ~C_ONE_KEY,
-    C_NEW = C_PROTECT | C_RECOVER,
-    C_WRITES_MESSAGES = C_ENCRYPT | C_REWRAP,
-    C_READS_MESSAGES = C_DECRYPT | C_REWRAP | C_CAT,
-    C_HAS_OUTPUT = C_ENCRYPT | C_DECRYPT | C_CAT | C_SEAL | C_OPEN
-};
+#define C_BIT(n) (UINT64_C(1) << (n))
+
+#define C_CREATE C_BIT(0)
+#define C_LIST C_BIT(1)
+#define C_ADD C_BIT(2)
+#define C_ROTATE C_BIT(3)
+#define C_DISABLE C_BIT(4)
+#define C_ENABLE C_BIT(5)
+#define C_DESTROY C_BIT(6)
+#define C_IMPORT C_BIT(7)
+#define C_PROTECT C_BIT(8)
+#define C_UNPROTECT C_BIT(9)
+#define C_RECOVER C_BIT(10)
+#define C_CHECK C_BIT(11)
+#define C_ENCRYPT C_BIT(12)
+#define C_DECRYPT C_BIT(13)
+#define C_INSPECT C_BIT(14)
+#define C_REWRAP C_BIT(15)
+#define C_CAT C_BIT(16)
+#define C_SEAL C_BIT(17)
+#define C_OPEN C_BIT(18)
+#define C_COMPLETION C_BIT(19)
+#define C_STORE_REWRAP C_BIT(20)
+#define C_KEY_LIST C_BIT(21)
+#define C_KEY_DESCRIBE C_BIT(22)
+#define C_KEY_CREATE C_BIT(23)
+#define C_KEY_POLICY C_BIT(24)
+#define C_KEY_ROTATE C_BIT(25)
+#define C_KEY_CHECK C_BIT(26)
+#define C_KEY_RUN C_BIT(27)
+#define C_REENCRYPT C_BIT(28)
+#define C_VERIFY C_BIT(29)
+#define C_ETCD_INSPECT C_BIT(30)
+#define C_ETCD_CENSUS C_BIT(31)
+#define C_ETCD_DECRYPT C_BIT(32)
+#define C_CONFIG_EXPLAIN C_BIT(33)
+#define C_CONFIG_CHECK C_BIT(34)
+#define C_CONFIG_GENERATE C_BIT(35)
+
+#define C_ALL (C_BIT(36) - 1)
+#define C_WORK (C_ALL & ~C_COMPLETION)
+#define C_KEY_USERS \
+    (C_ENCRYPT | C_DECRYPT | C_INSPECT | C_REWRAP | C_CAT | C_SEAL | C_OPEN)
+#define C_SERVICES (C_KEY_LIST | C_KEY_CREATE | C_KEY_POLICY | C_KEY_RUN)
+#define C_ONE_KEY (C_KEY_DESCRIBE | C_KEY_ROTATE | C_KEY_CHECK)
+#define C_CHANGES (C_KEY_CREATE | C_KEY_ROTATE | C_KEY_RUN)
+#define C_SECRETS (C_REENCRYPT | C_VERIFY)
+#define C_ETCD (C_ETCD_INSPECT | C_ETCD_CENSUS | C_ETCD_DECRYPT)
+#define C_CONFIG (C_CONFIG_EXPLAIN | C_CONFIG_CHECK | C_CONFIG_GENERATE)
+#define C_KUBERNETES (C_SECRETS | C_ETCD | C_CONFIG)
+/* Where key stores are opened. */
+#define C_OPENERS (C_WORK & ~C_SERVICES & (~C_KUBERNETES | C_ETCD_DECRYPT))
+#define C_STORES (C_WORK & ~C_KEY_USERS & ~C_SERVICES & ~C_ONE_KEY & ~C_KUBERNETES)
+#define C_NEW (C_PROTECT | C_RECOVER)
+#define C_WRITES_MESSAGES (C_ENCRYPT | C_REWRAP)
+#define C_READS_MESSAGES (C_DECRYPT | C_REWRAP | C_CAT)
+#define C_HAS_OUTPUT                                                    \
+    (C_ENCRYPT | C_DECRYPT | C_CAT | C_SEAL | C_OPEN | C_ETCD_DECRYPT | \
+     C_CONFIG_GENERATE)
 
 #endif

@@ -34,29 +34,15 @@ parse_shard(const char *text, shard *out)
                          "--shard takes I/N with I from 1 to N, as 2/5, not %s", text);
 }
 
-/*
- * FNV-1a, and a mix of its high bits into the low ones. Only the name counts, not the place
- * in the list: every machine comes to the same split, whatever the order of its list.
- */
-static uint64_t
-hash(const char *name)
-{
-    uint64_t value = 0xcbf29ce484222325u;
-
-    for (; *name; name++)
-        value = (value ^ (unsigned char)*name) * 0x100000001b3u;
-    value ^= value >> 32;
-    value *= 0x9e3779b97f4a7c15u;
-    return value ^ value >> 32;
-}
-
 static int
 add(files *f, const shard *part, const char *name)
 {
     size_t size = strlen(name) + 1;
     char *grown;
 
-    if (part->count && hash(name) % part->count != part->index - 1)
+    /* Only the name counts, not the place in the list: every machine comes to the same
+     * split, whatever the order of its list. */
+    if (part->count && text_hash(name) % part->count != part->index - 1)
         return 0;
     if (f->size + size > f->room) {
         grown = realloc(f->text, 2 * (f->size + size));

@@ -10,7 +10,7 @@
 
 static const struct {
     int code;
-    uint32_t commands;
+    uint64_t commands;
     const char *text;
 } exits[] = {
     {EXIT_DONE, C_ALL, "done"},
@@ -20,14 +20,17 @@ static const struct {
      "no key opens it (wrong, disabled, destroyed), or no right or secret does"},
     {EXIT_DATA, C_WORK, "the input is malformed or not authentic"},
     {EXIT_POLICY, C_WORK, "a limit or policy forbids it, or a confirmation is missing"},
-    {EXIT_PARTIAL, C_INSPECT | C_REWRAP, "some of several files failed"},
+    {EXIT_PARTIAL, C_INSPECT | C_REWRAP | C_SECRETS | C_ETCD_INSPECT,
+     "some of several files or objects failed"},
     {EXIT_STALE, C_INSPECT, "with --key: a rewrap is due"},
-    {EXIT_SERVICE, C_WORK, "a key service is away, throttles or answers wrongly"},
+    {EXIT_SERVICE, C_WORK, "a service is away, throttles or answers wrongly"},
+    {EXIT_NOT_PROVEN, C_VERIFY, "verify: nothing speaks against it, nothing proves it"},
+    {EXIT_CONTRADICTED, C_SECRETS, "an object is not stored under the current key"},
     {EXIT_INTERRUPTED, C_WORK, "interrupted; output files are as they were"},
 };
 
 static void
-put_exits(FILE *to, uint32_t of)
+put_exits(FILE *to, uint64_t of)
 {
     (void)fputs("\nExit codes:\n", to);
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++) {
@@ -59,10 +62,13 @@ help_overview(FILE *to)
 {
     (void)fputs(
         "envcrypt encrypts files, streams and small values under data keys, and wraps "
-        "those\nunder keys of a key store that can be rotated.\n\n"
+        "those\nunder keys of a key store that can be rotated. It stores the Secrets "
+        "of "
+        "a Kubernetes\ncluster anew under a new key, and proves it.\n\n"
         "  envcrypt keystore create keys.json\n"
         "  envcrypt encrypt report.pdf -o report.pdf.enc -k keys.json#main\n"
-        "  envcrypt decrypt report.pdf.enc -o report.pdf -k keys.json#main\n\n"
+        "  envcrypt decrypt report.pdf.enc -o report.pdf -k keys.json#main\n"
+        "  envcrypt secrets reencrypt\n\n"
         "Commands:\n",
         to);
     for (const command_group *g = command_groups; g->name; g++)
@@ -83,8 +89,8 @@ help_group(const char *group)
 {
     const command_group *g = command_find_group(group);
 
-    say("usage: envcrypt %s COMMAND %s [options]\n\n%s\nCommands:\n", group,
-        g->argument, g->text);
+    say("usage: envcrypt %s COMMAND%s%s [options]\n\n%s\nCommands:\n", group,
+        *g->argument ? " " : "", g->argument, g->text);
     for (const command *c = commands; c->name; c++) {
         if (c->group && strcmp(c->group, group) == 0)
             say("  %-*s%s\n", COLUMN - 2, c->name, c->summary);
@@ -163,13 +169,15 @@ help_command(const command *of)
 {
     bool creates = strcmp(of->name, "create") == 0;
 
-    (void)printf("usage: envcrypt %s%s%s %s [options]\n\n%c%s.\n",
+    (void)printf("usage: envcrypt %s%s%s%s%s [options]\n\n%c%s.\n",
                  of->group ? of->group : "", of->group ? " " : "", of->name,
-                 of->arguments, capital(of->summary[0]), of->summary + 1);
+                 *of->arguments ? " " : "", of->arguments, capital(of->summary[0]),
+                 of->summary + 1);
     if (of->text)
         (void)printf("\n%s", of->text);
     (void)printf("\nFor example:\n%s", of->examples);
     put_options(of, SECTION_OWN, "Options");
+    put_options(of, SECTION_SERVER, "The API server");
     put_options(of, SECTION_OPENS,
                 creates ? "What will open the key store" : "What opens the key store");
     put_options(of, SECTION_NEW, creates ? NULL : "The new protector");
@@ -190,15 +198,13 @@ help_unknown(const char *group, const char *name)
     }
     for (const command_group *g = command_groups; !group && g->name; g++)
         names[count++] = g->name;
-    near = text_nearest(name, names, count);
-    if (!near && !group) {
-        /* `envcrypt rotate` is a common slip. */
-        for (const command *c = commands; c->name; c++) {
-            if (c->group && strcmp(c->name, name) == 0)
-                return refuse(ENVCRYPT_E_ARGUMENT, "did you mean `envcrypt %s %s`?",
-                              c->group, c->name);
-        }
+    /* `envcrypt rotate` is a common slip. */
+    for (const command *c = commands; !group && c->name; c++) {
+        if (c->group && strcmp(c->name, name) == 0)
+            return refuse(ENVCRYPT_E_ARGUMENT, "did you mean `envcrypt %s %s`?",
+                          c->group, c->name);
     }
+    near = text_nearest(name, names, count);
     if (near)
         return refuse(ENVCRYPT_E_ARGUMENT,
                       "there is no command %s; did you mean `envcrypt %s%s%s`?", name,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -77,18 +78,36 @@ is_one_of(const char *word, const char *a, const char *b)
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+/* What is no command; where a name may have two words, both are told. */
+static int
+unknown(const char *group, int count, char **words)
+{
+    char *both;
+    int rc;
+
+    if (count < 2 || !group || !command_begins(group, NULL))
+        return help_unknown(group, words[0]);
+    both = text_format("%s %s", words[0], words[1]);
+    rc = help_unknown(group, both ? both : words[1]);
+    free(both);
+    return rc;
+}
+
 static int
 dispatch_group(int argc, char **argv)
 {
     const char *group = argv[0];
+    bool begun = argc > 1 && command_begins(group, argv[1]); /* "k8s config" */
+    int words = begun ? 2 : 1;
     const command *of;
+    int used;
 
-    if (argc < 2 || is_one_of(argv[1], "--help", "-h")) {
+    if (argc <= words || is_one_of(argv[words], "--help", "-h")) {
         help_group(group);
-        return argc < 2 ? EXIT_USAGE : 0;
+        return argc <= words ? EXIT_USAGE : 0;
     }
-    of = command_find(group, argv[1]);
-    return of ? run(of, argc - 1, argv + 1) : help_unknown(group, argv[1]);
+    of = command_find(group, argv + 1, argc - 1, &used);
+    return of ? run(of, argc - used, argv + used) : unknown(group, argc - 1, argv + 1);
 }
 
 /* envcrypt help [[GROUP] COMMAND] */
@@ -96,19 +115,21 @@ static int
 help(int argc, char **argv)
 {
     const char *group = argc > 1 && command_is_group(argv[1]) ? argv[1] : NULL;
+    int before = group ? 2 : 1;
     const command *of;
+    int used;
 
     if (argc < 2) {
         help_overview(stdout);
         return 0;
     }
-    if (group && argc < 3) {
+    if (group && (argc < 3 || (argc == 3 && command_begins(group, argv[2])))) {
         help_group(group);
         return 0;
     }
-    of = command_find(group, argv[group ? 2 : 1]);
+    of = command_find(group, argv + before, argc - before, &used);
     if (!of)
-        return help_unknown(group, argv[group ? 2 : 1]);
+        return unknown(group, argc - before, argv + before);
     help_command(of);
     return 0;
 }
@@ -117,6 +138,7 @@ static int
 dispatch(int argc, char **argv)
 {
     const command *of;
+    int used;
 
     if (argc == 0) {
         help_overview(stderr);
@@ -134,7 +156,7 @@ dispatch(int argc, char **argv)
         return help(argc, argv);
     if (command_is_group(argv[0]))
         return dispatch_group(argc, argv);
-    of = command_find(NULL, argv[0]);
+    of = command_find(NULL, argv, argc, &used);
     return of ? run(of, argc, argv) : help_unknown(NULL, argv[0]);
 }
 

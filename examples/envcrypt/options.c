@@ -16,23 +16,25 @@ typedef struct spec {
     size_t field;
     const char *argument;
     int section;
-    uint32_t commands;
+    uint64_t commands;
     const char *help;
 } spec;
 
 #define AT(field) offsetof(cli, field)
 #define OWN SECTION_OWN
+#define SERVER SECTION_SERVER
 #define OPENS SECTION_OPENS
 #define NEW SECTION_NEW
 #define GENERAL SECTION_GENERAL
 
 static const spec specs[] = {
-    {"key", 'k', LIST, AT(keys), "KEY", OWN, C_KEY_USERS,
+    {"key", 'k', LIST, AT(keys), "KEY", OWN, C_KEY_USERS | C_ETCD_DECRYPT,
      "a key: STORE#NAME, or a URI; repeat it for more"},
     {"recipient", 'r', LIST, AT(keys), "KEY", OWN, C_KEY_USERS, "the same as --key"},
     {"to", 0, LIST, AT(to), "KEY", OWN, C_REWRAP,
      "a recipient of the new message (default: the --key)"},
-    {"context", 'c', LIST, AT(context), "NAME=VALUE", OWN, C_KEY_USERS & ~C_INSPECT,
+    {"context", 'c', LIST, AT(context), "NAME=VALUE", OWN,
+     (C_KEY_USERS & ~C_INSPECT) | C_ETCD_DECRYPT,
      "a pair of the encryption context; repeat it"},
     {"require", 0, LIST, AT(require), "NAME", OWN, C_ENCRYPT,
      "this pair is bound but not stored: reading needs it again"},
@@ -68,7 +70,7 @@ static const spec specs[] = {
      "a wrapping older than this is due"},
     {"ask", 0, FLAG, AT(ask), NULL, OWN, C_INSPECT,
      "with --key: ask key services which version is current, by one unwrap"},
-    {"dry-run", 'n', FLAG, AT(dry_run), NULL, OWN, C_REWRAP | C_CHANGES,
+    {"dry-run", 'n', FLAG, AT(dry_run), NULL, OWN, C_REWRAP | C_CHANGES | C_REENCRYPT,
      "only say what would be done"},
     {"yes", 'y', FLAG, AT(yes), NULL, OWN, C_CHANGES, "do it without a question"},
     {"alias", 0, TEXT, AT(alias), "NAME", OWN, C_KEY_CREATE,
@@ -115,6 +117,113 @@ static const spec specs[] = {
      "drop a protector that cannot be presented"},
     {"keep-store-key", 0, FLAG, AT(keep_store_key), NULL, OWN, C_UNPROTECT,
      "only remove the entry: an old copy still opens"},
+
+    {"resource", 0, TEXT, AT(resource), "RESOURCE", OWN, C_SECRETS,
+     "what is stored anew: secrets (default), configmaps, or PLURAL.GROUP of a custom "
+     "resource"},
+    {"namespace", 'N', LIST, AT(namespaces), "NAME", OWN, C_SECRETS,
+     "only of this namespace; repeat it for more"},
+    {"selector", 'l', TEXT, AT(selector), "LABELS", OWN, C_SECRETS,
+     "only what a label selector takes, as app=web,tier!=test"},
+    {"names", 0, TEXT, AT(names), "FILE", OWN, C_SECRETS,
+     "only what FILE lists: a line NAMESPACE/NAME for each"},
+    {"mode", 0, TEXT, AT(mode), "auto|rewrite|annotate|migrate", OWN, C_REENCRYPT,
+     "how; auto (default) finds out by a test, and says why"},
+    {"annotation", 0, TEXT, AT(annotation), "KEY", OWN, C_SECRETS,
+     "the annotation of mode annotate: kms-encryption-timestamp (default, of the guide "
+     "of EKS), eksctl.io/kms-encryption-timestamp (of eksctl), or your own"},
+    {"since", 0, TEXT, AT(since), "TIME", OWN, C_SECRETS,
+     "when the change of key was over on all API servers: 2026-01-31T12:00:00Z"},
+    {"in-flight", 0, TEXT, AT(in_flight), "N", OWN, C_SECRETS,
+     "patches in flight at most (default 8); fewer when the server throttles"},
+    {"rate", 0, TEXT, AT(rate), "N", OWN, C_SECRETS,
+     "patches in a second at most (default: what the server takes)"},
+    {"page", 0, TEXT, AT(page), "N", OWN, C_SECRETS,
+     "objects listed at once, 1 to 500 (default)"},
+    {"one-pass", 0, FLAG, AT(one_pass), NULL, OWN, C_REENCRYPT,
+     "no second look at every object; then nothing is proven"},
+    {"journal", 0, TEXT, AT(journal), "FILE", OWN, C_SECRETS,
+     "where an interrupted run goes on from (default: a file in "
+     "~/.local/state/envcrypt for this cluster, resource and selection)"},
+    {"no-journal", 0, FLAG, AT(no_journal), NULL, OWN, C_SECRETS,
+     "keep nothing: an interrupted run begins anew"},
+    {"lease", 0, TEXT, AT(lease), "NAMESPACE", OWN, C_SECRETS,
+     "where the Lease is that keeps a second run away (default: kube-system); none for "
+     "no Lease"},
+    {"etcd", 0, TEXT, AT(etcd), "URL|FILE", OWN, C_VERIFY,
+     "read the stored values of a live etcd, a dump or a snapshot"},
+    {"etcd", 0, TEXT, AT(etcd), "URL", OWN, C_ETCD, "a live etcd: https://HOST:2379"},
+    {"etcd-ca-file", 0, TEXT, AT(etcd_ca), "FILE", OWN, C_VERIFY,
+     "authorities of etcd's certificate, in PEM"},
+    {"etcd-client-cert", 0, TEXT, AT(etcd_cert), "FILE", OWN, C_VERIFY,
+     "client certificate for etcd, in PEM"},
+    {"etcd-client-key", 0, TEXT, AT(etcd_key), "FILE", OWN, C_VERIFY,
+     "its key, mode 0600"},
+    {"etcd-tls-name", 0, TEXT, AT(etcd_tls_name), "NAME", OWN, C_VERIFY,
+     "the name that etcd's certificate is for, if it is not the host's"},
+    {"ca-file", 0, TEXT, AT(etcd_ca), "FILE", OWN, C_ETCD,
+     "authorities of etcd's certificate, in PEM"},
+    {"client-cert", 0, TEXT, AT(etcd_cert), "FILE", OWN, C_ETCD,
+     "client certificate for etcd, in PEM"},
+    {"client-key", 0, TEXT, AT(etcd_key), "FILE", OWN, C_ETCD, "its key, mode 0600"},
+    {"tls-name", 0, TEXT, AT(etcd_tls_name), "NAME", OWN, C_ETCD,
+     "the name that etcd's certificate is for, if it is not the host's"},
+    {"prefix", 0, TEXT, AT(prefix), "PREFIX", OWN, C_ETCD_INSPECT | C_ETCD_CENSUS,
+     "only keys that begin so (default: /registry/secrets/)"},
+    {"raw", 0, FLAG, AT(raw_value), NULL, OWN, C_ETCD_INSPECT | C_ETCD_DECRYPT,
+     "FILE is one stored value, as `etcdctl get --print-value-only` gives it"},
+    {"config", 0, TEXT, AT(encryption_config), "FILE", OWN, C_ETCD_DECRYPT,
+     "the EncryptionConfiguration that has the keys; mode 0600"},
+    {"plugin", 0, TEXT, AT(plugin), "NAME", OWN, C_ETCD_DECRYPT,
+     "the KMS plugin whose place --key takes (default: any)"},
+    {"form", 0, TEXT, AT(form), "aws|alibaba|edk|raw", OWN, C_ETCD_DECRYPT,
+     "what the plugin stored (default: by the --key): aws-encryption-provider, "
+     "ack-kms-plugin, the plugin of envcrypt, or what the key service gave"},
+    {"kube-version", 0, TEXT, AT(kube_version), "1.N", OWN, C_CONFIG_CHECK,
+     "the release of the API servers, as 1.31, for the rules that depend on it"},
+    {"name", 0, TEXT, AT(name), "NAME", OWN, C_CONFIG_GENERATE,
+     "name of the KMS plugin; it is stored with every object and never changes"},
+    {"socket", 0, TEXT, AT(socket), "unix:///PATH", OWN, C_CONFIG_GENERATE,
+     "where the plugin listens"},
+    {"resource", 0, LIST, AT(resources), "RESOURCE", OWN, C_CONFIG_GENERATE,
+     "what is encrypted; repeat it (default: secrets)"},
+    {"call-timeout", 0, TEXT, AT(plugin_timeout), "TIME", OWN, C_CONFIG_GENERATE,
+     "how long the API server waits for the plugin (default 3s)"},
+    {"order", 0, TEXT, AT(order), "rollout|steady|disable", OWN, C_CONFIG_GENERATE,
+     "rollout: the plugin only reads, the first step on several servers; steady "
+     "(default): it writes; disable: what is written is in the clear again"},
+    {"previous-name", 0, TEXT, AT(previous_name), "NAME", OWN, C_CONFIG_GENERATE,
+     "a plugin that is left, and reads on"},
+    {"previous-socket", 0, TEXT, AT(previous_socket), "unix:///PATH", OWN,
+     C_CONFIG_GENERATE, "where that one listens"},
+
+    {"kubeconfig", 0, TEXT, AT(kubeconfig), "FILE", SERVER, C_SECRETS,
+     "default: $KUBECONFIG, else ~/.kube/config"},
+    {"context", 0, TEXT, AT(kube_context), "NAME", SERVER, C_SECRETS,
+     "one of the kubeconfig's (default: its current one)"},
+    {"in-cluster", 0, FLAG, AT(in_cluster), NULL, SERVER, C_SECRETS,
+     "the service account of the pod that this runs in"},
+    {"exec-plugins", 0, FLAG, AT(exec_plugins), NULL, SERVER, C_SECRETS,
+     "the program that the kubeconfig names for credentials may be run"},
+    {"eks-cluster", 0, TEXT, AT(eks_cluster), "NAME", SERVER, C_SECRETS,
+     "Amazon EKS: make tokens from AWS credentials, without such a program"},
+    {"region", 0, TEXT, AT(aws_region), "REGION", SERVER, C_SECRETS,
+     "of that cluster (default: that of environment and profile)"},
+    {"profile", 0, TEXT, AT(aws_profile), "NAME", SERVER, C_SECRETS,
+     "profile of AWS credentials"},
+    {"server", 0, TEXT, AT(server), "URL", SERVER, C_SECRETS,
+     "the API server, without a kubeconfig"},
+    {"ca-file", 0, TEXT, AT(server_ca), "FILE", SERVER, C_SECRETS,
+     "authorities of the server's certificate, in PEM"},
+    {"token-file", 0, TEXT, AT(token_file), "FILE", SERVER, C_SECRETS,
+     "a bearer token; read again each minute"},
+    {"client-cert", 0, TEXT, AT(server_cert), "FILE", SERVER, C_SECRETS,
+     "client certificate, in PEM"},
+    {"client-key", 0, TEXT, AT(server_key), "FILE", SERVER, C_SECRETS,
+     "its key, mode 0600"},
+    {"kube", 0, LIST, AT(kube), "NAME=VALUE", SERVER, C_SECRETS,
+     "further options: cluster, user, tls-name, proxy, as, as-groups, "
+     "attempt-timeout-ms"},
 
     {"passphrase", 'p', COUNT, AT(opens.passphrase), NULL, OPENS, C_OPENERS,
      "ask for a passphrase (the default)"},
@@ -315,14 +424,15 @@ check_command(const cli *c)
     if (c->arg_count >= (size_t)of->min_args &&
         (of->max_args < 0 || c->arg_count <= (size_t)of->max_args))
         return 0;
-    return refuse(ENVCRYPT_E_ARGUMENT, "usage: %s %s [options]; see `%s --help`",
-                  full_name(of, called), of->arguments, called);
+    return refuse(ENVCRYPT_E_ARGUMENT, "usage: %s%s%s [options]; see `%s --help`",
+                  full_name(of, called), *of->arguments ? " " : "", of->arguments,
+                  called);
 }
 
 int
 options_parse(cli *c, int argc, char **argv)
 {
-    struct option longs[SPECS + 1];
+    static struct option longs[SPECS + 1]; /* too large for the stack */
     char letters[2 * SPECS + 2];
     const spec *s;
     int code;

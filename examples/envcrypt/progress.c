@@ -70,8 +70,17 @@ format_duration(uint64_t seconds, char out[24])
 typedef struct facts {
     bool known; /* how much there is */
     unsigned percent;
-    char done[16], total[16], speed[16], time[24];
+    char done[24], total[24], speed[24], time[24];
 } facts;
+
+static void
+format_amount(const progress *p, uint64_t amount, char out[24])
+{
+    if (p->counts)
+        (void)snprintf(out, 24, "%llu", (unsigned long long)amount);
+    else
+        format_size(amount, out);
+}
 
 static void
 gather(const progress *p, int64_t ms, bool ended, facts *f)
@@ -81,9 +90,9 @@ gather(const progress *p, int64_t ms, bool ended, facts *f)
 
     f->known = bounded && !ended;
     f->percent = bounded ? (unsigned)((double)p->done / (double)p->total * 100) : 0;
-    format_size(p->done, f->done);
-    format_size(p->total, f->total);
-    format_size(rate, f->speed);
+    format_amount(p, p->done, f->done);
+    format_amount(p, p->total, f->total);
+    format_amount(p, rate, f->speed);
     format_duration(
         f->known && rate ? (p->total - p->done) / rate : (uint64_t)ms / 1000, f->time);
 }

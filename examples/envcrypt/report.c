@@ -103,13 +103,18 @@ code_exit(int32_t code)
     case ENVCRYPT_E_BAD_CREDENTIALS:
     case ENVCRYPT_E_DENIED:
     case ENVCRYPT_E_BILLING:
+    case ENVCRYPT_E_KUBE_PREFLIGHT:
         return EXIT_KEY;
     case ENVCRYPT_E_SUITE:
     case ENVCRYPT_E_STORE_NEWER:
+    case ENVCRYPT_E_ENCRYPTION_CONFIG:
         return EXIT_DATA;
     case ENVCRYPT_E_UNSUPPORTED: /* what was asked for is not to be had there */
+    case ENVCRYPT_E_KUBE_NOT_FOUND:
+    case ENVCRYPT_E_JOURNAL_OTHER:
         return EXIT_USAGE;
     case ENVCRYPT_E_SERVICE_CONFLICT:
+    case ENVCRYPT_E_LEASE_HELD:
         return EXIT_SERVICE;
     default:
         break;
@@ -250,10 +255,16 @@ hint(const envcrypt_error *error)
     case ENVCRYPT_E_NET_DNS:
     case ENVCRYPT_E_PROXY:
     case ENVCRYPT_E_CREDENTIALS_DOWN:
-        return "Check the network, the endpoint (?endpoint=URL of the key) and the "
-               "proxy (--net proxy=...).";
+        return "Check the network, the endpoint (--server, --etcd, or ?endpoint=URL of "
+               "a "
+               "key) and the proxy (--net proxy=..., --kube proxy=...).";
     case ENVCRYPT_E_NET_BROKEN:
         return "Try again; --net attempt-timeout-ms=N waits longer for an answer.";
+    case ENVCRYPT_E_KUBE_EXEC:
+        return "--exec-plugins allows it; for Amazon EKS --eks-cluster NAME needs no "
+               "program.";
+    case ENVCRYPT_E_JOURNAL_OTHER:
+        return "--journal FILE names another one, --no-journal keeps none.";
     case ENVCRYPT_E_TIMEOUT:
         return "--timeout gives it longer.";
     case ENVCRYPT_E_TLS:

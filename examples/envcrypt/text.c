@@ -316,6 +316,19 @@ distance(const char *a, const char *b)
     return row[b_size];
 }
 
+/* FNV-1a, and a mix of its high bits into the low ones. */
+uint64_t
+text_hash(const char *text)
+{
+    uint64_t value = 0xcbf29ce484222325u;
+
+    for (; *text; text++)
+        value = (value ^ (unsigned char)*text) * 0x100000001b3u;
+    value ^= value >> 32;
+    value *= 0x9e3779b97f4a7c15u;
+    return value ^ value >> 32;
+}
+
 const char *
 text_nearest(const char *name, const char *const *among, size_t count)
 {

@@ -475,12 +475,367 @@ ENVCRYPT_API int envcrypt_reencrypt_report_to_json(const envcrypt_reencrypt_repo
 /* Stored values                                                                               */
 /* ------------------------------------------------------------------------------------------- */
 
+/** @name Stored values
+ * Values as kube-apiserver stores them in etcd, under any provider of its EncryptionConfiguration.
+ * What protects a value is told without any key. With keys it is opened without an API server, for
+ * disaster recovery, and made, for restores and tests.
+ *
+ * What is opened may be a Secret: it comes in a buffer that is wiped when it is freed. Values under
+ * `aesgcm` and `kms` are authenticated together with their key in etcd, those under `secretbox` on
+ * their own, and those under `aescbc` **not at all**: who can write to etcd can change them, and a wrong
+ * key is noticed only by chance.
+ * @{ */
+
 /** A value as kube-apiserver stores it in etcd. */
 typedef struct envcrypt_stored envcrypt_stored;
+/**
+ * Keys that stored values are opened and made with. One thread at a time while keys are added; then
+ * any number of threads. It keeps data keys and seeds that a key service unwrapped, so that a whole
+ * cluster costs one call for each.
+ */
+typedef struct envcrypt_stored_keys envcrypt_stored_keys;
+
+/** What protects a stored value. */
+enum envcrypt_stored_provider {
+    ENVCRYPT_STORED_IDENTITY = 1, /**< nothing: it stands there in the clear */
+    ENVCRYPT_STORED_AESCBC = 2, /**< AES-CBC under a key of the file; not authenticated */
+    ENVCRYPT_STORED_AESGCM = 3, /**< AES-GCM under a key of the file */
+    ENVCRYPT_STORED_SECRETBOX = 4, /**< XSalsa20-Poly1305 under a key of the file */
+    ENVCRYPT_STORED_KMS_V1 = 5, /**< a data key of its own, wrapped by a KMS plugin */
+    ENVCRYPT_STORED_KMS_V2 = 6, /**< a data key or seed of many values, wrapped by a plugin */
+    ENVCRYPT_STORED_UNKNOWN = 7 /**< encrypted by a provider that is not known here */
+};
+
+/** What the wrapped key beside a value of kms v2 is. */
+enum envcrypt_stored_dek {
+    ENVCRYPT_STORED_DEK_NONE = 0, /**< there is none, or it is of kms v1: the key itself */
+    ENVCRYPT_STORED_DEK_KEY = 1, /**< the key itself, as before Kubernetes 1.29 */
+    ENVCRYPT_STORED_DEK_SEED = 2 /**< a seed, from which each value has a key of its own */
+};
+
+/**
+ * Reads what protects a value, without any key. What is no encrypted value is ENVCRYPT_STORED_IDENTITY.
+ * @param client    the client
+ * @param value     the value of a key in etcd; copied
+ * @param size      its bytes; at most 3 MiB and 128 KiB
+ * @param[out] out  what it is; freed by envcrypt_stored_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_STORED, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_stored_inspect(envcrypt_client *client, const void *value, size_t size,
+                                         envcrypt_stored **out, envcrypt_error **err);
+
+/**
+ * Frees and wipes what was inspected.
+ * @param stored  a value, or NULL
+ */
+ENVCRYPT_API void envcrypt_stored_free(envcrypt_stored *stored);
+
+/**
+ * What protects it.
+ * @param stored  a value
+ * @return one of `ENVCRYPT_STORED_…`; 0 for NULL
+ */
+ENVCRYPT_API int32_t envcrypt_stored_provider(const envcrypt_stored *stored);
+
+/**
+ * The same as a text.
+ * @param stored  a value
+ * @return `identity`, `aescbc`, `aesgcm`, `secretbox`, `kms v1`, `kms v2` or `unknown`; NULL for NULL
+ */
+ENVCRYPT_API const char *envcrypt_stored_provider_name(const envcrypt_stored *stored);
+
+/**
+ * The name in the EncryptionConfiguration: of the key, or of the KMS plugin. Names may hold colons,
+ * except those of kms v2, so there may be several places where one ends: the shortest is given that
+ * the rest is well formed with.
+ * @param stored  a value
+ * @return the name, with `?` for control characters; empty without one; NULL for NULL
+ */
+ENVCRYPT_API const char *envcrypt_stored_name(const envcrypt_stored *stored);
+
+/**
+ * The key id that the KMS plugin gave, of kms v2.
+ * @param stored  a value
+ * @return the id, with `?` for control characters; empty for other providers; NULL for NULL
+ */
+ENVCRYPT_API const char *envcrypt_stored_key_id(const envcrypt_stored *stored);
+
+/**
+ * The wrapped data key or seed, as the KMS plugin gave it.
+ * @param stored     a value
+ * @param[out] size  its bytes, 0 without one; or NULL
+ * @return the bytes; NULL for NULL and without one
+ */
+ENVCRYPT_API const void *envcrypt_stored_dek_source(const envcrypt_stored *stored, size_t *size);
+
+/**
+ * A digest of the wrapped key: values that share one have the same.
+ * @param stored  a value
+ * @return SHA-256 as 64 lower hex digits; empty without a wrapped key; NULL for NULL
+ */
+ENVCRYPT_API const char *envcrypt_stored_dek_digest(const envcrypt_stored *stored);
+
+/**
+ * What the wrapped key is.
+ * @param stored  a value
+ * @return one of `ENVCRYPT_STORED_DEK_…`
+ */
+ENVCRYPT_API int32_t envcrypt_stored_dek_type(const envcrypt_stored *stored);
+
+/**
+ * How many annotations the KMS plugin gave, of kms v2.
+ * @param stored  a value
+ * @return their number
+ */
+ENVCRYPT_API size_t envcrypt_stored_annotations(const envcrypt_stored *stored);
+
+/**
+ * The name of an annotation.
+ * @param stored      a value
+ * @param annotation  from 0
+ * @return the name, with `?` for control characters; NULL past the end and for NULL
+ */
+ENVCRYPT_API const char *envcrypt_stored_annotation_name(const envcrypt_stored *stored,
+                                                         size_t annotation);
+
+/**
+ * The value of an annotation, any bytes.
+ * @param stored      a value
+ * @param annotation  from 0
+ * @param[out] size   its bytes; or NULL
+ * @return the bytes, with a NUL behind them; NULL past the end and for NULL
+ */
+ENVCRYPT_API const void *envcrypt_stored_annotation_value(const envcrypt_stored *stored,
+                                                          size_t annotation, size_t *size);
+
+/**
+ * Whether a value in the clear is in Kubernetes' binary form; else it is JSON, or unknown.
+ * @param stored  a value
+ * @return 1 or 0
+ */
+ENVCRYPT_API int32_t envcrypt_stored_is_protobuf(const envcrypt_stored *stored);
+
+/**
+ * The size of what is stored.
+ * @param stored  a value
+ * @return bytes
+ */
+ENVCRYPT_API size_t envcrypt_stored_size(const envcrypt_stored *stored);
+
+/**
+ * Makes an empty set of keys.
+ * @param client    the client
+ * @param[out] out  the set; freed by envcrypt_stored_keys_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_stored_keys_new(envcrypt_client *client, envcrypt_stored_keys **out,
+                                          envcrypt_error **err);
+
+/**
+ * Frees a set and wipes its keys. Legal in a child of fork.
+ * @param keys  a set, or NULL
+ */
+ENVCRYPT_API void envcrypt_stored_keys_free(envcrypt_stored_keys *keys);
+
+/**
+ * Adds a key of the file. Several may have one name: each is tried, in order.
+ * @param keys      a set
+ * @param provider  ENVCRYPT_STORED_AESCBC, _AESGCM or _SECRETBOX
+ * @param name      its name in the EncryptionConfiguration; 1 to 1,024 bytes of UTF-8
+ * @param bytes     the key itself, no base64; copied to the arena
+ * @param size      16, 24 or 32; of secretbox 32
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_KEY_SIZE, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_ARENA_FULL,
+ *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_stored_keys_add_key(envcrypt_stored_keys *keys, int32_t provider,
+                                              const char *name, const void *bytes, size_t size,
+                                              envcrypt_error **err);
+
+/**
+ * Adds a key of a key service, in the place of the KMS plugin that used it; for kms v1 and v2.
+ *
+ * The form says what the plugin returns as ciphertext: `aws`, that of aws-encryption-provider (a
+ * byte `1`, then the CiphertextBlob of AWS KMS; also without the byte); `alibaba`, that of
+ * ack-kms-plugin (a CiphertextBlob of Alibaba Cloud KMS as base64); `edk`, a whole encrypted data key
+ * as the plugin of this library writes it (doc/format.md); `raw`, what the key service itself gave.
+ * @param keys           a set
+ * @param provider_name  the plugin's name in the EncryptionConfiguration; NULL = opens the values of
+ *                       whatever plugin
+ * @param form           `aws`, `alibaba`, `edk` or `raw`
+ * @param kms            the key, of the same client; a reference is taken
+ * @param context        pairs that the plugin gives its key service; copied. NULL = none
+ * @param[out] err       the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT (also a form that is none of this key's service),
+ *         ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_stored_keys_add_kms(envcrypt_stored_keys *keys, const char *provider_name,
+                                              const char *form, envcrypt_kms *kms,
+                                              const envcrypt_context *context,
+                                              envcrypt_error **err);
+
+/**
+ * Adds all keys that stand in an EncryptionConfiguration, in their order; of `kms` nothing stands
+ * there. After a failure none of them was added.
+ * @param keys      a set
+ * @param text      the file, YAML or JSON
+ * @param size      its bytes
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_YAML, ENVCRYPT_E_ENCRYPTION_CONFIG, ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_stored_keys_add_config(envcrypt_stored_keys *keys, const void *text,
+                                                 size_t size, envcrypt_error **err);
+
+/**
+ * Opens a value. As kube-apiserver does, each key is tried that has the value's provider and name.
+ * @param keys      a set
+ * @param etcd_key  where the value stands in etcd, whole: `/registry/secrets/NAMESPACE/NAME`. NULL
+ *                  will do for what is not bound to it: identity, aescbc, secretbox
+ * @param value     the value
+ * @param size      its bytes
+ * @param wait      deadline and cancel, or NULL
+ * @param[out] out  the text, which may be secret; freed by envcrypt_buffer_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_STORED, ENVCRYPT_E_STORED_NO_KEY (none of this provider and name),
+ *         ENVCRYPT_E_STORED_AUTH (none opens it), the errors of key services (envcrypt_dek_unwrap()),
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_stored_decrypt(envcrypt_stored_keys *keys, const char *etcd_key,
+                                         const void *value, size_t size, envcrypt_wait *wait,
+                                         envcrypt_buffer **out, envcrypt_error **err);
+
+/**
+ * Makes a value as kube-apiserver would store it. One of kms v2 has a seed that is made once for the
+ * set, the id of the service's key as its key id, and no annotations.
+ * @param keys      a set
+ * @param provider  one of `ENVCRYPT_STORED_…`, except UNKNOWN
+ * @param name      of the key or plugin; NULL = of the first key of the provider
+ * @param etcd_key  where the value will stand in etcd, as in envcrypt_stored_decrypt()
+ * @param plain     what is stored
+ * @param size      its bytes, at most 3 MiB
+ * @param wait      deadline and cancel, or NULL
+ * @param[out] out  the value; freed by envcrypt_buffer_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_STORED_NO_KEY, the errors of key services (envcrypt_dek_wrap()),
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_stored_encrypt(envcrypt_stored_keys *keys, int32_t provider,
+                                         const char *name, const char *etcd_key, const void *plain,
+                                         size_t size, envcrypt_wait *wait, envcrypt_buffer **out,
+                                         envcrypt_error **err);
+/** @} */
 
 /* ------------------------------------------------------------------------------------------- */
 /* EncryptionConfiguration                                                                     */
 /* ------------------------------------------------------------------------------------------- */
+
+/** @name EncryptionConfiguration
+ * The file that tells kube-apiserver how to store what (`--encryption-provider-config`), read as
+ * strictly as it reads it. Keys that stand in the file are wiped, and no message shows them.
+ * @{ */
+
+/** Options of a file that is made. */
+typedef struct envcrypt_encryption_options envcrypt_encryption_options;
+
+/**
+ * Explains what a file does: a row for each provider of each resource.
+ *
+ * Columns: `resource` (`secrets`, `*.apps`), `order` (from 1), `provider` (`kms v2`), `name` (of the key or
+ * plugin; empty for identity), `role` (`writes`: the first, which also reads; `reads`), `note`
+ * (for people).
+ * @param client    the client
+ * @param text      the file, YAML or JSON
+ * @param size      its bytes
+ * @param[out] out  the table; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_YAML (no YAML, or a member of another type), ENVCRYPT_E_ENCRYPTION_CONFIG
+ *         (another kind of file, unknown members), ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT,
+ *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_encryption_config_explain(envcrypt_client *client, const void *text,
+                                                    size_t size, envcrypt_table **out,
+                                                    envcrypt_error **err);
+
+/**
+ * Checks a file before it is rolled out: by the rules of kube-apiserver, and for what it accepts
+ * but nobody should use.
+ *
+ * Columns: `severity` (`error`: kube-apiserver would not start with it, or not reload it; `warning`;
+ * `hint`), `line`, `place` (`resources[0].providers[1].kms.timeout`), `finding`, `advice`. No rows:
+ * nothing was found.
+ * @param client        the client
+ * @param text          the file, YAML or JSON
+ * @param size          its bytes
+ * @param kube_version  the cluster's version, `1.31` or `v1.31.4`, for the rules that depend on it;
+ *                      NULL = unknown
+ * @param[out] out      the table; freed by envcrypt_table_free()
+ * @param[out] err      the error, or NULL
+ * @return 0; ENVCRYPT_E_YAML, ENVCRYPT_E_ENCRYPTION_CONFIG (what cannot be read has no rows),
+ *         ENVCRYPT_E_ARGUMENT (also a version that is none), ENVCRYPT_E_NOT_BUILT,
+ *         ENVCRYPT_E_ARENA_FULL, ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED
+ */
+ENVCRYPT_API int envcrypt_encryption_config_check(envcrypt_client *client, const void *text,
+                                                  size_t size, const char *kube_version,
+                                                  envcrypt_table **out, envcrypt_error **err);
+
+/**
+ * Makes empty options.
+ * @param[out] out  the options; freed by envcrypt_encryption_options_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_encryption_options_new(envcrypt_encryption_options **out,
+                                                 envcrypt_error **err);
+
+/**
+ * Frees options.
+ * @param options  options, or NULL
+ */
+ENVCRYPT_API void envcrypt_encryption_options_free(envcrypt_encryption_options *options);
+
+/**
+ * Sets an option:
+ *
+ * | name | value |
+ * |---|---|
+ * | `name` | of the KMS plugin; must be given. Never changed later: it stands in every value |
+ * | `endpoint` | its socket, `unix:///path`; must be given |
+ * | `resources` | with commas; default `secrets` |
+ * | `timeout` | of a call, `3s`; default that |
+ * | `order` | `rollout` (the plugin reads, for the first step on several servers), `steady` (it writes; default), `disable` (values are written in the clear again, and the plugin reads) |
+ * | `previous-name`, `previous-endpoint` | a plugin that is left: it reads on, behind the new one |
+ *
+ * @param options   options
+ * @param name      one of these names
+ * @param value     the value; NULL = the default again
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_UNKNOWN_OPTION (which names the nearest), ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOT_BUILT, ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_encryption_options_set(envcrypt_encryption_options *options,
+                                                 const char *name, const char *value,
+                                                 envcrypt_error **err);
+
+/**
+ * Makes a file for KMS v2, with comments that say what it is for. What is made passes
+ * envcrypt_encryption_config_check() without errors.
+ * @param options   options
+ * @param[out] out  the text; freed by envcrypt_buffer_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_ENCRYPTION_CONFIG (kube-apiserver would not take such values),
+ *         ENVCRYPT_E_ARGUMENT (an option that must be given is missing), ENVCRYPT_E_NOT_BUILT,
+ *         ENVCRYPT_E_NOMEM
+ */
+ENVCRYPT_API int envcrypt_encryption_config_generate(const envcrypt_encryption_options *options,
+                                                     envcrypt_buffer **out, envcrypt_error **err);
+/** @} */
 
 /* ------------------------------------------------------------------------------------------- */
 /* etcd and the census                                                                         */
@@ -498,8 +853,8 @@ typedef struct envcrypt_stored envcrypt_stored;
  *   etcd that does not run. Its checksum and all of its pages are checked before the first value
  *   is given.
  *
- * The memory that reading takes is that of the largest value; a snapshot takes 40 to 90 bytes
- * for each key besides.
+ * The memory that reading takes is that of the largest value; of a snapshot it is that of the
+ * largest page, which holds at least two values, and 40 to 90 bytes for each key besides.
  */
 typedef struct envcrypt_etcd envcrypt_etcd;
 /** Settings for a live etcd; copied when it is opened. */
@@ -666,7 +1021,8 @@ ENVCRYPT_API int envcrypt_census_add(envcrypt_census *census, const void *key, s
                                      envcrypt_error **err);
 
 /**
- * What was counted, by resource and by what protects it, most objects first. The columns are:
+ * What was counted, by resource and by what protects it, most objects first. After a failure to
+ * add a value that value may be missing. The columns are:
  * - `resource`: `secrets`, `configmaps`, `widgets.example.com`;
  * - `provider`: `identity` (plaintext), `aescbc`, `aesgcm`, `secretbox`, `kms v1`, `kms v2`,
  *   `unknown`, or `damaged`: it has the prefix of a provider, and what follows cannot be;

@@ -19,7 +19,8 @@ try_one(evc_task *task, const evc_kube_object *object, trial *t, evc_error **err
     evc_kube_patch patch = {.resource = &task->resource, .object = *object};
     evc_settled how = EVC_SETTLED_FAILED;
     int rc = evc_kube_patch_run(task->kube, &patch, task->wait, err);
-    evc_settle_next next = evc_settle_patch(rc, object, patch.version, &how);
+    evc_settle_next next =
+        evc_settle_patch(rc, object, patch.version, patch.written_ms, &how);
 
     if (next == EVC_SETTLE_STOP || next == EVC_SETTLE_LATER)
         return rc;

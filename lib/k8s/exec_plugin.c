@@ -164,9 +164,9 @@ free_texts(char **texts, size_t count)
 }
 
 void
-evc_exec_plugin_close(void *closed)
+evc_exec_plugin_close(void *state)
 {
-    evc_exec_plugin *plugin = closed;
+    evc_exec_plugin *plugin = state;
 
     if (!plugin)
         return;

@@ -21,7 +21,7 @@ typedef struct evc_exec_plugin evc_exec_plugin;
  * told cannot be. FILE_…, NOMEM. */
 int evc_exec_plugin_open(const evc_kube_access *access, evc_exec_plugin **out,
                          evc_error **err) EVC_MUST_CHECK;
-void evc_exec_plugin_close(void *plugin); /* an evc_exec_plugin; NULL is fine */
+void evc_exec_plugin_close(void *state); /* the plugin; NULL is fine */
 /*
  * As evc_source.fetch; state is the plugin. BAD_CREDENTIALS: there is no such program (the
  * message has the hint of the kubeconfig), or what it writes is no ExecCredential of the

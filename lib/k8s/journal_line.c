@@ -95,15 +95,15 @@ write_members(evc_jwrite *w, const evc_journal_line *line)
 }
 
 static int
-sum_of(evc_crypto *crypto, const uint8_t before[EVC_JOURNAL_SUM], evc_view line,
-       uint8_t sum[EVC_JOURNAL_SUM], evc_error **err)
+sum_of(evc_crypto *crypto, const uint8_t chain[EVC_JOURNAL_SUM], evc_view line,
+       uint8_t made[EVC_JOURNAL_SUM], evc_error **err)
 {
-    const evc_view parts[] = {evc_view_of(before, EVC_JOURNAL_SUM), line};
+    const evc_view parts[] = {evc_view_of(chain, EVC_JOURNAL_SUM), line};
     uint8_t digest[32];
     int rc = evc_digest(crypto, EVC_SHA256, parts, 2, digest, err);
 
     if (rc == 0)
-        memcpy(sum, digest, EVC_JOURNAL_SUM);
+        memcpy(made, digest, EVC_JOURNAL_SUM);
     return rc;
 }
 
@@ -339,8 +339,8 @@ take_line(const evc_json *root, evc_journal_line *line, evc_error **err)
 
 /* Whether the line ends in the checksum of what stands before, to the letter. */
 static int
-check_sum(evc_crypto *crypto, evc_view bytes, const uint8_t before[EVC_JOURNAL_SUM],
-          uint8_t sum[EVC_JOURNAL_SUM], evc_error **err)
+check_sum(evc_crypto *crypto, evc_view bytes, const uint8_t chain[EVC_JOURNAL_SUM],
+          uint8_t made[EVC_JOURNAL_SUM], evc_error **err)
 {
     evc_cursor c = evc_cursor_of_view(bytes);
     uint8_t memory[SUM_SIZE];
@@ -349,11 +349,11 @@ check_sum(evc_crypto *crypto, evc_view bytes, const uint8_t before[EVC_JOURNAL_S
 
     if (bytes.size < SUM_SIZE)
         return damaged(err);
-    rc = sum_of(crypto, before, evc_cursor_bytes(&c, bytes.size - SUM_SIZE), sum, err);
+    rc = sum_of(crypto, chain, evc_cursor_bytes(&c, bytes.size - SUM_SIZE), made, err);
     if (rc)
         return rc;
     evc_buf_init_fixed(&wanted, memory, sizeof(memory));
-    put_sum(sum, &wanted);
+    put_sum(made, &wanted);
     if (!evc_view_equal(evc_cursor_bytes(&c, SUM_SIZE), evc_buf_view(&wanted)))
         return evc_err(err, ENVCRYPT_E_JOURNAL, "the checksum of a line does not hold");
     return 0;

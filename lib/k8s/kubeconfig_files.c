@@ -365,31 +365,36 @@ evc_kubeconfig_files_find(const evc_kubeconfig_files *files, const char *what,
     return 0;
 }
 
+/* Appends one more name for people; false: there is no more room for the next. */
+static bool
+put_name(const evc_yaml *element, size_t begin, evc_buf *out)
+{
+    const char *name = evc_yaml_text(evc_yaml_get(element, "name"), NULL);
+    char shown[EVC_SHOWN];
+
+    if (!name)
+        return true;
+    evc_encode_shown(evc_view_text(name), shown);
+    evc_buf_put_text(out, out->size > begin ? ", " : "");
+    evc_buf_put_text(out, shown);
+    if (out->size - begin <= NAMES_MAX)
+        return true;
+    evc_buf_put_text(out, ", ...");
+    return false;
+}
+
 void
 evc_kubeconfig_files_names(const evc_kubeconfig_files *files, const char *what,
                            evc_buf *out)
 {
     size_t begin = out->size;
+    bool room = true;
 
-    for (size_t i = 0; i < files->count; i++) {
+    for (size_t i = 0; room && i < files->count; i++) {
         const evc_yaml *list = list_of(&files->items[i], what);
 
-        for (size_t n = 0; n < evc_yaml_count(list); n++) {
-            const char *name =
-                evc_yaml_text(evc_yaml_get(evc_yaml_at(list, n), "name"), NULL);
-            char shown[EVC_SHOWN];
-
-            if (!name)
-                continue;
-            evc_encode_shown(evc_view_text(name), shown);
-            evc_buf_put_text(out, out->size > begin ? ", " : "");
-            evc_buf_put_text(out, shown);
-            if (out->size - begin > NAMES_MAX) {
-                evc_buf_put_text(out, ", ...");
-                evc_buf_put_u8(out, 0);
-                return;
-            }
-        }
+        for (size_t n = 0; room && n < evc_yaml_count(list); n++)
+            room = put_name(evc_yaml_at(list, n), begin, out);
     }
     evc_buf_put_text(out, out->size > begin ? "" : "none");
     evc_buf_put_u8(out, 0);

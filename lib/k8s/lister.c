@@ -120,7 +120,8 @@ keep_page(evc_lister *l, evc_kube_page *page)
     ready->last = l->state == OVER;
     ns = ready->last ? NULL : ns_of(l);
     memcpy(ready->next_ns, ns ? ns : "", ns ? strlen(ns) + 1 : 1);
-    evc_buf_put_view(&ready->next_token, evc_buf_view(&l->token));
+    if (l->token.data)
+        evc_buf_put(&ready->next_token, l->token.data, l->token.size);
     if (ready->next_token.failed)
         fail_nomem(l);
     else

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/names.h"
 
+#include <string.h>
+
 #define LABEL_MAX 63u
 #define SUBDOMAIN_MAX 253u
 
@@ -58,6 +60,25 @@ evc_kube_is_subdomain(evc_view text)
     }
     return start < text.size &&
            is_part(evc_view_of(&text.data[start], text.size - start));
+}
+
+static bool
+is_path_segment(evc_view text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '/' || text.data[i] == '%')
+            return false;
+    }
+    return evc_kube_is_opaque(text, SUBDOMAIN_MAX) && !evc_view_is_text(text, ".") &&
+           !evc_view_is_text(text, "..");
+}
+
+bool
+evc_kube_is_object_name(const char *group, evc_view text)
+{
+    if (strcmp(group, "rbac.authorization.k8s.io") == 0)
+        return is_path_segment(text);
+    return evc_kube_is_subdomain(text);
 }
 
 static bool

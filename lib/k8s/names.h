@@ -15,6 +15,12 @@
 bool evc_kube_is_label(evc_view text);
 /* RFC 1123 subdomain: labels of any length with dots between, 253 in all. */
 bool evc_kube_is_subdomain(evc_view text);
+/*
+ * Name of an object of this group ("" = core): a subdomain. Those of RBAC are held to less
+ * ("system:node"): 1 to 253 printable characters of ASCII without space, slash and percent
+ * sign, and not one or two dots (pkg/api/validation/path).
+ */
+bool evc_kube_is_object_name(const char *group, evc_view text);
 /* Key of an annotation or label: [subdomain/]name, the name 1 to 63 of A-Z a-z 0-9 - _ . with
  * a letter or digit at both ends. */
 bool evc_kube_is_qualified_name(evc_view text);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/pass.h"
 
-#include <string.h>
-
 #include "base/mem.h"
+#include "k8s/asked.h"
 #include "k8s/lister.h"
 #include "k8s/patch.h"
 #include "k8s/settle.h"
@@ -235,6 +234,13 @@ act(slot *s, evc_settle_next next, evc_settled how, bool reading)
     }
 }
 
+/* What an annotation changes, it is meant to. */
+static int64_t
+written_ms(const slot *s)
+{
+    return s->do_.patch.annotation ? s->object.written_ms : s->do_.patch.written_ms;
+}
+
 static void
 ended(evc_operation *op)
 {
@@ -255,7 +261,8 @@ ended(evc_operation *op)
         next = evc_settle_read(op->code, s->refused, &s->object, &s->do_.get.object,
                                s->tries, &how);
     else
-        next = evc_settle_patch(op->code, &s->object, s->do_.patch.version, &how);
+        next = evc_settle_patch(op->code, &s->object, s->do_.patch.version,
+                                written_ms(s), &how);
     act(s, next, how, reading);
     evc_operation_reset(op);
 }
@@ -300,57 +307,41 @@ begin(slot *s)
     return &s->op;
 }
 
-/* Whether the object gets a patch in this pass; *how: what it counts as, if not. */
-static bool
-is_asked(const pass *p, const evc_kube_object *object, evc_settled *how)
-{
-    const evc_task *task = p->task;
-    bool is_after = evc_kube_run_is_after(&task->run, object);
-
-    *how = EVC_SETTLED_SKIPPED;
-    if (task->run.mode == ENVCRYPT_REENCRYPT_ANNOTATE) {
-        int64_t mark_ms = INT64_MAX;
-
-        if (task->verifying || is_after ||
-            evc_clock_parse(evc_view_text(task->run.mark), &mark_ms, NULL))
-            return false;
-        return object->mark_ms < mark_ms;
-    }
-    if (evc_tally_is_first(p->task) && strcmp(object->name, task->tested.name) == 0 &&
-        strcmp(object->ns, task->tested.ns) == 0)
-        *how = EVC_SETTLED_REWRITTEN; /* by the test of mode auto */
-    if (evc_tally_is_first(p->task) || !task->options->second_pass)
-        return !is_after;
-    return true;
-}
-
-/* The next object that is asked about, of the pages that are there; NULL = none. */
+/* The next object of a page that is asked about; NULL = none. */
 static const evc_kube_object *
-next_object(pass *p, work **page)
+next_of_page(pass *p, work *w)
 {
     evc_task *task = p->task;
-    evc_settled how;
 
-    for (size_t i = 0; i < PAGES && p->pages[i].number; i++) {
-        work *w = &p->pages[i];
+    while (!p->code && w->at < w->of.page.count) {
+        const evc_kube_object *object = &w->of.page.items[w->at++];
+        evc_settled how;
 
-        while (!p->code && w->at < w->of.page.count) {
-            const evc_kube_object *object = &w->of.page.items[w->at++];
-
-            if (!evc_selection_has(&task->selection, object->ns, object->name) ||
-                (task->journal && evc_tally_is_first(p->task) &&
-                 evc_kube_journal_has(task->journal, object))) {
-                w->settled++;
-            } else if (is_asked(p, object, &how)) {
-                *page = w;
-                return object;
-            } else {
-                settle(p, w, how == EVC_SETTLED_REWRITTEN ? &task->tested : object,
-                       how);
-            }
+        switch (evc_asked_of(task, object, &how)) {
+        case EVC_ASKED_NOT:
+            w->settled++;
+            break;
+        case EVC_ASKED_PATCH:
+            return object;
+        case EVC_ASKED_SETTLED: /* what the test of mode auto stored counts as it was */
+            settle(p, w, how == EVC_SETTLED_REWRITTEN ? &task->tested : object, how);
+            break;
         }
     }
     return NULL;
+}
+
+/* Of the pages that are there. */
+static const evc_kube_object *
+next_object(pass *p, work **page)
+{
+    const evc_kube_object *object = NULL;
+
+    for (size_t i = 0; i < PAGES && p->pages[i].number && !object; i++) {
+        *page = &p->pages[i];
+        object = next_of_page(p, *page);
+    }
+    return object;
 }
 
 static slot *

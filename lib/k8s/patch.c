@@ -19,7 +19,7 @@ put_target(evc_exchange *x, const evc_kube_resource *resource,
 {
     evc_view ns = evc_view_text(object->ns);
 
-    if (!evc_kube_is_subdomain(evc_view_text(object->name)) ||
+    if (!evc_kube_is_object_name(resource->group, evc_view_text(object->name)) ||
         (resource->namespaced ? !evc_kube_is_label(ns) : ns.size > 0))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "%s has no object of this namespace and name", resource->plural);
@@ -134,8 +134,10 @@ read_patch(evc_operation *op, evc_exchange *x, evc_error **err)
     if (!rc && strcmp(after->uid, patch->object.uid) != 0)
         rc = evc_err(err, ENVCRYPT_E_PROTOCOL,
                      "the API server's reply is about another object of this name");
-    if (!rc)
+    if (!rc) {
         memcpy(patch->version, after->version, sizeof(patch->version));
+        patch->written_ms = after->written_ms;
+    }
     evc_kube_scan_reset(&patch->scan);
     return rc;
 }
@@ -164,6 +166,7 @@ evc_kube_patch_run(evc_kube *kube, evc_kube_patch *patch, evc_wait *wait,
     evc_kube_patch_init(patch, kube, &op);
     rc = evc_operation_run(&op, wait, err);
     evc_operation_reset(&op);
+    evc_kube_scan_reset(&patch->scan);
     return rc;
 }
 
@@ -217,5 +220,6 @@ evc_kube_get_run(evc_kube *kube, evc_kube_get *get, evc_wait *wait, evc_error **
     evc_kube_get_init(get, kube, &op);
     rc = evc_operation_run(&op, wait, err);
     evc_operation_reset(&op);
+    evc_kube_scan_reset(&get->scan);
     return rc;
 }

@@ -19,6 +19,7 @@ typedef struct evc_kube_patch {
     bool dry_run; /* the server does all but store it (dryRun=All) */
     char version[EVC_KUBE_VERSION_MAX +
                  1];    /* out: of the object after it; "" = failed */
+    int64_t written_ms; /* out: of it, by the times of its metadata */
     evc_kube_scan scan; /* of patch.c; so that a run allocates none */
 } evc_kube_patch;
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/reencrypt.h"
 
+#include <string.h>
+
 #include "base/encode.h"
 #include "base/mem.h"
 #include "crypto/random.h"
@@ -8,6 +10,7 @@
 #include "k8s/migration.h"
 #include "k8s/passes.h"
 #include "k8s/preflight.h"
+#include "k8s/tally.h"
 
 #define POLL_EACH_MS 2000
 
@@ -16,15 +19,10 @@
 static void
 show_counts(const evc_task *task)
 {
-    static const int32_t figures[EVC_SETTLED_COUNT] = {
-        ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN, ENVCRYPT_REENCRYPT_FIGURE_CURRENT,
-        ENVCRYPT_REENCRYPT_FIGURE_GONE,      ENVCRYPT_REENCRYPT_FIGURE_SETTLED,
-        ENVCRYPT_REENCRYPT_FIGURE_SKIPPED,   ENVCRYPT_REENCRYPT_FIGURE_FAILED,
-    };
     evc_reencrypt_report *report = task->report;
 
-    for (size_t i = 0; i < EVC_SETTLED_COUNT; i++)
-        report->figures[figures[i]] = (int64_t)task->run.counts[i];
+    for (int how = 0; how < EVC_SETTLED_COUNT; how++)
+        evc_tally_show(report, (evc_settled)how, task->run.counts[how]);
     report->figures[ENVCRYPT_REENCRYPT_FIGURE_LISTED] =
         (int64_t)evc_kube_run_listed(&task->run);
     report->began_ms = task->run.began_ms;
@@ -71,8 +69,7 @@ begin(evc_task *task, const evc_survey *survey, bool may_patch, evc_error **err)
     run->began_ms = evc_clock_wall_ms(evc_task_clock(task));
     run->since_ms = task->since_ms;
     evc_clock_format(run->began_ms, run->mark);
-    for (size_t i = 0; i < sizeof(run->baseline); i++)
-        run->baseline[i] = survey->version[i];
+    memcpy(run->baseline, survey->version, sizeof(run->baseline));
     rc = evc_choose_mode(task, survey, may_patch, err);
     task->report->began_ms = run->began_ms;
     if (rc == 0 && task->journal)

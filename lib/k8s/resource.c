@@ -125,16 +125,19 @@ weigh(nearest *n, evc_view name)
         memcpy(n->best, text, name.size + 1);
 }
 
+/* near: what was meant perhaps; "" = nothing looks like it. */
 static int
 not_found(evc_kube *kube, const wanted *want, const char *what, const char *near,
           evc_error **err)
 {
-    return evc_err(err, ENVCRYPT_E_KUBE_NOT_FOUND,
-                   "the API server %s has no %s for \"%s%s%s%s%s\"%s%s%s",
-                   evc_kube_server(kube), what, want->plural,
-                   want->version[0] ? "." : "", want->version,
-                   want->group[0] ? "." : "", want->group,
-                   near[0] ? "; did you mean \"" : "", near, near[0] ? "\"?" : "");
+    const char *hint = want->group[0] ? "" : "; those of other groups are PLURAL.GROUP";
+
+    return evc_err(
+        err, ENVCRYPT_E_KUBE_NOT_FOUND,
+        "the API server %s has no %s for \"%s%s%s%s%s\"%s%s%s", evc_kube_server(kube),
+        what, want->plural, want->group[0] && want->version[0] ? "." : "",
+        want->group[0] ? want->version : "", want->group[0] ? "." : "", want->group,
+        near[0] ? "; did you mean \"" : "", near, near[0] ? "\"?" : hint);
 }
 
 static int

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "k8s/kube.h"
 
-#define EVC_KUBE_NAME_MAX 253u /* of an object, RFC 1123 subdomain */
+#define EVC_KUBE_NAME_MAX 253u /* of an object (k8s/names.h) */
 #define EVC_KUBE_NAMESPACE_MAX 63u
 #define EVC_KUBE_UID_MAX 128u
 #define EVC_KUBE_VERSION_MAX 128u /* of a resourceVersion, which is opaque */

@@ -7,7 +7,7 @@
 #include "k8s/version.h"
 
 static const char *const names[EVC_SETTLED_COUNT] = {
-    "rewritten", "current", "gone", "elsewhere", "skipped", "failed",
+    "rewritten", "altered", "current", "gone", "elsewhere", "skipped", "failed",
 };
 
 const char *
@@ -89,7 +89,7 @@ look_at_order(evc_kube_run *run, const evc_kube_object *object, evc_settled how)
 void
 evc_kube_run_count(evc_kube_run *run, const evc_kube_object *object, evc_settled how)
 {
-    if (run->pass == 1 || how == EVC_SETTLED_REWRITTEN)
+    if (run->pass == 1 || how == EVC_SETTLED_REWRITTEN || how == EVC_SETTLED_ALTERED)
         run->counts[how]++;
     if (run->mode != ENVCRYPT_REENCRYPT_REWRITE)
         return;

@@ -12,13 +12,14 @@
 /* What became of an object. */
 typedef enum evc_settled {
     EVC_SETTLED_REWRITTEN, /* stored anew by us */
+    EVC_SETTLED_ALTERED, /* same, but because somebody (a webhook) changed it on the way */
     EVC_SETTLED_CURRENT,   /* left alone by the server */
     EVC_SETTLED_GONE,      /* deleted meanwhile */
     EVC_SETTLED_ELSEWHERE, /* written by somebody else meanwhile */
     EVC_SETTLED_SKIPPED,   /* not asked about: stored or marked since the run began */
     EVC_SETTLED_FAILED
 } evc_settled;
-#define EVC_SETTLED_COUNT 6
+#define EVC_SETTLED_COUNT 7
 const char *evc_settled_name(evc_settled how); /* "rewritten" */
 bool evc_settled_of(const char *name, evc_settled *out);
 
@@ -35,7 +36,8 @@ typedef struct evc_kube_run {
     uint32_t pass;                           /* 1 and up */
     bool shown;    /* the server stored something anew for an empty patch */
     bool inverted; /* it left alone what is older than what it stored anew */
-    uint64_t counts[EVC_SETTLED_COUNT]; /* of the first pass; REWRITTEN of all */
+    uint64_t
+        counts[EVC_SETTLED_COUNT]; /* of the first pass; REWRITTEN and ALTERED of all */
     /* Of this pass, by what was listed: "" = none, or none that is a number. */
     char left[EVC_KUBE_VERSION_MAX + 1];    /* the lowest version that was left alone */
     char rewrote[EVC_KUBE_VERSION_MAX + 1]; /* the highest that was stored anew */

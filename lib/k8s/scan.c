@@ -115,7 +115,7 @@ check_kind(evc_view kind, const char *wanted, evc_error **err)
 static int
 take_name(evc_kube_scan *scan, evc_view text, evc_error **err)
 {
-    if (!evc_kube_is_subdomain(text))
+    if (!evc_kube_is_object_name(scan->resource->group, text))
         return refuse("has a name that no object can have", err);
     keep(scan->object.name, text);
     return 0;

@@ -37,7 +37,7 @@ until(evc_cursor *c, char delimiter)
 }
 
 static size_t
-count_of(evc_view text, char what)
+count_of(evc_view text, uint8_t what)
 {
     size_t count = 0;
 

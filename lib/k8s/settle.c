@@ -45,12 +45,16 @@ of_error(int code, evc_settled *how)
 
 evc_settle_next
 evc_settle_patch(int code, const evc_kube_object *object, const char *version,
-                 evc_settled *how)
+                 int64_t written_ms, evc_settled *how)
 {
     switch (code) {
     case 0:
-        *how = strcmp(object->version, version) == 0 ? EVC_SETTLED_CURRENT
-                                                     : EVC_SETTLED_REWRITTEN;
+        if (strcmp(object->version, version) == 0)
+            *how = EVC_SETTLED_CURRENT;
+        else if (written_ms != object->written_ms)
+            *how = EVC_SETTLED_ALTERED;
+        else
+            *how = EVC_SETTLED_REWRITTEN;
         return EVC_SETTLE_DONE;
     case ENVCRYPT_E_KUBE_NOT_FOUND:
         *how = EVC_SETTLED_GONE;

@@ -19,9 +19,14 @@ typedef enum evc_settle_next {
     EVC_SETTLE_STOP /* nobody could go on: the run ends with this error */
 } evc_settle_next;
 
-/* A patch ended with code: object as it was listed, version the one after it. */
+/*
+ * A patch ended with code: object as it was listed, version and time the ones after it. What is
+ * only stored anew keeps the times of its metadata; where they changed too, a webhook changed the
+ * object, which says nothing of keys.
+ */
 evc_settle_next evc_settle_patch(int code, const evc_kube_object *object,
-                                 const char *version, evc_settled *how);
+                                 const char *version, int64_t written_ms,
+                                 evc_settled *how);
 /*
  * A reading ended with code, after a patch of object that ended with refused; found is what was
  * read. tries: patches so far.

@@ -135,18 +135,18 @@ contradicts(const evc_stored_check *check, evc_reencrypt_report *report)
         if (&check->kinds[i] != newest)
             other = &check->kinds[i];
     }
-    if (plain)
+    if (plain) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_CONTRADICTED,
             "%" PRIu64 " values are stored without encryption, that of %s among them",
             plain->count, plain->example);
-    else if (check->damaged > 0)
+    } else if (check->damaged > 0) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_CONTRADICTED,
             "%" PRIu64 " values are of no form that kube-apiserver stores, that of %s "
             "among them",
             check->damaged, check->damaged_example);
-    else if (other)
+    } else if (other) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_CONTRADICTED,
             "the value of %s is stored under %s key \"%s\", and the newest under %s "
@@ -154,6 +154,7 @@ contradicts(const evc_stored_check *check, evc_reencrypt_report *report)
             "\"%s\"",
             other->example, evc_stored_provider_name(other->provider), other->key,
             evc_stored_provider_name(newest->provider), newest->key);
+    }
     return plain || check->damaged > 0 || other;
 }
 
@@ -180,65 +181,72 @@ conclude_one_kind(const evc_stored_kind *kind, const evc_stored_facts *facts,
     }
     evc_clock_format(facts->since_ms, when);
     if (facts->bound >= 0 && kind->oldest <= facts->bound && !facts->shown &&
-        facts->annotated)
+        facts->annotated) {
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_CONTRADICTED,
                                        "the value of %s was stored last before the run "
                                        "that followed the change at "
                                        "%s, under the same key id as now",
                                        kind->example, when);
-    else if (kind->oldest <= facts->bound && !facts->shown)
+    } else if (kind->oldest <= facts->bound && !facts->shown) {
         not_proven(report, kind,
                    "nothing tells that all of them were stored after the change; run "
                    "again, with a journal");
-    else if (facts->bound < 0 && !facts->shown)
+    } else if (facts->bound < 0 && !facts->shown) {
         not_proven(report, kind,
                    "nothing tells which of them were stored after the change; name the "
                    "journal of the run");
-    else if (facts->shown && (facts->bound < 0 || kind->newest > facts->bound))
+    } else if (facts->shown && (facts->bound < 0 || kind->newest > facts->bound)) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
             "all %" PRIu64
             " values are stored under %s key \"%s\", to which the server "
             "went over with the change at %s",
             kind->count, evc_stored_provider_name(kind->provider), kind->key, when);
-    else if (kind->provider == EVC_STORED_KMS_V1)
+    } else if (facts->shown) {
+        not_proven(
+            report, kind,
+            "nothing is left that was stored after the change, so that which key "
+            "is the current one does not show");
+    } else if (kind->provider == EVC_STORED_KMS_V1) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
             "all %" PRIu64 " values are stored under %s key \"%s\", each with a data "
             "key of its own that was made after the change at %s",
             kind->count, evc_stored_provider_name(kind->provider), kind->key, when);
-    else if (kind->provider == EVC_STORED_KMS_V2)
+    } else if (kind->provider == EVC_STORED_KMS_V2) {
         not_proven(report, kind,
                    "its key id did not change with the key, and an API server uses one "
                    "data key as long as it runs and the key id stays: values that it "
                    "stored after the change may have a data key from before; restart "
                    "the API servers, and run again");
-    else
+    } else {
         not_proven(report, kind,
                    "the server did not go over to another key with the change");
+    }
 }
 
 void
 evc_stored_check_conclude(const evc_stored_check *check, const evc_stored_facts *facts,
                           evc_reencrypt_report *report)
 {
-    if (check->count == 0)
+    if (check->count == 0) {
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_NOT_PROVEN,
                                        "no value of the selected objects is there");
-    else if (contradicts(check, report))
+    } else if (contradicts(check, report)) {
         return;
-    else if (facts->served > check->newest)
+    } else if (facts->served > check->newest) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the values that were read are older than what the API server has: its "
             "newest object is of revision %" PRId64 ", the newest value of %" PRId64,
             facts->served, check->newest);
-    else if (facts->objects > check->count)
+    } else if (facts->objects > check->count) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the API server has %" PRIu64 " objects, and only %" PRIu64
             " values were found: is this its etcd, and its prefix right?",
             facts->objects, check->count);
-    else
+    } else {
         conclude_one_kind(&check->kinds[0], facts, report);
+    }
 }

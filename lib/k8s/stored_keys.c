@@ -44,12 +44,18 @@ reset_key(evc_stored_key *key)
 }
 
 void
+evc_stored_keys_truncate(evc_stored_keys *keys, size_t count)
+{
+    while (keys->count > count)
+        reset_key(&keys->keys[--keys->count]);
+}
+
+void
 evc_stored_keys_free(evc_stored_keys *keys)
 {
     if (!keys)
         return;
-    for (size_t i = 0; i < keys->count; i++)
-        reset_key(&keys->keys[i]);
+    evc_stored_keys_truncate(keys, 0);
     evc_mem_free(keys->keys);
     evc_dek_cache_unref(keys->cache);
     evc_crypto_unref(keys->crypto);

@@ -56,6 +56,9 @@ int evc_stored_keys_add_kms(evc_stored_keys *keys, const char *name, const char 
                             evc_kms *kms, const evc_kv *context,
                             evc_error **err) EVC_MUST_CHECK;
 
+/* Forgets the keys past count, which were added last. */
+void evc_stored_keys_truncate(evc_stored_keys *keys, size_t count);
+
 /* How the values of a provider are encrypted under its keys; of kms v2 by seeds. */
 evc_stored_layout evc_stored_layout_of(evc_stored_provider provider);
 /* Whether the key is one of the provider. */

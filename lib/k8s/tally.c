@@ -10,10 +10,20 @@ evc_tally_is_first(const evc_task *task)
 }
 
 static const int32_t figure_of[EVC_SETTLED_COUNT] = {
-    ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN, ENVCRYPT_REENCRYPT_FIGURE_CURRENT,
-    ENVCRYPT_REENCRYPT_FIGURE_GONE,      ENVCRYPT_REENCRYPT_FIGURE_SETTLED,
-    ENVCRYPT_REENCRYPT_FIGURE_SKIPPED,   0, /* failures count themselves */
+    ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN,
+    ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN,
+    ENVCRYPT_REENCRYPT_FIGURE_CURRENT,
+    ENVCRYPT_REENCRYPT_FIGURE_GONE,
+    ENVCRYPT_REENCRYPT_FIGURE_SETTLED,
+    ENVCRYPT_REENCRYPT_FIGURE_SKIPPED,
+    0, /* failures count themselves */
 };
+
+static bool
+is_written(evc_settled how)
+{
+    return how == EVC_SETTLED_REWRITTEN || how == EVC_SETTLED_ALTERED;
+}
 
 static void
 name_example(char out[EVC_VERDICT_NAME], const evc_kube_object *object)
@@ -32,7 +42,7 @@ note_fact(const evc_task *task, evc_pass_facts *facts, const evc_kube_object *ob
 
     facts->seen++;
     facts->failed += how == EVC_SETTLED_FAILED;
-    if (how == EVC_SETTLED_REWRITTEN) {
+    if (is_written(how)) {
         facts->rewritten++;
         name_example(facts->example_stale, object);
     }
@@ -53,8 +63,15 @@ report(const evc_task *task, evc_settled how)
                                first ? ENVCRYPT_REENCRYPT_FIGURE_LISTED
                                      : ENVCRYPT_REENCRYPT_FIGURE_CHECKED,
                                1);
-    if (figure_of[how] && (first || how == EVC_SETTLED_REWRITTEN))
+    if (figure_of[how] && (first || is_written(how)))
         evc_reencrypt_report_count(to, figure_of[how], 1);
+}
+
+void
+evc_tally_show(evc_reencrypt_report *to, evc_settled how, uint64_t count)
+{
+    if (figure_of[how])
+        evc_reencrypt_report_count(to, figure_of[how], (int64_t)count);
 }
 
 int
@@ -65,7 +82,7 @@ evc_tally_add(evc_task *task, evc_pass_facts *facts, uint64_t page,
     evc_kube_run_count(&task->run, object, how);
     report(task, how);
     if (!task->journal || task->verifying ||
-        (!evc_tally_is_first(task) && how != EVC_SETTLED_REWRITTEN))
+        (!evc_tally_is_first(task) && !is_written(how)))
         return 0;
     return evc_kube_journal_done(task->journal, page, object, how, err);
 }

@@ -5,6 +5,9 @@
 
 #include "base/mem.h"
 
+#define LEASE_PATIENCE_MS 3000
+#define LEASE_AGAIN_MS 5000
+
 const evc_clock *
 evc_task_clock(const evc_task *task)
 {
@@ -128,21 +131,39 @@ evc_task_enter(evc_task *task, int32_t phase, int64_t total, evc_error **err)
     return evc_task_tick(task, err);
 }
 
-/* A renewal that does not get through is tried again, until the lease is somebody else's. */
+/*
+ * In mid run: all that is in flight waits for it, so not for long. One that does not get
+ * through is tried again, until the lease is somebody else's.
+ */
+static int
+renew_lease(evc_task *task, int64_t now, evc_error **err)
+{
+    evc_wait *wait = task->wait;
+    int64_t deadline_ms = wait->deadline_ms;
+    int rc;
+
+    if (deadline_ms > now + LEASE_PATIENCE_MS)
+        wait->deadline_ms = now + LEASE_PATIENCE_MS;
+    rc = evc_kube_lease_renew(task->lease, wait, err);
+    wait->deadline_ms = deadline_ms;
+    if (rc == 0 || rc == ENVCRYPT_E_LEASE_HELD || rc == ENVCRYPT_E_NOMEM)
+        return rc;
+    evc_err_drop(err);
+    task->lease_again_ms = now + LEASE_AGAIN_MS;
+    return evc_wait_check(wait, err);
+}
+
 static int
 keep_lease(evc_task *task, evc_error **err)
 {
-    int rc;
+    int64_t now;
 
-    if (!task->lease || evc_clock_monotonic_ms(evc_task_clock(task)) <
-                            evc_kube_lease_due_ms(task->lease))
+    if (!task->lease)
         return 0;
-    rc = evc_kube_lease_renew(task->lease, task->wait, err);
-    if (rc == 0 || rc == ENVCRYPT_E_LEASE_HELD || rc == ENVCRYPT_E_CANCELED ||
-        rc == ENVCRYPT_E_TIMEOUT || rc == ENVCRYPT_E_NOMEM)
-        return rc;
-    evc_err_drop(err);
-    return 0;
+    now = evc_clock_monotonic_ms(evc_task_clock(task));
+    if (now < evc_kube_lease_due_ms(task->lease) || now < task->lease_again_ms)
+        return 0;
+    return renew_lease(task, now, err);
 }
 
 int

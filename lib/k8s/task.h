@@ -29,6 +29,7 @@ typedef struct evc_task {
     evc_selection selection;
     evc_kube_journal *journal; /* NULL = none */
     evc_kube_lease *lease;     /* same */
+    int64_t lease_again_ms;    /* after a renewal that failed */
 
     evc_kube_run run;
     int64_t since_ms; /* of the change: as given, or as the resumed run was told; -1 */

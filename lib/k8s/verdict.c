@@ -8,15 +8,16 @@
 static void
 conclude_failed(const evc_verdict_facts *f, evc_reencrypt_report *report)
 {
-    if (f->last.incomplete)
+    if (f->last.incomplete) {
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_NOT_PROVEN,
                                        "not all objects could be listed; see the "
                                        "failures");
-    else
+    } else {
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_NOT_PROVEN,
                                        "%" PRIu64 " of %" PRIu64
                                        " objects failed; see the failures",
                                        f->last.failed, f->last.seen);
+    }
 }
 
 static void
@@ -74,42 +75,44 @@ conclude_rewritten(const evc_verdict_facts *f, evc_reencrypt_report *report)
     char when[EVC_TIME_TEXT];
 
     evc_clock_format(f->since_ms >= 0 ? f->since_ms : f->began_ms, when);
-    if (missing)
+    if (missing) {
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_NOT_PROVEN, "%s",
                                        missing);
-    else if (f->last.unknown > 0)
+    } else if (f->last.unknown > 0) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "%" PRIu64 " objects, %s among them, were left alone by the server, and "
             "nothing tells that they were stored after %s%s",
             f->last.unknown, f->last.example, when,
             f->since_ms >= 0 ? "" : ", when the run began: " GIVE_SINCE);
-    else
+    } else {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
             "each of %" PRIu64 " objects was stored after %s, and the server, which "
             "showed that it sees what is stale, found nothing stale any more",
             f->last.seen, when);
+    }
 }
 
 void
 evc_verdict_conclude(const evc_verdict_facts *facts, evc_reencrypt_report *report)
 {
-    if (facts->verifying && facts->last.rewritten > 0)
+    if (facts->verifying && facts->last.rewritten > 0) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_CONTRADICTED,
             "%" PRIu64 " objects, %s among them, were stale; they were stored anew by "
             "this verification",
             facts->last.rewritten, facts->last.example_stale);
-    else if (facts->last.incomplete || facts->last.failed > 0)
+    } else if (facts->last.incomplete || facts->last.failed > 0) {
         conclude_failed(facts, report);
-    else if (facts->mode == ENVCRYPT_REENCRYPT_ANNOTATE)
+    } else if (facts->mode == ENVCRYPT_REENCRYPT_ANNOTATE) {
         conclude_annotated(facts, report);
-    else if (facts->mode == ENVCRYPT_REENCRYPT_MIGRATE)
+    } else if (facts->mode == ENVCRYPT_REENCRYPT_MIGRATE) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the cluster's own migration came to its end; what it stored anew, only "
             "stored values tell: verify with etcd, if you can");
-    else
+    } else {
         conclude_rewritten(facts, report);
+    }
 }

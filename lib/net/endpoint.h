@@ -17,6 +17,7 @@
 /*
  * Zero means "as the client says", whose own zero means the default. Texts are copied;
  * NULL = as the client says.
+ * A transport of the caller's own (net/hosted.h) hears nothing of it but attempt_ms.
  */
 typedef struct evc_link {
     const char *ca_file;     /* PEM; in the place of the system's */

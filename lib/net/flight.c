@@ -199,6 +199,17 @@ on_seek(void *user, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+static int
+on_lookup(void *resolver, void *reserved, void *user)
+{
+    evc_flight *flight = user;
+
+    (void)resolver;
+    (void)reserved;
+    flight->lookup = true;
+    return 0;
+}
+
 /* The connection stands, TLS and all; now the request goes. */
 static int /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 on_connected(void *user, char *peer, char *local, int peer_port, int local_port)
@@ -246,9 +257,11 @@ set_callbacks(CURL *easy, evc_flight *flight)
            SET(CURLOPT_WRITEDATA, flight) && SET(CURLOPT_READFUNCTION, on_read) &&
            SET(CURLOPT_READDATA, flight) && SET(CURLOPT_SEEKFUNCTION, on_seek) &&
            SET(CURLOPT_SEEKDATA, flight) && SET(CURLOPT_PREREQFUNCTION, on_connected) &&
-           SET(CURLOPT_PREREQDATA, flight) && SET(CURLOPT_DEBUGFUNCTION, on_debug) &&
-           SET(CURLOPT_VERBOSE, 1L) && SET(CURLOPT_SSL_CTX_FUNCTION, on_tls) &&
-           SET(CURLOPT_SSL_CTX_DATA, flight);
+           SET(CURLOPT_PREREQDATA, flight) &&
+           SET(CURLOPT_RESOLVER_START_FUNCTION, on_lookup) &&
+           SET(CURLOPT_RESOLVER_START_DATA, flight) &&
+           SET(CURLOPT_DEBUGFUNCTION, on_debug) && SET(CURLOPT_VERBOSE, 1L) &&
+           SET(CURLOPT_SSL_CTX_FUNCTION, on_tls) && SET(CURLOPT_SSL_CTX_DATA, flight);
 }
 
 /* --- header fields ---------------------------------------------------------------- */
@@ -427,7 +440,7 @@ evc_flight_land(evc_flight *flight, CURLcode result)
         flight->error = NULL;
     } else if (result != CURLE_OK) {
         rc = evc_outcome_tell(flight->easy, result, x, &flight->link, flight->trace,
-                              &error);
+                              flight->lookup, &error);
     }
     if (!rc) {
         (void)curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -21,6 +21,7 @@ typedef struct evc_flight {
     size_t body_at;    /* bytes of the request's body that were read */
     size_t head_bytes; /* of the reply, all its parts */
     bool head_done;
+    bool lookup;         /* of the host's name was begun */
     uint64_t body_bytes; /* of the reply */
     int code;            /* why a callback ended it; 0 = none did */
     evc_error *error;

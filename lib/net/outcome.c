@@ -12,6 +12,7 @@ typedef struct outcome {
     const evc_exchange *x;
     const evc_link *link;
     const evc_tls_trace *trace;
+    bool lookup;
 } outcome;
 
 static long
@@ -139,6 +140,11 @@ tell_time(const outcome *o, evc_error **err)
     if (o->x->sent)
         return evc_err(err, ENVCRYPT_E_NET_BROKEN,
                        "%s did not answer in time after it was connected", o->host);
+    if (!has_time(o, CURLINFO_NAMELOOKUP_TIME_T) && !o->lookup)
+        return evc_err(err, ENVCRYPT_E_NET_CONNECT,
+                       "%s could not be reached: there was no connection for this "
+                       "request in time",
+                       o->host);
     if (!has_proxy(o) && !has_time(o, CURLINFO_NAMELOOKUP_TIME_T))
         return tell_dns(o, err);
     if (!o->trace->begun)
@@ -265,14 +271,16 @@ tell_protocol(const outcome *o, const char *why, evc_error **err)
 
 int
 evc_outcome_tell(CURL *easy, CURLcode result, const evc_exchange *x,
-                 const evc_link *link, const evc_tls_trace *trace, evc_error **err)
+                 const evc_link *link, const evc_tls_trace *trace, bool lookup,
+                 evc_error **err)
 {
     outcome o = {.easy = easy,
                  .result = result,
                  .host = x->endpoint->authority,
                  .x = x,
                  .link = link,
-                 .trace = trace};
+                 .trace = trace,
+                 .lookup = lookup};
 
     switch ((int)result) {
     case CURLE_COULDNT_RESOLVE_HOST:

@@ -14,9 +14,10 @@
 /*
  * result is not CURLE_OK. ENVCRYPT_E_NET_DNS, NET_CONNECT, NET_BROKEN, PROXY, TLS,
  * PROTOCOL, NOMEM, FILE_… (of the CA file and the client's certificate), INTERNAL. link:
- * what held for this exchange.
+ * what held for this exchange; lookup: that of the host's name was begun.
  */
 int evc_outcome_tell(CURL *easy, CURLcode result, const evc_exchange *x,
-                     const evc_link *link, const evc_tls_trace *trace, evc_error **err);
+                     const evc_link *link, const evc_tls_trace *trace, bool lookup,
+                     evc_error **err);
 
 #endif

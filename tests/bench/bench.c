@@ -15,8 +15,8 @@ bench_must(int code, const envcrypt_error *error, const char *what)
     exit(1);
 }
 
-static void
-print_cpu(void)
+void
+bench_cpu(char *out, size_t size)
 {
     char line[512] = "";
     FILE *file = fopen("/proc/cpuinfo", "r");
@@ -31,6 +31,15 @@ print_cpu(void)
     }
     if (file)
         fclose(file);
+    (void)snprintf(out, size, "%s", model);
+}
+
+static void
+print_cpu(void)
+{
+    char model[256];
+
+    bench_cpu(model, sizeof(model));
     printf("{\"cpu\": \"%s\", \"openssl\": \"%s\", \"results\": [", model,
            OpenSSL_version(OPENSSL_VERSION_STRING));
 }

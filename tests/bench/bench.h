@@ -50,7 +50,8 @@ void raw_close(raw *r);
 void raw_seal(raw *r, const unsigned char *in, size_t size, unsigned char *out);
 void raw_unseal(raw *r, const unsigned char *in, size_t size, unsigned char *out);
 
-uint64_t bench_cpu_ns(void); /* of this thread */
+void bench_cpu(char *out, size_t size); /* the model's name, fit for JSON */
+uint64_t bench_cpu_ns(void);            /* of this thread */
 uint64_t bench_wall_ns(void);
 uint64_t bench_allocations(void);
 /* Calls work as often as fits into some 30 ms (once in a smoke run): nanoseconds for one. */

@@ -7,6 +7,7 @@ from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.events import DataReceived, RequestReceived, StreamEnded
 from h2.exceptions import ProtocolError
+from h2.settings import SettingCodes
 
 seen_once = set()
 
@@ -48,6 +49,10 @@ class Side:
 
     def answer(self, stream, headers, body):
         path = headers[':path']
+        if self.server.streams and self.working >= self.server.streams:
+            # It came before our settings did.
+            self.h2.reset_stream(stream, ErrorCodes.REFUSED_STREAM)
+            return
         self.server.begin(str(sorted(headers.items())))
         self.working += 1
         if path == '/reset-stream':
@@ -70,6 +75,8 @@ class Side:
             self.reply(stream, b'{"ok": true}')
             self.flush()
             self.sock.sendall(b'\0\0\x08\x07\0\0\0\0\0' + stream.to_bytes(4, 'big') + bytes(4))
+        elif path == '/key':
+            self.reply(stream, self.server.planted)
         elif path.startswith('/body?size='):
             self.reply(stream, b'x' * int(path.partition('=')[2]))
         elif path == '/bytes':
@@ -88,6 +95,8 @@ class Side:
 
     def run(self):
         self.h2.initiate_connection()
+        if self.server.streams:
+            self.h2.update_settings({SettingCodes.MAX_CONCURRENT_STREAMS: self.server.streams})
         self.flush()
         self.sock.settimeout(0.05)
         while True:

@@ -323,9 +323,11 @@ class Server:
     """A listening socket, and what it has seen."""
 
     replies = Replies()
+    planted = KEY_REPLY
 
-    def __init__(self, name, context=None, backlog=50):
+    def __init__(self, name, context=None, backlog=50, streams=None):
         self.name = name
+        self.streams = streams  # most at a time on a connection of HTTP/2; None = many
         self.context = context
         if context:
             context.sni_callback = self.note_sni
@@ -572,6 +574,7 @@ def make_servers(folder):
                Server('mutual', client_context(folder, ssl.TLSVersion.TLSv1_3))]
     if h2_side:
         servers.append(Server('h2', context_of(folder, 'good', ('h2', 'http/1.1'))))
+        servers.append(Server('h2few', context_of(folder, 'good', ('h2', 'http/1.1')), streams=5))
     for kind in certificates.KINDS:
         if kind not in ('good', 'client'):
             servers.append(Server(kind, context_of(folder, kind)))

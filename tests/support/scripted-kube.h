@@ -23,6 +23,7 @@ typedef struct kube_request {
     char accept[256];
     char content[128];
     char body[4096];
+    size_t cap; /* bytes of a reply that were waited for at most */
 } kube_request;
 
 /* What comes of one request; they are taken in order, and the last one for ever. */
@@ -106,6 +107,7 @@ kube_keep_request(const evc_exchange *x, kube_request *r)
     kube_note(r->accept, sizeof(r->accept), evc_headers_find(&x->headers, "accept"));
     kube_note(r->content, sizeof(r->content),
               evc_headers_find(&x->headers, "content-type"));
+    r->cap = x->cap;
     (void)snprintf(r->body, sizeof(r->body), "%.*s", (int)x->body.size,
                    x->body.size ? (const char *)x->body.data : "");
 }

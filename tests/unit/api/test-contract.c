@@ -44,7 +44,10 @@
     X(reencrypt_report, envcrypt_reencrypt_report_free) \
     X(etcd_config, envcrypt_etcd_config_free)           \
     X(etcd, envcrypt_etcd_close)                        \
-    X(census, envcrypt_census_free)
+    X(census, envcrypt_census_free)                     \
+    X(stored, envcrypt_stored_free)                     \
+    X(stored_keys, envcrypt_stored_keys_free)           \
+    X(encryption_options, envcrypt_encryption_options_free)
 
 typedef envcrypt_keystore_report envcrypt_report;
 typedef envcrypt_message_info envcrypt_info;

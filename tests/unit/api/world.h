@@ -6,6 +6,7 @@
 #include "envcrypt/envcrypt.h"
 #include "evc-check.h"
 #include "evc-folder.h"
+#include "stored-vectors.h"
 
 #define KEY_32 "a raw key of thirty-two bytes..."
 #define DATA(buffer) envcrypt_buffer_data(buffer)
@@ -61,7 +62,9 @@ typedef struct world {
     envcrypt_etcd_config *etcd_config; /* these three are NULL in a build without k8s */
     envcrypt_etcd *etcd;               /* a dump with the key /a */
     envcrypt_census *census;
-    char pem[4096]; /* of the recovery key */
+    envcrypt_stored_keys *stored_keys; /* with a key of secretbox; as these three */
+    envcrypt_encryption_options *encryption_options; /* complete; as these three */
+    char pem[4096];                                  /* of the recovery key */
 } world;
 
 static world w;
@@ -301,6 +304,23 @@ make_reencryption(void)
     envcrypt_wait_free(wait);
 }
 
+static void
+make_stored_keys(void)
+{
+    int rc = envcrypt_stored_keys_new(w.client, &w.stored_keys, NULL);
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    if (rc)
+        return;
+    EVC_CHECK_OK(envcrypt_stored_keys_add_key(w.stored_keys, ENVCRYPT_STORED_SECRETBOX,
+                                              "first", KEY_32, 32, NULL));
+    EVC_CHECK_OK(envcrypt_encryption_options_new(&w.encryption_options, NULL));
+    EVC_CHECK_OK(
+        envcrypt_encryption_options_set(w.encryption_options, "name", "kms", NULL));
+    EVC_CHECK_OK(envcrypt_encryption_options_set(w.encryption_options, "endpoint",
+                                                 "unix:///run/kms.sock", NULL));
+}
+
 /* An exchange that its caller gave up waiting for. */
 static void
 make_exchange(void)
@@ -409,6 +429,7 @@ make_world(void)
     make_clouds();
     make_kube();
     make_reencryption();
+    make_stored_keys();
     make_exchange();
     make_calls();
     make_etcd();
@@ -454,6 +475,8 @@ free_world(void)
     envcrypt_kube_config_free(w.kube_config);
     envcrypt_request_free(w.request);
     envcrypt_service_unref(w.service);
+    envcrypt_encryption_options_free(w.encryption_options);
+    envcrypt_stored_keys_free(w.stored_keys);
     envcrypt_reencrypt_report_free(w.reencrypt_report);
     envcrypt_reencrypt_config_free(w.reencrypt_config);
     envcrypt_credentials_unref(w.credentials);

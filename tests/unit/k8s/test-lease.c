@@ -85,8 +85,11 @@ tear_down(void)
 static int
 take(void)
 {
-    return evc_kube_lease_take(k.kube, "kube-system", "run", "me", &k.wait, &lease,
-                               &error);
+    int rc = evc_kube_lease_take(k.kube, "kube-system", "run", "me", &k.wait, &lease,
+                                 &error);
+
+    ck_assert_int_eq(rc == 0, error == NULL);
+    return rc;
 }
 
 static void
@@ -203,43 +206,12 @@ START_TEST(lease_past_its_end_is_taken_over_as_it_was_read)
 }
 END_TEST
 
-static int
-inherit(const char *dead)
-{
-    return evc_kube_lease_inherit(k.kube, "kube-system", "run", "me", dead, &k.wait,
-                                  &lease, &error);
-}
-
-START_TEST(lease_of_a_dead_holder_is_taken_over_at_once)
-{
-    KUBE_PLAY({.status = 200,
-               .date = AT_0,
-               .body = LEASE("5", HELD(OTHER, "60", "2023-11-14T22:13:00.000000Z"))},
-              TAKEN(6));
-    EVC_CHECK_OK(inherit(OTHER));
-    ck_assert_str_eq(k.requests[1].method, "PATCH");
-}
-END_TEST
-
-START_TEST(lease_of_a_living_holder_is_not_inherited)
-{
-    static const char *const dead[] = {"", OTHER "x", "x" OTHER};
-
-    for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++) {
-        KUBE_PLAY(
-            {.status = 200,
-             .date = AT_0,
-             .body = LEASE("5", HELD(OTHER, "60", "2023-11-14T22:13:00.000000Z"))});
-        EVC_CHECK_CODE(inherit(dead[i]), ENVCRYPT_E_LEASE_HELD);
-    }
-}
-END_TEST
-
 START_TEST(without_the_servers_time_nothing_is_taken_over)
 {
     KUBE_PLAY({.status = 200,
                .body = LEASE("5", HELD(OTHER, "1", "2001-01-01T00:00:00.000000Z"))});
     EVC_CHECK_CODE(take(), ENVCRYPT_E_LEASE_HELD);
+    ck_assert_uint_eq(k.asked, 1);
 }
 END_TEST
 
@@ -362,6 +334,59 @@ START_TEST(what_cannot_be_a_lease_is_not_asked_for)
     holder[EVC_KUBE_HOLDER_MAX] = '\0';
     EVC_CHECK_OK(evc_kube_lease_take(k.kube, "kube-system", "run", holder, &k.wait,
                                      &lease, &error));
+}
+END_TEST
+
+/* --- of a holder that is no more --------------------------------------------------- */
+
+static int
+inherit(const char *dead)
+{
+    KUBE_PLAY({.status = 200,
+               .date = AT_0,
+               .body = LEASE("5", HELD("run 7 of host, process 1_00ff", "60",
+                                       "2023-11-14T22:13:20.000000Z"))},
+              TAKEN(7));
+    return evc_kube_lease_inherit(k.kube, "kube-system", "run", "me", dead, &k.wait,
+                                  &lease, &error);
+}
+
+START_TEST(lease_of_a_holder_that_is_known_to_be_dead_is_taken_over_at_once)
+{
+    EVC_CHECK_OK(inherit("run 7"));
+    ck_assert_str_eq(k.requests[1].method, "PATCH");
+    ck_assert(strstr(k.requests[1].body, "\"resourceVersion\":\"5\"") != NULL);
+}
+END_TEST
+
+static const char *const living[] = {"run 8", "run 7 of host, process 1_00ff and more",
+                                     "un 7", "", NULL};
+
+START_TEST(lease_of_any_other_holder_is_not)
+{
+    EVC_CHECK_CODE(inherit(living[_i]), ENVCRYPT_E_LEASE_HELD);
+    ck_assert_uint_eq(k.asked, 1);
+}
+END_TEST
+
+START_TEST(name_of_a_dead_holder_has_64_bytes_and_a_longer_one_is_nobodys)
+{
+    char holder[80];
+    char body[1024];
+
+    memset(holder, 'h', sizeof(holder));
+    holder[70] = '\0';
+    (void)snprintf(body, sizeof(body),
+                   LEASE("5", HELD("%s", "60", "2023-11-14T22:13:20.000000Z")), holder);
+    holder[65] = '\0';
+    KUBE_PLAY({.status = 200, .date = AT_0, .body = body}, TAKEN(7));
+    EVC_CHECK_CODE(evc_kube_lease_inherit(k.kube, "kube-system", "run", "me", holder,
+                                          &k.wait, &lease, &error),
+                   ENVCRYPT_E_LEASE_HELD);
+    holder[64] = '\0';
+    k.asked = 0;
+    EVC_CHECK_OK(evc_kube_lease_inherit(k.kube, "kube-system", "run", "me", holder,
+                                        &k.wait, &lease, &error));
 }
 END_TEST
 
@@ -549,14 +574,14 @@ add_tests(Suite *suite)
         lease_that_another_holds_is_left_and_its_holder_named,
         lease_at_its_end_is_still_held,
         lease_past_its_end_is_taken_over_as_it_was_read,
-        lease_of_a_dead_holder_is_taken_over_at_once,
-        lease_of_a_living_holder_is_not_inherited,
         without_the_servers_time_nothing_is_taken_over,
         who_was_quicker_is_heard,
         lease_that_changes_each_time_is_given_up,
         long_identity_of_another_is_cut_in_the_message,
         namespace_that_is_not_there_is_told,
         what_cannot_be_a_lease_is_not_asked_for,
+        lease_of_a_holder_that_is_known_to_be_dead_is_taken_over_at_once,
+        name_of_a_dead_holder_has_64_bytes_and_a_longer_one_is_nobodys,
         lease_is_due_after_a_third_of_its_time,
         renewal_holds_to_the_last_version_and_leaves_the_beginning,
         lease_that_another_took_is_lost_even_when_that_is_over,
@@ -578,6 +603,7 @@ add_tests(Suite *suite)
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, lease_that_nobody_holds_is_taken, 0, COUNT(free_ones));
+    tcase_add_loop_test(tcase, lease_of_any_other_holder_is_not, 0, COUNT(living));
     tcase_add_loop_test(tcase, lease_that_is_not_to_be_had_is_told, 0, COUNT(faults));
     tcase_add_loop_test(tcase, reply_about_another_lease_is_refused, 0,
                         COUNT(about_others));

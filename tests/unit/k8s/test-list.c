@@ -112,6 +112,29 @@ START_TEST(limits_of_a_page_hold)
 }
 END_TEST
 
+START_TEST(longest_token_is_sent_and_a_longer_one_is_not)
+{
+    static char token[EVC_KUBE_CONTINUE_MAX + 1];
+
+    KUBE_PLAY({.status = 200, .body = PAGE("", "")});
+    memset(token, 't', sizeof(token));
+    list.token = evc_view_of(token, EVC_KUBE_CONTINUE_MAX);
+    EVC_CHECK_OK(run());
+    list.token.size++;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_ARGUMENT);
+    ck_assert_uint_eq(k.asked, 1);
+}
+END_TEST
+
+/* It is read as it comes; past that a server never ends. */
+START_TEST(page_has_a_gigabyte_at_most)
+{
+    KUBE_PLAY({.status = 200, .body = PAGE("", "")});
+    EVC_CHECK_OK(run());
+    ck_assert_uint_eq(k.requests[0].cap, 1073741824);
+}
+END_TEST
+
 START_TEST(what_cannot_be_a_namespace_is_not_sent)
 {
     list.ns = "a/../b";
@@ -282,6 +305,8 @@ add_tests(Suite *suite)
         resource_of_a_group_has_its_path,
         time_of_the_wanted_annotation_is_read,
         limits_of_a_page_hold,
+        longest_token_is_sent_and_a_longer_one_is_not,
+        page_has_a_gigabyte_at_most,
         what_cannot_be_a_namespace_is_not_sent,
         expired_list_goes_on_with_a_fresh_token,
         expired_list_without_a_token_begins_anew,

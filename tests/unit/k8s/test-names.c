@@ -56,6 +56,37 @@ START_TEST(subdomain_has_253_bytes_and_no_more)
 }
 END_TEST
 
+static bool
+is_name_of_rbac(evc_view text)
+{
+    return evc_kube_is_object_name("rbac.authorization.k8s.io", text);
+}
+
+static bool
+is_name_of_core(evc_view text)
+{
+    return evc_kube_is_object_name("", text);
+}
+
+START_TEST(names_of_rbac_are_held_to_less)
+{
+    const char *const good[] = {"system:controller:x", "Admin_1", "a", "...", NULL};
+    const char *const bad[] = {"",    ".",   "..",       "a/b", "a%2fb",
+                               "a b", "a\n", "\xc3\xa9", NULL};
+    const char *const others[] = {"system:controller:x", "Admin_1", "...", NULL};
+    char name[300];
+
+    check_all(is_name_of_rbac, good, true);
+    check_all(is_name_of_rbac, bad, false);
+    check_all(is_name_of_core, others, false);
+    ck_assert(is_name_of_core(evc_view_text("a.b")));
+    fill(name, 253);
+    ck_assert(is_name_of_rbac(evc_view_text(name)));
+    fill(name, 254);
+    ck_assert(!is_name_of_rbac(evc_view_text(name)));
+}
+END_TEST
+
 START_TEST(qualified_name_has_a_domain_or_none)
 {
     const char *const good[] = {"kms-encryption-timestamp",
@@ -116,6 +147,7 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {label_is_of_lower_letters_digits_and_inner_dashes,
                                   subdomain_is_of_parts_with_dots_between,
                                   subdomain_has_253_bytes_and_no_more,
+                                  names_of_rbac_are_held_to_less,
                                   qualified_name_has_a_domain_or_none,
                                   qualified_name_has_a_domain_of_253_and_a_name_of_63,
                                   opaque_is_printable_and_bounded,

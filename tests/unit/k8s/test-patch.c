@@ -66,6 +66,7 @@ START_TEST(empty_patch_holds_to_uid_and_version_and_asks_for_metadata_only)
     ck_assert_str_eq(r->body,
                      "{\"metadata\":{\"uid\":\"u-1\",\"resourceVersion\":\"17\"}}");
     ck_assert_str_eq(patch.version, "18");
+    ck_assert_uint_eq(r->cap, 16777216); /* it is read as it comes */
 }
 END_TEST
 
@@ -100,6 +101,20 @@ START_TEST(object_of_a_group_and_no_namespace_has_its_path)
     ck_assert_str_eq(k.requests[0].url,
                      "https://kube.example/apis/x.io/v1beta1/widgets/s1"
                      "?fieldManager=libenvcrypt");
+}
+END_TEST
+
+START_TEST(name_of_rbac_is_encoded)
+{
+    const evc_kube_resource roles = {"rbac.authorization.k8s.io", "v1", "clusterroles",
+                                     "ClusterRole", false};
+
+    KUBE_PLAY({.status = 200, .body = REPLY_OF("", "system:x", "u-1", "18")});
+    patch.resource = &roles;
+    patch.object.ns[0] = '\0';
+    memcpy(patch.object.name, "system:x", sizeof("system:x"));
+    EVC_CHECK_OK(run_patch());
+    ck_assert(strstr(k.requests[0].url, "/v1/clusterroles/system%3Ax?") != NULL);
 }
 END_TEST
 
@@ -245,6 +260,17 @@ START_TEST(nothing_of_the_reply_stays_in_the_patch)
 }
 END_TEST
 
+START_TEST(nothing_of_a_reply_that_broke_off_stays_either)
+{
+    KUBE_PLAY({.status = 200,
+               .body = "{\"kind\":\"PartialObjectMetadata\",\"metadata\":{\"uid\":"
+                       "\"planted\",\"planted"});
+    EVC_CHECK_CODE(run_patch(), ENVCRYPT_E_PROTOCOL);
+    for (size_t i = 0; i + 7 <= sizeof(patch); i++)
+        ck_assert(memcmp(&((const char *)&patch)[i], "planted", 7) != 0);
+}
+END_TEST
+
 static int
 sweep_patch(void *user)
 {
@@ -325,6 +351,7 @@ add_tests(Suite *suite)
         annotation_is_set_and_escaped,
         dry_run_is_said_to_the_server,
         object_of_a_group_and_no_namespace_has_its_path,
+        name_of_rbac_is_encoded,
         longest_value_is_sent_and_a_longer_one_is_not,
         value_that_is_no_utf8_is_not_sent,
         object_without_uid_or_version_is_not_patched,
@@ -333,6 +360,7 @@ add_tests(Suite *suite)
         throttled_and_cut_attempts_begin_anew,
         one_patch_serves_object_after_object,
         nothing_of_the_reply_stays_in_the_patch,
+        nothing_of_a_reply_that_broke_off_stays_either,
         memory_that_runs_out_in_a_patch_is_named,
         get_reads_metadata_of_one_object,
         get_tells_that_the_object_is_another_one_now,

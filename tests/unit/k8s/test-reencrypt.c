@@ -146,6 +146,24 @@ START_TEST(passes_without_end_end_and_prove_nothing)
 }
 END_TEST
 
+START_TEST(a_webhook_that_changes_objects_is_not_taken_for_a_sign_of_keys)
+{
+    toy_fill(8, true);
+    toy.blind = true;
+    toy.webhook = true;
+    toy_set("mode", "rewrite");
+    run_well();
+    ck_assert_int_eq(FIGURE(REWRITTEN), 8);
+    proven(false);
+    toy_set("mode", "auto");
+    for (size_t i = 0; i < toy.count; i++)
+        toy.objects[i].altered = false;
+    run_well();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_ANNOTATE);
+    after();
+}
+END_TEST
+
 START_TEST(a_dry_run_counts_and_writes_nothing)
 {
     toy_fill(20, true);
@@ -332,14 +350,16 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const does[] = {all_that_is_stale_is_stored_anew_once,
-                                 what_is_current_is_left_alone_and_proves_nothing,
-                                 a_server_that_sees_nothing_gets_annotations,
-                                 a_second_pass_finds_what_was_made_meanwhile,
-                                 passes_go_on_until_nothing_is_stale,
-                                 passes_without_end_end_and_prove_nothing,
-                                 a_dry_run_counts_and_writes_nothing,
-                                 NULL};
+    const TTest *const does[] = {
+        all_that_is_stale_is_stored_anew_once,
+        what_is_current_is_left_alone_and_proves_nothing,
+        a_server_that_sees_nothing_gets_annotations,
+        a_second_pass_finds_what_was_made_meanwhile,
+        passes_go_on_until_nothing_is_stale,
+        passes_without_end_end_and_prove_nothing,
+        a_webhook_that_changes_objects_is_not_taken_for_a_sign_of_keys,
+        a_dry_run_counts_and_writes_nothing,
+        NULL};
     const TTest *const resumes[] = {
         interrupted_anywhere_it_goes_on_and_writes_nothing_twice,
         with_the_time_of_the_change_a_resumed_run_proves,

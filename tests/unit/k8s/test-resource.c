@@ -119,6 +119,14 @@ START_TEST(unknown_resource_that_looks_like_none_names_none)
 {
     KUBE_PLAY({.status = 200, .body = RESOURCES});
     EVC_CHECK_CODE(find("zzzzzzzzzzzz"), ENVCRYPT_E_KUBE_NOT_FOUND);
+    check_says("\"zzzzzzzzzzzz\"; those of other groups are PLURAL.GROUP");
+}
+END_TEST
+
+START_TEST(part_of_a_resource_is_never_named)
+{
+    KUBE_PLAY({.status = 200, .body = RESOURCES});
+    EVC_CHECK_CODE(find("widgetstatus.v1.x.io"), ENVCRYPT_E_KUBE_NOT_FOUND);
     ck_assert(!strstr(evc_error_message(error), "did you mean"));
 }
 END_TEST
@@ -241,6 +249,7 @@ add_tests(Suite *suite)
         name_with_a_version_takes_that,
         unknown_resource_names_the_nearest,
         unknown_resource_that_looks_like_none_names_none,
+        part_of_a_resource_is_never_named,
         unknown_group_names_the_nearest,
         unknown_group_is_told_without_a_list_of_groups_too,
         unknown_version_is_told,

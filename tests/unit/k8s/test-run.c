@@ -73,6 +73,15 @@ START_TEST(an_empty_patch_that_stored_something_shows_staleness)
 }
 END_TEST
 
+START_TEST(what_somebody_else_changed_on_the_way_shows_nothing)
+{
+    count("2", EVC_SETTLED_ALTERED);
+    count("1", EVC_SETTLED_CURRENT);
+    ck_assert(!run.shown && !run.inverted);
+    ck_assert_uint_eq(run.counts[EVC_SETTLED_ALTERED], 1);
+}
+END_TEST
+
 START_TEST(an_annotation_shows_nothing)
 {
     run.mode = ENVCRYPT_REENCRYPT_ANNOTATE;
@@ -140,6 +149,7 @@ add_tests(Suite *suite)
         listed_is_what_was_settled_in_any_way,
         a_further_pass_counts_only_what_it_stored_anew,
         an_empty_patch_that_stored_something_shows_staleness,
+        what_somebody_else_changed_on_the_way_shows_nothing,
         an_annotation_shows_nothing,
         old_is_stale_and_new_is_not,
         what_is_left_alone_though_newer_is_stale_is_an_inversion,

@@ -10,8 +10,9 @@ static evc_settled how;
 static void
 after_patch(int code, const char *version, evc_settle_next next)
 {
-    ck_assert_msg(evc_settle_patch(code, &listed, version, &how) == next, "%s",
-                  evc_error_name(code));
+    ck_assert_msg(evc_settle_patch(code, &listed, version, listed.written_ms, &how) ==
+                      next,
+                  "%s", evc_error_name(code));
 }
 
 static evc_settle_next
@@ -30,6 +31,14 @@ START_TEST(a_new_version_is_rewritten_and_the_old_one_current)
     ck_assert_int_eq(how, EVC_SETTLED_REWRITTEN);
     after_patch(0, "10", EVC_SETTLE_DONE);
     ck_assert_int_eq(how, EVC_SETTLED_CURRENT);
+}
+END_TEST
+
+START_TEST(what_a_webhook_changed_on_the_way_is_no_sign_of_keys)
+{
+    ck_assert_int_eq(evc_settle_patch(0, &listed, "11", listed.written_ms + 1000, &how),
+                     EVC_SETTLE_DONE);
+    ck_assert_int_eq(how, EVC_SETTLED_ALTERED);
 }
 END_TEST
 
@@ -144,6 +153,7 @@ add_tests(Suite *suite)
 {
     const TTest *const all[] = {
         a_new_version_is_rewritten_and_the_old_one_current,
+        what_a_webhook_changed_on_the_way_is_no_sign_of_keys,
         what_is_deleted_is_gone,
         a_refused_version_or_uid_is_settled_by_reading,
         newer_than_the_list_was_written_by_somebody_else,

@@ -209,6 +209,17 @@ START_TEST(a_value_at_the_bound_is_from_before)
 }
 END_TEST
 
+START_TEST(where_nothing_new_is_left_the_current_key_does_not_show)
+{
+    begin();
+    add("a/one", "v1", 50);
+    f.shown = true;
+    f.bound = 50;
+    NOT_PROVEN("nothing is left");
+    end();
+}
+END_TEST
+
 START_TEST(without_a_bound_nothing_is_proven)
 {
     begin();
@@ -283,6 +294,7 @@ add_tests(Suite *suite)
         data_keys_of_v1_are_as_new_as_their_values,
         a_value_that_the_annotating_run_missed_contradicts,
         a_value_at_the_bound_is_from_before,
+        where_nothing_new_is_left_the_current_key_does_not_show,
         without_a_bound_nothing_is_proven,
         values_that_are_older_than_the_server_prove_nothing,
         fewer_values_than_objects_prove_nothing,

@@ -152,6 +152,77 @@ START_TEST(a_new_phase_counts_anew)
 }
 END_TEST
 
+/* The lease as it is asked for, renewed and given back. */
+static int lease_status;
+static size_t renewals;
+
+static bool
+leases(const kube_request *r, kube_step *s)
+{
+    const char *holder = strstr(r->body, "holderIdentity\":\"");
+
+    if (!strstr(r->url, "/leases"))
+        return false;
+    if (strcmp(r->method, "GET") == 0) {
+        toy_status(s, 404, "NotFound");
+        return true;
+    }
+    renewals += strcmp(r->method, "PATCH") == 0;
+    if (strcmp(r->method, "PATCH") == 0 && lease_status) {
+        toy_status(s, lease_status, "Whatever");
+        return true;
+    }
+    holder = holder ? &holder[17] : "";
+    toy_put("{\"kind\":\"Lease\",\"metadata\":{\"name\":\"l\",\"namespace\":"
+            "\"kube-system\",\"uid\":\"u\",\"resourceVersion\":\"1\"},\"spec\":{"
+            "\"holderIdentity\":\"%.*s\"}}",
+            (int)strcspn(holder, "\""), holder);
+    return true;
+}
+
+static evc_task *
+task_with_lease(void)
+{
+    evc_task *task = toy_task();
+
+    toy.at = leases;
+    lease_status = 0;
+    renewals = 0;
+    EVC_CHECK_OK(evc_kube_lease_take(k.kube, "kube-system", "l", "me", &k.wait,
+                                     &task->lease, NULL));
+    return task;
+}
+
+START_TEST(the_lease_is_renewed_when_it_is_due)
+{
+    evc_task *task = task_with_lease();
+
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 0);
+    k.now += 20001;
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 1);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(a_renewal_that_fails_is_tried_again_and_not_at_once)
+{
+    evc_task *task = task_with_lease();
+
+    lease_status = 403;
+    k.now += 20001;
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 1);
+    k.now += 5000;
+    EVC_CHECK_OK(evc_task_tick(task, NULL));
+    ck_assert_uint_eq(renewals, 2);
+    toy_close(task);
+}
+END_TEST
+
 static int
 open_quietly(void *unused)
 {
@@ -186,6 +257,8 @@ add_tests(Suite *suite)
                                 annotations_count_only_where_annotations_are_the_way,
                                 who_hears_cancels_the_wait,
                                 a_new_phase_counts_anew,
+                                the_lease_is_renewed_when_it_is_due,
+                                a_renewal_that_fails_is_tried_again_and_not_at_once,
                                 survives_any_failed_allocation,
                                 NULL};
 

@@ -23,6 +23,7 @@ typedef struct toy_object {
     bool stale;      /* stored under an old key */
     bool unreadable; /* a list that meets it fails */
     char mark[40];
+    bool altered; /* by the webhook */
 } toy_object;
 
 typedef struct toy_cluster {
@@ -30,6 +31,7 @@ typedef struct toy_cluster {
     size_t count;
     unsigned version;
     bool blind;         /* sees nothing stale, as with a plugin that keeps its key id */
+    bool webhook;       /* changes each object once, when it is patched */
     bool no_names;      /* does not say what is unreadable */
     int64_t written_ms; /* of all objects; wall time */
     size_t lists, patches, gets, reviews, rewrites;
@@ -117,7 +119,7 @@ toy_put_object(const toy_object *o, const char *kind)
 {
     char when[EVC_TIME_TEXT];
 
-    evc_clock_format(toy.written_ms, when);
+    evc_clock_format(toy.written_ms + (o->altered ? 60000 : 0), when);
     toy_put("{%s\"metadata\":{\"namespace\":\"%s\",\"name\":\"%s\",\"uid\":\"u-%u\","
             "\"resourceVersion\":\"%u\",\"creationTimestamp\":\"%s\"",
             kind, o->ns, o->name, o->uid, o->version, when);
@@ -250,6 +252,10 @@ toy_patch(const kube_request *r, kube_step *s)
         o->version = ++toy.version;
         o->stale = false;
         toy.rewrites++;
+    }
+    if (toy.webhook && !o->altered) {
+        o->version = ++toy.version;
+        o->altered = true;
     }
     if (mark)
         (void)snprintf(o->mark, sizeof(o->mark), "%.20s", &mark[12]);

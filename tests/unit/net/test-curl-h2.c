@@ -77,11 +77,17 @@ enum { MANY = 30 };
 static evc_exchange many[MANY];
 
 static void
-start_one(size_t at, const char *path)
+start_at(const char *server, size_t at, const char *path)
 {
     evc_exchange_init(&many[at]);
-    make(&many[at], "h2", path);
+    make(&many[at], server, path);
     evc_transport_curl.start(lane, &many[at]);
+}
+
+static void
+start_one(size_t at, const char *path)
+{
+    start_at("h2", at, path);
 }
 
 static void
@@ -119,6 +125,38 @@ START_TEST(places_that_get_free_are_taken_on_the_same_connection)
     }
     await(8);
     check_counts(1, 200);
+}
+END_TEST
+
+/* What one connection does not bear goes over another, up to the limit, or waits. */
+START_TEST(server_that_takes_few_streams_gets_no_more)
+{
+    settings.max_connections = 2;
+    open_lane();
+    for (size_t i = 0; i < MANY; i++)
+        start_at("h2few", i, "/late");
+    await(MANY);
+    ck_assert_uint_eq(requests_of("h2few"), MANY);
+    ck_assert_int_le(strtol(evc_server_ask("peak", "h2few"), NULL, 10), 10);
+}
+END_TEST
+
+/* The others wait for the connection of the first, and are told so when it fails. */
+START_TEST(server_that_does_not_answer_is_told_to_all_that_wait)
+{
+    own.connect_ms = 400;
+    own.attempt_ms = 1000;
+    open_lane();
+    for (size_t i = 0; i < 8; i++)
+        start_at("deaf", i, "/late");
+    for (size_t i = 0; i < 8; i++) {
+        EVC_CHECK_OK(drive(&many[i], 20000));
+        EVC_CHECK_CODE(many[i].code, ENVCRYPT_E_NET_CONNECT);
+        ck_assert(evc_error_is_retryable(many[i].error));
+        ck_assert(!many[i].sent);
+        ck_assert_int_lt(many[i].ended_ms - many[i].began_ms, 2000);
+        evc_exchange_reset(&many[i]);
+    }
 }
 END_TEST
 
@@ -247,6 +285,8 @@ add_tests(Suite *suite)
         secrets_come_over_http_1_after_others,
         many_are_in_flight_on_one_connection,
         places_that_get_free_are_taken_on_the_same_connection,
+        server_that_takes_few_streams_gets_no_more,
+        server_that_does_not_answer_is_told_to_all_that_wait,
         one_link_is_one_connection,
         patch_goes_over_http2,
         authority_stays_the_endpoints_under_another_name,

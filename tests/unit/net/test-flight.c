@@ -512,6 +512,30 @@ exchange_quietly(void *user)
     return rc;
 }
 
+/* Of a link with all that a kubeconfig may say. The server is not there: what is asked for
+ * before the connection is what counts. */
+static int
+begin_quietly(void *user)
+{
+    int rc = exchange_quietly(user);
+
+    return rc == ENVCRYPT_E_NET_CONNECT ? 0 : rc;
+}
+
+START_TEST(memory_that_runs_out_with_texts_is_nomem)
+{
+    evc_link link = {.ca_pem = "text", .cert_pem = "text", .tls_name = "api.example"};
+    evc_endpoint *endpoint;
+
+    open_lane();
+    EVC_CHECK_OK(evc_secret_new(env->arena, 4, &link.key_pem, NULL));
+    EVC_CHECK_OK(evc_endpoint_open("https://127.0.0.1:1", &link, &endpoint, NULL));
+    ck_assert_uint_gt(evc_alloc_sweep(begin_quietly, endpoint), 10);
+    evc_endpoint_unref(endpoint);
+    evc_secret_free(&link.key_pem);
+}
+END_TEST
+
 START_TEST(memory_that_runs_out_is_nomem)
 {
     make(&x, "plain", "/echo");
@@ -574,6 +598,7 @@ add_tests(Suite *suite)
         without_a_sink_no_length_is_unlimited,
         cap_holds_for_a_sink,
         error_of_a_sink_ends_the_exchange,
+        memory_that_runs_out_with_texts_is_nomem,
         memory_that_runs_out_is_nomem,
         NULL,
     };

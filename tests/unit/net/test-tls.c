@@ -7,38 +7,7 @@
 #include <sys/stat.h>
 
 #include "codec/jscan.h"
-#include "curl-fixture.h"
-#include "evc-memscan.h"
-
-/* The planted key of rude_server.py, in base64 as it comes, and as it is. */
-static evc_memscan text; /* base64 */
-static evc_memscan tail; /* its last 16 characters */
-static evc_memscan raw;
-static evc_secret key;
-
-static void
-read_masked(const char *name, evc_memscan *scan)
-{
-    unsigned char masked[EVC_MEMSCAN_MAX];
-    FILE *file = fopen(evc_folder_path(name), "re");
-    size_t size;
-
-    ck_assert_ptr_nonnull(file);
-    size = fread(masked, 1, sizeof(masked), file);
-    ck_assert_int_eq(fclose(file), 0);
-    evc_memscan_for_masked(scan, masked, size);
-}
-
-static void
-know_the_key(void)
-{
-    prepare();
-    read_masked("planted-text", &text);
-    read_masked("planted-raw", &raw);
-    ck_assert_uint_eq(text.size, 44);
-    ck_assert_uint_eq(raw.size, 33);
-    evc_memscan_for_masked(&tail, &text.masked[text.size - 16], 16);
-}
+#include "tls-fixture.h"
 
 static void
 take_key(void)
@@ -61,13 +30,6 @@ unwrap(const char *path)
     EVC_CHECK_OK(x.code);
     take_key();
     evc_exchange_reset(&x);
-}
-
-static void
-forget(void)
-{
-    evc_secret_free(&key);
-    finish();
 }
 
 /* The scanner must see what there is. */
@@ -112,16 +74,6 @@ START_TEST(broken_unwrap_leaves_no_copy)
     ck_assert_uint_eq(evc_memscan_count(&text), 0);
 }
 END_TEST
-
-static int
-look_away(void *user, evc_view part, evc_error **err)
-{
-    size_t *size = user;
-
-    (void)err;
-    *size += part.size;
-    return 0;
-}
 
 /* Of what is no secret by its kind, as lists of a cluster's objects; the connection stays. */
 START_TEST(what_a_sink_took_leaves_no_copy)

@@ -20,4 +20,16 @@
     "65642d64656b404142434445464748494a4bd1fb9f73dafdb911fa1565ecb9bf4c95" \
     "9b46000b127a263536"
 
+/* A file with one key of secretbox, which is no secret. */
+#define ENCRYPTION_CONFIG                      \
+    "apiVersion: apiserver.config.k8s.io/v1\n" \
+    "kind: EncryptionConfiguration\n"          \
+    "resources:\n"                             \
+    "- resources: [secrets]\n"                 \
+    "  providers:\n"                           \
+    "  - secretbox:\n"                         \
+    "      keys:\n"                            \
+    "      - name: key\n"                      \
+    "        secret: bm90IGEgc2VjcmV0LCBmb3IgYWxsIGtub3cgaXQgc28=\n"
+
 #endif

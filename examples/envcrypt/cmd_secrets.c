@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* secrets: what a cluster has stored is stored anew under the current key, and that is proven. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define JSON_EVERY_MS 1000 /* a line of progress */
+
+/* What hears of progress. */
+typedef struct watcher {
+    const cli *cli;
+    progress bar;
+    int32_t phase;
+    int64_t told_ms;
+} watcher;
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static const char *
+phase_word(int32_t phase)
+{
+    switch (phase) {
+    case ENVCRYPT_REENCRYPT_PHASE_PREFLIGHT:
+        return "counting";
+    case ENVCRYPT_REENCRYPT_PHASE_CHOOSING:
+        return "testing how";
+    case ENVCRYPT_REENCRYPT_PHASE_WRITING:
+        return "storing anew";
+    case ENVCRYPT_REENCRYPT_PHASE_CHECKING:
+        return "looking once more";
+    case ENVCRYPT_REENCRYPT_PHASE_MIGRATING:
+        return "the cluster migrates";
+    case ENVCRYPT_REENCRYPT_PHASE_READING:
+        return "reading etcd";
+    default:
+        return "ending";
+    }
+}
+
+/* {"event": "progress", "report": {…}} */
+static int
+put_json(const char *event, const envcrypt_reencrypt_report *report)
+{
+    envcrypt_buffer *text = NULL;
+    envcrypt_error *error = NULL;
+    json j = {0};
+    int rc =
+        check(envcrypt_reencrypt_report_to_json(report, &text, &error), &error, NULL);
+
+    if (!rc) {
+        json_open(&j, NULL, '{');
+        json_text(&j, "event", event);
+        json_raw(&j, "report", text);
+        json_close(&j);
+    }
+    envcrypt_buffer_free(text);
+    return rc;
+}
+
+static void
+tell_json(watcher *w, const envcrypt_reencrypt_report *so_far, bool new_phase)
+{
+    int64_t now = now_ms();
+
+    if (!new_phase && now - w->told_ms < JSON_EVERY_MS)
+        return;
+    w->told_ms = now;
+    (void)put_json("progress", so_far);
+    (void)fflush(stdout);
+}
+
+static void
+tell_bar(watcher *w, const envcrypt_reencrypt_report *so_far, bool new_phase)
+{
+    int64_t done =
+        envcrypt_reencrypt_report_figure(so_far, ENVCRYPT_REENCRYPT_FIGURE_DONE);
+    int64_t total =
+        envcrypt_reencrypt_report_figure(so_far, ENVCRYPT_REENCRYPT_FIGURE_TOTAL);
+
+    if (new_phase) {
+        progress_end(&w->bar, true);
+        progress_begin(&w->bar, w->cli, phase_word(w->phase), false);
+        w->bar.counts = true;
+    }
+    if (w->phase != ENVCRYPT_REENCRYPT_PHASE_ENDED)
+        progress_tell(&w->bar, done < 0 ? 0 : (uint64_t)done,
+                      total < 0 ? UINT64_MAX : (uint64_t)total);
+}
+
+static int32_t
+hear(void *user, const envcrypt_reencrypt_report *so_far)
+{
+    watcher *w = user;
+    int32_t phase = envcrypt_reencrypt_report_phase(so_far);
+    bool new_phase = phase != w->phase;
+
+    w->phase = phase;
+    if (w->cli->json)
+        tell_json(w, so_far, new_phase);
+    else
+        tell_bar(w, so_far, new_phase);
+    return 0;
+}
+
+/* "a,b" of the repeated option; NULL without it, and when memory is out, which rc tells. */
+static int
+join(const strings *items, char **out)
+{
+    *out = NULL;
+    for (size_t i = 0; i < items->count; i++) {
+        char *longer =
+            text_format("%s%s%s", *out ? *out : "", *out ? "," : "", items->items[i]);
+
+        free(*out);
+        *out = longer;
+        if (!longer)
+            return refuse(ENVCRYPT_E_NOMEM, "out of memory");
+        if (!*items->items[i] || strchr(items->items[i], ','))
+            return refuse(ENVCRYPT_E_ARGUMENT,
+                          "--namespace takes one name, not \"%s\"; repeat it for more",
+                          items->items[i]);
+    }
+    return 0;
+}
+
+static int
+set_all(const cli *c, const char *journal, const char *namespaces,
+        envcrypt_reencrypt_config *config)
+{
+    const struct {
+        const char *name, *value;
+    } settings[] = {
+        {"resource", c->resource},
+        {"namespaces", namespaces},
+        {"selector", c->selector},
+        {"names-file", c->names},
+        {"mode", c->mode},
+        {"annotation", c->annotation},
+        {"since", c->since},
+        {"in-flight", c->in_flight},
+        {"rate", c->rate},
+        {"page", c->page},
+        {"journal", journal},
+        {"lease", c->lease && strcmp(c->lease, "none") == 0 ? "" : c->lease},
+        {"second-pass", c->one_pass ? "no" : NULL},
+        {"dry-run", c->dry_run ? "yes" : NULL},
+    };
+    int rc = 0;
+
+    for (size_t i = 0; !rc && i < sizeof settings / sizeof *settings; i++) {
+        envcrypt_error *error = NULL;
+
+        if (settings[i].value)
+            rc = check(envcrypt_reencrypt_config_set(config, settings[i].name,
+                                                     settings[i].value, &error),
+                       &error, NULL);
+    }
+    return rc;
+}
+
+static int
+make_config(const cli *c, const char *journal, envcrypt_reencrypt_config **out)
+{
+    envcrypt_error *error = NULL;
+    char *namespaces = NULL;
+    int rc = join(&c->namespaces, &namespaces);
+
+    if (!rc)
+        rc = check(envcrypt_reencrypt_config_new(out, &error), &error, NULL);
+    if (!rc)
+        rc = set_all(c, journal, namespaces, *out);
+    free(namespaces);
+    return rc;
+}
+
+static int
+exit_of(const cli *c, const envcrypt_reencrypt_report *report, bool verifies)
+{
+    int32_t outcome = envcrypt_reencrypt_report_outcome(report);
+
+    if (c->dry_run)
+        return 0;
+    if (outcome == ENVCRYPT_OUTCOME_CONTRADICTED)
+        return EXIT_CONTRADICTED;
+    if (envcrypt_reencrypt_report_figure(report, ENVCRYPT_REENCRYPT_FIGURE_FAILED) > 0)
+        return EXIT_PARTIAL;
+    return verifies && outcome != ENVCRYPT_OUTCOME_PROVEN ? EXIT_NOT_PROVEN : 0;
+}
+
+/* What a run that stopped leaves: what it did, and how it goes on. */
+static void
+tell_stopped(const cli *c, const char *journal, const envcrypt_reencrypt_report *report)
+{
+    if (envcrypt_reencrypt_report_figure(report, ENVCRYPT_REENCRYPT_FIGURE_LISTED) <= 0)
+        return;
+    if (c->json)
+        (void)put_json("stopped", report);
+    else
+        (void)reencrypt_show(c, report);
+    if (journal)
+        note(c,
+             "\nWhat is done stays done. The same command goes on where this one "
+             "stopped; "
+             "it finds that in\n%s\n",
+             journal);
+}
+
+static int
+tell(const cli *c, const envcrypt_kube *kube, const envcrypt_reencrypt_report *report,
+     bool verifies)
+{
+    int code = exit_of(c, report, verifies);
+    int rc;
+
+    if (c->json) {
+        rc = put_json("report", report);
+    } else {
+        say("%s (%s)\n", envcrypt_kube_server(kube), envcrypt_kube_origin(kube));
+        rc = reencrypt_show(c, report);
+        if (!rc && c->dry_run)
+            note(c, "\nNothing was written: a dry run.\n");
+        else if (!rc && code == EXIT_PARTIAL)
+            note(c, "\nThe same command tries what failed once more.\n");
+    }
+    return rc ? rc : code;
+}
+
+/* etcd NULL: reencrypt, or verify without it. */
+static int
+work(const cli *c, envcrypt_kube *kube, envcrypt_etcd *etcd, bool verifies)
+{
+    envcrypt_reencrypt_config *config = NULL;
+    envcrypt_reencrypt_report *report = NULL;
+    envcrypt_error *error = NULL;
+    watcher w = {.cli = c};
+    char *journal = NULL;
+    int rc = journal_path(c, envcrypt_kube_server(kube), &journal);
+
+    if (!rc)
+        rc = make_config(c, journal, &config);
+    if (!rc) {
+        rc = verifies ? envcrypt_reencrypt_verify(kube, config, etcd, hear, &w, NULL,
+                                                  c->wait, &report, &error)
+                      : envcrypt_reencrypt_run(kube, config, hear, &w, NULL, c->wait,
+                                               &report, &error);
+        progress_end(&w.bar, rc == 0);
+        if (rc)
+            tell_stopped(c, journal, report);
+        rc = check(rc, &error, NULL);
+        if (rc && c->json && json_is_begun())
+            report_json(NULL, rc);
+        else if (!rc)
+            rc = tell(c, kube, report, verifies);
+    }
+    envcrypt_reencrypt_report_free(report);
+    envcrypt_reencrypt_config_free(config);
+    free(journal);
+    return rc;
+}
+
+int
+run_secrets_reencrypt(cli *c)
+{
+    envcrypt_kube *kube = NULL;
+    int rc = access_open_server(c, &kube);
+
+    if (!rc)
+        rc = work(c, kube, NULL, false);
+    envcrypt_kube_unref(kube);
+    return rc;
+}
+
+int
+run_secrets_verify(cli *c)
+{
+    envcrypt_kube *kube = NULL;
+    envcrypt_etcd *etcd = NULL;
+    int rc = access_open_server(c, &kube);
+
+    if (!rc && c->etcd)
+        rc = etcd_open(c, c->etcd, &etcd);
+    if (!rc)
+        rc = work(c, kube, etcd, true);
+    envcrypt_etcd_close(etcd);
+    envcrypt_kube_unref(kube);
+    return rc;
+}
