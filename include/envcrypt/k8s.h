@@ -853,8 +853,8 @@ ENVCRYPT_API int envcrypt_encryption_config_generate(const envcrypt_encryption_o
  *   etcd that does not run. Its checksum and all of its pages are checked before the first value
  *   is given.
  *
- * The memory that reading takes is that of the largest value; a snapshot takes 40 to 90 bytes
- * for each key besides.
+ * The memory that reading takes is that of the largest value; of a snapshot it is that of the
+ * largest page, which holds at least two values, and 40 to 90 bytes for each key besides.
  */
 typedef struct envcrypt_etcd envcrypt_etcd;
 /** Settings for a live etcd; copied when it is opened. */
@@ -1021,7 +1021,8 @@ ENVCRYPT_API int envcrypt_census_add(envcrypt_census *census, const void *key, s
                                      envcrypt_error **err);
 
 /**
- * What was counted, by resource and by what protects it, most objects first. The columns are:
+ * What was counted, by resource and by what protects it, most objects first. After a failure to
+ * add a value that value may be missing. The columns are:
  * - `resource`: `secrets`, `configmaps`, `widgets.example.com`;
  * - `provider`: `identity` (plaintext), `aescbc`, `aesgcm`, `secretbox`, `kms v1`, `kms v2`,
  *   `unknown`, or `damaged`: it has the prefix of a provider, and what follows cannot be;

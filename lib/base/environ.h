@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The environment, read by the credential chains alone, and here alone. */
+/* The environment, read by credential chains and access to API servers, and here alone. */
 #ifndef EVC_BASE_ENVIRON_H
 #define EVC_BASE_ENVIRON_H
 

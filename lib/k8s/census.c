@@ -78,7 +78,7 @@ copy_text(char **out, evc_view text)
 }
 
 static int
-make_row(tally *t, const kind *k, row **out, evc_error **err)
+make_row(tally *t, const kind *k, size_t *at, evc_error **err)
 {
     row *r;
 
@@ -98,39 +98,39 @@ make_row(tally *t, const kind *k, row **out, evc_error **err)
         free_row(r);
         return evc_err_nomem(err);
     }
-    t->count++;
-    *out = r;
+    *at = t->count++;
     return 0;
 }
 
+/* *at is the row of this kind, which may be new. */
 static int
-row_of(tally *t, const kind *k, row **out, evc_error **err)
+row_of(tally *t, const kind *k, size_t *at, evc_error **err)
 {
     const evc_view parts[] = {k->resource, evc_view_text(k->provider), k->name,
                               k->key_id};
     const kind others = {.resource = k->resource.size ? evc_view_text("others")
                                                       : evc_view_of(NULL, 0),
                          .provider = "others"};
-    evc_fingerprint *at;
-    int rc = evc_fingerprints_find(&t->index, parts, 4, &at, err);
+    evc_fingerprint *known;
+    int rc = evc_fingerprints_find(&t->index, parts, 4, &known, err);
     bool made;
 
     if (rc)
         return rc;
-    if (!at && t->index.count < t->index.limit) {
-        rc = make_row(t, k, out, err);
+    if (!known && t->index.count < t->index.limit) {
+        rc = make_row(t, k, at, err);
         if (rc)
             return rc;
-        rc = evc_fingerprints_add(&t->index, parts, 4, &at, &made, err);
+        rc = evc_fingerprints_add(&t->index, parts, 4, &known, &made, err);
         if (rc)
             free_row(&t->rows[--t->count]);
         else
-            at->first = t->count - 1;
+            known->first = *at;
         return rc;
     }
-    if (!at && t->count == t->index.count)
-        return make_row(t, &others, out, err);
-    *out = &t->rows[at ? at->first : t->count - 1];
+    if (!known && t->count == t->index.count)
+        return make_row(t, &others, at, err);
+    *at = known ? (size_t)known->first : t->count - 1;
     return 0;
 }
 
@@ -173,20 +173,23 @@ note_dek(evc_census *census, const tally *t, row *r, evc_view digest, evc_error 
 
 /* --- counting ----------------------------------------------------------------------- */
 
-typedef struct value {
+typedef struct counted {
     evc_view key;
     int64_t revision;
     evc_view digest; /* of the wrapped data key; empty = none */
-} value;
+} counted;
 
 static int
-count_in(evc_census *census, tally *t, const kind *k, const value *v, evc_error **err)
+count_in(evc_census *census, tally *t, const kind *k, const counted *v, evc_error **err)
 {
+    size_t at = 0;
     row *r;
-    int rc = row_of(t, k, &r, err);
+    int rc = row_of(t, k, &at, err);
 
-    if (rc == 0)
-        rc = note_age(r, v->key, v->revision, err);
+    if (rc)
+        return rc;
+    r = &t->rows[at];
+    rc = note_age(r, v->key, v->revision, err);
     if (rc == 0 && v->digest.size > 0)
         rc = note_dek(census, t, r, v->digest, err);
     if (rc == 0)
@@ -202,7 +205,7 @@ needs_key(const evc_stored *stored)
 }
 
 static int
-count(evc_census *census, const evc_stored *stored, value *v, evc_error **err)
+count(evc_census *census, const evc_stored *stored, counted *v, evc_error **err)
 {
     char text[EVC_ETCD_RESOURCE_MAX];
     evc_buf resource;
@@ -229,16 +232,16 @@ count(evc_census *census, const evc_stored *stored, value *v, evc_error **err)
 }
 
 int
-evc_census_add(evc_census *census, evc_view key, evc_view value_bytes,
-               int64_t mod_revision, evc_error **err)
+evc_census_add(evc_census *census, evc_view key, evc_view value, int64_t mod_revision,
+               evc_error **err)
 {
-    value v = {.key = key, .revision = mod_revision};
+    counted v = {.key = key, .revision = mod_revision};
     evc_stored stored;
     int rc = evc_fork_check(census->generation, "census", err);
 
     if (rc)
         return rc;
-    rc = evc_stored_read(census->crypto, value_bytes, &stored, err);
+    rc = evc_stored_read(census->crypto, value, &stored, err);
     if (rc && rc != ENVCRYPT_E_STORED)
         return rc;
     if (rc)

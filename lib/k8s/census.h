@@ -18,7 +18,8 @@ typedef struct envcrypt_census evc_census;
 int evc_census_new(evc_crypto *crypto, evc_census **out,
                    evc_error **err) EVC_MUST_CHECK;
 void evc_census_free(evc_census *census); /* NULL is fine; legal in a child of fork */
-/* A value that is damaged is counted as such, with its key, and is no failure. FORKED, NOMEM. */
+/* A value that is damaged is counted as such, with its key, and is no failure. FORKED, NOMEM,
+ * after which the value may be counted in one of the two tables. */
 int evc_census_add(evc_census *census, evc_view key, evc_view value,
                    int64_t mod_revision, evc_error **err) EVC_MUST_CHECK;
 /*

@@ -48,9 +48,10 @@ static bool
 is_protobuf(evc_view first)
 {
     evc_cursor c = evc_cursor_of_view(first);
+    uint8_t header = evc_cursor_u8(&c);
+    uint8_t size = evc_cursor_u8(&c);
 
-    return evc_cursor_u8(&c) == 0x0a && evc_cursor_u8(&c) < 0x40 &&
-           evc_cursor_u8(&c) == 0x08;
+    return header == 0x0a && size < 0x40 && evc_cursor_u8(&c) == 0x08;
 }
 
 /* Why it is no dump in JSON, by its first bytes; NULL: it may be one. */

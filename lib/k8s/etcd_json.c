@@ -79,7 +79,8 @@ take_base64(evc_etcd_json *j, const evc_jpiece *piece, evc_error **err)
         size_t left = evc_cursor_left(&c);
         evc_view part = evc_cursor_bytes(&c, left < room ? left : room);
 
-        memcpy(&j->text[j->held], part.data, part.size);
+        if (part.size > 0)
+            memcpy(&j->text[j->held], part.data, part.size);
         j->held += part.size;
         if (j->held == sizeof(j->text))
             rc = decode_held(j, err);

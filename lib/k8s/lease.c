@@ -400,6 +400,7 @@ try_once(evc_kube_lease *lease, bool strict, evc_wait *wait, bool *again,
 
     *again = false;
     if (rc == ENVCRYPT_E_KUBE_NOT_FOUND) {
+        evc_err_drop(err);
         rc = make(lease, wait, err);
         *again = rc == ENVCRYPT_E_KUBE_CONFLICT;
         return rc;
@@ -421,8 +422,10 @@ secure(evc_kube_lease *lease, bool strict, evc_wait *wait, evc_error **err)
     bool again = true;
     int rc = 0;
 
-    for (unsigned int i = 0; again && i < TRIES; i++)
+    for (unsigned int i = 0; again && i < TRIES; i++) {
+        evc_err_drop(err);
         rc = try_once(lease, strict, wait, &again, err);
+    }
     if (!again && !rc && !is_ours(lease)) /* a webhook may change what is written */
         rc = held(lease, err);
     if (again)

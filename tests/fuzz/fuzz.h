@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Runs one input. Returns 0 always; what must not be aborts. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +30,24 @@ fuzz_demand(int holds, const char *rule, const char *file, int line)
         return;
     (void)fprintf(stderr, "%s:%d: this must hold: %s\n", file, line, rule);
     abort();
+}
+
+/* A file without a name that holds these bytes, by a path; the same one each time. */
+static inline const char *
+fuzz_file(const uint8_t *data, size_t size)
+{
+    static FILE *file;
+    static char path[32];
+
+    if (!file) {
+        file = tmpfile();
+        FUZZ_DEMAND(file);
+        (void)snprintf(path, sizeof path, "/dev/fd/%d", fileno(file));
+    }
+    FUZZ_DEMAND(ftruncate(fileno(file), 0) == 0);
+    if (size > 0)
+        FUZZ_DEMAND(pwrite(fileno(file), data, size, 0) == (ssize_t)size);
+    return path;
 }
 
 #endif

@@ -7,10 +7,13 @@
  *   read FILE=PATH read PREFIX [N]                  of a dump or a snapshot
  *   read FILE=PATH get KEY
  *   read … census PREFIX
+ *   read … scan PREFIX
  *
  * Prints a line of JSON for each pair, {"key", "value": base64, "create", "mod"}, and at the end
  * {"peak_kib"}. With N it stops behind N pairs, prints {"paused"}, and goes on when a line comes on
- * standard input. A failure is {"code", "text"} and exit code 1.
+ * standard input. scan prints {"copies"}: how often the last value stands in writable memory when all
+ * was read and etcd is open still, and {"planted"}: the same with one copy more. A failure is {"code",
+ * "text"} and exit code 1.
  */
 #include <ctype.h>
 #include <jansson.h>
@@ -20,6 +23,7 @@
 #include <string.h>
 
 #include "envcrypt/envcrypt.h"
+#include "evc-memscan.h"
 
 static envcrypt_client *client;
 static envcrypt_error *err;
@@ -171,6 +175,60 @@ take_census(envcrypt_etcd *etcd, const char *prefix)
     envcrypt_census_free(census);
 }
 
+#define SCANNED 48u /* bytes of a value, which are 64 characters of base64 */
+
+typedef struct scans {
+    evc_memscan plain;
+    evc_memscan base64;
+} scans;
+
+/* Of a value's first bytes. Nothing of it is kept but masked. */
+static int32_t
+mask_value(void *user, const void *key, size_t key_size, const void *value,
+           size_t value_size, int64_t create_revision, int64_t mod_revision)
+{
+    scans *found = user;
+    unsigned char masked[SCANNED];
+    unsigned char text[SCANNED / 3 * 4 + 1];
+
+    (void)key;
+    (void)key_size;
+    (void)create_revision;
+    (void)mod_revision;
+    if (value_size < SCANNED)
+        return 0;
+    (void)sodium_bin2base64((char *)text, sizeof(text), value, SCANNED,
+                            sodium_base64_VARIANT_ORIGINAL);
+    for (size_t i = 0; i < SCANNED; i++)
+        masked[i] = ((const unsigned char *)value)[i] ^ EVC_MEMSCAN_MASK;
+    evc_memscan_for_masked(&found->plain, masked, SCANNED);
+    for (size_t i = 0; i < sizeof(text) - 1; i++)
+        text[i] ^= EVC_MEMSCAN_MASK;
+    evc_memscan_for_masked(&found->base64, text, sizeof(text) - 1);
+    return 0;
+}
+
+static int
+count_copies(const scans *found)
+{
+    return (int)evc_memscan_count(&found->plain) +
+           (int)evc_memscan_count(&found->base64);
+}
+
+static void
+scan_memory(envcrypt_etcd *etcd, const char *prefix)
+{
+    static unsigned char planted[SCANNED];
+    static scans found;
+
+    check(envcrypt_etcd_read(etcd, prefix, mask_value, &found, NULL, NULL, &err));
+    print(json_pack("{s:i}", "copies", count_copies(&found)));
+    for (size_t i = 0; i < SCANNED; i++)
+        planted[i] = found.plain.masked[i] ^ EVC_MEMSCAN_MASK;
+    print(json_pack("{s:i}", "planted", count_copies(&found)));
+    sodium_memzero(planted, sizeof(planted));
+}
+
 static void
 print_peak(void)
 {
@@ -205,6 +263,8 @@ main(int argc, char **argv)
         pause_after = strtol(argv[2], NULL, 10);
     if (strcmp(argv[0], "get") == 0)
         get(etcd, argv[1]);
+    else if (strcmp(argv[0], "scan") == 0)
+        scan_memory(etcd, argv[1]);
     else if (strcmp(argv[0], "census") == 0)
         take_census(etcd, argv[1]);
     else

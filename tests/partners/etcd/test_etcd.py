@@ -256,6 +256,15 @@ def test_memory_is_that_of_one_value(etcd, source):
     assert large.peak_kib - small.peak_kib < 16 * 1024
 
 
+@pytest.mark.parametrize('source', ['gateway', 'dump', 'snapshot'])
+@pytest.mark.parametrize('size', [100, 5000, 200_000])
+def test_no_value_stays_in_memory(etcd, source, size):
+    etcd.put('/a', os.urandom(size))
+    copies, planted = run(sources(etcd)[source], 'scan', '/a')
+    assert planted['planted'] == copies['copies'] + 1, 'the scan finds nothing'
+    assert copies['copies'] == 0
+
+
 # --- the census ---
 
 def test_the_census_of_a_real_etcd(etcd):

@@ -4,6 +4,8 @@
  *
  *     access ask [allow] [context=NAME] [cluster=NAME] [user=NAME] [eks=NAME]
  *         asks the server for its version
+ *     access check [the same]
+ *         each step of evc_kube_check(), as a list of objects
  *     access token CLUSTER REGION MILLISECONDS
  *         a token of EKS by the AWS credentials of the environment, made at that time
  *
@@ -17,6 +19,7 @@
 #include "auth/aws.h"
 #include "k8s/eks_token.h"
 #include "k8s/kube.h"
+#include "k8s/kube_check.h"
 
 static evc_env *env;
 static evc_crypto *crypto;
@@ -78,17 +81,59 @@ take_option(const char *argument, evc_kube_options *options)
 }
 
 static int
-ask(int count, char **arguments, evc_error **err)
+open_kube(int count, char **arguments, evc_kube **out, evc_error **err)
 {
     evc_kube_options options = {.attempt_ms = 20000};
+
+    for (int i = 0; i < count; i++)
+        take_option(arguments[i], &options);
+    return evc_kube_open(crypto, net, &options, out, err);
+}
+
+static void
+print_table(const evc_table *table)
+{
+    json_t *rows = json_array();
+
+    for (size_t row = 0; row < table->rows; row++) {
+        json_t *object = json_object();
+
+        for (size_t column = 0; column < table->width; column++) {
+            const char *cell = evc_table_cell(table, row, column);
+
+            (void)json_object_set_new(object, table->columns[column],
+                                      cell ? json_string(cell) : json_null());
+        }
+        (void)json_array_append_new(rows, object);
+    }
+    print(rows);
+}
+
+static int
+check(int count, char **arguments, evc_error **err)
+{
+    evc_table *table = NULL;
+    evc_kube *kube = NULL;
+    int rc = open_kube(count, arguments, &kube, err);
+
+    if (rc == 0)
+        rc = evc_kube_check(kube, NULL, &table, err);
+    if (rc == 0)
+        print_table(table);
+    evc_table_free(table);
+    evc_kube_unref(kube);
+    return rc;
+}
+
+static int
+ask(int count, char **arguments, evc_error **err)
+{
     evc_kube *kube = NULL;
     evc_buf version;
     int rc;
 
-    for (int i = 0; i < count; i++)
-        take_option(arguments[i], &options);
     evc_buf_init(&version);
-    rc = evc_kube_open(crypto, net, &options, &kube, err);
+    rc = open_kube(count, arguments, &kube, err);
     if (rc == 0)
         rc = evc_kube_version(kube, NULL, &version, err);
     evc_buf_put_u8(&version, 0);
@@ -148,6 +193,8 @@ main(int count, char **arguments)
         return 2;
     if (strcmp(arguments[1], "ask") == 0)
         rc = ask(count - 2, &arguments[2], &err);
+    else if (strcmp(arguments[1], "check") == 0)
+        rc = check(count - 2, &arguments[2], &err);
     else if (strcmp(arguments[1], "token") == 0 && count == 5)
         rc = token(&arguments[2], &err);
     else

@@ -130,7 +130,8 @@ class Clients:
     def environment(self, kubeconfig):
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
         return {**kept, 'HOME': self.folder, 'KUBECONFIG': kubeconfig,
-                'AWS_EC2_METADATA_DISABLED': 'true'}
+                'AWS_EC2_METADATA_DISABLED': 'true', 'AWS_REGION': 'eu-west-1',
+                'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'planted-secret'}
 
     def run(self, command, kubeconfig):
         return subprocess.run(command, cwd=self.folder, env=self.environment(kubeconfig),
@@ -144,7 +145,7 @@ class Clients:
         return done.returncode == 0
 
     def ours(self, kubeconfig, *words, **wish):
-        done = self.run([os.environ['EVC_ACCESS'], 'ask', 'allow', *words,
+        done = self.run([os.environ['EVC_ACCESS'], 'ask', *(words or ['allow']),
                          *[f'{name}={value}' for name, value in wish.items()]], kubeconfig)
         assert done.returncode == 0, done.stderr
         self.reply = json.loads(done.stdout)

@@ -494,3 +494,23 @@ def test_what_was_refused_once_is_renewed_once(place, clients):
     assert not clients.ours(place.path('config'))
     assert clients.reply['code'] == 'ENVCRYPT_E_AUTH'
     assert len(place.server.take()) == 2
+
+
+def test_a_program_that_was_not_allowed_is_not_run(place, clients):
+    place.config({'exec': {**EXEC_V1, 'command': plugin(place, {'token': 'by-program'})}})
+    assert not clients.ours(place.path('config'), 'context=x')
+    assert clients.reply['code'] == 'ENVCRYPT_E_KUBE_EXEC'
+    assert not os.path.exists(place.path('runs'))
+
+
+def test_a_token_of_eks_goes_in_the_place_of_the_program_that_makes_one(place, clients):
+    """As `aws eks update-kubeconfig` writes it."""
+    place.config({'exec': {
+        'apiVersion': 'client.authentication.k8s.io/v1beta1', 'command': 'aws',
+        'args': ['--region', 'eu-west-1', 'eks', 'get-token', '--cluster-name', 'prod']}})
+    assert not clients.ours(place.path('config'), 'context=x')
+    assert clients.reply['code'] == 'ENVCRYPT_E_KUBE_EXEC'
+    assert 'set eks-cluster to prod' in str(clients.why)
+    assert clients.ours(place.path('config'), 'eks=prod'), clients.why
+    name, value = only(place.server.take())['told'][0]
+    assert name == 'authorization' and value.startswith('Bearer k8s-aws-v1.')

@@ -2,7 +2,8 @@
 /*
  * One re-encryption or verification by the public API:
  *
- *   reencrypt run|verify KUBECONFIG [NAME=VALUE | kube.NAME=VALUE | memory=yes]…
+ *   reencrypt run|verify KUBECONFIG [NAME=VALUE | kube.NAME=VALUE | etcd.NAME=VALUE |
+ *                                    memory=yes]…
  *   → {"ok": true, "report": {…}, "memory": {"before", "peak"}}
  *   or {"ok": false, "code", "text", "report" (if there is one), "memory"}
  *
@@ -20,7 +21,9 @@ typedef struct asked {
     envcrypt_client *client;
     envcrypt_kube_config *access;
     envcrypt_reencrypt_config *config;
+    envcrypt_etcd_config *etcd_config;
     envcrypt_kube *kube;
+    envcrypt_etcd *etcd; /* NULL = stored values cannot be read */
     int memory;
     long before;
 } asked;
@@ -60,26 +63,39 @@ forget_peak(void)
            "the peak of memory cannot be reset");
 }
 
+/* The rest of a word after a prefix; NULL = it has another. */
+static const char *
+after(const char *word, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    return strncmp(word, prefix, length) == 0 ? &word[length] : NULL;
+}
+
 static void
 set(asked *a, const char *word)
 {
-    static const char of_kube[] = "kube.";
-    int is_kube = strncmp(word, of_kube, strlen(of_kube)) == 0;
+    const char *of_kube = after(word, "kube.");
+    const char *of_etcd = after(word, "etcd.");
     const char *value = strchr(word, '=');
     char name[64];
+    int rc = 0;
 
     demand(value != NULL, "an option has no value");
-    if (is_kube)
-        word = &word[strlen(of_kube)];
+    word = of_kube ? of_kube : of_etcd ? of_etcd : word;
     (void)snprintf(name, sizeof(name), "%.*s", (int)(value - word), word);
     value = &value[1];
-    if (strcmp(name, "memory") == 0)
+    if (of_kube)
+        rc = envcrypt_kube_config_set(a->access, name, value, NULL);
+    else if (of_etcd && !a->etcd_config)
+        rc = envcrypt_etcd_config_new(&a->etcd_config, NULL);
+    else if (strcmp(name, "memory") == 0)
         a->memory = 1;
-    else
-        demand((is_kube
-                    ? envcrypt_kube_config_set(a->access, name, value, NULL)
-                    : envcrypt_reencrypt_config_set(a->config, name, value, NULL)) == 0,
-               "an option is refused");
+    else if (!of_etcd)
+        rc = envcrypt_reencrypt_config_set(a->config, name, value, NULL);
+    if (!rc && of_etcd)
+        rc = envcrypt_etcd_config_set(a->etcd_config, name, value, NULL);
+    demand(rc == 0, "an option is refused");
 }
 
 /* The first reply over TLS, which brings what TLS and HTTP take once. */
@@ -148,19 +164,23 @@ main(int argc, char **argv)
     for (i = 3; i < argc; i++)
         set(&a, argv[i]);
     rc = envcrypt_kube_open(a.access, &a.kube, &err);
+    if (!rc && a.etcd_config)
+        rc = envcrypt_etcd_open(a.client, a.etcd_config, &a.etcd, &err);
     if (!rc && a.memory)
         rc = reach(&a, &err);
     if (!rc && strcmp(argv[1], "run") == 0)
         rc = envcrypt_reencrypt_run(a.kube, a.config, NULL, NULL, NULL, NULL, &report,
                                     &err);
     else if (!rc)
-        rc = envcrypt_reencrypt_verify(a.kube, a.config, NULL, NULL, NULL, NULL, NULL,
+        rc = envcrypt_reencrypt_verify(a.kube, a.config, a.etcd, NULL, NULL, NULL, NULL,
                                        &report, &err);
     say(&a, rc, err, report);
     envcrypt_error_free(err);
     envcrypt_reencrypt_report_free(report);
     envcrypt_reencrypt_config_free(a.config);
     envcrypt_kube_config_free(a.access);
+    envcrypt_etcd_config_free(a.etcd_config);
+    envcrypt_etcd_close(a.etcd);
     envcrypt_kube_unref(a.kube);
     envcrypt_client_unref(a.client);
     return rc ? 1 : 0;

@@ -17,7 +17,7 @@ class Failed(Exception):
 
 def command(what, kubeconfig, options):
     return [os.environ['EVC_REENCRYPT'], what, kubeconfig,
-            *[f'{name.replace("__", ".").replace("_", "-")}={value}' for name, value in options.items()]]
+            *[f'{name.replace("_", "-")}={value}' for name, value in options.items()]]
 
 
 def start(what, kubeconfig, before=(), **options):

@@ -16,6 +16,13 @@ def figures(report, *names):
     return tuple(report['figures'][name] for name in names)
 
 
+def now():
+    """The present second is over when this returns, so that what comes is later."""
+    text = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+    time.sleep(1.1)
+    return text
+
+
 # From nothing to the first rotation.
 
 def test_everything_plain_is_stored_under_the_plugin(cluster, user):
@@ -59,8 +66,7 @@ def test_it_comes_in_by_a_client_certificate(cluster):
 
 def test_it_is_proven_on_a_server_that_shows_what_is_stale(cluster, user, tmp_path):
     journal = tmp_path / 'journal'
-    since = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
-    time.sleep(1.1)
+    since = now()
     reencrypt(user, journal=journal, since=since)
     report = verify(user, journal=journal, since=since)
     assert report['outcome'] == 'proven', report['outcome_reason']
@@ -68,13 +74,39 @@ def test_it_is_proven_on_a_server_that_shows_what_is_stale(cluster, user, tmp_pa
 
 def test_what_is_stale_contradicts(cluster, user, tmp_path):
     journal = tmp_path / 'journal'
-    since = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+    since = now()
     plain = cluster.etcd_values()
     reencrypt(user, journal=journal, since=since)
     key = '/registry/secrets/a/s-00000'
     cluster.etcd_restore({key: plain[key]})
     report = verify(user, journal=journal, since=since)
     assert report['outcome'] == 'contradicted' and 's-00000' in report['outcome_reason']
+
+
+# What etcd says.
+
+def test_stored_values_prove_it(cluster, user, tmp_path):
+    """With the journal, which knows that the server saw this change."""
+    options = {'since': now(), 'journal': tmp_path / 'journal'}
+    reencrypt(user, **options)
+    report = verify(user, **options, **{'etcd.endpoint': cluster.etcd.url})
+    assert report['outcome'] == 'proven' and report['figures']['stored'] == 40, report['outcome_reason']
+
+
+def test_a_stored_value_contradicts(cluster, user):
+    plain = cluster.etcd_values()
+    reencrypt(user)
+    cluster.etcd_restore({'/registry/secrets/a/s-00000': plain['/registry/secrets/a/s-00000']})
+    report = verify(user, **{'etcd.endpoint': cluster.etcd.url})
+    assert report['outcome'] == 'contradicted' and 's-00000' in report['outcome_reason'], report
+
+
+def test_values_of_an_earlier_key_contradict(cluster, user):
+    reencrypt(user)
+    cluster.rotate_key()
+    cluster.client().patch('/api/v1/namespaces/b/secrets/s-00001', {'data': {'x': 'AAAA'}})
+    report = verify(user, **{'etcd.endpoint': cluster.etcd.url})
+    assert report['outcome'] == 'contradicted', report['outcome_reason']
 
 
 # A plugin whose key id stays.
@@ -87,13 +119,6 @@ def constant(fresh):
     one.create_secrets(20, ['a', 'b'])
     one.rotate_key(constant=True)
     return one
-
-
-def now():
-    """The present second is over when this returns, so that what comes is later."""
-    text = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
-    time.sleep(1.1)
-    return text
 
 
 def test_a_server_that_shows_nothing_gets_annotations(constant):
@@ -121,6 +146,16 @@ def test_an_empty_second_pass_proves_nothing_there(constant, tmp_path):
     report = reencrypt(constant.kubeconfig('reencrypter'), **options)
     assert figures(report, 'rewritten') == (0,) and report['outcome'] != 'proven'
     assert verify(constant.kubeconfig('reencrypter'), **options)['outcome'] != 'proven'
+
+
+def test_stored_values_prove_nothing_under_a_name_that_stays(constant):
+    """A seed may be as old as the API server, whatever material the name stands for now."""
+    config, etcd = constant.kubeconfig('reencrypter'), {'etcd.endpoint': constant.etcd.url}
+    since = now()
+    assert verify(config, since=since, **etcd)['outcome'] != 'proven'
+    reencrypt(config, mode='annotate', since=since)
+    report = verify(config, since=since, **etcd)
+    assert report['outcome'] == 'not_proven', report['outcome_reason']
 
 
 def test_the_annotation_of_eksctl_is_offered(constant):

@@ -85,8 +85,11 @@ tear_down(void)
 static int
 take(void)
 {
-    return evc_kube_lease_take(k.kube, "kube-system", "run", "me", &k.wait, &lease,
-                               &error);
+    int rc = evc_kube_lease_take(k.kube, "kube-system", "run", "me", &k.wait, &lease,
+                                 &error);
+
+    ck_assert_int_eq(rc == 0, error == NULL);
+    return rc;
 }
 
 static void
