@@ -29,6 +29,7 @@ struct evc_lister {
     evc_buf token; /* where the next page begins */
     uint32_t limit;
     uint32_t restarts;
+    bool anew;      /* from the list's beginning */
     bool ask_names; /* one object could not be read: which one? */
     int64_t began_ms;
     evc_operation op;
@@ -136,6 +137,7 @@ restart(evc_lister *l, evc_kube_page *page)
     int rc;
 
     l->state = IDLE;
+    l->anew = page->next.size == 0;
     if (++l->restarts > RESTARTS_MAX) {
         rc = evc_err(&error, ENVCRYPT_E_KUBE_EXPIRED,
                      "the list of %s grows too old before its next page is asked for, "
@@ -156,6 +158,7 @@ took_page(evc_lister *l, evc_kube_page *page)
         restart(l, page);
         return;
     }
+    l->anew = false;
     if (l->token.size > 0)
         l->restarts = 0;
     if (l->limit < l->task->options->page)
@@ -344,6 +347,12 @@ evc_lister_next(evc_lister *lister)
     lister->op.finished = listed;
     lister->state = LISTING;
     return &lister->op;
+}
+
+bool
+evc_lister_is_anew(const evc_lister *lister)
+{
+    return lister->state == IDLE && lister->anew;
 }
 
 bool

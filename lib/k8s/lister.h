@@ -36,6 +36,9 @@ void evc_lister_close(evc_lister *lister); /* no operation in flight; NULL is fi
 /* The operation that fetches the next page; NULL = none is wanted: one is under way, or waits to
  * be taken, or there are no more, or it failed. */
 evc_operation *evc_lister_next(evc_lister *lister);
+/* The next page is the first once more, since the list grew too old: who has pages at work
+ * finishes them before, so that nothing is asked for twice. */
+bool evc_lister_is_anew(const evc_lister *lister);
 /* The page that was fetched; false = there is none (yet). It moves. */
 bool evc_lister_take(evc_lister *lister, evc_lister_page *out);
 bool evc_lister_is_over(const evc_lister *lister); /* all were taken */

@@ -407,7 +407,7 @@ next(void *user)
     /* A page may come that needs nothing at all. */
     for (bool moved = true; moved && !p->code && !op;) {
         moved = take_page(p);
-        if (!p->pages[1].number)
+        if (!p->pages[evc_lister_is_anew(p->lister) ? 0 : 1].number)
             op = evc_lister_next(p->lister);
         if (!op)
             op = next_patch(p);

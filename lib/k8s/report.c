@@ -66,6 +66,8 @@ evc_reencrypt_report_free(evc_reencrypt_report *report)
 
 /* --- sentences --- */
 
+static void put(char *out, const char *format, va_list arguments) EVC_PRINTF(2, 0);
+
 static void
 put(char *out, const char *format, va_list arguments)
 {

@@ -103,7 +103,7 @@ def test_killed_at_every_call_on_the_journal(scene):
             break
         assert killed.returncode == 0
         scene.resume(page=10, mode='rewrite')
-        assert os.listdir(scene.folder) == ['journal']
+        assert set(os.listdir(scene.folder)) <= {'journal', 'journal.lock'}
     assert stop > 2 * 44  # at least one write for each object and page
 
 

@@ -249,6 +249,29 @@ START_TEST(only_what_is_selected_is_patched)
 }
 END_TEST
 
+static bool
+expire_once(const kube_request *r, kube_step *s)
+{
+    if (!strstr(r->url, "continue=") || happens == 0)
+        return false;
+    happens--;
+    toy_status(s, 410, "Expired");
+    return true;
+}
+
+START_TEST(a_list_that_begins_anew_asks_for_nothing_twice)
+{
+    toy_fill(20, true);
+    toy_set("page", "6");
+    toy_set("in-flight", "1"); /* so that the next page is asked for first */
+    happens = 1;
+    toy.at = expire_once;
+    rewrite();
+    ck_assert_uint_eq(toy.patches, 20);
+    ck_assert_uint_eq(f.rewritten, 20);
+}
+END_TEST
+
 START_TEST(an_end_for_all_ends_it_at_once)
 {
     on_patch_of("s-05", SIZE_MAX, 401, NULL);
@@ -287,6 +310,7 @@ add_tests(Suite *suite)
         a_shortened_second_pass_asks_about_what_is_old,
         annotations_have_the_mark_and_are_set_once,
         only_what_is_selected_is_patched,
+        a_list_that_begins_anew_asks_for_nothing_twice,
         an_end_for_all_ends_it_at_once,
         what_is_left_alone_and_old_is_unknown,
         NULL};
