@@ -61,6 +61,7 @@
 #define C_NEW (C_PROTECT | C_RECOVER)
 #define C_WRITES_MESSAGES (C_ENCRYPT | C_REWRAP)
 #define C_READS_MESSAGES (C_DECRYPT | C_REWRAP | C_CAT)
+#define C_MESSAGES (C_ENCRYPT | C_DECRYPT | C_REWRAP | C_CAT) /* either */
 #define C_HAS_OUTPUT                                                    \
     (C_ENCRYPT | C_DECRYPT | C_CAT | C_SEAL | C_OPEN | C_ETCD_DECRYPT | \
      C_CONFIG_GENERATE)
