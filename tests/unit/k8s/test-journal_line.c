@@ -34,7 +34,7 @@ body_of(const evc_buf *out)
 START_TEST(the_head_names_what_the_run_is)
 {
     evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
-    evc_journal_line back;
+    static evc_journal_line back;
     evc_buf out;
 
     write_line(&line, &out);
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(a_run_comes_back_whole)
 {
     evc_journal_line line = {.kind = EVC_JOURNAL_ENDED};
-    evc_journal_line back;
+    static evc_journal_line back;
     evc_buf out;
 
     run.ended_ms = 5;
@@ -79,7 +79,7 @@ START_TEST(an_object_comes_back_whole)
                              .object = object_of("ns", "name", "9"),
                              .how = EVC_SETTLED_GONE,
                              .page = 4};
-    evc_journal_line back;
+    static evc_journal_line back;
     evc_buf out;
 
     write_line(&done, &out);
@@ -95,7 +95,7 @@ END_TEST
 START_TEST(a_page_comes_back_whole)
 {
     evc_journal_line page = {.kind = EVC_JOURNAL_PAGE, .page = 4, .ns = "ns"};
-    evc_journal_line back;
+    static evc_journal_line back;
     evc_buf out;
 
     page.run = run;
@@ -131,7 +131,7 @@ START_TEST(any_flipped_bit_is_seen)
 {
     evc_journal_line line = {
         .kind = EVC_JOURNAL_DONE, .object = object_of("ns", "name", "9"), .page = 1};
-    evc_journal_line back;
+    static evc_journal_line back;
     evc_buf out;
 
     write_line(&line, &out);
@@ -147,7 +147,7 @@ END_TEST
 START_TEST(a_line_that_was_moved_is_seen)
 {
     evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
-    evc_journal_line back;
+    static evc_journal_line back;
     evc_buf out;
 
     write_line(&line, &out);
@@ -163,7 +163,7 @@ static int
 read_sealed(const char *members)
 {
     evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
-    evc_journal_line back;
+    static evc_journal_line back;
     uint8_t digest[32];
     uint8_t zeros[EVC_JOURNAL_SUM] = {0};
     evc_view parts[] = {evc_view_of(zeros, sizeof(zeros)), evc_view_text(members)};
@@ -214,7 +214,7 @@ static int
 there_and_back(void *unused)
 {
     evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
-    evc_journal_line back;
+    static evc_journal_line back;
     evc_buf out;
     int rc;
 
