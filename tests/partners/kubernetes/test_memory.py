@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Memory does not grow with the number of objects (row 62)."""
+"""Memory grows neither with the number of objects (row 62) nor with what a server sends."""
 import pytest
-from running import reencrypt
+from kube_proxy import huge
+from running import reencrypt, said, start
 
 import kubeserver
 
@@ -15,3 +16,12 @@ def test_memory_stays_whatever_their_number(tmp_path, count):
         assert report['figures']['rewritten'] == generator.stats()['rewritten'] == count
         memory = report['memory']
         assert memory['peak'] - memory['before'] <= WITHIN, memory
+
+
+@pytest.mark.parametrize('http2', [False, True], ids=['http1', 'http2'])
+def test_a_huge_reply_is_bounded(cluster, http2):
+    with cluster.proxy(http2=http2) as proxy:
+        proxy.on(huge(32 << 20), method='GET', path=r'/secrets\?', times=None)
+        config = cluster.kubeconfig('reencrypter', server=proxy.url)
+        memory = said(start('run', config, memory='yes', mode='rewrite'))['memory']
+    assert memory['peak'] - memory['before'] < 2 * WITHIN, memory
