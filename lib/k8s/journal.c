@@ -315,20 +315,22 @@ typedef struct content {
     evc_kube_journal *j;
     uint8_t sum[EVC_JOURNAL_SUM];
     evc_buf text;
+    evc_journal_line
+        line; /* the one that is written: there is room for one on a stack */
 } content;
 
 static int
-put_line(content *c, const evc_journal_line *line, evc_error **err)
+put_line(content *c, evc_error **err)
 {
-    return evc_journal_line_write(c->j->crypto, line, c->sum, &c->text, err);
+    return evc_journal_line_write(c->j->crypto, &c->line, c->sum, &c->text, err);
 }
 
 static int
 put_run(content *c, evc_journal_kind kind, const evc_kube_run *run, evc_error **err)
 {
-    evc_journal_line line = {.kind = kind, .run = *run};
-
-    return put_line(c, &line, err);
+    c->line = (evc_journal_line){.kind = kind};
+    c->line.run = *run;
+    return put_line(c, err);
 }
 
 /* What is done before what is settled, whose counts have it in. */
@@ -336,30 +338,30 @@ static int
 put_pages(content *c, evc_error **err)
 {
     const evc_kube_journal *j = c->j;
-    evc_journal_line line;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < evc_journal_done_count(&j->done); i++) {
-        evc_journal_done_line(&j->done, i, &line);
-        rc = put_line(c, &line, err);
+        evc_journal_done_line(&j->done, i, &c->line);
+        rc = put_line(c, err);
     }
     if (rc)
         return rc;
-    line =
-        (evc_journal_line){.kind = EVC_JOURNAL_PAGE, .page = j->pages, .run = j->run};
-    memcpy(line.ns, j->ns, sizeof(line.ns));
-    line.token = evc_buf_view(&j->token);
-    return put_line(c, &line, err);
+    c->line = (evc_journal_line){.kind = EVC_JOURNAL_PAGE, .page = j->pages};
+    c->line.run = j->run;
+    memcpy(c->line.ns, j->ns, sizeof(c->line.ns));
+    c->line.token = evc_buf_view(&j->token);
+    return put_line(c, err);
 }
 
 static int
 put_all(content *c, evc_error **err)
 {
     const evc_kube_journal *j = c->j;
-    evc_journal_line head = {.kind = EVC_JOURNAL_HEAD,
-                             .id = {j->cluster_id, j->resource, j->selection}};
-    int rc = put_line(c, &head, err);
+    int rc;
 
+    c->line = (evc_journal_line){.kind = EVC_JOURNAL_HEAD};
+    c->line.id = (evc_kube_run_id){j->cluster_id, j->resource, j->selection};
+    rc = put_line(c, err);
     if (rc == 0 && j->has_shown)
         rc = put_run(c, EVC_JOURNAL_SHOWN, &j->shown, err);
     if (rc == 0 && j->has_ended)

@@ -80,8 +80,8 @@ START_TEST(or_by_the_baseline_of_a_run_that_began_after_the_change)
 {
     evc_kube_object newer = written_at(-1, "51");
     evc_kube_object older = written_at(-1, "50");
-    evc_kube_run late;
-    evc_kube_run early;
+    static evc_kube_run late;
+    static evc_kube_run early;
     evc_task *task;
 
     evc_kube_run_init(&late);
