@@ -68,10 +68,10 @@ report(const evc_task *task, evc_settled how)
 }
 
 void
-evc_tally_show(evc_reencrypt_report *to, evc_settled how, uint64_t count)
+evc_tally_show(evc_reencrypt_report *report, evc_settled how, uint64_t count)
 {
     if (figure_of[how])
-        evc_reencrypt_report_count(to, figure_of[how], (int64_t)count);
+        evc_reencrypt_report_count(report, figure_of[how], (int64_t)count);
 }
 
 int

@@ -16,7 +16,7 @@ input(const char *bytes, size_t size)
     return evc_cursor_of(bytes, size);
 }
 
-#define INPUT(literal) input(literal, sizeof literal - 1)
+#define INPUT(literal) input((literal), sizeof(literal) - 1)
 
 /* One that evc_pb_next must refuse as its first field. */
 static const struct malformed {

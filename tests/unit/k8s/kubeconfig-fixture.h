@@ -8,7 +8,7 @@
 #include "k8s/kubeconfig_files.h"
 
 static evc_kubeconfig_files files;
-static evc_kube_access access_;
+static evc_kube_access granted;
 static char why[2048];
 
 static void
@@ -17,14 +17,14 @@ kubeconfig_set_up(void)
     served_net_open();
     set_variable("KUBECONFIG", NULL);
     files = (evc_kubeconfig_files){.count = 0};
-    evc_kube_access_init(&access_);
+    evc_kube_access_init(&granted);
 }
 
 static void
 kubeconfig_tear_down(void)
 {
     evc_kubeconfig_files_close(&files);
-    evc_kube_access_reset(&access_);
+    evc_kube_access_reset(&granted);
     served_net_close();
 }
 

@@ -4,29 +4,29 @@
 #include "../auth/auth-fixture.h"
 #include "evc-alloc.h"
 
-static evc_kube_access access_;
+static evc_kube_access granted;
 
 static void
 set_up(void)
 {
     open_auth();
-    evc_kube_access_init(&access_);
+    evc_kube_access_init(&granted);
 }
 
 static void
 tear_down(void)
 {
-    evc_kube_access_reset(&access_);
+    evc_kube_access_reset(&granted);
     close_auth();
 }
 
 START_TEST(a_text_takes_the_place_of_the_one_before)
 {
-    EVC_CHECK_OK(evc_kube_access_set(&access_.server, "a", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.server, "b", NULL));
-    ck_assert_str_eq(access_.server, "b");
-    EVC_CHECK_OK(evc_kube_access_set(&access_.server, NULL, NULL));
-    ck_assert_ptr_null(access_.server);
+    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "a", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "b", NULL));
+    ck_assert_str_eq(granted.server, "b");
+    EVC_CHECK_OK(evc_kube_access_set(&granted.server, NULL, NULL));
+    ck_assert_ptr_null(granted.server);
 }
 END_TEST
 
@@ -36,8 +36,8 @@ START_TEST(a_buffer_is_taken_and_empty_then)
 
     evc_buf_init(&text);
     evc_buf_put_text(&text, "this pod");
-    EVC_CHECK_OK(evc_kube_access_take(&access_.origin, &text, NULL));
-    ck_assert_str_eq(access_.origin, "this pod");
+    EVC_CHECK_OK(evc_kube_access_take(&granted.origin, &text, NULL));
+    ck_assert_str_eq(granted.origin, "this pod");
     ck_assert_uint_eq(text.size, 0);
 }
 END_TEST
@@ -49,14 +49,14 @@ START_TEST(a_secret_may_fill_a_slot_and_no_more)
 
     memset(bytes, 'k', sizeof(bytes));
     EVC_CHECK_OK(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4096),
-                                      &access_.key_pem, NULL));
+                                      &granted.key_pem, NULL));
     EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4097),
-                                        &access_.key_pem, &err),
+                                        &granted.key_pem, &err),
                    ENVCRYPT_E_BAD_CREDENTIALS);
     ck_assert_ptr_nonnull(strstr(evc_error_message(err), "the key"));
-    ck_assert_uint_eq(access_.key_pem.size, 4096);
+    ck_assert_uint_eq(granted.key_pem.size, 4096);
     EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 0),
-                                        &access_.key_pem, &err),
+                                        &granted.key_pem, &err),
                    ENVCRYPT_E_BAD_CREDENTIALS);
     evc_error_free(err);
 }
@@ -64,32 +64,32 @@ END_TEST
 
 START_TEST(each_proof_of_who_we_are_counts)
 {
-    ck_assert(!evc_kube_access_has_user(&access_));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.token_file, "/t", NULL));
-    ck_assert(evc_kube_access_has_user(&access_));
-    evc_kube_access_reset(&access_);
-    EVC_CHECK_OK(evc_kube_access_set(&access_.cert_pem, "c", NULL));
-    ck_assert(evc_kube_access_has_user(&access_));
-    evc_kube_access_reset(&access_);
-    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.command, "aws", NULL));
-    ck_assert(evc_kube_access_has_user(&access_));
+    ck_assert(!evc_kube_access_has_user(&granted));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.token_file, "/t", NULL));
+    ck_assert(evc_kube_access_has_user(&granted));
+    evc_kube_access_reset(&granted);
+    EVC_CHECK_OK(evc_kube_access_set(&granted.cert_pem, "c", NULL));
+    ck_assert(evc_kube_access_has_user(&granted));
+    evc_kube_access_reset(&granted);
+    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.command, "aws", NULL));
+    ck_assert(evc_kube_access_has_user(&granted));
 }
 END_TEST
 
 START_TEST(a_key_of_extra_is_escaped_as_client_go_does)
 {
-    EVC_CHECK_OK(evc_kube_access_as(&access_, "User", "jane doe", NULL));
-    EVC_CHECK_OK(evc_kube_access_as(&access_, "Extra-example.org/some%key", "v", NULL));
-    ck_assert_str_eq(evc_headers_find(&access_.as, "Impersonate-User"), "jane doe");
+    EVC_CHECK_OK(evc_kube_access_as(&granted, "User", "jane doe", NULL));
+    EVC_CHECK_OK(evc_kube_access_as(&granted, "Extra-example.org/some%key", "v", NULL));
+    ck_assert_str_eq(evc_headers_find(&granted.as, "Impersonate-User"), "jane doe");
     ck_assert_str_eq(
-        evc_headers_find(&access_.as, "Impersonate-Extra-example.org%2Fsome%25key"),
+        evc_headers_find(&granted.as, "Impersonate-Extra-example.org%2Fsome%25key"),
         "v");
 }
 END_TEST
 
 START_TEST(a_value_with_a_line_end_is_refused)
 {
-    EVC_CHECK_CODE(evc_kube_access_as(&access_, "User", "a\r\nX: y", NULL),
+    EVC_CHECK_CODE(evc_kube_access_as(&granted, "User", "a\r\nX: y", NULL),
                    ENVCRYPT_E_ARGUMENT);
 }
 END_TEST

@@ -5,7 +5,7 @@
 #include "evc-alloc.h"
 
 static evc_kube_options options;
-static evc_kube_access access_;
+static evc_kube_access granted;
 static evc_secret token;
 static char why[512];
 
@@ -14,7 +14,7 @@ set_up(void)
 {
     served_net_open();
     options = (evc_kube_options){.server = "https://kube.test"};
-    evc_kube_access_init(&access_);
+    evc_kube_access_init(&granted);
     EVC_CHECK_OK(evc_secret_new(env->arena, 7, &token, NULL));
     memcpy(token.bytes, "planted", 7);
 }
@@ -23,7 +23,7 @@ static void
 tear_down(void)
 {
     evc_secret_free(&token);
-    evc_kube_access_reset(&access_);
+    evc_kube_access_reset(&granted);
     served_net_close();
 }
 
@@ -33,8 +33,8 @@ read_given(void)
     evc_error *err = NULL;
     int rc;
 
-    evc_kube_access_reset(&access_);
-    rc = evc_access_given_read(&options, env, &access_, &err);
+    evc_kube_access_reset(&granted);
+    rc = evc_access_given_read(&options, env, &granted, &err);
     (void)snprintf(why, sizeof(why), "%s", rc ? evc_error_message(err) : "");
     evc_error_free(err);
     return rc;
@@ -51,16 +51,16 @@ START_TEST(takes_what_is_given)
     options.as_user = "jane";
     options.as_groups = "a,,b";
     EVC_CHECK_OK(read_given());
-    ck_assert_str_eq(access_.server, "https://kube.test");
-    ck_assert_str_eq(access_.ca_pem, "PEM");
-    ck_assert_str_eq(access_.tls_name, "n");
-    ck_assert_str_eq(access_.proxy, "http://p:1");
-    ck_assert(is_secret(&access_.token, "planted"));
-    ck_assert_str_eq(access_.cert_file, "/c");
-    ck_assert_str_eq(access_.key_file, "/k");
-    ck_assert_uint_eq(access_.as.count, 3);
-    ck_assert_str_eq(access_.as.items[2].name, "Impersonate-Group");
-    ck_assert_str_eq(access_.as.items[2].value, "b");
+    ck_assert_str_eq(granted.server, "https://kube.test");
+    ck_assert_str_eq(granted.ca_pem, "PEM");
+    ck_assert_str_eq(granted.tls_name, "n");
+    ck_assert_str_eq(granted.proxy, "http://p:1");
+    ck_assert(is_secret(&granted.token, "planted"));
+    ck_assert_str_eq(granted.cert_file, "/c");
+    ck_assert_str_eq(granted.key_file, "/k");
+    ck_assert_uint_eq(granted.as.count, 3);
+    ck_assert_str_eq(granted.as.items[2].name, "Impersonate-Group");
+    ck_assert_str_eq(granted.as.items[2].value, "b");
 }
 END_TEST
 
@@ -68,7 +68,7 @@ START_TEST(a_token_file_is_only_named)
 {
     options.token_file = "/nowhere/token";
     EVC_CHECK_OK(read_given());
-    ck_assert_str_eq(access_.token_file, "/nowhere/token");
+    ck_assert_str_eq(granted.token_file, "/nowhere/token");
 }
 END_TEST
 
@@ -156,11 +156,11 @@ START_TEST(options_go_before_what_a_kubeconfig_says_of_the_server)
     options.ca_pem = "PEM";
     options.tls_name = "given";
     EVC_CHECK_OK(read_given());
-    ck_assert_str_eq(access_.server, "https://file.test");
-    ck_assert_str_eq(access_.ca_pem, "PEM");
-    ck_assert_ptr_null(access_.ca_file);
-    ck_assert_str_eq(access_.tls_name, "given");
-    ck_assert(is_secret(&access_.token, "from-file"));
+    ck_assert_str_eq(granted.server, "https://file.test");
+    ck_assert_str_eq(granted.ca_pem, "PEM");
+    ck_assert_ptr_null(granted.ca_file);
+    ck_assert_str_eq(granted.tls_name, "given");
+    ck_assert(is_secret(&granted.token, "from-file"));
 }
 END_TEST
 
@@ -169,12 +169,12 @@ START_TEST(options_go_in_the_place_of_a_kubeconfigs_user)
     put_kubeconfig("{exec: {command: aws}, as: somebody}");
     options.token = &token;
     EVC_CHECK_OK(read_given());
-    ck_assert(is_secret(&access_.token, "planted"));
-    ck_assert_ptr_null(access_.exec.command);
+    ck_assert(is_secret(&granted.token, "planted"));
+    ck_assert_ptr_null(granted.exec.command);
     options.token = NULL;
     options.eks_cluster = "prod";
     EVC_CHECK_OK(read_given());
-    ck_assert(!evc_kube_access_has_user(&access_));
+    ck_assert(!evc_kube_access_has_user(&granted));
 }
 END_TEST
 
@@ -182,11 +182,11 @@ START_TEST(whom_options_impersonate_goes_before_a_kubeconfig)
 {
     put_kubeconfig("{token: t, as: somebody, as-groups: [g]}");
     EVC_CHECK_OK(read_given());
-    ck_assert_str_eq(evc_headers_find(&access_.as, "Impersonate-User"), "somebody");
+    ck_assert_str_eq(evc_headers_find(&granted.as, "Impersonate-User"), "somebody");
     options.as_user = "jane";
     EVC_CHECK_OK(read_given());
-    ck_assert_uint_eq(access_.as.count, 1);
-    ck_assert_str_eq(evc_headers_find(&access_.as, "Impersonate-User"), "jane");
+    ck_assert_uint_eq(granted.as.count, 1);
+    ck_assert_str_eq(evc_headers_find(&granted.as, "Impersonate-User"), "jane");
 }
 END_TEST
 
@@ -200,7 +200,7 @@ START_TEST(a_kubeconfigs_user_is_not_sent_over_http_and_a_warning_says_so)
                    0600);
     options = (evc_kube_options){.kubeconfig = evc_folder_path("config")};
     EVC_CHECK_OK(read_given());
-    ck_assert(!evc_kube_access_has_user(&access_));
+    ck_assert(!evc_kube_access_has_user(&granted));
     ck_assert_ptr_nonnull(strstr(served.log, "over http"));
     ck_assert_ptr_null(strstr(served.log, "planted"));
 }

@@ -5,21 +5,21 @@
 #include "evc-alloc.h"
 #include "k8s/eks_token.h"
 
-static evc_kube_access access_;
+static evc_kube_access granted;
 static evc_bearer_options bearer;
 
 static void
 set_up(void)
 {
     aws_open();
-    evc_kube_access_init(&access_);
-    bearer = (evc_bearer_options){.access = &access_};
+    evc_kube_access_init(&granted);
+    bearer = (evc_bearer_options){.access = &granted};
 }
 
 static void
 tear_down(void)
 {
-    evc_kube_access_reset(&access_);
+    evc_kube_access_reset(&granted);
     aws_close();
 }
 
@@ -44,7 +44,7 @@ static void
 set_token(const char *token)
 {
     EVC_CHECK_OK(evc_kube_access_keep(env->arena, "the token", evc_view_text(token),
-                                      &access_.token, NULL));
+                                      &granted.token, NULL));
 }
 
 START_TEST(without_anything_there_is_no_chain)
@@ -71,7 +71,7 @@ open_file(const char *content)
 {
     evc_folder_put("token", content, 0600);
     EVC_CHECK_OK(
-        evc_kube_access_set(&access_.token_file, evc_folder_path("token"), NULL));
+        evc_kube_access_set(&granted.token_file, evc_folder_path("token"), NULL));
     EVC_CHECK_OK(open_bearer());
 }
 
@@ -151,9 +151,9 @@ open_program(const char *expires)
                    expires);
     evc_folder_put("plugin", script, 0700);
     EVC_CHECK_OK(
-        evc_kube_access_set(&access_.exec.command, evc_folder_path("plugin"), NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.user, "user dev of /k", NULL));
-    access_.exec.v1 = true;
+        evc_kube_access_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
+    granted.exec.v1 = true;
     EVC_CHECK_OK(open_bearer());
 }
 
@@ -196,8 +196,8 @@ START_TEST(no_program_is_run_where_there_is_a_token_or_certificate)
     open_program("");
     EVC_CHECK_OK(get());
     ck_assert(is_secret(&creds->token, "planted"));
-    evc_secret_free(&access_.token);
-    EVC_CHECK_OK(evc_kube_access_set(&access_.cert_pem, "c", NULL));
+    evc_secret_free(&granted.token);
+    EVC_CHECK_OK(evc_kube_access_set(&granted.cert_pem, "c", NULL));
     EVC_CHECK_OK(open_bearer());
     ck_assert_ptr_null(chain);
 }

@@ -4,7 +4,7 @@
 #include "../auth/auth-fixture.h"
 #include "evc-alloc.h"
 
-static evc_kube_access access_;
+static evc_kube_access granted;
 static evc_buf text;
 static evc_creds *creds;
 static char why[512];
@@ -13,12 +13,12 @@ static void
 set_up(void)
 {
     open_auth();
-    evc_kube_access_init(&access_);
+    evc_kube_access_init(&granted);
     evc_buf_init(&text);
     creds = NULL;
-    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.user, "user dev of /k", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.server, "https://kube.example", NULL));
-    access_.exec.v1 = true;
+    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "https://kube.example", NULL));
+    granted.exec.v1 = true;
 }
 
 static void
@@ -26,7 +26,7 @@ tear_down(void)
 {
     evc_creds_unref(creds);
     evc_buf_reset(&text);
-    evc_kube_access_reset(&access_);
+    evc_kube_access_reset(&granted);
     close_auth();
 }
 
@@ -35,7 +35,7 @@ tear_down(void)
 static void
 check_told(const char *ca, const char *wanted)
 {
-    EVC_CHECK_OK(evc_exec_credential_write(&access_, evc_view_text(ca), &text, NULL));
+    EVC_CHECK_OK(evc_exec_credential_write(&granted, evc_view_text(ca), &text, NULL));
     ck_assert_uint_eq(text.size, strlen(wanted));
     ck_assert_mem_eq(text.data, wanted, text.size);
 }
@@ -50,7 +50,7 @@ END_TEST
 
 START_TEST(a_plugin_of_v1beta1_is_told_that)
 {
-    access_.exec.v1 = false;
+    granted.exec.v1 = false;
     check_told("", "{\"kind\":\"ExecCredential\",\"apiVersion\":"
                    "\"client.authentication.k8s.io/v1beta1\",\"spec\":{"
                    "\"interactive\":false}}");
@@ -59,10 +59,10 @@ END_TEST
 
 START_TEST(a_plugin_that_wants_it_is_told_the_cluster)
 {
-    access_.exec.provide_cluster = true;
-    EVC_CHECK_OK(evc_kube_access_set(&access_.tls_name, "n", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.proxy, "http://p:1", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.config, "{\"a\":[1,true]}", NULL));
+    granted.exec.provide_cluster = true;
+    EVC_CHECK_OK(evc_kube_access_set(&granted.tls_name, "n", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.proxy, "http://p:1", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.config, "{\"a\":[1,true]}", NULL));
     check_told("PEM", "{\"kind\":\"ExecCredential\",\"apiVersion\":"
                       "\"client.authentication.k8s.io/v1\",\"spec\":{\"cluster\":{"
                       "\"server\":\"https://kube.example\",\"tls-server-name\":\"n\","
@@ -74,10 +74,10 @@ END_TEST
 
 START_TEST(a_text_that_is_no_utf8_cannot_be_told)
 {
-    access_.exec.provide_cluster = true;
-    EVC_CHECK_OK(evc_kube_access_set(&access_.tls_name, "\xff", NULL));
+    granted.exec.provide_cluster = true;
+    EVC_CHECK_OK(evc_kube_access_set(&granted.tls_name, "\xff", NULL));
     EVC_CHECK_CODE(
-        evc_exec_credential_write(&access_, evc_view_of(NULL, 0), &text, NULL),
+        evc_exec_credential_write(&granted, evc_view_of(NULL, 0), &text, NULL),
         ENVCRYPT_E_KUBECONFIG);
 }
 END_TEST
@@ -223,7 +223,7 @@ run_once(void *user)
 
     (void)user;
     evc_buf_reset(&text);
-    rc = evc_exec_credential_write(&access_, evc_view_text("ca"), &text, NULL);
+    rc = evc_exec_credential_write(&granted, evc_view_text("ca"), &text, NULL);
     evc_buf_reset(&text);
     evc_buf_put_text(&text, ANSWER(V1, "{\"token\":\"t\",\"clientKeyData\":\"k\","
                                        "\"clientCertificateData\":\"c\"}"));
@@ -237,7 +237,7 @@ run_once(void *user)
 
 START_TEST(survives_memory_that_runs_out)
 {
-    access_.exec.provide_cluster = true;
+    granted.exec.provide_cluster = true;
     ck_assert_uint_gt(evc_alloc_sweep(run_once, NULL), 6);
 }
 END_TEST

@@ -9,7 +9,7 @@
     "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":" \
     "\"ExecCredential\",\"status\":{\"token\":\"planted-token\"}}"
 
-static evc_kube_access access_;
+static evc_kube_access granted;
 static evc_exec_plugin *plugin;
 static evc_creds *creds;
 static char why[2048];
@@ -18,10 +18,10 @@ static void
 set_up(void)
 {
     served_net_open();
-    evc_kube_access_init(&access_);
-    EVC_CHECK_OK(evc_kube_access_set(&access_.server, "https://kube.example", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.user, "user dev of /k", NULL));
-    access_.exec.v1 = true;
+    evc_kube_access_init(&granted);
+    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "https://kube.example", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
+    granted.exec.v1 = true;
 }
 
 static void
@@ -31,7 +31,7 @@ tear_down(void)
     creds = NULL;
     evc_exec_plugin_close(plugin);
     plugin = NULL;
-    evc_kube_access_reset(&access_);
+    evc_kube_access_reset(&granted);
     served_net_close();
 }
 
@@ -41,31 +41,31 @@ put_plugin(const char *script)
 {
     evc_folder_put("plugin", script, 0700);
     EVC_CHECK_OK(
-        evc_kube_access_set(&access_.exec.command, evc_folder_path("plugin"), NULL));
+        evc_kube_access_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
 }
 
 static void
 set_env(const char *name, const char *value)
 {
     EVC_CHECK_OK(
-        evc_kv_set(&access_.exec.env, evc_view_text(name), evc_view_text(value), NULL));
+        evc_kv_set(&granted.exec.env, evc_view_text(name), evc_view_text(value), NULL));
 }
 
 static void
 set_args(const char *first, const char *second)
 {
-    access_.exec.args = evc_mem_new_array(2, sizeof(char *));
-    ck_assert_ptr_nonnull(access_.exec.args);
-    access_.exec.args[0] = evc_mem_strdup(first);
-    access_.exec.args[1] = evc_mem_strdup(second);
-    access_.exec.arg_count = 2;
+    granted.exec.args = evc_mem_new_array(2, sizeof(char *));
+    ck_assert_ptr_nonnull(granted.exec.args);
+    granted.exec.args[0] = evc_mem_strdup(first);
+    granted.exec.args[1] = evc_mem_strdup(second);
+    granted.exec.arg_count = 2;
 }
 
 static int
 fetch(void)
 {
     evc_error *err = NULL;
-    int rc = evc_exec_plugin_open(&access_, &plugin, &err);
+    int rc = evc_exec_plugin_open(&granted, &plugin, &err);
 
     if (rc == 0)
         rc = evc_exec_plugin_fetch(plugin, net, 0, &real_wait, &creds, &err);
@@ -132,8 +132,8 @@ END_TEST
 START_TEST(it_is_told_of_the_cluster_with_the_authorities_of_a_file)
 {
     evc_folder_put("ca", "PEM", 0600);
-    EVC_CHECK_OK(evc_kube_access_set(&access_.ca_file, evc_folder_path("ca"), NULL));
-    access_.exec.provide_cluster = true;
+    EVC_CHECK_OK(evc_kube_access_set(&granted.ca_file, evc_folder_path("ca"), NULL));
+    granted.exec.provide_cluster = true;
     check_holds("echo \"$KUBERNETES_EXEC_INFO\" | grep -q "
                 "'\"certificate-authority-data\":\"UEVN\"'");
 }
@@ -148,8 +148,8 @@ END_TEST
 START_TEST(one_that_is_not_there_is_named_with_the_hint)
 {
     EVC_CHECK_OK(
-        evc_kube_access_set(&access_.exec.command, "evc-no-such-plugin", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.hint,
+        evc_kube_access_set(&granted.exec.command, "evc-no-such-plugin", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.hint,
                                      "get it\nfrom \x1b[31mexample.org", NULL));
     EVC_CHECK_CODE(fetch(), ENVCRYPT_E_BAD_CREDENTIALS);
     ck_assert_ptr_nonnull(strstr(why, "evc-no-such-plugin"));
@@ -165,8 +165,8 @@ START_TEST(the_hint_is_cut_at_a_character)
     memset(hint, 'h', sizeof(hint) - 1);
     memcpy(&hint[EVC_EXEC_HINT_MAX - 1], "\xc3\xa9", 2);
     EVC_CHECK_OK(
-        evc_kube_access_set(&access_.exec.command, "evc-no-such-plugin", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&access_.exec.hint, hint, NULL));
+        evc_kube_access_set(&granted.exec.command, "evc-no-such-plugin", NULL));
+    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.hint, hint, NULL));
     EVC_CHECK_CODE(fetch(), ENVCRYPT_E_BAD_CREDENTIALS);
     hint[EVC_EXEC_HINT_MAX - 1] = '\n';
     hint[EVC_EXEC_HINT_MAX] = '\0';
@@ -229,7 +229,7 @@ START_TEST(a_minute_ends_it)
     put_plugin("#!/bin/sh\nsleep 600\n");
     evc_wait_release(&wait_of_test);
     evc_wait_init(&wait_of_test, &env->clock, 120000);
-    EVC_CHECK_OK(evc_exec_plugin_open(&access_, &plugin, NULL));
+    EVC_CHECK_OK(evc_exec_plugin_open(&granted, &plugin, NULL));
     EVC_CHECK_CODE(evc_exec_plugin_fetch(plugin, net, 0, &wait_of_test, &creds, &err),
                    ENVCRYPT_E_BAD_CREDENTIALS);
     ck_assert_ptr_nonnull(strstr(evc_error_message(evc_error_cause(err)), "60000 ms"));
@@ -241,7 +241,7 @@ static int
 open_once(void *user)
 {
     evc_exec_plugin *made = NULL;
-    int rc = evc_exec_plugin_open(&access_, &made, NULL);
+    int rc = evc_exec_plugin_open(&granted, &made, NULL);
 
     (void)user;
     evc_exec_plugin_close(made);
@@ -253,7 +253,7 @@ START_TEST(survives_memory_that_runs_out)
     put_plugin("#!/bin/sh\n");
     set_env("A", "b");
     set_args("a", "b");
-    access_.exec.provide_cluster = true;
+    granted.exec.provide_cluster = true;
     ck_assert_uint_gt(evc_alloc_sweep(open_once, NULL), 10);
 }
 END_TEST

@@ -4,7 +4,7 @@
 #include "../auth/served-net.h"
 #include "evc-alloc.h"
 
-static evc_kube_access access_;
+static evc_kube_access granted;
 static char why[512];
 
 static void
@@ -16,13 +16,13 @@ set_up(void)
     evc_folder_put("token", "planted-token\n", 0644);
     evc_folder_put("ca.crt", "-----BEGIN CERTIFICATE-----\n", 0644);
     evc_folder_put("namespace", "team-a\n", 0644);
-    evc_kube_access_init(&access_);
+    evc_kube_access_init(&granted);
 }
 
 static void
 tear_down(void)
 {
-    evc_kube_access_reset(&access_);
+    evc_kube_access_reset(&granted);
     served_net_close();
 }
 
@@ -30,7 +30,7 @@ static int
 read_pod(void)
 {
     evc_error *err = NULL;
-    int rc = evc_in_cluster_read(evc_folder, &access_, &err);
+    int rc = evc_in_cluster_read(evc_folder, &granted, &err);
 
     (void)snprintf(why, sizeof(why), "%s", rc ? evc_error_message(err) : "");
     evc_error_free(err);
@@ -40,12 +40,12 @@ read_pod(void)
 START_TEST(reads_what_kubernetes_put_into_the_pod)
 {
     EVC_CHECK_OK(read_pod());
-    ck_assert_str_eq(access_.server, "https://10.0.0.1:443");
-    ck_assert_str_eq(access_.ca_pem, "-----BEGIN CERTIFICATE-----\n");
-    ck_assert_str_eq(access_.token_file, evc_folder_path("token"));
-    ck_assert_str_eq(access_.ns, "team-a");
-    ck_assert_str_eq(access_.origin, "this pod");
-    ck_assert_ptr_null(access_.token.bytes);
+    ck_assert_str_eq(granted.server, "https://10.0.0.1:443");
+    ck_assert_str_eq(granted.ca_pem, "-----BEGIN CERTIFICATE-----\n");
+    ck_assert_str_eq(granted.token_file, evc_folder_path("token"));
+    ck_assert_str_eq(granted.ns, "team-a");
+    ck_assert_str_eq(granted.origin, "this pod");
+    ck_assert_ptr_null(granted.token.bytes);
 }
 END_TEST
 
@@ -53,7 +53,7 @@ START_TEST(an_address_of_ipv6_gets_brackets)
 {
     set_variable("KUBERNETES_SERVICE_HOST", "fd00::1");
     EVC_CHECK_OK(read_pod());
-    ck_assert_str_eq(access_.server, "https://[fd00::1]:443");
+    ck_assert_str_eq(granted.server, "https://[fd00::1]:443");
 }
 END_TEST
 
@@ -85,7 +85,7 @@ START_TEST(without_a_namespace_there_is_none)
 {
     ck_assert_int_eq(unlink(evc_folder_path("namespace")), 0);
     EVC_CHECK_OK(read_pod());
-    ck_assert_ptr_null(access_.ns);
+    ck_assert_ptr_null(granted.ns);
 }
 END_TEST
 

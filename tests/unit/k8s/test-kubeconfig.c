@@ -54,8 +54,8 @@ read_wish(void)
     evc_error *err = NULL;
     int rc;
 
-    evc_kube_access_reset(&access_);
-    rc = evc_kubeconfig_read(&wish, env->arena, &env->log, &access_, &err);
+    evc_kube_access_reset(&granted);
+    rc = evc_kubeconfig_read(&wish, env->arena, &env->log, &granted, &err);
     return kubeconfig_told(rc, err);
 }
 
@@ -76,13 +76,13 @@ START_TEST(the_current_context_counts)
 
     EVC_CHECK_OK(read_wish());
     (void)snprintf(origin, sizeof(origin), "context dev of %s", wish.files);
-    ck_assert_str_eq(access_.server, "https://near.test:6443");
-    ck_assert_str_eq(access_.ca_file, evc_folder_path("ca.pem"));
-    ck_assert_str_eq(access_.tls_name, "kube.test");
-    ck_assert_str_eq(access_.proxy, "http://proxy.test:1");
-    ck_assert_str_eq(access_.ns, "team-a");
-    ck_assert_str_eq(access_.origin, origin);
-    ck_assert(is_secret(&access_.token, "my-token"));
+    ck_assert_str_eq(granted.server, "https://near.test:6443");
+    ck_assert_str_eq(granted.ca_file, evc_folder_path("ca.pem"));
+    ck_assert_str_eq(granted.tls_name, "kube.test");
+    ck_assert_str_eq(granted.proxy, "http://proxy.test:1");
+    ck_assert_str_eq(granted.ns, "team-a");
+    ck_assert_str_eq(granted.origin, origin);
+    ck_assert(is_secret(&granted.token, "my-token"));
 }
 END_TEST
 
@@ -90,11 +90,11 @@ START_TEST(another_context_may_be_named)
 {
     wish.context = "prod";
     EVC_CHECK_OK(read_wish());
-    ck_assert_str_eq(access_.server, "https://far.test");
-    ck_assert_str_eq(access_.ca_pem, "-----BEGIN X-----\n");
-    ck_assert_ptr_null(access_.ca_file);
-    ck_assert_str_eq(access_.exec.command, "tool");
-    ck_assert_ptr_null(access_.ns);
+    ck_assert_str_eq(granted.server, "https://far.test");
+    ck_assert_str_eq(granted.ca_pem, "-----BEGIN X-----\n");
+    ck_assert_ptr_null(granted.ca_file);
+    ck_assert_str_eq(granted.exec.command, "tool");
+    ck_assert_ptr_null(granted.ns);
 }
 END_TEST
 
@@ -102,11 +102,11 @@ START_TEST(another_cluster_and_user_may_be_named)
 {
     wish.cluster = "far";
     EVC_CHECK_OK(read_wish());
-    ck_assert_str_eq(access_.server, "https://far.test");
-    ck_assert(is_secret(&access_.token, "my-token"));
+    ck_assert_str_eq(granted.server, "https://far.test");
+    ck_assert(is_secret(&granted.token, "my-token"));
     wish.user = "ops";
     EVC_CHECK_OK(read_wish());
-    ck_assert_str_eq(access_.exec.command, "tool");
+    ck_assert_str_eq(granted.exec.command, "tool");
 }
 END_TEST
 
@@ -116,8 +116,8 @@ START_TEST(a_cluster_that_is_named_needs_no_context)
         "config", "clusters: [{name: c, cluster: {server: 'https://c.test'}}]\n", 0600);
     wish.cluster = "c";
     EVC_CHECK_OK(read_wish());
-    ck_assert_str_eq(access_.server, "https://c.test");
-    ck_assert_ptr_nonnull(strstr(access_.origin, "cluster c of /"));
+    ck_assert_str_eq(granted.server, "https://c.test");
+    ck_assert_ptr_nonnull(strstr(granted.origin, "cluster c of /"));
 }
 END_TEST
 
@@ -126,7 +126,7 @@ START_TEST(nothing_of_a_user_is_looked_at_when_none_is_wanted)
     wish.context = "ghost";
     wish.no_user = true;
     EVC_CHECK_OK(read_wish());
-    ck_assert(!evc_kube_access_has_user(&access_));
+    ck_assert(!evc_kube_access_has_user(&granted));
 }
 END_TEST
 
@@ -134,7 +134,7 @@ START_TEST(a_context_without_a_user_is_nobody)
 {
     wish.context = "nobody";
     EVC_CHECK_OK(read_wish());
-    ck_assert(!evc_kube_access_has_user(&access_));
+    ck_assert(!evc_kube_access_has_user(&granted));
 }
 END_TEST
 
@@ -202,11 +202,11 @@ START_TEST(files_join_into_one)
                    evc_folder_path("second"));
     wish.files = list;
     EVC_CHECK_OK(read_wish());
-    ck_assert_str_eq(access_.ns, "team-a");
+    ck_assert_str_eq(granted.ns, "team-a");
     wish.context = "other";
     EVC_CHECK_OK(read_wish());
-    ck_assert_str_eq(access_.server, "https://near.test:6443");
-    ck_assert_str_eq(access_.token_file, evc_folder_path("t"));
+    ck_assert_str_eq(granted.server, "https://near.test:6443");
+    ck_assert_str_eq(granted.token_file, evc_folder_path("t"));
 }
 END_TEST
 

@@ -14,8 +14,8 @@ read_with(const char *exec, bool allowed)
     evc_error *err = NULL;
     int rc;
 
-    evc_kube_access_reset(&access_);
-    rc = evc_kubeconfig_exec_read(&place, place.node, allowed, &access_.exec, &err);
+    evc_kube_access_reset(&granted);
+    rc = evc_kubeconfig_exec_read(&place, place.node, allowed, &granted.exec, &err);
     return kubeconfig_told(rc, err);
 }
 
@@ -31,27 +31,27 @@ START_TEST(takes_all_that_is_there)
         read_exec("{command: aws, args: [eks, get-token], env: [{name: A, value: "
                   "b}, {name: C}, {name: A, value: last}], installHint: get "
                   "it, provideClusterInfo: true, " V1 "}"));
-    ck_assert_str_eq(access_.exec.command, "aws");
-    ck_assert_uint_eq(access_.exec.arg_count, 2);
-    ck_assert_str_eq(access_.exec.args[1], "get-token");
-    ck_assert_uint_eq(access_.exec.env.count, 2);
+    ck_assert_str_eq(granted.exec.command, "aws");
+    ck_assert_uint_eq(granted.exec.arg_count, 2);
+    ck_assert_str_eq(granted.exec.args[1], "get-token");
+    ck_assert_uint_eq(granted.exec.env.count, 2);
     ck_assert_str_eq(
-        (const char *)evc_kv_find(&access_.exec.env, evc_view_text("A"))->value.data,
+        (const char *)evc_kv_find(&granted.exec.env, evc_view_text("A"))->value.data,
         "last");
-    ck_assert_str_eq(access_.exec.hint, "get it");
-    ck_assert(access_.exec.provide_cluster);
-    ck_assert(access_.exec.v1);
-    ck_assert_ptr_nonnull(strstr(access_.exec.user, "user u of /"));
+    ck_assert_str_eq(granted.exec.hint, "get it");
+    ck_assert(granted.exec.provide_cluster);
+    ck_assert(granted.exec.v1);
+    ck_assert_ptr_nonnull(strstr(granted.exec.user, "user u of /"));
 }
 END_TEST
 
 START_TEST(a_command_with_a_slash_is_relative_to_its_file)
 {
     EVC_CHECK_OK(read_exec("{command: bin/tool, " V1BETA1 "}"));
-    ck_assert_str_eq(access_.exec.command, evc_folder_path("bin/tool"));
-    ck_assert(!access_.exec.v1);
+    ck_assert_str_eq(granted.exec.command, evc_folder_path("bin/tool"));
+    ck_assert(!granted.exec.v1);
     EVC_CHECK_OK(read_exec("{command: /bin/tool, " V1BETA1 "}"));
-    ck_assert_str_eq(access_.exec.command, "/bin/tool");
+    ck_assert_str_eq(granted.exec.command, "/bin/tool");
 }
 END_TEST
 
@@ -153,8 +153,8 @@ read_config(const char *extension)
                    "client.authentication.k8s.io/exec, extension: %s}]}",
                    extension);
     place = kubeconfig_user(members);
-    evc_kube_access_reset(&access_);
-    rc = evc_kubeconfig_exec_config(&place, &access_.exec, &err);
+    evc_kube_access_reset(&granted);
+    rc = evc_kubeconfig_exec_config(&place, &granted.exec, &err);
     return kubeconfig_told(rc, err);
 }
 
@@ -162,7 +162,7 @@ START_TEST(what_a_cluster_says_is_json_of_the_same_kinds)
 {
     EVC_CHECK_OK(read_config("{a: 1, b: '1', c: yes, d: null, e: [x, -1.5, {}], f: {}, "
                              "g: \"q\\\"\"}"));
-    ck_assert_str_eq(access_.exec.config,
+    ck_assert_str_eq(granted.exec.config,
                      "{\"a\":1,\"b\":\"1\",\"c\":true,\"d\":null,\"e\":[\"x\",-1.5,{}],"
                      "\"f\":{},\"g\":\"q\\\"\"}");
 }
@@ -171,7 +171,7 @@ END_TEST
 START_TEST(a_cluster_may_say_nothing)
 {
     EVC_CHECK_OK(read_config("null"));
-    ck_assert_ptr_null(access_.exec.config);
+    ck_assert_ptr_null(granted.exec.config);
 }
 END_TEST
 
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(it_may_have_16_levels_and_no_more)
 {
     EVC_CHECK_OK(read_config("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"));
-    ck_assert_str_eq(access_.exec.config, "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
+    ck_assert_str_eq(granted.exec.config, "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]");
     EVC_CHECK_CODE(read_config("[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]"),
                    ENVCRYPT_E_KUBECONFIG);
 }

@@ -16,18 +16,18 @@ read_user(const char *members)
     evc_error *err = NULL;
     int rc;
 
-    evc_kube_access_reset(&access_);
-    rc = evc_kubeconfig_user_read(&place, true, env->arena, &access_, &err);
+    evc_kube_access_reset(&granted);
+    rc = evc_kubeconfig_user_read(&place, true, env->arena, &granted, &err);
     return kubeconfig_told(rc, err);
 }
 
 START_TEST(a_token_file_goes_before_a_token)
 {
     EVC_CHECK_OK(read_user("{token: planted}"));
-    ck_assert(is_secret(&access_.token, "planted"));
+    ck_assert(is_secret(&granted.token, "planted"));
     EVC_CHECK_OK(read_user("{token: planted, tokenFile: t}"));
-    ck_assert_str_eq(access_.token_file, evc_folder_path("t"));
-    ck_assert_ptr_null(access_.token.bytes);
+    ck_assert_str_eq(granted.token_file, evc_folder_path("t"));
+    ck_assert_ptr_null(granted.token.bytes);
 }
 END_TEST
 
@@ -35,18 +35,18 @@ START_TEST(data_goes_before_files)
 {
     EVC_CHECK_OK(read_user("{client-certificate: c, client-certificate-data: " PEM_X
                            ", client-key: k, client-key-data: " PEM_Y "}"));
-    ck_assert_str_eq(access_.cert_pem, "-----BEGIN X-----\n");
-    ck_assert(is_secret(&access_.key_pem, "-----BEGIN Y-----\n"));
-    ck_assert_ptr_null(access_.cert_file);
-    ck_assert_ptr_null(access_.key_file);
+    ck_assert_str_eq(granted.cert_pem, "-----BEGIN X-----\n");
+    ck_assert(is_secret(&granted.key_pem, "-----BEGIN Y-----\n"));
+    ck_assert_ptr_null(granted.cert_file);
+    ck_assert_ptr_null(granted.key_file);
 }
 END_TEST
 
 START_TEST(files_are_named)
 {
     EVC_CHECK_OK(read_user("{client-certificate: c, client-key: /k}"));
-    ck_assert_str_eq(access_.cert_file, evc_folder_path("c"));
-    ck_assert_str_eq(access_.key_file, "/k");
+    ck_assert_str_eq(granted.cert_file, evc_folder_path("c"));
+    ck_assert_str_eq(granted.key_file, "/k");
 }
 END_TEST
 
@@ -55,11 +55,11 @@ START_TEST(data_and_a_file_make_a_pair_too)
     evc_folder_put("c", "cert", 0644);
     evc_folder_put("k", "key", 0600);
     EVC_CHECK_OK(read_user("{client-certificate-data: " PEM_X ", client-key: k}"));
-    ck_assert_str_eq(access_.cert_pem, "-----BEGIN X-----\n");
-    ck_assert(is_secret(&access_.key_pem, "key"));
+    ck_assert_str_eq(granted.cert_pem, "-----BEGIN X-----\n");
+    ck_assert(is_secret(&granted.key_pem, "key"));
     EVC_CHECK_OK(read_user("{client-certificate: c, client-key-data: " PEM_Y "}"));
-    ck_assert_str_eq(access_.cert_pem, "cert");
-    ck_assert(is_secret(&access_.key_pem, "-----BEGIN Y-----\n"));
+    ck_assert_str_eq(granted.cert_pem, "cert");
+    ck_assert(is_secret(&granted.key_pem, "-----BEGIN Y-----\n"));
 }
 END_TEST
 
@@ -74,11 +74,11 @@ END_TEST
 START_TEST(a_program_counts_where_there_is_nothing_else)
 {
     EVC_CHECK_OK(read_user("{" EXEC "}"));
-    ck_assert_str_eq(access_.exec.command, "a");
+    ck_assert_str_eq(granted.exec.command, "a");
     EVC_CHECK_OK(read_user("{token: planted, " EXEC "}"));
-    ck_assert_ptr_null(access_.exec.command);
+    ck_assert_ptr_null(granted.exec.command);
     EVC_CHECK_OK(read_user("{client-certificate: c, client-key: k, " EXEC "}"));
-    ck_assert_ptr_null(access_.exec.command);
+    ck_assert_ptr_null(granted.exec.command);
 }
 END_TEST
 
@@ -86,19 +86,19 @@ START_TEST(whom_it_stands_for_becomes_headers)
 {
     EVC_CHECK_OK(read_user("{as: jane, as-uid: '7', as-groups: [a, b], as-user-extra: "
                            "{example.org/k: [v, w]}}"));
-    ck_assert_uint_eq(access_.as.count, 6);
-    ck_assert_str_eq(evc_headers_find(&access_.as, "Impersonate-User"), "jane");
-    ck_assert_str_eq(evc_headers_find(&access_.as, "Impersonate-Uid"), "7");
-    ck_assert_str_eq(access_.as.items[3].value, "b");
-    ck_assert_str_eq(access_.as.items[5].name, "Impersonate-Extra-example.org%2Fk");
-    ck_assert_str_eq(access_.as.items[5].value, "w");
+    ck_assert_uint_eq(granted.as.count, 6);
+    ck_assert_str_eq(evc_headers_find(&granted.as, "Impersonate-User"), "jane");
+    ck_assert_str_eq(evc_headers_find(&granted.as, "Impersonate-Uid"), "7");
+    ck_assert_str_eq(granted.as.items[3].value, "b");
+    ck_assert_str_eq(granted.as.items[5].name, "Impersonate-Extra-example.org%2Fk");
+    ck_assert_str_eq(granted.as.items[5].value, "w");
 }
 END_TEST
 
 START_TEST(an_empty_user_is_nobody)
 {
     EVC_CHECK_OK(read_user("{token: '', exec: null, username: ''}"));
-    ck_assert(!evc_kube_access_has_user(&access_));
+    ck_assert(!evc_kube_access_has_user(&granted));
 }
 END_TEST
 
@@ -142,7 +142,7 @@ START_TEST(a_token_may_have_4096_bytes_and_no_more)
 
     (void)snprintf(members, sizeof(members), "{token: a%04095d}", 1);
     EVC_CHECK_OK(read_user(members));
-    ck_assert_uint_eq(access_.token.size, 4096);
+    ck_assert_uint_eq(granted.token.size, 4096);
     (void)snprintf(members, sizeof(members), "{token: a%04096d}", 1);
     EVC_CHECK_CODE(read_user(members), ENVCRYPT_E_BAD_CREDENTIALS);
     ck_assert_ptr_nonnull(strstr(why, "/config, user \"u\": its token has 4097 bytes"));
