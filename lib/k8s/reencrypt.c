@@ -66,7 +66,6 @@ begin(evc_task *task, const evc_survey *survey, bool may_patch, evc_error **err)
     evc_kube_run *run = &task->run;
     int rc;
 
-    run->began_ms = evc_clock_wall_ms(evc_task_clock(task));
     run->since_ms = task->since_ms;
     evc_clock_format(run->began_ms, run->mark);
     memcpy(run->baseline, survey->version, sizeof(run->baseline));
@@ -212,6 +211,9 @@ settle_run(evc_task *task, bool may_patch, int64_t *total, evc_error **err)
 
     if (!survey)
         return evc_err_nomem(err);
+    /* Before the baseline is read: what is above it was stored after this moment. */
+    if (!task->report->resumed)
+        task->run.began_ms = evc_clock_wall_ms(evc_task_clock(task));
     rc = evc_survey_take(task, whole, survey, err);
     *total = survey->total;
     if (rc == 0 && !task->report->resumed)
