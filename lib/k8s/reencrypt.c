@@ -162,6 +162,8 @@ work(evc_task *task, int64_t total, evc_error **err)
     task->run.ended_ms = evc_clock_wall_ms(evc_task_clock(task));
     facts.shown = was_shown(task);
     facts.inverted = task->run.inverted;
+    if (rc == 0 && task->run.mode != ENVCRYPT_REENCRYPT_MIGRATE)
+        evc_task_note_missing(task, facts.last.seen);
     if (rc == 0)
         evc_verdict_conclude(&facts, task->report);
     if (rc == 0 && task->journal)

@@ -92,8 +92,10 @@ verify_by_pass(evc_task *task, evc_error **err)
     if (rc == 0)
         rc = evc_pass_run(task, &facts.last, err);
     facts.inverted = task->run.inverted;
-    if (rc == 0)
+    if (rc == 0) {
+        evc_task_note_missing(task, facts.last.seen);
         evc_verdict_conclude(&facts, task->report);
+    }
     return rc;
 }
 
@@ -328,8 +330,10 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
                             (int64_t)r->facts.objects, err);
     if (rc == 0)
         rc = read_values(r, etcd, err);
-    if (rc == 0)
+    if (rc == 0) {
+        evc_task_note_missing(task, r->check.count);
         evc_stored_check_conclude(&r->check, &r->facts, task->report);
+    }
     evc_mem_free(r);
     return rc;
 }

@@ -317,6 +317,39 @@ START_TEST(list_that_grows_too_old_each_time_ends_it)
 }
 END_TEST
 
+static bool
+notes(const char *word)
+{
+    for (size_t i = 0; i < toy_report->note_count; i++) {
+        if (strstr(toy_report->notes[i], word))
+            return true;
+    }
+    return false;
+}
+
+START_TEST(named_objects_that_are_not_there_are_told)
+{
+    evc_etcd *etcd;
+
+    evc_folder_put("names", "a/s-00\na/s-01\n", 0600);
+    toy_set("names-file", evc_folder_path("names"));
+    run();
+    ck_assert(!notes("not found"));
+    evc_folder_put("names", "a/s-00\na/misspelt\n", 0600);
+    toy_set("journal", NULL);
+    toy_set("names-file", evc_folder_path("names"));
+    toy.objects[0].stale = true;
+    run();
+    ck_assert(notes("1 of the 2 objects"));
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "");
+    ck_assert(notes("1 of the 2 objects"));
+    etcd = dump("key-1");
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "");
+    ck_assert(notes("1 of the 2 objects"));
+    evc_etcd_close(etcd);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -336,7 +369,8 @@ add_tests(Suite *suite)
         another_prefix_has_nothing,
         etcd_of_somebody_else_proves_nothing,
         list_that_grows_too_old_is_counted_from_its_beginning,
-        list_that_grows_too_old_each_time_ends_it};
+        list_that_grows_too_old_each_time_ends_it,
+        named_objects_that_are_not_there_are_told};
     TCase *tcase = tcase_create("verify");
 
     tcase_add_checked_fixture(tcase, set_up, toy_tear_down);
