@@ -41,12 +41,19 @@ read_one(evc_kube_scan *scan, const evc_kube_object *asked, evc_error **err)
     return 0;
 }
 
+/* Only the API server itself can say that an object is gone: a balancer before it, or a server
+ * that does not serve the resource yet, answers 404 of an object that is there. */
 static int
 explain(evc_operation *op, const evc_exchange *x, evc_error **err)
 {
     (void)err;
     if (x->status == 406)
         op->fault.advice = EVC_KUBE_TOO_OLD;
+    if (x->status == 404 && strcmp(op->fault.provider_code, "NotFound") != 0) {
+        op->fault.code = ENVCRYPT_E_PROTOCOL;
+        op->fault.advice = "something else than Kubernetes may have answered, since "
+                           "the reply does not name what was not found";
+    }
     return 0;
 }
 

@@ -66,7 +66,6 @@ begin(evc_task *task, const evc_survey *survey, bool may_patch, evc_error **err)
     evc_kube_run *run = &task->run;
     int rc;
 
-    run->began_ms = evc_clock_wall_ms(evc_task_clock(task));
     run->since_ms = task->since_ms;
     evc_clock_format(run->began_ms, run->mark);
     memcpy(run->baseline, survey->version, sizeof(run->baseline));
@@ -163,6 +162,8 @@ work(evc_task *task, int64_t total, evc_error **err)
     task->run.ended_ms = evc_clock_wall_ms(evc_task_clock(task));
     facts.shown = was_shown(task);
     facts.inverted = task->run.inverted;
+    if (rc == 0 && task->run.mode != ENVCRYPT_REENCRYPT_MIGRATE)
+        evc_task_note_missing(task, facts.last.seen);
     if (rc == 0)
         evc_verdict_conclude(&facts, task->report);
     if (rc == 0 && task->journal)
@@ -212,6 +213,9 @@ settle_run(evc_task *task, bool may_patch, int64_t *total, evc_error **err)
 
     if (!survey)
         return evc_err_nomem(err);
+    /* Before the baseline is read: what is above it was stored after this moment. */
+    if (!task->report->resumed)
+        task->run.began_ms = evc_clock_wall_ms(evc_task_clock(task));
     rc = evc_survey_take(task, whole, survey, err);
     *total = survey->total;
     if (rc == 0 && !task->report->resumed)

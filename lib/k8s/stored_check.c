@@ -167,62 +167,67 @@ not_proven(evc_reencrypt_report *report, const evc_stored_kind *kind, const char
         evc_stored_provider_name(kind->provider), kind->key, why);
 }
 
+/* What speaks against values that are all of one kind; NULL = nothing. */
+static const char *
+missing_of(const evc_stored_kind *kind, const evc_stored_facts *facts)
+{
+    if (facts->since_ms < 0)
+        return "whether the key was changed since, only you know: say when (option "
+               "since)";
+    if (kind->provider == EVC_STORED_UNKNOWN)
+        return "nothing is known of that provider here, so that its keys cannot be "
+               "told "
+               "apart";
+    if (facts->bound < 0)
+        return "nothing tells which of them were stored after the change; name the "
+               "journal of the run";
+    if (kind->newest <= facts->bound && facts->shown)
+        return "nothing is left that was stored after the change, so that which key is "
+               "the current one does not show";
+    /* Shown or not: what was stale may have been a plain value, under a key id that stays. */
+    if (kind->oldest <= facts->bound)
+        return "nothing tells that all of them were stored after the change; run "
+               "again, "
+               "with a journal";
+    if (!facts->shown && kind->provider == EVC_STORED_KMS_V2)
+        return "its key id did not change with the key, and an API server uses one "
+               "data "
+               "key as long as it runs and the key id stays: values that it stored "
+               "after "
+               "the change may have a data key from before; restart the API servers, "
+               "and "
+               "run again";
+    if (!facts->shown && kind->provider != EVC_STORED_KMS_V1)
+        return "the server did not go over to another key with the change";
+    return NULL;
+}
+
 static void
 conclude_one_kind(const evc_stored_kind *kind, const evc_stored_facts *facts,
                   evc_reencrypt_report *report)
 {
+    const char *missing = missing_of(kind, facts);
     char when[EVC_TIME_TEXT];
 
-    if (facts->since_ms < 0) {
-        not_proven(report, kind,
-                   "whether the key was changed since, only you know: say when (option "
-                   "since)");
-        return;
-    }
     evc_clock_format(facts->since_ms, when);
-    if (facts->bound >= 0 && kind->oldest <= facts->bound && !facts->shown &&
-        facts->annotated) {
+    if (facts->since_ms >= 0 && kind->oldest <= facts->bound && !facts->shown &&
+        facts->annotated)
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_CONTRADICTED,
                                        "the value of %s was stored last before the run "
                                        "that followed the change at "
                                        "%s, under the same key id as now",
                                        kind->example, when);
-    } else if (kind->oldest <= facts->bound && !facts->shown) {
-        not_proven(report, kind,
-                   "nothing tells that all of them were stored after the change; run "
-                   "again, with a journal");
-    } else if (facts->bound < 0 && !facts->shown) {
-        not_proven(report, kind,
-                   "nothing tells which of them were stored after the change; name the "
-                   "journal of the run");
-    } else if (facts->shown && (facts->bound < 0 || kind->newest > facts->bound)) {
+    else if (missing)
+        not_proven(report, kind, missing);
+    else
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
-            "all %" PRIu64
-            " values are stored under %s key \"%s\", to which the server "
-            "went over with the change at %s",
+            facts->shown
+                ? "all %" PRIu64 " values are stored under %s key \"%s\", to which the "
+                  "server went over with the change at %s"
+                : "all %" PRIu64 " values are stored under %s key \"%s\", each with a "
+                  "data key of its own that was made after the change at %s",
             kind->count, evc_stored_provider_name(kind->provider), kind->key, when);
-    } else if (facts->shown) {
-        not_proven(
-            report, kind,
-            "nothing is left that was stored after the change, so that which key "
-            "is the current one does not show");
-    } else if (kind->provider == EVC_STORED_KMS_V1) {
-        evc_reencrypt_report_concludes(
-            report, ENVCRYPT_OUTCOME_PROVEN,
-            "all %" PRIu64 " values are stored under %s key \"%s\", each with a data "
-            "key of its own that was made after the change at %s",
-            kind->count, evc_stored_provider_name(kind->provider), kind->key, when);
-    } else if (kind->provider == EVC_STORED_KMS_V2) {
-        not_proven(report, kind,
-                   "its key id did not change with the key, and an API server uses one "
-                   "data key as long as it runs and the key id stays: values that it "
-                   "stored after the change may have a data key from before; restart "
-                   "the API servers, and run again");
-    } else {
-        not_proven(report, kind,
-                   "the server did not go over to another key with the change");
-    }
 }
 
 void
@@ -246,6 +251,13 @@ evc_stored_check_conclude(const evc_stored_check *check, const evc_stored_facts 
             "the API server has %" PRIu64 " objects, and only %" PRIu64
             " values were found: is this its etcd, and its prefix right?",
             facts->objects, check->count);
+    } else if (facts->newest_name[0] && !facts->newest_found) {
+        evc_reencrypt_report_concludes(
+            report, ENVCRYPT_OUTCOME_NOT_PROVEN,
+            "the value of %s was not found as the API server has it, at revision "
+            "%" PRId64 " or later: is this its etcd, and its prefix right? If it was "
+            "deleted just now, verify again",
+            facts->newest_name, facts->served);
     } else {
         conclude_one_kind(&check->kinds[0], facts, report);
     }

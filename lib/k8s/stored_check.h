@@ -50,7 +50,10 @@ typedef struct evc_stored_facts {
     int64_t bound;  /* what has a higher revision was stored after the change; -1 = no
                          such is known */
     int64_t served; /* the highest revision that the API server has; -1 = unknown */
-    uint64_t objects; /* how many objects it has */
+    uint64_t objects;                   /* how many objects it has */
+    char newest_name[EVC_VERDICT_NAME]; /* of the object of that revision; "" = none */
+    bool
+        newest_found; /* its value was read, as new or newer: it is this server's etcd */
 } evc_stored_facts;
 void evc_stored_check_conclude(const evc_stored_check *check,
                                const evc_stored_facts *facts,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/task.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/mem.h"
@@ -191,6 +192,19 @@ evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found, evc_error 
                    r->plural);
     return evc_kube_journal_open(evc_task_crypto(task), task->options->journal, &id,
                                  &task->journal, run, found, err);
+}
+
+void
+evc_task_note_missing(evc_task *task, uint64_t seen)
+{
+    uint64_t named = task->selection.names ? task->selection.name_count : 0;
+
+    if (seen < named)
+        evc_reencrypt_report_note(task->report,
+                                  "%" PRIu64 " of the %" PRIu64
+                                  " objects that %s names were not found; see whether "
+                                  "they are written correctly, or named twice",
+                                  named - seen, named, task->options->names_file);
 }
 
 void

@@ -62,6 +62,8 @@ int evc_task_tick(evc_task *task, evc_error **err) EVC_MUST_CHECK;
 /* Opens the journal that the options name, if any. found and run as of it. */
 int evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found,
                           evc_error **err) EVC_MUST_CHECK;
+/* A pass saw so many selected objects: where names were given and are more, a note says so. */
+void evc_task_note_missing(evc_task *task, uint64_t seen);
 /* A run that began after the change: what was stored after it is stored after the change.
  * NULL, and one that began before, are passed over. */
 void evc_task_add_base(evc_task *task, const evc_kube_run *run);

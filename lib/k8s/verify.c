@@ -10,6 +10,8 @@
 #include "k8s/preflight.h"
 #include "k8s/stored_check.h"
 
+#define RESTARTS_MAX 8u /* of a list that grew too old */
+
 /* --- what earlier runs tell ------------------------------------------------------- */
 
 static void
@@ -90,8 +92,10 @@ verify_by_pass(evc_task *task, evc_error **err)
     if (rc == 0)
         rc = evc_pass_run(task, &facts.last, err);
     facts.inverted = task->run.inverted;
-    if (rc == 0)
+    if (rc == 0) {
+        evc_task_note_missing(task, facts.last.seen);
         evc_verdict_conclude(&facts, task->report);
+    }
     return rc;
 }
 
@@ -126,6 +130,17 @@ lower_bound(evc_stored_facts *facts, int64_t revision)
         facts->bound = revision;
 }
 
+/* As name_of() gives it. */
+static void
+keep_newest(evc_stored_facts *facts, const evc_kube_object *object, int64_t revision)
+{
+    if (revision <= facts->served)
+        return;
+    facts->served = revision;
+    (void)snprintf(facts->newest_name, sizeof(facts->newest_name), "%s%s%s", object->ns,
+                   object->ns[0] ? "/" : "", object->name);
+}
+
 static void
 take_served(reading *r, const evc_kube_page *page)
 {
@@ -138,12 +153,24 @@ take_served(reading *r, const evc_kube_page *page)
         if (!evc_selection_has(&task->selection, object->ns, object->name))
             continue;
         r->facts.objects++;
-        if (revision > r->facts.served)
-            r->facts.served = revision;
+        keep_newest(&r->facts, object, revision);
         /* Revisions of etcd go up with time, whatever they are of. */
         if (task->since_ms >= 0 && object->written_ms >= task->since_ms)
             lower_bound(&r->facts, revision - 1);
     }
+}
+
+/* The list is to be read from its beginning again; but not for ever. */
+static int
+begin_anew(const reading *r, uint32_t *restarts, evc_error **err)
+{
+    if (++*restarts <= RESTARTS_MAX)
+        return 0;
+    return evc_err(
+        err, ENVCRYPT_E_KUBE_EXPIRED,
+        "the list of %s grew too old before its end, each time anew; ask for "
+        "larger pages, or find out why etcd is compacted so often",
+        r->task->resource.plural);
 }
 
 /* What the API server has, before etcd is read, which so has as much or more. */
@@ -155,6 +182,9 @@ list_served(reading *r, const char *ns, evc_error **err)
                           .ns = ns,
                           .labels = task->options->labels,
                           .limit = task->options->page};
+    uint64_t before = r->facts.objects;
+    uint32_t restarts = 0;
+    bool anew;
     evc_kube_page page;
     evc_buf token;
     int rc;
@@ -163,6 +193,11 @@ list_served(reading *r, const char *ns, evc_error **err)
     do {
         list.token = evc_buf_view(&token);
         rc = evc_kube_list_page(task->kube, &list, task->wait, &page, err);
+        anew = rc == 0 && page.restarted && page.next.size == 0;
+        if (anew) {
+            r->facts.objects = before;
+            rc = begin_anew(r, &restarts, err);
+        }
         if (rc == 0) {
             take_served(r, &page);
             evc_buf_clear(&token);
@@ -172,7 +207,7 @@ list_served(reading *r, const char *ns, evc_error **err)
         evc_kube_page_reset(&page);
         if (rc == 0)
             rc = evc_task_tick(task, err);
-    } while (rc == 0 && token.size > 0);
+    } while (rc == 0 && (anew || token.size > 0));
     evc_buf_reset(&token);
     return rc;
 }
@@ -225,6 +260,9 @@ take_value(void *user, const evc_etcd_pair *pair, evc_error **err)
 
     if (!name_of(r, pair->key, name))
         return 0;
+    if (pair->mod_revision >= r->facts.served &&
+        strcmp(name, r->facts.newest_name) == 0)
+        r->facts.newest_found = true;
     rc = evc_stored_check_add(&r->check, name, pair->value, pair->mod_revision, err);
     evc_reencrypt_report_count(report, ENVCRYPT_REENCRYPT_FIGURE_STORED, 1);
     evc_reencrypt_report_count(report, ENVCRYPT_REENCRYPT_FIGURE_DONE, 1);
@@ -292,8 +330,10 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
                             (int64_t)r->facts.objects, err);
     if (rc == 0)
         rc = read_values(r, etcd, err);
-    if (rc == 0)
+    if (rc == 0) {
+        evc_task_note_missing(task, r->check.count);
         evc_stored_check_conclude(&r->check, &r->facts, task->report);
+    }
     evc_mem_free(r);
     return rc;
 }

@@ -204,8 +204,7 @@ END_TEST
 static const struct {
     int status;
     int code;
-} faults[] = {{404, ENVCRYPT_E_KUBE_NOT_FOUND},
-              {409, ENVCRYPT_E_KUBE_CONFLICT},
+} faults[] = {{409, ENVCRYPT_E_KUBE_CONFLICT},
               {422, ENVCRYPT_E_KUBE_INVALID},
               {403, ENVCRYPT_E_DENIED},
               {415, ENVCRYPT_E_REQUEST_REFUSED}};
@@ -216,6 +215,28 @@ START_TEST(what_the_server_refuses_is_told_by_its_code)
     EVC_CHECK_CODE(run_patch(), faults[_i].code);
     ck_assert_str_eq(patch.version, "");
     ck_assert_uint_eq(k.asked, 1);
+}
+END_TEST
+
+#define NOT_FOUND "{\"kind\":\"Status\",\"reason\":\"NotFound\"}"
+
+START_TEST(object_that_is_gone_is_not_found)
+{
+    KUBE_PLAY({.status = 404, .body = NOT_FOUND});
+    EVC_CHECK_CODE(run_patch(), ENVCRYPT_E_KUBE_NOT_FOUND);
+    ck_assert_str_eq(patch.version, "");
+}
+END_TEST
+
+/* Of a proxy's own 404 nobody may conclude that the object needs no key any more. */
+START_TEST(not_found_of_something_else_says_nothing_of_the_object)
+{
+    KUBE_PLAY({.status = 404, .body = "default backend - 404", .type = "text/plain"},
+              {.status = 404, .body = "{\"kind\":\"Status\"}"},
+              {.status = 404, .body = "404 page not found", .type = "text/plain"});
+    EVC_CHECK_CODE(run_patch(), ENVCRYPT_E_PROTOCOL);
+    EVC_CHECK_CODE(run_patch(), ENVCRYPT_E_PROTOCOL);
+    EVC_CHECK_CODE(run_get(), ENVCRYPT_E_PROTOCOL);
 }
 END_TEST
 
@@ -318,7 +339,7 @@ END_TEST
 
 START_TEST(failed_get_leaves_the_object_alone)
 {
-    KUBE_PLAY({.status = 404, .body = "{}"});
+    KUBE_PLAY({.status = 404, .body = NOT_FOUND});
     EVC_CHECK_CODE(run_get(), ENVCRYPT_E_KUBE_NOT_FOUND);
     ck_assert_str_eq(get.object.version, "17");
     KUBE_PLAY({.status = 200,
@@ -356,6 +377,8 @@ add_tests(Suite *suite)
         value_that_is_no_utf8_is_not_sent,
         object_without_uid_or_version_is_not_patched,
         name_that_would_leave_its_path_is_not_sent,
+        object_that_is_gone_is_not_found,
+        not_found_of_something_else_says_nothing_of_the_object,
         server_without_metadata_only_replies_is_called_too_old,
         throttled_and_cut_attempts_begin_anew,
         one_patch_serves_object_after_object,

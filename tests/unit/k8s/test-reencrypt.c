@@ -69,6 +69,32 @@ START_TEST(what_is_current_is_left_alone_and_proves_nothing)
 }
 END_TEST
 
+static int64_t first_list_ms;
+
+static bool
+list_slowly(const kube_request *r, kube_step *s)
+{
+    if (strcmp(r->method, "GET") != 0 || !strstr(r->url, "/secrets?"))
+        return false;
+    if (toy.lists == 0)
+        first_list_ms = evc_clock_wall_ms(&k.env->clock);
+    s->lasts_ms = 600;
+    return false;
+}
+
+/* Else a change of key during the first list would be taken for one before the run. */
+START_TEST(it_began_before_its_baseline_was_read)
+{
+    toy_fill(20, true);
+    toy_set("page", "2");
+    toy.at = list_slowly;
+    run_well();
+    ck_assert_int_gt(first_list_ms, 0);
+    ck_assert_int_le(toy_report->began_ms, first_list_ms);
+    after();
+}
+END_TEST
+
 START_TEST(a_server_that_sees_nothing_gets_annotations)
 {
     toy_fill(20, true);
@@ -353,6 +379,7 @@ add_tests(Suite *suite)
     const TTest *const does[] = {
         all_that_is_stale_is_stored_anew_once,
         what_is_current_is_left_alone_and_proves_nothing,
+        it_began_before_its_baseline_was_read,
         a_server_that_sees_nothing_gets_annotations,
         a_second_pass_finds_what_was_made_meanwhile,
         passes_go_on_until_nothing_is_stale,

@@ -91,11 +91,40 @@ check(int32_t outcome, const char *word)
 START_TEST(all_under_the_key_to_which_the_server_went_over_is_proven)
 {
     begin();
-    add("a/one", "key-2", 10);
+    add("a/one", "key-2", 51);
     add("a/two", "key-2", 60);
     f.shown = true;
     f.bound = 50;
     PROVEN("key-2");
+    end();
+}
+END_TEST
+
+/* What was stale may have been a plain value, under a key id that stays. */
+START_TEST(a_server_that_saw_something_stale_may_not_see_a_rotation)
+{
+    begin();
+    add("a/not-seen", "arn", 10);
+    add("a/was-plain", "arn", 60);
+    f.shown = true;
+    f.bound = 50;
+    NOT_PROVEN("after the change");
+    f.annotated = true;
+    NOT_PROVEN("after the change");
+    end();
+}
+END_TEST
+
+START_TEST(keys_of_a_provider_that_is_not_known_are_not_told_apart)
+{
+    begin();
+    EVC_CHECK_OK(evc_stored_check_add(
+        &c, "a/one", evc_view_text("k8s:enc:new:v1:key-1:text"), 60, NULL));
+    EVC_CHECK_OK(evc_stored_check_add(
+        &c, "a/two", evc_view_text("k8s:enc:new:v1:key-2:text"), 61, NULL));
+    f.shown = true;
+    f.bound = 50;
+    NOT_PROVEN("told apart");
     end();
 }
 END_TEST
@@ -225,6 +254,8 @@ START_TEST(without_a_bound_nothing_is_proven)
     begin();
     add("a/one", "v1", 60);
     NOT_PROVEN("journal");
+    f.shown = true;
+    NOT_PROVEN("journal");
     end();
 }
 END_TEST
@@ -234,6 +265,7 @@ START_TEST(values_that_are_older_than_the_server_prove_nothing)
     begin();
     add("a/one", "key-2", 60);
     f.shown = true;
+    f.bound = 50;
     f.served = 61;
     NOT_PROVEN("older");
     f.served = 60;
@@ -247,9 +279,26 @@ START_TEST(fewer_values_than_objects_prove_nothing)
     begin();
     add("a/one", "key-2", 60);
     f.shown = true;
+    f.bound = 50;
     f.objects = 2;
     NOT_PROVEN("prefix");
     f.objects = 1;
+    PROVEN("key-2");
+    end();
+}
+END_TEST
+
+START_TEST(values_without_the_newest_object_are_of_another_etcd)
+{
+    begin();
+    add("a/one", "key-2", 60);
+    f.shown = true;
+    f.bound = 50;
+    f.served = 55;
+    f.objects = 1;
+    (void)snprintf(f.newest_name, sizeof(f.newest_name), "a/other");
+    NOT_PROVEN("a/other");
+    f.newest_found = true;
     PROVEN("key-2");
     end();
 }
@@ -285,6 +334,8 @@ add_tests(Suite *suite)
 {
     const TTest *const all[] = {
         all_under_the_key_to_which_the_server_went_over_is_proven,
+        a_server_that_saw_something_stale_may_not_see_a_rotation,
+        keys_of_a_provider_that_is_not_known_are_not_told_apart,
         a_plain_value_contradicts_with_its_name,
         an_older_key_id_contradicts_with_its_name,
         a_damaged_value_contradicts,
@@ -298,6 +349,7 @@ add_tests(Suite *suite)
         without_a_bound_nothing_is_proven,
         values_that_are_older_than_the_server_prove_nothing,
         fewer_values_than_objects_prove_nothing,
+        values_without_the_newest_object_are_of_another_etcd,
         no_value_proves_nothing,
         survives_any_failed_allocation,
         NULL};

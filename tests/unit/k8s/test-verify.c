@@ -245,6 +245,111 @@ START_TEST(another_prefix_has_nothing)
 }
 END_TEST
 
+/* As new, and as many: but of another cluster. */
+START_TEST(etcd_of_somebody_else_proves_nothing)
+{
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    for (size_t i = 0; i < toy.count; i++)
+        toy.objects[i].name[0] = 'x';
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "is this its etcd");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+static bool
+expire_once(const kube_request *r, kube_step *s)
+{
+    static bool done;
+
+    if (toy.lists == 0)
+        done = false;
+    if (done || !strstr(r->url, "continue="))
+        return false;
+    done = true;
+    toy_status(s, 410, "Expired"); /* without a token to go on with */
+    return true;
+}
+
+START_TEST(list_that_grows_too_old_is_counted_from_its_beginning)
+{
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    toy_add("c", "not-in-etcd", false)->version = 1;
+    toy_set("page", "2");
+    toy.lists = 0;
+    toy.at = expire_once;
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "has 7 objects");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+static bool
+expire_always(const kube_request *r, kube_step *s)
+{
+    if (!strstr(r->url, "continue="))
+        return false;
+    toy_status(s, 410, "Expired");
+    return true;
+}
+
+START_TEST(list_that_grows_too_old_each_time_ends_it)
+{
+    evc_error *err = NULL;
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    toy_set("page", "2");
+    toy.at = expire_always;
+    evc_reencrypt_report_free(toy_report);
+    toy_report = NULL;
+    EVC_CHECK_CODE(evc_reencrypt_verify(k.kube, &toy_options, etcd, NULL, NULL, &k.wait,
+                                        &toy_report, &err),
+                   ENVCRYPT_E_KUBE_EXPIRED);
+    ck_assert_int_eq(toy_report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    evc_error_free(err);
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+static bool
+notes(const char *word)
+{
+    for (size_t i = 0; i < toy_report->note_count; i++) {
+        if (strstr(toy_report->notes[i], word))
+            return true;
+    }
+    return false;
+}
+
+START_TEST(named_objects_that_are_not_there_are_told)
+{
+    evc_etcd *etcd;
+
+    evc_folder_put("names", "a/s-00\na/s-01\n", 0600);
+    toy_set("names-file", evc_folder_path("names"));
+    run();
+    ck_assert(!notes("not found"));
+    evc_folder_put("names", "a/s-00\na/misspelt\n", 0600);
+    toy_set("journal", NULL);
+    toy_set("names-file", evc_folder_path("names"));
+    toy.objects[0].stale = true;
+    run();
+    ck_assert(notes("1 of the 2 objects"));
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "");
+    ck_assert(notes("1 of the 2 objects"));
+    etcd = dump("key-1");
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "");
+    ck_assert(notes("1 of the 2 objects"));
+    evc_etcd_close(etcd);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -261,7 +366,11 @@ add_tests(Suite *suite)
         a_plain_value_contradicts,
         only_values_that_are_selected_are_judged,
         a_dump_from_before_proves_nothing,
-        another_prefix_has_nothing};
+        another_prefix_has_nothing,
+        etcd_of_somebody_else_proves_nothing,
+        list_that_grows_too_old_is_counted_from_its_beginning,
+        list_that_grows_too_old_each_time_ends_it,
+        named_objects_that_are_not_there_are_told};
     TCase *tcase = tcase_create("verify");
 
     tcase_add_checked_fixture(tcase, set_up, toy_tear_down);
