@@ -215,10 +215,11 @@ conclude_one_kind(const evc_stored_kind *kind, const evc_stored_facts *facts,
             kind->count, evc_stored_provider_name(kind->provider), kind->key, when);
     } else if (kind->provider == EVC_STORED_KMS_V2) {
         not_proven(report, kind,
-                   "its key id did not change with the key, and an API server uses one "
-                   "data key as long as it runs and the key id stays: values that it "
-                   "stored after the change may have a data key from before; restart "
-                   "the API servers, and run again");
+                   "nothing tells that its key id changed with the key, and an API "
+                   "server uses one data key as long as it runs and the key id stays: "
+                   "values that it stored after the change may have one from before; "
+                   "if the API servers were not restarted between the change and the "
+                   "run, restart them and run again, though this outcome stays");
     } else {
         not_proven(report, kind,
                    "the server did not go over to another key with the change");
