@@ -270,8 +270,10 @@ hint(const envcrypt_error *error)
     case ENVCRYPT_E_TIMEOUT:
         return "--timeout gives it longer.";
     case ENVCRYPT_E_TLS:
-        return "A CA file is set by --net ca-file=FILE; that of a cluster by the "
-               "kubeconfig, or --ca-file with --server.";
+        return "A CA file is set by --net ca-file=FILE; that of an API server by the "
+               "kubeconfig or --ca-file, that of etcd by --ca-file or --etcd-ca-file.";
+    case ENVCRYPT_E_REGION:
+        return "--region names that of --eks-cluster.";
     case ENVCRYPT_E_STORED_NO_KEY:
         return "Keys of an EncryptionConfiguration are given by --config FILE; --key "
                "URI "
