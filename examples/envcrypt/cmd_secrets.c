@@ -285,6 +285,9 @@ run_secrets_verify(cli *c)
     envcrypt_etcd *etcd = NULL;
     int rc = access_open_server(c, &kube);
 
+    if (!rc && !c->etcd &&
+        (c->etcd_ca || c->etcd_cert || c->etcd_key || c->etcd_tls_name))
+        rc = refuse(ENVCRYPT_E_ARGUMENT, "say which etcd: --etcd https://HOST:2379");
     if (!rc && c->etcd)
         rc = etcd_open(c, c->etcd, &etcd);
     if (!rc)

@@ -35,6 +35,21 @@ reencrypt_outcome_word(int32_t outcome)
     }
 }
 
+static int64_t
+figure_of(const envcrypt_reencrypt_report *report, int32_t figure)
+{
+    return envcrypt_reencrypt_report_figure(report, figure);
+}
+
+/* A verification has no pass that writes: how many there were stands in its own rows. */
+static bool
+is_verification(const envcrypt_reencrypt_report *report)
+{
+    return figure_of(report, ENVCRYPT_REENCRYPT_FIGURE_LISTED) == 0 &&
+           (figure_of(report, ENVCRYPT_REENCRYPT_FIGURE_CHECKED) > 0 ||
+            figure_of(report, ENVCRYPT_REENCRYPT_FIGURE_STORED) > 0);
+}
+
 static void
 put_figures(table *t, const envcrypt_reencrypt_report *report)
 {
@@ -56,9 +71,11 @@ put_figures(table *t, const envcrypt_reencrypt_report *report)
     };
 
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-        int64_t figure = envcrypt_reencrypt_report_figure(report, figures[i].figure);
+        int64_t figure = figure_of(report, figures[i].figure);
 
-        if (figure < 0 || (figure == 0 && !figures[i].always))
+        if (figure < 0 || (figure == 0 && !figures[i].always) ||
+            (figures[i].figure == ENVCRYPT_REENCRYPT_FIGURE_LISTED &&
+             is_verification(report)))
             continue;
         table_cell(t, "%s", figures[i].words);
         table_cell(t, "%lld", (long long)figure);

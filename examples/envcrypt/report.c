@@ -249,8 +249,10 @@ hint(const envcrypt_error *error)
     case ENVCRYPT_E_BAD_CREDENTIALS:
     case ENVCRYPT_E_DENIED:
     case ENVCRYPT_E_AUTH:
-        return "`envcrypt key check KEY` shows where credentials come from and what is "
-               "missing.";
+        return "`envcrypt key check KEY` shows where credentials of a key come from "
+               "and "
+               "what is missing; those of a cluster are the kubeconfig's, or of "
+               "--token-file, --client-cert or --eks-cluster.";
     case ENVCRYPT_E_NET_CONNECT:
     case ENVCRYPT_E_NET_DNS:
     case ENVCRYPT_E_PROXY:
@@ -268,8 +270,16 @@ hint(const envcrypt_error *error)
     case ENVCRYPT_E_TIMEOUT:
         return "--timeout gives it longer.";
     case ENVCRYPT_E_TLS:
-        return "The network is set by --net NAME=VALUE, a CA file by --net "
-               "ca-file=FILE.";
+        return "A CA file is set by --net ca-file=FILE; that of an API server by the "
+               "kubeconfig or --ca-file, that of etcd by --ca-file or --etcd-ca-file.";
+    case ENVCRYPT_E_REGION:
+        return "--region names that of --eks-cluster.";
+    case ENVCRYPT_E_STORED_NO_KEY:
+        return "Keys of an EncryptionConfiguration are given by --config FILE; --key "
+               "URI "
+               "takes the place of a KMS plugin.";
+    case ENVCRYPT_E_NO_SPACE:
+        return "Make room, or write elsewhere.";
     case ENVCRYPT_E_KEY_READ_ONLY:
         return "Write under another key: `rewrap` takes it by --to, `encrypt` as its "
                "first --key.";

@@ -323,6 +323,28 @@ evc_selection_close(evc_selection *selection)
     *selection = (evc_selection){.text = NULL};
 }
 
+/* The namespaces are in order, so that the empty one, of names without any, is the first. */
+int
+evc_selection_suits(const evc_selection *selection, const evc_kube_resource *resource,
+                    evc_error **err)
+{
+    size_t count = selection->namespace_count;
+    bool without = count > 0 && selection->namespaces[0][0] == '\0';
+
+    if (resource->namespaced && without)
+        return evc_err(
+            err, ENVCRYPT_E_ARGUMENT,
+            "the file of names has a name without a namespace, and %s are in "
+            "namespaces; write NAMESPACE/NAME",
+            resource->plural);
+    if (!resource->namespaced && count > (without ? 1u : 0u))
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "%s are in no namespace, and \"%s\" was selected; select names "
+                       "without namespace, or all",
+                       resource->plural, selection->namespaces[count - 1]);
+    return 0;
+}
+
 /* Objects without namespace are in the one list that is of none. */
 size_t
 evc_selection_lists(const evc_selection *selection)

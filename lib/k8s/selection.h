@@ -31,6 +31,13 @@ int evc_selection_open(evc_crypto *crypto, const char *namespaces, const char *l
                        const char *names_file, evc_selection *out,
                        evc_error **err) EVC_MUST_CHECK;
 void evc_selection_close(evc_selection *selection); /* fine on zeros */
+/*
+ * ARGUMENT: names without namespace of a resource that has namespaces, which would be looked for
+ * in all of them; namespaces for a resource that has none.
+ */
+int evc_selection_suits(const evc_selection *selection,
+                        const evc_kube_resource *resource,
+                        evc_error **err) EVC_MUST_CHECK;
 
 /* The lists that have them all: of a namespace each, or one of all, which is NULL. */
 size_t evc_selection_lists(const evc_selection *selection);

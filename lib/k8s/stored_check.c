@@ -187,16 +187,16 @@ missing_of(const evc_stored_kind *kind, const evc_stored_facts *facts)
     /* Shown or not: what was stale may have been a plain value, under a key id that stays. */
     if (kind->oldest <= facts->bound)
         return "nothing tells that all of them were stored after the change; run "
-               "again, "
-               "with a journal";
+               "again, with a journal";
     if (!facts->shown && kind->provider == EVC_STORED_KMS_V2)
-        return "its key id did not change with the key, and an API server uses one "
-               "data "
-               "key as long as it runs and the key id stays: values that it stored "
-               "after "
-               "the change may have a data key from before; restart the API servers, "
-               "and "
-               "run again";
+        return "nothing tells that its key id changed with the key, and an API server "
+               "uses one data key as long as it runs and the key id stays: values that "
+               "it "
+               "stored after the change may have one from before; if the API servers "
+               "were "
+               "not restarted between the change and the run, restart them and run "
+               "again, "
+               "though this outcome stays";
     if (!facts->shown && kind->provider != EVC_STORED_KMS_V1)
         return "the server did not go over to another key with the change";
     return NULL;

@@ -86,6 +86,8 @@ evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *optio
         rc = evc_kube_resource_find(kube, options->resource, task->wait,
                                     &task->resource, err);
     if (rc == 0)
+        rc = evc_selection_suits(&task->selection, &task->resource, err);
+    if (rc == 0)
         rc = evc_kube_cluster_id(kube, task->wait, &task->cluster_id, err);
     return rc;
 }

@@ -101,7 +101,7 @@ evc_verdict_conclude(const evc_verdict_facts *facts, evc_reencrypt_report *repor
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_CONTRADICTED,
             "%" PRIu64 " objects, %s among them, were stale; they were stored anew by "
-            "this verification",
+            "this verification: re-encrypt once more, which looks at all of them",
             facts->last.rewritten, facts->last.example_stale);
     } else if (facts->last.incomplete || facts->last.failed > 0) {
         conclude_failed(facts, report);

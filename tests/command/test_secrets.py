@@ -95,3 +95,9 @@ def test_verify_looks_at_the_file_of_etcd_first(folder, file):
         with pytest.raises(socket.timeout):
             listening.accept()
     assert file in result.err
+
+
+def test_certificates_for_etcd_without_etcd_are_refused(folder):
+    """Or the verification would send patches, where it was meant to read."""
+    result = folder.run('secrets', 'verify', *SERVER, '--no-journal', '--etcd-ca-file', 'ca.crt', code=2)
+    assert '--etcd https://' in result.err

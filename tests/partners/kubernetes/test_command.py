@@ -75,6 +75,15 @@ def test_namespaces_are_chosen(cluster):
     assert all('/secrets/b/' in key for key in stale(cluster)) and len(stale(cluster)) == 20
 
 
+def test_names_without_a_namespace_are_refused_before_anything_is_written(cluster, tmp_path):
+    names = tmp_path / 'names'
+    names.write_text('a/s-00000\ns-00001\n')
+    before = cluster.etcd_revisions('/registry/')
+    _, err = secrets(cluster, 'reencrypt', '--names', str(names), code=2)
+    assert 'write NAMESPACE/NAME' in err
+    assert cluster.etcd_revisions('/registry/') == before
+
+
 def test_what_fails_is_listed_and_the_exit_code_says_partial(cluster):
     secrets(cluster, 'reencrypt', '--no-journal')
     cluster.rotate_key()
@@ -137,6 +146,8 @@ def test_verify_has_an_exit_code_for_each_outcome(cluster):
     live = ('--etcd', cluster.etcd.url)
     out, _ = secrets(cluster, 'verify', '--since', since, *live)
     assert 'outcome: proven' in out
+    assert ['values', 'read', 'from', 'etcd', '40'] in [line.split() for line in out.splitlines()]
+    assert ['objects', '0'] not in [line.split() for line in out.splitlines()]
     out, _ = secrets(cluster, 'verify', '--since', since)
     assert 'outcome: proven' in out
     out, _ = secrets(cluster, 'verify', '--no-journal', code=9)

@@ -143,6 +143,37 @@ START_TEST(the_text_is_the_same_for_the_same_selection_and_no_other)
 }
 END_TEST
 
+static void
+suits(const char *namespaces, const char *names, bool namespaced, int code)
+{
+    const evc_kube_resource resource = {"example.com", "v1", "gears", "Gear",
+                                        namespaced};
+
+    open_selection(namespaces, NULL, names);
+    EVC_CHECK_CODE(evc_selection_suits(&s, &resource, NULL), code);
+    evc_selection_close(&s);
+}
+
+START_TEST(what_is_in_namespaces_is_not_named_without_one)
+{
+    suits(NULL, NULL, true, 0);
+    suits("a", NULL, true, 0);
+    suits(NULL, "a/one\n", true, 0);
+    suits(NULL, "one\n", true, ENVCRYPT_E_ARGUMENT);
+    suits(NULL, "a/one\ntwo\n", true, ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
+START_TEST(what_is_in_no_namespace_is_not_named_with_one)
+{
+    suits(NULL, NULL, false, 0);
+    suits(NULL, "one\ntwo\n", false, 0);
+    suits("a", NULL, false, ENVCRYPT_E_ARGUMENT);
+    suits(NULL, "a/one\n", false, ENVCRYPT_E_ARGUMENT);
+    suits(NULL, "a/one\ntwo\n", false, ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
 START_TEST(a_file_that_is_missing_has_its_code)
 {
     EVC_CHECK_CODE(
@@ -183,6 +214,8 @@ add_tests(Suite *suite)
         what_cannot_be_a_name_is_told_with_its_line,
         lengths_are_held_at_the_limit_and_past_it,
         the_text_is_the_same_for_the_same_selection_and_no_other,
+        what_is_in_namespaces_is_not_named_without_one,
+        what_is_in_no_namespace_is_not_named_with_one,
         a_file_that_is_missing_has_its_code,
         survives_any_failed_allocation,
         NULL};

@@ -47,6 +47,19 @@ START_TEST(what_fails_has_a_report_still)
 }
 END_TEST
 
+START_TEST(names_that_do_not_suit_the_resource_are_refused)
+{
+    evc_task *task;
+
+    evc_folder_put("names", "a/s-01\ns-02\n", 0644);
+    toy_set("names-file", evc_folder_path("names"));
+    EVC_CHECK_CODE(
+        evc_task_open(&task, k.kube, &toy_options, NULL, NULL, &k.wait, NULL),
+        ENVCRYPT_E_ARGUMENT);
+    toy_close(task);
+}
+END_TEST
+
 START_TEST(a_since_of_this_moment_is_none_to_come)
 {
     evc_task *task;
@@ -251,6 +264,7 @@ add_tests(Suite *suite)
 {
     const TTest *const all[] = {it_knows_cluster_resource_and_selection,
                                 what_fails_has_a_report_still,
+                                names_that_do_not_suit_the_resource_are_refused,
                                 a_since_of_this_moment_is_none_to_come,
                                 an_object_is_known_to_be_new_by_its_times,
                                 or_by_the_baseline_of_a_run_that_began_after_the_change,
