@@ -188,15 +188,14 @@ missing_of(const evc_stored_kind *kind, const evc_stored_facts *facts)
     if (kind->oldest <= facts->bound)
         return "nothing tells that all of them were stored after the change; run "
                "again, with a journal";
-    if (!facts->shown && kind->provider == EVC_STORED_KMS_V2)
+    if (!facts->shown && kind->provider == EVC_STORED_KMS_V2) {
         return "nothing tells that its key id changed with the key, and an API server "
-               "uses one data key as long as it runs and the key id stays: values that "
-               "it "
+               "uses one data key as long as it runs and the key id stays: values "
                "stored after the change may have one from before; if the API servers "
-               "were "
-               "not restarted between the change and the run, restart them and run "
-               "again, "
-               "though this outcome stays";
+               "were not restarted between the change and the run, restart them and "
+               "run "
+               "again, though this outcome stays";
+    }
     if (!facts->shown && kind->provider != EVC_STORED_KMS_V1)
         return "the server did not go over to another key with the change";
     return NULL;
@@ -211,15 +210,15 @@ conclude_one_kind(const evc_stored_kind *kind, const evc_stored_facts *facts,
 
     evc_clock_format(facts->since_ms, when);
     if (facts->since_ms >= 0 && kind->oldest <= facts->bound && !facts->shown &&
-        facts->annotated)
+        facts->annotated) {
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_CONTRADICTED,
                                        "the value of %s was stored last before the run "
                                        "that followed the change at "
                                        "%s, under the same key id as now",
                                        kind->example, when);
-    else if (missing)
+    } else if (missing) {
         not_proven(report, kind, missing);
-    else
+    } else {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
             facts->shown
@@ -228,6 +227,7 @@ conclude_one_kind(const evc_stored_kind *kind, const evc_stored_facts *facts,
                 : "all %" PRIu64 " values are stored under %s key \"%s\", each with a "
                   "data key of its own that was made after the change at %s",
             kind->count, evc_stored_provider_name(kind->provider), kind->key, when);
+    }
 }
 
 void
