@@ -93,6 +93,8 @@ start(const char *const *words, FILE **out, FILE **in)
     int input[2] = {-1, -1};
     pid_t child;
 
+    if (!words[0])
+        give_up("no program");
     for (size_t i = 0; i < 15 && words[i]; i++)
         memcpy(&copy[i], &words[i], sizeof(copy[i])); /* by copies, for its const */
     if (pipe(output) != 0 || (in && pipe(input) != 0))

@@ -12,10 +12,12 @@
 static void
 check_secret(const evc_secret *secret, const json_t *text)
 {
-    size_t size = text ? json_string_length(text) : 0;
+    const char *value = text ? json_string_value(text) : NULL;
+    size_t size = value ? json_string_length(text) : 0;
 
     FUZZ_DEMAND(secret->size == size);
-    FUZZ_DEMAND(size == 0 || memcmp(secret->bytes, json_string_value(text), size) == 0);
+    FUZZ_DEMAND(size == 0 ||
+                (value && secret->bytes && memcmp(secret->bytes, value, size) == 0));
 }
 
 static void
@@ -24,10 +26,10 @@ check(const uint8_t *data, size_t size, const evc_creds *creds)
     json_t *root = json_loadb((const char *)data, size, 0, NULL);
     const json_t *status = json_object_get(root, "status");
     const json_t *certificate = json_object_get(status, "clientCertificateData");
+    const char *kind = json_string_value(json_object_get(root, "kind"));
 
     FUZZ_DEMAND(root);
-    FUZZ_DEMAND(strcmp(json_string_value(json_object_get(root, "kind")),
-                       "ExecCredential") == 0);
+    FUZZ_DEMAND(kind && strcmp(kind, "ExecCredential") == 0);
     FUZZ_DEMAND(creds->token.bytes || creds->secret.bytes);
     check_secret(&creds->token, json_object_get(status, "token"));
     check_secret(&creds->secret, json_object_get(status, "clientKeyData"));

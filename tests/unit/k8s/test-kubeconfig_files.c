@@ -274,7 +274,7 @@ START_TEST(survives_memory_that_runs_out)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(array[0])))
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 static void
 add_tests(Suite *suite)

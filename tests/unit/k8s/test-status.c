@@ -208,7 +208,7 @@ START_TEST(the_token_of_a_410_may_have_8192_bytes_and_no_more)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(array[0])))
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 static void
 add_tests(Suite *suite)
