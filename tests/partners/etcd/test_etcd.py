@@ -243,7 +243,7 @@ def test_without_its_checksum_damage_does_no_harm(accesses, tmp_path):
 # --- memory ---
 
 @pytest.mark.parametrize('source', ['gateway', 'dump', 'snapshot'])
-def test_memory_is_that_of_one_value(etcd, source):
+def test_no_more_than_one_value_stays_in_memory(etcd, source):
     etcd.put('/a', b'small')
     for n in range(24):
         etcd.put(f'/large/{n}', os.urandom(MIB))
