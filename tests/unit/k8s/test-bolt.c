@@ -460,7 +460,7 @@ walk_with_overflow(bool branch, uint64_t overflow)
     uint64_t pages = 8 + overflow;
 
     two_leaves();
-    bolt_put_header(bolt_at(4), 4, branch ? 1 : 2, 2, overflow);
+    bolt_put_header(bolt_at(4), 4, branch ? 1 : 2, 2, (size_t)overflow);
     if (!branch)
         (void)bolt_put_entries(bolt_at(4), false, ab, 2);
     bolt_put_meta(0, 7, 2, pages);
