@@ -47,18 +47,11 @@ envcrypt_etcd_config_free(envcrypt_etcd_config *config)
 static int
 check_name(const char *name, evc_error **err)
 {
-    char shown[EVC_SHOWN];
-    const char *nearest;
-
     for (size_t i = 0; names[i]; i++) {
         if (strcmp(name, names[i]) == 0)
             return 0;
     }
-    nearest = evc_nearest(name, names);
-    evc_encode_shown(evc_view_text(name), shown);
-    return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION, "etcd has no option \"%s\"%s%s%s",
-                   shown, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                   nearest ? "\"?" : "");
+    return evc_nearest_refuse("etcd has", name, names, err);
 }
 
 int
@@ -81,15 +74,6 @@ envcrypt_etcd_config_set(envcrypt_etcd_config *config, const char *name,
     return 0;
 }
 
-/* A NUL stands behind each value. */
-static const char *
-option_of(const envcrypt_etcd_config *config, const char *name)
-{
-    const evc_pair *pair = evc_kv_find(&config->options, evc_view_text(name));
-
-    return pair ? (const char *)pair->value.data : NULL;
-}
-
 int
 envcrypt_etcd_open(envcrypt_client *client, const envcrypt_etcd_config *config,
                    envcrypt_etcd **out, envcrypt_error **err)
@@ -107,11 +91,11 @@ envcrypt_etcd_open(envcrypt_client *client, const envcrypt_etcd_config *config,
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "etcd cannot be opened: config or out is NULL");
     options = (evc_etcd_options){
-        .endpoint = option_of(config, "endpoint"),
-        .ca_file = option_of(config, "ca-file"),
-        .client_cert = option_of(config, "client-cert"),
-        .client_key = option_of(config, "client-key"),
-        .tls_name = option_of(config, "tls-name"),
+        .endpoint = evc_kv_text(&config->options, evc_view_text("endpoint")),
+        .ca_file = evc_kv_text(&config->options, evc_view_text("ca-file")),
+        .client_cert = evc_kv_text(&config->options, evc_view_text("client-cert")),
+        .client_key = evc_kv_text(&config->options, evc_view_text("client-key")),
+        .tls_name = evc_kv_text(&config->options, evc_view_text("tls-name")),
     };
     return evc_etcd_open(client->net, &options, out, err);
 }

@@ -97,17 +97,10 @@ static int
 refuse_name(const char *name, evc_error **err)
 {
     const char *names[OPTIONS + 1] = {0};
-    const char *nearest;
-    char shown[EVC_SHOWN];
 
     for (size_t i = 0; i < OPTIONS; i++)
         names[i] = known[i].name;
-    nearest = evc_nearest(name, names);
-    evc_encode_shown(evc_view_text(name), shown);
-    return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION,
-                   "access to an API server has no option \"%s\"%s%s%s", shown,
-                   nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                   nearest ? "\"?" : "");
+    return evc_nearest_refuse("access to an API server has", name, names, err);
 }
 
 int
@@ -123,9 +116,7 @@ evc_kube_options_check(const char *name, const char *value, evc_error **err)
 const char *
 evc_kube_options_text(const evc_kv *options, const char *name)
 {
-    const evc_pair *pair = evc_kv_find(options, evc_view_text(name));
-
-    return pair ? (const char *)pair->value.data : NULL;
+    return evc_kv_text(options, evc_view_text(name));
 }
 
 bool

@@ -27,9 +27,7 @@ run(const char *profile, const evc_words *words, evc_wait *wait, evc_buf *output
     int status = 0;
     int rc = evc_process_run(&process, wait, output, &status, err);
 
-    if (rc == ENVCRYPT_E_CANCELED || rc == ENVCRYPT_E_FORKED ||
-        rc == ENVCRYPT_E_NOMEM ||
-        (rc == ENVCRYPT_E_TIMEOUT && evc_wait_left_ms(wait) == 0))
+    if (evc_process_was_cut(rc, wait))
         return rc;
     if (rc)
         return evc_err_wrap(err, ENVCRYPT_E_BAD_CREDENTIALS,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/authorization.h"
 #include "auth/ibm.h"
 #include "auth/latest.h"
 #include "base/mem.h"
@@ -9,46 +10,18 @@ typedef struct signer {
 } signer;
 
 static int
-put_bearer(const evc_creds *creds, evc_buf *out, evc_error **err)
-{
-    evc_buf_put_text(out, "Bearer ");
-    evc_buf_put(out, creds->token.bytes, creds->token.size);
-    return evc_buf_check(out, err);
-}
-
-static int
 sign(void *state, evc_exchange *x, int64_t now_ms, evc_wait *wait, evc_error **err)
 {
     signer *s = state;
     evc_creds *creds;
-    evc_buf value;
     int rc = evc_latest_get(s->latest, wait, &creds, err);
 
     (void)now_ms;
     if (rc)
         return rc;
-    evc_buf_init(&value);
-    rc = put_bearer(creds, &value, err);
-    if (!rc)
-        rc = evc_headers_add_secret(&x->headers, "authorization", evc_buf_view(&value),
-                                    err);
-    evc_buf_reset(&value);
+    rc = evc_authorization_add(creds, x, err);
     evc_creds_unref(creds);
     return rc;
-}
-
-static bool
-signed_by(const evc_exchange *x, const evc_creds *creds)
-{
-    evc_view sent = evc_view_text(evc_headers_find(&x->headers, "authorization"));
-    evc_buf value;
-    bool same;
-
-    evc_buf_init(&value);
-    same = put_bearer(creds, &value, NULL) == 0 && value.size == sent.size &&
-           evc_mem_equal_secret(value.data, sent.data, sent.size);
-    evc_buf_reset(&value);
-    return same;
 }
 
 static bool
@@ -56,7 +29,7 @@ refused(void *state, const evc_exchange *x)
 {
     signer *s = state;
 
-    return evc_latest_refuse(s->latest, x, signed_by);
+    return evc_latest_refuse(s->latest, x, evc_authorization_is_of);
 }
 
 static void

@@ -197,6 +197,14 @@ evc_kv_find(const evc_kv *kv, evc_view name)
     return found ? &kv->pairs[at] : NULL;
 }
 
+const char *
+evc_kv_text(const evc_kv *kv, evc_view name)
+{
+    const evc_pair *pair = evc_kv_find(kv, name);
+
+    return pair ? (const char *)pair->value.data : NULL;
+}
+
 bool
 evc_kv_remove(evc_kv *kv, evc_view name)
 {

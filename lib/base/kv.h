@@ -55,6 +55,8 @@ int evc_kv_set(evc_kv *kv, evc_view name, evc_view value,
                evc_error **err) EVC_MUST_CHECK;
 /* NULL when the name is not there. The pair moves when the list changes. */
 const evc_pair *evc_kv_find(const evc_kv *kv, evc_view name);
+/* The value as a text, borrowed as the pair; NULL when the name is not there. */
+const char *evc_kv_text(const evc_kv *kv, evc_view name);
 bool evc_kv_remove(evc_kv *kv, evc_view name); /* false: it was not there */
 /* Puts the pairs of from in the place of those of to, an initialised list. NOMEM. */
 int evc_kv_copy(evc_kv *to, const evc_kv *from, evc_error **err) EVC_MUST_CHECK;

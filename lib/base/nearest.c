@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/encode.h"
+
 #define LONGEST 64u
 #define FARTHEST 3u
 
@@ -62,4 +64,17 @@ evc_nearest(const char *name, const char *const *names)
         }
     }
     return nearest;
+}
+
+int
+evc_nearest_refuse(const char *subject, const char *name, const char *const *names,
+                   evc_error **err)
+{
+    const char *nearest = evc_nearest(name, names);
+    char shown[EVC_SHOWN];
+
+    evc_encode_shown(evc_view_text(name), shown);
+    return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION, "%s no option \"%s\"%s%s%s", subject,
+                   shown, nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                   nearest ? "\"?" : "");
 }

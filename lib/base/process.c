@@ -415,3 +415,11 @@ evc_process_run(const evc_process *process, evc_wait *wait, evc_buf *out, int *s
         evc_buf_truncate(out, begin);
     return rc;
 }
+
+bool
+evc_process_was_cut(int rc, const evc_wait *wait)
+{
+    return rc == ENVCRYPT_E_CANCELED || rc == ENVCRYPT_E_FORKED ||
+           rc == ENVCRYPT_E_NOMEM ||
+           (rc == ENVCRYPT_E_TIMEOUT && evc_wait_left_ms(wait) == 0);
+}

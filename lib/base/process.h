@@ -54,4 +54,8 @@ typedef struct evc_process {
 int evc_process_run(const evc_process *process, evc_wait *wait, evc_buf *out,
                     int *status, evc_error **err) EVC_MUST_CHECK;
 
+/* Whether a run that failed with rc was cut off for the caller's own reasons: canceled, past
+ * its deadline, in a child of fork, without memory; so that the program is not to blame. */
+bool evc_process_was_cut(int rc, const evc_wait *wait);
+
 #endif

@@ -42,6 +42,14 @@ evc_view_compare(evc_view a, evc_view b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
+void
+evc_view_to_text(evc_view from, char *to)
+{
+    if (from.size)
+        memcpy(to, from.data, from.size);
+    to[from.size] = '\0';
+}
+
 evc_view
 evc_cursor_bytes16(evc_cursor *c)
 {

@@ -23,6 +23,8 @@ bool evc_view_equal(evc_view a, evc_view b); /* not for secrets */
 bool evc_view_is_text(evc_view a, const char *text);
 bool evc_view_starts_with(evc_view a, const char *prefix);
 int evc_view_compare(evc_view a, evc_view b); /* byte order, shorter first on a tie */
+/* The bytes, and a NUL behind them: to has room for size + 1. */
+void evc_view_to_text(evc_view from, char *to);
 
 /*
  * Reads past the end do not happen: the first short read sets `failed`, and from then

@@ -110,14 +110,6 @@ list_plain(const evc_service *service, const evc_kv *args, evc_wait *wait,
     return rc;
 }
 
-static const char *
-aliases_of(const evc_kv *aliases, const char *key_id)
-{
-    const evc_pair *pair = evc_kv_find(aliases, evc_view_text(key_id));
-
-    return pair ? (const char *)pair->value.data : NULL;
-}
-
 /* Columns 0 and 1 of a list's rows are the id and the ARN: with these the rest is asked
  * for, or only the aliases are added. */
 static int
@@ -131,8 +123,8 @@ complete(const evc_service *service, const evc_table *plain, const evc_kv *alias
         const char *arn = evc_table_cell(plain, i, 1);
 
         if (details) {
-            rc = evc_alibaba_account_show(service, arn, aliases_of(aliases, id), wait,
-                                          out, err);
+            rc = evc_alibaba_account_show(
+                service, arn, evc_kv_text(aliases, evc_view_text(id)), wait, out, err);
             continue;
         }
         rc = evc_table_add_row(out, err);
@@ -141,7 +133,8 @@ complete(const evc_service *service, const evc_table *plain, const evc_kv *alias
         if (!rc)
             rc = evc_table_set(out, "arn", arn, err);
         if (!rc)
-            rc = evc_table_set(out, "aliases", aliases_of(aliases, id), err);
+            rc = evc_table_set(out, "aliases", evc_kv_text(aliases, evc_view_text(id)),
+                               err);
     }
     return rc;
 }

@@ -84,14 +84,6 @@ typedef struct described {
     evc_aws_describe ask;
 } described;
 
-static const char *
-aliases_of(const evc_kv *aliases, evc_view id)
-{
-    const evc_pair *pair = evc_kv_find(aliases, id);
-
-    return pair ? (const char *)pair->value.data : NULL;
-}
-
 /* A key that may not be described is listed by its ARN alone. */
 static int
 add_listed(evc_table *out, const described *one, const evc_kv *aliases, evc_error **err)
@@ -106,7 +98,7 @@ add_listed(evc_table *out, const described *one, const evc_kv *aliases, evc_erro
     if (one->op.code && !evc_aws_arn_parse(evc_view_text(bare.arn), &bare.parts))
         return evc_err(err, ENVCRYPT_E_PROTOCOL,
                        "AWS KMS lists a key by something that is no ARN");
-    return evc_aws_account_row(out, m, aliases_of(aliases, m->parts.id), err);
+    return evc_aws_account_row(out, m, evc_kv_text(aliases, m->parts.id), err);
 }
 
 /* The next text up to its NUL. */
@@ -220,7 +212,7 @@ run_describe(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table
         evc_err_drop(err);
     }
     rc = evc_aws_account_row(out, &ask.metadata,
-                             aliases_of(&aliases, ask.metadata.parts.id), err);
+                             evc_kv_text(&aliases, ask.metadata.parts.id), err);
     evc_kv_reset(&aliases);
     evc_aws_metadata_reset(&ask.metadata);
     return rc;

@@ -201,7 +201,5 @@ evc_service_run(evc_service *service, const char *action, const evc_kv *args,
 const char *
 evc_service_arg(const evc_kv *args, const char *name)
 {
-    const evc_pair *pair = evc_kv_find(args, evc_view_text(name));
-
-    return pair ? (const char *)pair->value.data : NULL;
+    return evc_kv_text(args, evc_view_text(name));
 }

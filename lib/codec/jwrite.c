@@ -246,6 +246,27 @@ evc_jwrite_bool(evc_jwrite *w, bool value)
 }
 
 void
+evc_jwrite_member_text(evc_jwrite *w, const char *name, const char *text)
+{
+    evc_jwrite_name(w, name);
+    evc_jwrite_text(w, text);
+}
+
+void
+evc_jwrite_member_integer(evc_jwrite *w, const char *name, int64_t value)
+{
+    evc_jwrite_name(w, name);
+    evc_jwrite_integer(w, value);
+}
+
+void
+evc_jwrite_member_bool(evc_jwrite *w, const char *name, bool value)
+{
+    evc_jwrite_name(w, name);
+    evc_jwrite_bool(w, value);
+}
+
+void
 evc_jwrite_json(evc_jwrite *w, evc_view value)
 {
     if (begin_value(w))

@@ -48,6 +48,10 @@ void evc_jwrite_base64(evc_jwrite *w, evc_view bytes);
 void evc_jwrite_integer(evc_jwrite *w, int64_t value);
 void evc_jwrite_bool(evc_jwrite *w, bool value);
 void evc_jwrite_null(evc_jwrite *w);
+/* A member of an object: name and value. */
+void evc_jwrite_member_text(evc_jwrite *w, const char *name, const char *text);
+void evc_jwrite_member_integer(evc_jwrite *w, const char *name, int64_t value);
+void evc_jwrite_member_bool(evc_jwrite *w, const char *name, bool value);
 /* A value that is JSON already, as it stands; nobody looks at it. */
 void evc_jwrite_json(evc_jwrite *w, evc_view value);
 

@@ -42,8 +42,6 @@ int
 evc_encryption_options_set(evc_encryption_options *options, const char *name,
                            const char *value, evc_error **err)
 {
-    const char *nearest;
-
     for (size_t i = 0; names[i]; i++) {
         if (strcmp(names[i], name) != 0)
             continue;
@@ -53,20 +51,17 @@ evc_encryption_options_set(evc_encryption_options *options, const char *name,
         (void)evc_kv_remove(&options->values, evc_view_text(name));
         return 0;
     }
-    nearest = evc_nearest(name, names);
-    return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION,
-                   "an EncryptionConfiguration is made without an option \"%s\"%s%s%s",
-                   name, nearest ? "; is \"" : "", nearest ? nearest : "",
-                   nearest ? "\" meant?" : "");
+    return evc_nearest_refuse("the making of an EncryptionConfiguration has", name,
+                              names, err);
 }
 
 /* NUL-ended, or the default. */
 static const char *
 get(const evc_encryption_options *options, const char *name, const char *otherwise)
 {
-    const evc_pair *pair = evc_kv_find(&options->values, evc_view_text(name));
+    const char *given = evc_kv_text(&options->values, evc_view_text(name));
 
-    return pair ? (const char *)pair->value.data : otherwise;
+    return given ? given : otherwise;
 }
 
 /* --- what the rules would refuse --- */

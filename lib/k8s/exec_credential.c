@@ -19,10 +19,8 @@ version_of(bool v1)
 static void
 put_text(evc_jwrite *w, const char *name, const char *text)
 {
-    if (!text)
-        return;
-    evc_jwrite_name(w, name);
-    evc_jwrite_text(w, text);
+    if (text)
+        evc_jwrite_member_text(w, name, text);
 }
 
 /* The members of client-go's type Cluster, in its order; config is the last, and is JSON. */

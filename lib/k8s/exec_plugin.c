@@ -209,9 +209,7 @@ run(const evc_exec_plugin *plugin, evc_wait *wait, evc_buf *output, evc_error **
     int status = 0;
     int rc = evc_process_run(&process, wait, output, &status, err);
 
-    if (rc == ENVCRYPT_E_CANCELED || rc == ENVCRYPT_E_FORKED ||
-        rc == ENVCRYPT_E_NOMEM ||
-        (rc == ENVCRYPT_E_TIMEOUT && evc_wait_left_ms(wait) == 0))
+    if (evc_process_was_cut(rc, wait))
         return rc;
     if (rc)
         return explain(plugin, rc, err);

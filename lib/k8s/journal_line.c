@@ -26,43 +26,23 @@ static const char *const kind_names[] = {"journal", "shown", "ended",
 /* --- writing --- */
 
 static void
-put_text(evc_jwrite *w, const char *name, const char *text)
-{
-    evc_jwrite_name(w, name);
-    evc_jwrite_text(w, text);
-}
-
-static void
-put_number(evc_jwrite *w, const char *name, int64_t value)
-{
-    evc_jwrite_name(w, name);
-    evc_jwrite_integer(w, value);
-}
-
-static void
-put_flag(evc_jwrite *w, const char *name, bool value)
-{
-    evc_jwrite_name(w, name);
-    evc_jwrite_bool(w, value);
-}
-
-static void
 write_run(evc_jwrite *w, const evc_kube_run *run)
 {
-    put_text(w, "id", run->id);
-    put_text(w, "mode", evc_reencrypt_mode_name(run->mode));
-    put_text(w, "baseline", run->baseline);
-    put_text(w, "mark", run->mark);
-    put_number(w, "began_ms", run->began_ms);
-    put_number(w, "ended_ms", run->ended_ms);
-    put_number(w, "since_ms", run->since_ms);
-    put_number(w, "pass", run->pass);
-    put_flag(w, "shown", run->shown);
-    put_flag(w, "inverted", run->inverted);
+    evc_jwrite_member_text(w, "id", run->id);
+    evc_jwrite_member_text(w, "mode", evc_reencrypt_mode_name(run->mode));
+    evc_jwrite_member_text(w, "baseline", run->baseline);
+    evc_jwrite_member_text(w, "mark", run->mark);
+    evc_jwrite_member_integer(w, "began_ms", run->began_ms);
+    evc_jwrite_member_integer(w, "ended_ms", run->ended_ms);
+    evc_jwrite_member_integer(w, "since_ms", run->since_ms);
+    evc_jwrite_member_integer(w, "pass", run->pass);
+    evc_jwrite_member_bool(w, "shown", run->shown);
+    evc_jwrite_member_bool(w, "inverted", run->inverted);
     for (int how = 0; how < EVC_SETTLED_COUNT; how++)
-        put_number(w, evc_settled_name((evc_settled)how), (int64_t)run->counts[how]);
-    put_text(w, "left", run->left);
-    put_text(w, "rewrote", run->rewrote);
+        evc_jwrite_member_integer(w, evc_settled_name((evc_settled)how),
+                                  (int64_t)run->counts[how]);
+    evc_jwrite_member_text(w, "left", run->left);
+    evc_jwrite_member_text(w, "rewrote", run->rewrote);
 }
 
 static void
@@ -70,21 +50,21 @@ write_members(evc_jwrite *w, const evc_journal_line *line)
 {
     switch (line->kind) {
     case EVC_JOURNAL_HEAD:
-        put_number(w, "version", VERSION);
-        put_text(w, "cluster", line->id.cluster_id);
-        put_text(w, "resource", line->id.resource);
-        put_text(w, "selection", line->id.selection);
+        evc_jwrite_member_integer(w, "version", VERSION);
+        evc_jwrite_member_text(w, "cluster", line->id.cluster_id);
+        evc_jwrite_member_text(w, "resource", line->id.resource);
+        evc_jwrite_member_text(w, "selection", line->id.selection);
         return;
     case EVC_JOURNAL_DONE:
-        put_text(w, "namespace", line->object.ns);
-        put_text(w, "name", line->object.name);
-        put_text(w, "version", line->object.version);
-        put_text(w, "how", evc_settled_name(line->how));
-        put_number(w, "page", (int64_t)line->page);
+        evc_jwrite_member_text(w, "namespace", line->object.ns);
+        evc_jwrite_member_text(w, "name", line->object.name);
+        evc_jwrite_member_text(w, "version", line->object.version);
+        evc_jwrite_member_text(w, "how", evc_settled_name(line->how));
+        evc_jwrite_member_integer(w, "page", (int64_t)line->page);
         return;
     case EVC_JOURNAL_PAGE:
-        put_number(w, "page", (int64_t)line->page);
-        put_text(w, "namespace", line->ns);
+        evc_jwrite_member_integer(w, "page", (int64_t)line->page);
+        evc_jwrite_member_text(w, "namespace", line->ns);
         evc_jwrite_name(w, "token");
         evc_jwrite_view(w, line->token);
         break;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "auth/authorization.h"
 #include "auth/latest.h"
 #include "base/fork.h"
 #include "base/mem.h"
@@ -65,29 +66,6 @@ endpoint_for(signer *s, evc_creds *creds, evc_endpoint **out, evc_error **err)
 /* --- requests --------------------------------------------------------------------- */
 
 static int
-put_bearer(const evc_creds *creds, evc_buf *out, evc_error **err)
-{
-    evc_buf_put_text(out, "Bearer ");
-    evc_buf_put(out, creds->token.bytes, creds->token.size);
-    return evc_buf_check(out, err);
-}
-
-static int
-add_token(const evc_creds *creds, evc_exchange *x, evc_error **err)
-{
-    evc_buf value;
-    int rc;
-
-    evc_buf_init(&value);
-    rc = put_bearer(creds, &value, err);
-    if (rc == 0)
-        rc = evc_headers_add_secret(&x->headers, "authorization", evc_buf_view(&value),
-                                    err);
-    evc_buf_reset(&value);
-    return rc;
-}
-
-static int
 prove(signer *s, evc_exchange *x, evc_wait *wait, evc_error **err)
 {
     evc_creds *creds = NULL;
@@ -95,7 +73,7 @@ prove(signer *s, evc_exchange *x, evc_wait *wait, evc_error **err)
     int rc = evc_latest_get(s->latest, wait, &creds, err);
 
     if (rc == 0 && creds->token.bytes)
-        rc = add_token(creds, x, err);
+        rc = evc_authorization_add(creds, x, err);
     if (rc == 0 && creds->certificate[0]) {
         rc = endpoint_for(s, creds, &endpoint, err);
         if (rc == 0) {
@@ -123,26 +101,12 @@ sign(void *state, evc_exchange *x, int64_t now_ms, evc_wait *wait, evc_error **e
 }
 
 static bool
-has_token(const evc_exchange *x, const evc_creds *creds)
-{
-    evc_view sent = evc_view_text(evc_headers_find(&x->headers, "authorization"));
-    evc_buf value;
-    bool same;
-
-    evc_buf_init(&value);
-    same = put_bearer(creds, &value, NULL) == 0 && value.size == sent.size &&
-           evc_mem_equal_secret(value.data, sent.data, sent.size);
-    evc_buf_reset(&value);
-    return same;
-}
-
-static bool
 signed_by(const evc_exchange *x, const evc_creds *creds)
 {
     const char *shown = x->endpoint->link.cert_pem;
 
     if (creds->token.bytes)
-        return has_token(x, creds);
+        return evc_authorization_is_of(x, creds);
     return shown && strcmp(shown, creds->certificate) == 0;
 }
 

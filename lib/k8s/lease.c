@@ -108,15 +108,6 @@ restart(void *user)
     lease->read = (state){.renewed_ms = -1, .ours = true};
 }
 
-/* Copies a text that the table's limits made short enough. */
-static void
-keep(char *to, evc_view text)
-{
-    if (text.size)
-        memcpy(to, text.data, text.size);
-    to[text.size] = '\0';
-}
-
 /* Identities may be of any length: of another's only the beginning is kept. */
 static void
 take_holder(evc_kube_lease *lease, evc_view part)
@@ -164,10 +155,10 @@ take(void *user, const evc_kube_found *found, evc_error **err)
         now->wrong = now->wrong || !evc_view_is_text(text, lease->ns);
         break;
     case ROW_UID:
-        keep(now->uid, text);
+        evc_view_to_text(text, now->uid);
         break;
     case ROW_VERSION:
-        keep(now->version, text);
+        evc_view_to_text(text, now->version);
         break;
     case ROW_HOLDER:
         take_holder(lease, text);
@@ -506,11 +497,11 @@ evc_kube_lease_inherit(evc_kube *kube, const char *ns, const char *name,
     if (!lease)
         return evc_err_nomem(err);
     lease->kube = evc_kube_ref(kube);
-    keep(lease->ns, evc_view_text(ns));
-    keep(lease->name, evc_view_text(name));
+    evc_view_to_text(evc_view_text(ns), lease->ns);
+    evc_view_to_text(evc_view_text(name), lease->name);
     set_holder(lease, holder);
     if (dead && strlen(dead) <= SHOWN_BYTES)
-        keep(lease->dead, evc_view_text(dead));
+        evc_view_to_text(evc_view_text(dead), lease->dead);
     began_ms = monotonic_ms(lease);
     rc = secure(lease, false, wait, err);
     if (rc) {

@@ -25,15 +25,6 @@ rank_of(evc_view version)
     return rank;
 }
 
-/* Copies a text that the table's limits made short enough. */
-static void
-keep(char *to, evc_view text)
-{
-    if (text.size)
-        memcpy(to, text.data, text.size);
-    to[text.size] = '\0';
-}
-
 static void
 put_path(evc_buf *out, const char *version, const char *name)
 {
@@ -41,7 +32,7 @@ put_path(evc_buf *out, const char *version, const char *name)
                                           .plural = "storageversionmigrations"};
     evc_kube_resource of_version = migrations;
 
-    keep(of_version.version, evc_view_text(version));
+    evc_view_to_text(evc_view_text(version), of_version.version);
     evc_kube_resource_path(&of_version, NULL, name, out);
 }
 
@@ -103,7 +94,7 @@ evc_kube_migration_find(evc_kube *kube, evc_wait *wait, char version[64], bool *
     }
     if (rc || best == VERSIONS)
         return rc;
-    keep(version, evc_view_text(versions[best]));
+    evc_view_to_text(evc_view_text(versions[best]), version);
     *found = true;
     return 0;
 }
@@ -167,7 +158,7 @@ take_name(void *user, const evc_kube_found *found, evc_error **err)
     if (!evc_kube_is_subdomain(found->text))
         return evc_err(err, ENVCRYPT_E_PROTOCOL,
                        "the API server gave the migration a name that cannot be one");
-    keep(user, found->text);
+    evc_view_to_text(found->text, user);
     return 0;
 }
 
@@ -285,7 +276,7 @@ take_state(void *user, const evc_kube_found *found, evc_error **err)
         p->holds = false;
         break;
     case ROW_TYPE:
-        keep(p->type, found->text);
+        evc_view_to_text(found->text, p->type);
         break;
     case ROW_STATUS:
         p->holds = evc_view_is_text(found->text, "True");

@@ -236,17 +236,10 @@ static int
 refuse_name(const char *name, evc_error **err)
 {
     const char *names[KINDS + 1] = {NULL};
-    const char *nearest;
-    char shown[EVC_SHOWN];
 
     for (size_t i = 0; i < KINDS; i++)
         names[i] = kinds[i].name;
-    nearest = evc_nearest(name, names);
-    evc_encode_shown(evc_view_text(name), shown);
-    return evc_err(err, ENVCRYPT_E_UNKNOWN_OPTION,
-                   "a re-encryption has no option \"%s\"%s%s%s", shown,
-                   nearest ? "; did you mean " : "", nearest ? nearest : "",
-                   nearest ? "?" : "");
+    return evc_nearest_refuse("a re-encryption has", name, names, err);
 }
 
 static int

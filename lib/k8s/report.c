@@ -186,20 +186,13 @@ evc_reencrypt_report_failures(const evc_reencrypt_report *report, evc_table **ou
 /* --- JSON --- */
 
 static void
-write_member(evc_jwrite *w, const char *name, const char *text)
-{
-    evc_jwrite_name(w, name);
-    evc_jwrite_text(w, text);
-}
-
-static void
 write_time(evc_jwrite *w, const char *name, int64_t wall_ms)
 {
     char text[EVC_TIME_TEXT];
 
     if (wall_ms >= 0)
         evc_clock_format(wall_ms, text);
-    write_member(w, name, wall_ms >= 0 ? text : NULL);
+    evc_jwrite_member_text(w, name, wall_ms >= 0 ? text : NULL);
 }
 
 static void
@@ -232,8 +225,8 @@ write_failures(evc_jwrite *w, const evc_table *failures)
     for (size_t row = 0; row < failures->rows; row++) {
         evc_jwrite_object(w);
         for (size_t column = 0; column < failures->width; column++)
-            write_member(w, failure_columns[column],
-                         evc_table_cell(failures, row, column));
+            evc_jwrite_member_text(w, failure_columns[column],
+                                   evc_table_cell(failures, row, column));
         evc_jwrite_end(w);
     }
     evc_jwrite_end(w);
@@ -247,11 +240,11 @@ evc_reencrypt_report_to_json(const evc_reencrypt_report *report, evc_buf *out,
 
     evc_jwrite_begin(&w, out, false);
     evc_jwrite_object(&w);
-    write_member(&w, "phase", NAME_IN(phase_names, report->phase));
-    write_member(&w, "mode", evc_reencrypt_mode_name(report->mode));
-    write_member(&w, "mode_reason", report->mode_reason);
-    write_member(&w, "outcome", NAME_IN(outcome_names, report->outcome));
-    write_member(&w, "outcome_reason", report->outcome_reason);
+    evc_jwrite_member_text(&w, "phase", NAME_IN(phase_names, report->phase));
+    evc_jwrite_member_text(&w, "mode", evc_reencrypt_mode_name(report->mode));
+    evc_jwrite_member_text(&w, "mode_reason", report->mode_reason);
+    evc_jwrite_member_text(&w, "outcome", NAME_IN(outcome_names, report->outcome));
+    evc_jwrite_member_text(&w, "outcome_reason", report->outcome_reason);
     write_time(&w, "began", report->began_ms);
     write_time(&w, "ended", report->ended_ms);
     evc_jwrite_name(&w, "resumed");

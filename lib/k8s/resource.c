@@ -55,15 +55,6 @@ typedef struct wanted {
     char group[EVC_KUBE_NAME_MAX + 1];
 } wanted;
 
-/* Copies a name that was checked to be short enough. */
-static void
-keep(char *to, evc_view text)
-{
-    if (text.size)
-        memcpy(to, text.data, text.size);
-    to[text.size] = '\0';
-}
-
 /* What stands before the first dot, and what behind it. */
 static evc_view
 split(evc_view *rest)
@@ -94,12 +85,12 @@ read_wanted(const char *text, wanted *out, evc_error **err)
                        "\"%s\" is no name of a resource: say secrets, PLURAL.GROUP or "
                        "PLURAL.VERSION.GROUP",
                        text);
-    keep(out->plural, plural);
+    evc_view_to_text(plural, out->plural);
     if (evc_kube_is_api_version(version) && rest.size) {
-        keep(out->version, version);
+        evc_view_to_text(version, out->version);
         group = rest;
     }
-    keep(out->group, group);
+    evc_view_to_text(group, out->group);
     return 0;
 }
 
@@ -119,7 +110,7 @@ weigh(nearest *n, evc_view name)
     const char *const first[] = {text, NULL};
     const char *best;
 
-    keep(text, name);
+    evc_view_to_text(name, text);
     best = evc_nearest(n->wanted, n->best[0] ? both : first);
     if (best == text)
         memcpy(n->best, text, name.size + 1);
@@ -226,7 +217,7 @@ take_version(void *user, const evc_kube_found *found, evc_error **err)
     if (!evc_kube_is_api_version(found->text))
         return evc_err(err, ENVCRYPT_E_PROTOCOL,
                        "the API server names a version that cannot be one");
-    keep(want->version, found->text);
+    evc_view_to_text(found->text, want->version);
     return 0;
 }
 
@@ -316,10 +307,10 @@ take_resource(void *user, const evc_kube_found *found, evc_error **err)
             begin_entry(l);
         break;
     case ROW_NAME:
-        keep(l->name, found->text);
+        evc_view_to_text(found->text, l->name);
         break;
     case ROW_KIND:
-        keep(l->kind, found->text);
+        evc_view_to_text(found->text, l->kind);
         break;
     case ROW_NAMESPACED:
         l->namespaced = found->yes;

@@ -85,15 +85,6 @@ begin_object(evc_kube_scan *scan)
     scan->object.mark_ms = -1;
 }
 
-/* size is that of the text's place; the table's limits leave room for the NUL. */
-static void
-keep(char *to, evc_view text)
-{
-    if (text.size)
-        memcpy(to, text.data, text.size);
-    to[text.size] = '\0';
-}
-
 static int
 refuse(const char *what, evc_error **err)
 {
@@ -117,7 +108,7 @@ take_name(evc_kube_scan *scan, evc_view text, evc_error **err)
 {
     if (!evc_kube_is_object_name(scan->resource->group, text))
         return refuse("has a name that no object can have", err);
-    keep(scan->object.name, text);
+    evc_view_to_text(text, scan->object.name);
     return 0;
 }
 
@@ -127,7 +118,7 @@ take_namespace(evc_kube_scan *scan, evc_view text, evc_error **err)
 {
     if (text.size && !evc_kube_is_label(text))
         return refuse("has a namespace that cannot be one", err);
-    keep(scan->object.ns, text);
+    evc_view_to_text(text, scan->object.ns);
     return 0;
 }
 
@@ -136,7 +127,7 @@ take_opaque(char *to, evc_view text, const char *what, evc_error **err)
 {
     if (!evc_kube_is_opaque(text, EVC_KUBE_VERSION_MAX))
         return refuse(what, err);
-    keep(to, text);
+    evc_view_to_text(text, to);
     return 0;
 }
 

@@ -8,13 +8,6 @@
 #include "kms/uuid.h"
 
 static void
-put_text(evc_jwrite *w, const char *name, const char *text)
-{
-    evc_jwrite_name(w, name);
-    evc_jwrite_text(w, text);
-}
-
-static void
 put_hex(evc_jwrite *w, const char *name, const void *bytes, size_t size)
 {
     evc_jwrite_name(w, name);
@@ -27,7 +20,7 @@ put_time(evc_jwrite *w, int64_t wall_ms)
     char text[EVC_TIME_TEXT];
 
     evc_clock_format(wall_ms, text);
-    put_text(w, "created", text);
+    evc_jwrite_member_text(w, "created", text);
 }
 
 static void
@@ -37,7 +30,7 @@ write_protector(evc_jwrite *w, const evc_protector *from)
 
     evc_jwrite_object(w);
     put_hex(w, "id", from->id, sizeof from->id);
-    put_text(w, "type", type->name);
+    evc_jwrite_member_text(w, "type", type->name);
     put_time(w, from->created_ms);
     type->write(from, w);
     evc_jwrite_end(w);
@@ -51,11 +44,11 @@ write_version(evc_jwrite *w, int32_t kind, const evc_store_version *from)
     evc_jwrite_object(w);
     evc_jwrite_name(w, "version");
     evc_jwrite_integer(w, from->number);
-    put_text(w, "state", evc_store_state_word(from->state));
+    evc_jwrite_member_text(w, "state", evc_store_state_word(from->state));
     put_time(w, from->created_ms);
     if (kind == ENVCRYPT_KIND_BRANCH) {
         evc_uuid_format(from->uuid, uuid);
-        put_text(w, "branch-version", uuid);
+        evc_jwrite_member_text(w, "branch-version", uuid);
     }
     if (from->wrapped_size > 0) {
         put_hex(w, "nonce", from->nonce, sizeof from->nonce);
@@ -68,11 +61,11 @@ static void
 write_key(evc_jwrite *w, const evc_store_key *from)
 {
     evc_jwrite_object(w);
-    put_text(w, "name", from->name);
-    put_text(w, "kind", evc_store_kind_word(from->kind));
+    evc_jwrite_member_text(w, "name", from->name);
+    evc_jwrite_member_text(w, "kind", evc_store_kind_word(from->kind));
     if (from->kind == ENVCRYPT_KIND_IMPORTED) {
-        put_text(w, "namespace", from->name_space);
-        put_text(w, "key-name", from->key_name);
+        evc_jwrite_member_text(w, "namespace", from->name_space);
+        evc_jwrite_member_text(w, "key-name", from->key_name);
         evc_jwrite_name(w, "writes");
         evc_jwrite_bool(w, from->writes);
     }
@@ -95,9 +88,9 @@ evc_store_write(const evc_store_data *data, evc_buf *out, evc_error **err)
     evc_jwrite_object(&w);
     evc_jwrite_name(&w, "format");
     evc_jwrite_integer(&w, EVC_STORE_FORMAT);
-    put_text(&w, "type", EVC_STORE_TYPE);
+    evc_jwrite_member_text(&w, "type", EVC_STORE_TYPE);
     put_hex(&w, "id", data->id, sizeof data->id);
-    put_text(&w, "name", data->name);
+    evc_jwrite_member_text(&w, "name", data->name);
     put_time(&w, data->created_ms);
     evc_jwrite_name(&w, "protectors");
     evc_jwrite_array(&w);

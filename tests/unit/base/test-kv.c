@@ -52,6 +52,14 @@ START_TEST(finds_nothing_in_an_empty_list)
 }
 END_TEST
 
+START_TEST(value_is_given_as_a_text)
+{
+    EVC_CHECK_OK(add("a", "1"));
+    ck_assert_str_eq(evc_kv_text(&kv, evc_view_text("a")), "1");
+    ck_assert_ptr_null(evc_kv_text(&kv, evc_view_text("b")));
+}
+END_TEST
+
 START_TEST(finds_whole_names_only)
 {
     EVC_CHECK_OK(add("ab", "1"));
@@ -349,6 +357,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {finds_what_was_added,
                                   finds_nothing_in_an_empty_list,
+                                  value_is_given_as_a_text,
                                   finds_whole_names_only,
                                   is_sorted_by_unsigned_bytes_shorter_first,
                                   a_thousand_names_in_any_order_are_sorted,

@@ -56,11 +56,37 @@ START_TEST(of_two_equally_near_the_first_is_taken)
 }
 END_TEST
 
+START_TEST(a_refusal_names_the_nearest)
+{
+    const char *const options[] = {"region", "profile", NULL};
+    evc_error *error = NULL;
+
+    EVC_CHECK_CODE(evc_nearest_refuse("toys have", "regoin", options, &error),
+                   ENVCRYPT_E_UNKNOWN_OPTION);
+    ck_assert_str_eq(evc_error_message(error),
+                     "toys have no option \"regoin\"; did you mean \"region\"?");
+    evc_error_free(error);
+}
+END_TEST
+
+START_TEST(a_refusal_shows_no_control_bytes)
+{
+    const char *const options[] = {"region", NULL};
+    evc_error *error = NULL;
+
+    EVC_CHECK_CODE(evc_nearest_refuse("toys have", "\x1b[2J", options, &error),
+                   ENVCRYPT_E_UNKNOWN_OPTION);
+    ck_assert_ptr_null(strchr(evc_error_message(error), '\x1b'));
+    evc_error_free(error);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {an_empty_list_has_no_nearest,
-                                  of_two_equally_near_the_first_is_taken, NULL};
+    const TTest *const tests[] = {
+        an_empty_list_has_no_nearest, of_two_equally_near_the_first_is_taken,
+        a_refusal_names_the_nearest, a_refusal_shows_no_control_bytes, NULL};
     TCase *tcase = tcase_create("rows");
 
     evc_check_add(suite, "lists", tests);

@@ -303,6 +303,22 @@ START_TEST(the_deadline_holds)
 }
 END_TEST
 
+START_TEST(a_program_that_took_its_own_time_was_not_cut)
+{
+    evc_wait_init(&wait_here, NULL, 60000);
+    ck_assert(!evc_process_was_cut(ENVCRYPT_E_TIMEOUT, &wait_here));
+    ck_assert(!evc_process_was_cut(ENVCRYPT_E_FILE_NOT_FOUND, &wait_here));
+}
+END_TEST
+
+START_TEST(a_run_past_the_deadline_or_canceled_was_cut)
+{
+    evc_wait_init(&wait_here, NULL, 0);
+    ck_assert(evc_process_was_cut(ENVCRYPT_E_TIMEOUT, &wait_here));
+    ck_assert(evc_process_was_cut(ENVCRYPT_E_CANCELED, &wait_here));
+}
+END_TEST
+
 START_TEST(what_it_started_is_killed_too)
 {
     EVC_CHECK_CODE(run(": > /dev/null; sleep 30 & echo -n $! > \"$PIDFILE\"; wait", 100,
@@ -443,6 +459,8 @@ add_tests(Suite *suite)
                                   a_file_that_may_not_be_run_is_told,
                                   its_own_time_is_over,
                                   the_deadline_holds,
+                                  a_program_that_took_its_own_time_was_not_cut,
+                                  a_run_past_the_deadline_or_canceled_was_cut,
                                   what_it_started_is_killed_too,
                                   a_cancel_stops_it,
                                   a_wait_of_no_time_runs_nothing,

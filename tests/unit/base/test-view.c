@@ -222,6 +222,24 @@ START_TEST(since_is_empty_after_a_failure)
 }
 END_TEST
 
+START_TEST(text_of_a_view_ends_with_a_nul)
+{
+    char text[5] = {'x', 'x', 'x', 'x', '\0'};
+
+    evc_view_to_text(evc_view_of("abcdef", 3), text);
+    ck_assert_str_eq(text, "abc");
+}
+END_TEST
+
+START_TEST(text_of_no_bytes_is_empty)
+{
+    char text[2] = "x";
+
+    evc_view_to_text(evc_view_of(NULL, 0), text);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -233,6 +251,8 @@ add_tests(Suite *suite)
                                   is_text_wants_all_of_it,
                                   starts_with_a_prefix,
                                   does_not_start_with_more_than_itself,
+                                  text_of_a_view_ends_with_a_nul,
+                                  text_of_no_bytes_is_empty,
                                   NULL};
     const TTest *const cursors[] = {reads_big_endian_numbers,
                                     a_number_that_is_cut_fails_and_gives_zero,

@@ -67,6 +67,18 @@ START_TEST(writes_compact)
 }
 END_TEST
 
+START_TEST(writes_members)
+{
+    begin(false);
+    evc_jwrite_object(&w);
+    evc_jwrite_member_text(&w, "text", "x");
+    evc_jwrite_member_integer(&w, "number", -1);
+    evc_jwrite_member_bool(&w, "flag", false);
+    evc_jwrite_end(&w);
+    check_text("{\"text\":\"x\",\"number\":-1,\"flag\":false}");
+}
+END_TEST
+
 START_TEST(writes_pretty)
 {
     begin(true);
@@ -390,6 +402,7 @@ add_tests(Suite *suite)
 {
     const TTest *const output[] = {
         writes_compact,
+        writes_members,
         writes_pretty,
         writes_empty_array,
         appends_to_what_the_buffer_holds,

@@ -163,7 +163,8 @@ START_TEST(an_unknown_option_is_refused_and_the_nearest_named)
 
     EVC_CHECK_CODE(evc_reencrypt_options_set(&o, "namespace", "a", &err),
                    ENVCRYPT_E_UNKNOWN_OPTION);
-    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "did you mean namespaces?"));
+    ck_assert_ptr_nonnull(
+        strstr(evc_error_message(err), "did you mean \"namespaces\"?"));
     evc_error_free(err);
 }
 END_TEST
