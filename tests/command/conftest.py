@@ -2,6 +2,7 @@
 """What the tests of the command share: a folder, a key store in it, and ways to run it."""
 import contextlib
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -18,6 +19,10 @@ for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'LSAN_OPTIONS'):
     if name in os.environ:
         ENVIRONMENT[name] = os.environ[name]
 
+# Under nohup, or in the background of a shell, signals are ignored, and programs inherit that.
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 # What needs a part that is not built is not collected.
 PARTS = os.environ.get('EVC_PARTS', 'cloud,k8s').split(',')
