@@ -189,7 +189,6 @@ class Cs:
                            profile=body.get('profile', 'Default'))
         cluster.pace = dict(self.fake.create_pace)
         cluster.begin((key, False if key else None), self.fake.now(), 'cluster_create')
-        cluster.state = 'initial'
         return 202, {'cluster_id': cluster.id, 'task_id': cluster.tasks[-1].id,
                      'request_id': str(uuid.uuid4()).upper()}
 

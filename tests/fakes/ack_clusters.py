@@ -47,6 +47,7 @@ class Change:
 
     def __init__(self, wanted, task, now, pace):
         self.wanted, self.task, self.hook = wanted, task, pace.get('hook')
+        self.meanwhile = 'initial' if task.kind == 'cluster_create' else 'updating'
         self.starts = now + pace.get('start_s', 0)
         self.ends = self.starts + pace.get('take_s', 0)
         self.outcome, self.error = pace.get('outcome', 'running'), pace.get('error')
@@ -109,7 +110,7 @@ class Cluster:
         change = self.change
         if not change or change.silent or now < change.starts:
             return
-        self.state = 'updating'
+        self.state = change.meanwhile
         if now < change.ends:
             return
         worked = change.worked(self)
