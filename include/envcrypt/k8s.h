@@ -302,9 +302,11 @@ typedef int32_t (*envcrypt_reencrypt_fn)(void *user, const envcrypt_reencrypt_re
  * Before the first write: the server is reached, the rights to list and patch are asked for,
  * objects are counted, a Lease is taken where that is allowed. Mode `auto` then sends empty
  * patches to a few of the oldest objects. If one of them is stored anew, this server knows what is
- * stale, and the mode is `rewrite`. If none is, the plugin may keep its key id when the key is
- * rotated, and the mode is `annotate`; unless the journal tells that this server did store
- * something anew, after the change if that is told: then it is `rewrite`. Where patches are not
+ * stale, and the mode is `rewrite`; unless another one is left alone that is older, or not written
+ * since the change: then it does not know all, and the mode is `annotate`. If none is stored anew,
+ * the plugin may keep its key id when the key is rotated, and the mode is `annotate`; unless the
+ * journal tells that this server did store something anew, after the change if that is told: then
+ * it is `rewrite`. Where patches are not
  * allowed and migrations of storage are, it is `migrate`. The report has the choice and its reason.
  *
  * Objects that fail end in the report, and the run goes on. Killed or cancelled at any point, a

@@ -324,7 +324,10 @@ next_of_page(pass *p, work *w)
         case EVC_ASKED_PATCH:
             return object;
         case EVC_ASKED_SETTLED: /* what the test of mode auto stored counts as it was */
-            settle(p, w, how == EVC_SETTLED_REWRITTEN ? &task->tested : object, how);
+            settle(p, w,
+                   how == EVC_SETTLED_REWRITTEN ? evc_task_tested(task, object)
+                                                : object,
+                   how);
             break;
         }
     }

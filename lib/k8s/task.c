@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -263,6 +264,17 @@ evc_task_shown(const evc_task *task)
         task->journal ? evc_kube_journal_shown(task->journal) : NULL;
 
     return run && run->began_ms >= task->since_ms ? run : NULL;
+}
+
+const evc_kube_object *
+evc_task_tested(const evc_task *task, const evc_kube_object *object)
+{
+    for (size_t i = 0; i < task->tested_count; i++) {
+        if (strcmp(task->tested[i].name, object->name) == 0 &&
+            strcmp(task->tested[i].ns, object->ns) == 0)
+            return &task->tested[i];
+    }
+    return NULL;
 }
 
 int64_t

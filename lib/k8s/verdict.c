@@ -82,7 +82,8 @@ conclude_rewritten(const evc_verdict_facts *f, evc_reencrypt_report *report)
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "%" PRIu64 " objects, %s among them, were left alone by the server, and "
-            "nothing tells that they were stored after %s%s",
+            "nothing tells that they were stored after %s%s; if the key was changed "
+            "under the same key id, only mode annotate has them stored anew",
             f->last.unknown, f->last.example, when,
             f->since_ms >= 0 ? "" : ", when the run began: " GIVE_SINCE);
     } else {

@@ -206,6 +206,20 @@ def test_what_was_read_before_a_rotation_finds_the_server_that_was_not_restarted
     assert report['outcome'] == 'proven', report['outcome_reason']
 
 
+def test_plain_values_do_not_hide_that_a_server_sees_no_rotation(fresh):
+    """They are stale, and stored anew; what is under the key id that stays is not."""
+    one = fresh(constant=True)
+    one.create_secrets(2, ['a'], prefix='plain')
+    one.switch_encryption('kms', 'identity')
+    one.create_secrets(20, ['a', 'b'])
+    one.rotate_key(constant=True)
+    report = reencrypt(one.kubeconfig('reencrypter'), since=now())
+    assert report['mode'] == 'annotate', report['mode_reason']
+    assert 'a/plain-0000' in report['mode_reason'] and '/s-0000' in report['mode_reason'], report['mode_reason']
+    assert stale(one) == [] and all((2).to_bytes(4, 'big') in value for value in one.etcd_values().values())
+    assert all('kms-encryption-timestamp' in m['annotations'] for m in one.secrets().values())
+
+
 def test_a_key_id_that_came_with_the_change_is_told_from_one_that_was_there(cluster, user, tmp_path):
     """By what was read before: even of annotations, which show nothing."""
     etcd, options = {'etcd.endpoint': cluster.etcd.url}, {'journal': tmp_path / 'journal', 'mode': 'annotate'}
