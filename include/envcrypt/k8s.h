@@ -347,7 +347,7 @@ ENVCRYPT_API int envcrypt_reencrypt_run(envcrypt_kube *kube,
  * empty patch once more; proven needs that the server stores none of them anew, that it did show
  * that it sees this change (by the journal), and that each object was written after it (`since`).
  * What was annotated is at most not proven then. A stale object that this finds is stored anew by
- * it.
+ * it, which contradicts once, and which the journal keeps, so that the next call may find it proven.
  *
  * @param kube      the API server
  * @param config    settings as of the run; NULL = the defaults. `journal`, `since` and

@@ -26,7 +26,7 @@ of_patches(const evc_task *task, const evc_kube_object *object, evc_settled *how
 
     if (first && evc_task_tested(task, object))
         *how = EVC_SETTLED_REWRITTEN; /* by the test of mode auto */
-    if ((first || !task->options->second_pass) &&
+    if ((first || (!task->verifying && !task->options->second_pass)) &&
         evc_kube_run_is_after(&task->run, object))
         return EVC_ASKED_SETTLED;
     return EVC_ASKED_PATCH;

@@ -160,6 +160,7 @@ work(evc_task *task, int64_t total, evc_error **err)
         rc = evc_passes_run(task, total, &facts.last, err);
     task->run.ended_ms = evc_clock_wall_ms(evc_task_clock(task));
     facts.shown = was_shown(task);
+    facts.mixed = evc_task_is_mixed(task);
     facts.inverted = task->run.inverted;
     if (rc == 0 && task->run.mode != ENVCRYPT_REENCRYPT_MIGRATE)
         evc_task_note_missing(task, facts.last.seen);

@@ -266,6 +266,16 @@ evc_task_shown(const evc_task *task)
     return run && run->began_ms >= task->since_ms ? run : NULL;
 }
 
+bool
+evc_task_is_mixed(const evc_task *task)
+{
+    const evc_kube_run *run =
+        task->journal ? evc_kube_journal_ended(task->journal) : NULL;
+
+    return task->since_ms >= 0 && run && run->began_ms >= task->since_ms &&
+           run->shown && run->inverted;
+}
+
 const evc_kube_object *
 evc_task_tested(const evc_task *task, const evc_kube_object *object)
 {

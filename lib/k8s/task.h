@@ -72,6 +72,8 @@ void evc_task_add_base(evc_task *task, const evc_kube_run *run);
 /* The run of the journal that showed that the server sees what is stale, if it began after the
  * change, or that is not told; NULL = none. */
 const evc_kube_run *evc_task_shown(const evc_task *task);
+/* Whether the last run, after the change, left alone what is older than what it stored anew. */
+bool evc_task_is_mixed(const evc_task *task);
 /* As it was listed before the test of mode auto had it stored anew; NULL = that did not. */
 const evc_kube_object *evc_task_tested(const evc_task *task,
                                        const evc_kube_object *object);

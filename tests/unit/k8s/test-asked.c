@@ -108,6 +108,16 @@ START_TEST(annotations_of_this_run_or_later_are_not_set_again)
 }
 END_TEST
 
+START_TEST(a_verification_asks_about_all_however_many_passes_a_run_has)
+{
+    toy_set("second-pass", "no");
+    begin(ENVCRYPT_REENCRYPT_REWRITE, 1);
+    task->verifying = true;
+    ck_assert_int_eq(ask("x", "101", -1), EVC_ASKED_PATCH);
+    toy_close(task);
+}
+END_TEST
+
 START_TEST(a_verification_sets_no_annotation)
 {
     begin(ENVCRYPT_REENCRYPT_ANNOTATE, 1);
@@ -156,6 +166,7 @@ add_tests(Suite *suite)
         what_the_test_of_the_mode_stored_counts_as_stored_anew,
         what_the_test_of_the_mode_stored_is_annotated_too,
         annotations_of_this_run_or_later_are_not_set_again,
+        a_verification_asks_about_all_however_many_passes_a_run_has,
         a_verification_sets_no_annotation,
         what_is_not_selected_is_not_asked_about,
         what_was_settled_before_is_not_asked_about_in_the_first_pass,
