@@ -71,7 +71,7 @@ forget_pages(evc_kube_journal *j)
 static void
 take_shown(evc_kube_journal *j, const evc_kube_run *run)
 {
-    if (!run->shown || run->inverted)
+    if (!evc_kube_run_is_shown(run))
         return;
     j->shown = *run;
     j->has_shown = true;

@@ -26,8 +26,8 @@ int evc_kube_journal_open(evc_crypto *crypto, const char *path,
 
 /* Of what it had when it was opened, and of what was written since: */
 /*
- * The latest finished run that showed that the server sees what is stale; NULL = none. One in which
- * it left alone what is older than what it stored anew (inverted) showed nothing of keys.
+ * The latest finished run that showed that the server sees what is stale, by
+ * evc_kube_run_is_shown(); NULL = none.
  */
 const evc_kube_run *evc_kube_journal_shown(const evc_kube_journal *journal);
 const evc_kube_run *evc_kube_journal_ended(const evc_kube_journal *journal);

@@ -329,6 +329,19 @@ START_TEST(an_inverted_run_showed_nothing)
 }
 END_TEST
 
+START_TEST(an_inverted_run_showed_what_a_pass_of_it_did)
+{
+    begin();
+    run.shown = true;
+    run.inverted = true;
+    run.sure = true;
+    end();
+    reopen();
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &run, sizeof(run));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
 START_TEST(an_inverted_run_that_an_older_program_kept_showed_nothing)
 {
     static evc_journal_line line;
@@ -840,6 +853,7 @@ add_tests(Suite *suite)
         NULL};
     const TTest *const showed[] = {
         an_inverted_run_showed_nothing,
+        an_inverted_run_showed_what_a_pass_of_it_did,
         an_inverted_run_that_an_older_program_kept_showed_nothing,
         what_a_verification_showed_counts_for_the_run_after_the_change,
         where_no_change_is_told_too,
