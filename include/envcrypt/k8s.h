@@ -1028,8 +1028,8 @@ ENVCRYPT_API int envcrypt_census_add(envcrypt_census *census, const void *key, s
  *   `unknown`, or `damaged`: it has the prefix of a provider, and what follows cannot be;
  * - `name`: of the plugin (kms) or of the key (the others); none for identity;
  * - `key_id`: of kms v2, as the plugin named its key;
- * - `deks`: how many different data keys or seeds; of kms only. `10000+` means at least so many,
- *   the further ones were not told apart;
+ * - `deks`: how many different data keys or seeds; of kms only. `more_deks` is `true` where that
+ *   is at least so many, the further ones were not told apart;
  * - `objects`: how many;
  * - `oldest`: the key of the one that was written first, with its `oldest_revision`; and
  *   `newest_revision`.
