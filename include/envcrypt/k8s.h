@@ -266,6 +266,7 @@ ENVCRYPT_API void envcrypt_reencrypt_config_free(envcrypt_reencrypt_config *conf
  * | `selector` | a label selector of Kubernetes | none |
  * | `names-file` | a file with a line `NAMESPACE/NAME` for each object | none |
  * | `journal` | a file that an interrupted run goes on from, and that keeps what finished runs showed | none |
+ * | `journal-folder` | where the journal is, without `journal`: its name there is of cluster, resource and selection | none |
  * | `lease` | the namespace of the Lease that keeps a second run away; empty = no lease | `kube-system` |
  * | `since` | when the change of key was over, on all API servers: `2026-01-31T12:00:00Z` | not told |
  * | `in-flight` | patches at most in flight, 1 to 256 | 8 |
@@ -320,7 +321,8 @@ typedef int32_t (*envcrypt_reencrypt_fn)(void *user, const envcrypt_reencrypt_re
  * @param[out] err  the error, or NULL
  * @return 0, also when objects failed; ENVCRYPT_E_KUBE_PREFLIGHT (a right is missing; nothing was
  *         written), ENVCRYPT_E_LEASE_HELD, ENVCRYPT_E_JOURNAL, ENVCRYPT_E_JOURNAL_OTHER,
- *         ENVCRYPT_E_MIGRATION, ENVCRYPT_E_KUBE_NOT_FOUND (no such resource),
+ *         ENVCRYPT_E_MIGRATION, ENVCRYPT_E_KUBE_NOT_FOUND (no such resource, or objects were selected
+ *         and none of them was found),
  *         ENVCRYPT_E_KUBE_UNREADABLE (nothing can be listed), ENVCRYPT_E_DENIED,
  *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_FILE_BUSY (another run has the
  *         journal), ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE,
@@ -436,6 +438,14 @@ ENVCRYPT_API int64_t envcrypt_reencrypt_report_ended_ms(const envcrypt_reencrypt
  * @return 1 or 0
  */
 ENVCRYPT_API int32_t envcrypt_reencrypt_report_is_resumed(const envcrypt_reencrypt_report *report);
+
+/**
+ * The file that it goes on from when it is interrupted.
+ * @param report  a report, or NULL
+ * @return its path, which lives as long as the report; NULL without `journal` and
+ *         `journal-folder`, of a dry run, and before the API server was reached
+ */
+ENVCRYPT_API const char *envcrypt_reencrypt_report_journal(const envcrypt_reencrypt_report *report);
 
 /**
  * What somebody should know of: that there was no Lease to be had, or nobody to ask for rights.

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "k8s/list.h"
+#include "k8s/missing.h"
 #include "k8s/pass.h"
 #include "k8s/preflight.h"
 #include "k8s/stored_check.h"
@@ -93,7 +94,7 @@ verify_by_pass(evc_task *task, evc_error **err)
         rc = evc_pass_run(task, &facts.last, err);
     facts.inverted = task->run.inverted;
     if (rc == 0) {
-        evc_task_note_missing(task, facts.last.seen);
+        evc_missing_note(task, facts.last.seen);
         evc_verdict_conclude(&facts, task->report);
     }
     return rc;
@@ -331,7 +332,7 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
     if (rc == 0)
         rc = read_values(r, etcd, err);
     if (rc == 0) {
-        evc_task_note_missing(task, r->check.count);
+        evc_missing_note(task, r->check.count);
         evc_stored_check_conclude(&r->check, &r->facts, task->report);
     }
     evc_mem_free(r);

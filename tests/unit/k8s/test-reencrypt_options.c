@@ -76,6 +76,7 @@ START_TEST(each_option_has_its_place)
     set("selector", "app in (a, b)");
     set("names-file", "names");
     set("journal", "run.journal");
+    set("journal-folder", "state");
     set("lease", "");
     set("since", "2026-01-31T12:00:00Z");
     set("second-pass", "no");
@@ -87,6 +88,7 @@ START_TEST(each_option_has_its_place)
     ck_assert_str_eq(o.labels, "app in (a, b)");
     ck_assert_str_eq(o.names_file, "names");
     ck_assert_str_eq(o.journal, "run.journal");
+    ck_assert_str_eq(o.journal_folder, "state");
     ck_assert_str_eq(o.lease_ns, "");
     ck_assert_int_eq(o.since_ms, INT64_C(1769860800000));
     ck_assert(!o.second_pass && o.dry_run);
