@@ -250,7 +250,6 @@ evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found, evc_error 
     char resource[sizeof(r->group) + sizeof(r->version) + sizeof(r->plural)];
     evc_kube_run_id id = {task->cluster_id, resource,
                           evc_selection_text(&task->selection)};
-
     int rc;
 
     *found = false;

@@ -8,12 +8,15 @@ import time
 NOW = '%Y-%m-%dT%H:%M:%SZ'
 
 
+def environment(cluster):
+    return {'PATH': os.environ['PATH'], 'HOME': cluster.folder, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm',
+            **{n: v for n, v in os.environ.items() if n.endswith('SAN_OPTIONS')}}
+
+
 def start(cluster, *words, **more):
-    environment = {'PATH': os.environ['PATH'], 'HOME': cluster.folder, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm',
-                   **{n: v for n, v in os.environ.items() if n.endswith('SAN_OPTIONS')}}
     more.setdefault('stdin', subprocess.DEVNULL)
     return subprocess.Popen([os.environ['EVC_COMMAND'], *words], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, env=environment, cwd=cluster.folder,
+                            stderr=subprocess.PIPE, env=environment(cluster), cwd=cluster.folder,
                             start_new_session=True, **more)
 
 

@@ -3,6 +3,7 @@
 misspelt, of other runs, of what is proven and how it would be, of what failed and what to do."""
 import json
 import os
+import pty
 import re
 import shlex
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from commanding import now, report, run, secrets, start
+from commanding import environment, now, report, run, secrets, start
 from running import stale
 
 pytestmark = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
@@ -126,6 +127,49 @@ def test_another_run_at_work_has_one_exit_code(cluster, first, second, told):
     assert told in err
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
+
+
+# On a terminal.
+
+def on_terminal(cluster, *options, interrupt=None):
+    """Its exit code, and all that it showed; interrupt: ^C is typed when this was shown."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cluster.folder)
+        os.execve(os.environ['EVC_COMMAND'], [
+            'envcrypt', 'secrets', 'reencrypt', '--kubeconfig', cluster.kubeconfig('reencrypter'), '--mode', 'rewrite',
+            '--rate', '10', *options], environment(cluster))
+    seen = b''
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+        if interrupt and interrupt in seen:
+            os.write(terminal, b'\x03')
+            interrupt = None
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen.decode()
+
+
+def test_a_terminal_is_left_as_it_was_by_ctrl_c(cluster):
+    code, seen = on_terminal(cluster, interrupt=b'10 of 40')
+    assert code == -signal.SIGINT
+    after = seen.partition('^C')[2]
+    assert after.startswith('\r\x1b[K') and after.endswith('envcrypt: interrupted\r\n')
+    assert '\x1b' not in after.partition('\n')[2]
+    assert 'The same command goes on' in after
+
+
+def test_the_rate_of_a_resumed_run_is_its_own(cluster):
+    on_terminal(cluster, interrupt=b'20 of 40')
+    code, seen = on_terminal(cluster)
+    assert code == 0
+    rates = [int(rate) for rate in re.findall(r'storing anew: .* of 40, (\d+)/s', seen)]
+    assert rates and max(rates) <= 20
 
 
 # What is proven.
