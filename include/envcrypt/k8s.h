@@ -101,7 +101,7 @@ ENVCRYPT_API int envcrypt_kube_config_set(envcrypt_kube_config *config, const ch
  * server refuses it.
  * @param config  a config
  * @param token   the token, without white space; copied to the arena. NULL takes it back
- * @param size    its bytes, at most 4,096
+ * @param size    its bytes, at most 16,384
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_BAD_CREDENTIALS (bytes that no token has, or none), ENVCRYPT_E_ARENA_FULL,
  *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED

@@ -44,17 +44,19 @@ END_TEST
 
 START_TEST(a_secret_may_fill_a_slot_and_no_more)
 {
-    static char bytes[4097];
+    static char bytes[EVC_ARENA_MAX_SLOT + 1];
     evc_error *err = NULL;
 
     memset(bytes, 'k', sizeof(bytes));
-    EVC_CHECK_OK(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4096),
+    EVC_CHECK_OK(evc_kube_access_keep(env->arena, "the key",
+                                      evc_view_of(bytes, EVC_ARENA_MAX_SLOT),
                                       &granted.key_pem, NULL));
-    EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4097),
+    EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key",
+                                        evc_view_of(bytes, EVC_ARENA_MAX_SLOT + 1),
                                         &granted.key_pem, &err),
                    ENVCRYPT_E_BAD_CREDENTIALS);
     ck_assert_ptr_nonnull(strstr(evc_error_message(err), "the key"));
-    ck_assert_uint_eq(granted.key_pem.size, 4096);
+    ck_assert_uint_eq(granted.key_pem.size, EVC_ARENA_MAX_SLOT);
     EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 0),
                                         &granted.key_pem, &err),
                    ENVCRYPT_E_BAD_CREDENTIALS);

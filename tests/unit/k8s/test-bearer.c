@@ -123,14 +123,14 @@ START_TEST(a_file_that_is_away_for_a_moment_does_no_harm)
 }
 END_TEST
 
-START_TEST(a_token_of_a_file_may_have_4096_bytes_and_no_more)
+START_TEST(a_token_of_a_file_may_have_16_kib_and_no_more)
 {
-    static char content[4200];
+    static char content[17000];
 
-    (void)snprintf(content, sizeof(content), "%04096d\n", 1);
+    (void)snprintf(content, sizeof(content), "%016384d\n", 1);
     open_file(content);
     EVC_CHECK_OK(get());
-    (void)snprintf(content, sizeof(content), "%04097d\n", 1);
+    (void)snprintf(content, sizeof(content), "%016385d\n", 1);
     open_file(content);
     EVC_CHECK_CODE(get(), ENVCRYPT_E_BAD_CREDENTIALS);
 }
@@ -367,7 +367,7 @@ add_tests(Suite *suite)
         a_file_is_read_again_after_50_s_and_not_before,
         a_token_of_a_file_that_is_refused_is_read_again,
         a_file_that_is_away_for_a_moment_does_no_harm,
-        a_token_of_a_file_may_have_4096_bytes_and_no_more,
+        a_token_of_a_file_may_have_16_kib_and_no_more,
         a_program_is_run_once_and_again_when_it_was_refused,
         a_program_is_run_again_before_its_token_ends,
         a_program_whose_token_is_over_already_gives_none,

@@ -203,14 +203,14 @@ START_TEST(another_version_is_named)
 }
 END_TEST
 
-START_TEST(a_token_may_have_4096_bytes_and_no_more)
+START_TEST(a_token_may_have_16_kib_and_no_more)
 {
-    static char answer[5000];
+    static char answer[17000];
 
-    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%04096d\"}"), 1);
+    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%016384d\"}"), 1);
     EVC_CHECK_OK(read_answer(answer));
-    ck_assert_uint_eq(creds->token.size, 4096);
-    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%04097d\"}"), 1);
+    ck_assert_uint_eq(creds->token.size, 16384);
+    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%016385d\"}"), 1);
     EVC_CHECK_CODE(read_answer(answer), ENVCRYPT_E_BAD_CREDENTIALS);
 }
 END_TEST
@@ -255,7 +255,7 @@ add_tests(Suite *suite)
                                   a_certificate_comes_with_its_key,
                                   what_else_is_there_is_passed_over,
                                   another_version_is_named,
-                                  a_token_may_have_4096_bytes_and_no_more,
+                                  a_token_may_have_16_kib_and_no_more,
                                   survives_memory_that_runs_out,
                                   NULL};
     TCase *tcase = tcase_create("exec_credential");
