@@ -78,7 +78,7 @@ ENVCRYPT_API void envcrypt_kube_config_free(envcrypt_kube_config *config);
  * |---|---|
  * | `token-file` | file with a bearer token, read again once in a minute |
  * | `client-cert` | PEM file of a client certificate |
- * | `client-key` | PEM file of its key, mode 0600 |
+ * | `client-key` | PEM file of its key, mode 0600, or a link to one |
  * | `eks-cluster` | name of a cluster of Amazon EKS: tokens are made from AWS credentials, without the program that a kubeconfig names for it |
  * | `aws-region` | Region of that cluster; default: that of environment and profile |
  * | `aws-profile` | profile of AWS credentials |

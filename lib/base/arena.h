@@ -4,8 +4,8 @@
  * where the system permits, left out of core dumps, wiped in a forked child. Slots are
  * of 64, 256, 4,096 and 16,384 bytes, aligned to 16, each followed by a canary inside the
  * slot's stride; freeing wipes. Keys of data take the smallest; the largest, three to a
- * chunk, are for tokens of sign-on services that list groups and for long RSA keys. What is known about slots lies outside of the chunks.
- * Any number of threads.
+ * chunk, are for tokens of sign-on services that list groups, and for long RSA keys.
+ * What is known about slots lies outside of the chunks. Any number of threads.
  */
 #ifndef EVC_BASE_ARENA_H
 #define EVC_BASE_ARENA_H

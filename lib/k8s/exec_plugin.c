@@ -3,13 +3,11 @@
 
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/utf8.h"
 #include "k8s/exec_credential.h"
-
-#define CA_MAX ((size_t)1024 * 1024)
+#include "net/pem_file.h"
 
 struct evc_exec_plugin {
     const char **argv; /* NULL-ended; into what follows */
@@ -90,7 +88,7 @@ read_ca(const evc_kube_access *access, evc_buf *out, evc_error **err)
     if (access->ca_pem)
         evc_buf_put_text(out, access->ca_pem);
     else if (access->ca_file)
-        return evc_file_read(access->ca_file, CA_MAX, 0, out, err);
+        return evc_pem_file_read_authorities(access->ca_file, out, err);
     return evc_buf_check(out, err);
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "base/file.h"
 #include "base/fork.h"
 #include "base/mem.h"
 #include "crypto/digest.h"
@@ -15,8 +14,8 @@
 #include "k8s/kube_ask.h"
 #include "k8s/kube_peer.h"
 
+#include "net/pem_file.h"
 #define ATTEMPT_MS 60000 /* the server's own limit of one request */
-#define CA_MAX ((size_t)1024 * 1024)
 
 struct envcrypt_kube {
     atomic_size_t refs;
@@ -81,7 +80,7 @@ digest_reach(evc_kube *kube, const evc_kube_access *access, evc_error **err)
 
     evc_buf_init(&file);
     if (!access->ca_pem && access->ca_file)
-        rc = evc_file_read(access->ca_file, CA_MAX, 0, &file, err);
+        rc = evc_pem_file_read_authorities(access->ca_file, &file, err);
     if (file.size)
         parts[2] = evc_buf_view(&file);
     if (rc == 0)
