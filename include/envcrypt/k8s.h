@@ -68,7 +68,7 @@ ENVCRYPT_API void envcrypt_kube_config_free(envcrypt_kube_config *config);
  * | `ca-file` | PEM file of the authorities that its certificate may be from |
  * | `ca-pem` | same, the PEM text itself |
  * | `tls-name` | name that its certificate is for |
- * | `proxy` | `http://HOST:PORT` or `socks5://HOST:PORT`; empty for none |
+ * | `proxy` | `http://HOST:PORT` or `socks5://HOST:PORT`; empty for none. Default: the kubeconfig's `proxy-url`; the client's; of a kubeconfig's server that of the environment, as kubectl takes it (HTTPS_PROXY, unless NO_PROXY lists the server) |
  * | `attempt-timeout-ms` | most time of one request, 1 to 3,600,000; default 60,000 |
  *
  * Who we are there, in the place of the kubeconfig's user (a token is given by

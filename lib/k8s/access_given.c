@@ -5,9 +5,9 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "k8s/env_proxy.h"
 #include "k8s/in_cluster.h"
 #include "k8s/kubeconfig.h"
-#include "kms/uri.h"
 
 /* --- what goes together ----------------------------------------------------------- */
 
@@ -48,27 +48,11 @@ check(const evc_kube_options *o, evc_error **err)
                    "access to an API server cannot be opened: %s", why);
 }
 
-/* http://HOST:PORT, or the same of socks5; without a name and password, which would stand in
- * messages of the proxy. */
 static int
 check_proxy(const char *proxy, evc_error **err)
 {
-    bool socks = proxy && strncasecmp(proxy, "socks5://", 9) == 0;
-    evc_buf text;
-    bool fine;
-    int rc;
-
-    if (!proxy)
+    if (!proxy || evc_env_proxy_is_usable(proxy))
         return 0;
-    evc_buf_init(&text);
-    evc_buf_put_text(&text, socks ? "http" : "");
-    evc_buf_put_text(&text, socks ? &proxy[6] : proxy);
-    evc_buf_put_u8(&text, 0);
-    rc = evc_buf_check(&text, err);
-    fine = rc == 0 && evc_uri_is_proxy((const char *)text.data);
-    evc_buf_reset(&text);
-    if (rc || fine)
-        return rc;
     return evc_err(err, ENVCRYPT_E_ARGUMENT,
                    "the proxy to an API server cannot be what was given: it is "
                    "http://HOST:PORT or socks5://HOST:PORT, or empty for none; it has "

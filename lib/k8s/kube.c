@@ -11,10 +11,11 @@
 #include "crypto/digest.h"
 #include "k8s/access_given.h"
 #include "k8s/bearer.h"
+#include "k8s/env_proxy.h"
 #include "k8s/kube_ask.h"
 #include "k8s/kube_peer.h"
-
 #include "net/pem_file.h"
+
 #define ATTEMPT_MS 60000 /* the server's own limit of one request */
 
 struct envcrypt_kube {
@@ -89,6 +90,28 @@ digest_reach(evc_kube *kube, const evc_kube_access *access, evc_error **err)
     return rc;
 }
 
+/* What the kubeconfig and the caller say goes before the environment, and an empty text of
+ * theirs is none. */
+static int
+choose_proxy(const evc_kube *kube, const evc_kube_options *options,
+             evc_kube_access *access, evc_error **err)
+{
+    bool of_kubeconfig = !options->server && !options->in_cluster;
+    char *proxy = NULL;
+    int rc = 0;
+
+    if (access->proxy && access->proxy[0])
+        rc = evc_env_proxy_complete(access->proxy, &proxy, err);
+    else if (!access->proxy && of_kubeconfig &&
+             !evc_net_get_settings(kube->net)->link.proxy)
+        rc = evc_env_proxy_for(access->server, &proxy, err);
+    if (proxy) {
+        evc_mem_free(access->proxy);
+        access->proxy = proxy;
+    }
+    return rc;
+}
+
 static int
 take_texts(evc_kube *kube, evc_kube_access *access, evc_error **err)
 {
@@ -119,6 +142,8 @@ fill(evc_kube *kube, const evc_kube_options *options, evc_error **err)
         rc = digest_reach(kube, &access, err);
     if (rc == 0)
         rc = evc_bearer_open(kube->crypto, kube->net, &bearer, &chain, err);
+    if (rc == 0)
+        rc = choose_proxy(kube, options, &access, err);
     if (rc == 0)
         rc = open_peer(kube, &access, options, chain, err);
     evc_chain_unref(chain);
