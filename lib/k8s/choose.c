@@ -48,21 +48,11 @@ try_oldest(evc_task *task, const evc_survey *survey, trial *t, evc_error **err)
     return rc;
 }
 
-/* What an earlier run showed, of this change or, where that is not told, of any. */
-static const evc_kube_run *
-shown_before(const evc_task *task)
-{
-    const evc_kube_run *run =
-        task->journal ? evc_kube_journal_shown(task->journal) : NULL;
-
-    return run && run->began_ms >= task->since_ms ? run : NULL;
-}
-
 static int32_t
 conclude_unchanged(evc_task *task, const trial *t)
 {
     evc_reencrypt_report *report = task->report;
-    const evc_kube_run *before = shown_before(task);
+    const evc_kube_run *before = evc_task_shown(task);
     char when[EVC_TIME_TEXT];
 
     if (before) {

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/encode.h"
+#include "crypto/digest.h"
 #include "evc-alloc.h"
 #include "evc-io.h"
 #include "journal-fixture.h"
@@ -194,6 +196,198 @@ START_TEST(the_file_stays_small_and_whole)
     ck_assert_uint_eq(evc_kube_journal_pages(j), 60);
     ck_assert(has("object-60-95") && !has("object-60-5"));
     evc_kube_journal_close(j);
+}
+END_TEST
+
+/* --- readings --- */
+
+static void
+read_at(int64_t read_ms, int64_t since_ms)
+{
+    evc_kube_reading reading = {.read_ms = read_ms, .next_ms = -1, .complete = true};
+
+    reading.kind_count = 1;
+    reading.dek_count = EVC_READING_DEKS;
+    EVC_CHECK_OK(evc_kube_journal_keep_reading(j, &reading, since_ms, NULL));
+}
+
+static int64_t
+read_before(int64_t since_ms)
+{
+    const evc_kube_reading *reading = evc_kube_journal_read_before(j, since_ms);
+
+    return reading ? reading->read_ms : -1;
+}
+
+START_TEST(a_reading_is_kept_where_there_is_no_run)
+{
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(100, -1);
+    reopen();
+    ck_assert(!found);
+    ck_assert_int_eq(read_before(101), 100);
+    ck_assert_int_eq(read_before(100), -1);
+    ck_assert_uint_eq(evc_kube_journal_read_before(j, 101)->dek_count,
+                      EVC_READING_DEKS);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(readings_are_kept_through_later_runs)
+{
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(100, -1);
+    read_at(200, 150);
+    EVC_CHECK_OK(evc_kube_journal_begin(j, &run, NULL));
+    done(1, "a", "1", EVC_SETTLED_REWRITTEN);
+    end();
+    reopen();
+    ck_assert_int_eq(read_before(200), 100);
+    ck_assert_int_eq(read_before(201), 200);
+    ck_assert_int_eq(evc_kube_journal_read_before(j, 201)->next_ms, run.began_ms);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_run_before_a_reading_is_none_after_it)
+{
+    begin();
+    end();
+    read_at(run.ended_ms + 1, -1);
+    reopen();
+    ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms, -1);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(an_interrupted_run_may_go_on_after_a_reading)
+{
+    begin();
+    done(1, "a", "1", EVC_SETTLED_REWRITTEN);
+    read_at(run.began_ms + 7, -1);
+    reopen();
+    ck_assert(found && has("a"));
+    ck_assert_int_eq(found_run.ended_ms, -1);
+    ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms,
+                     run.began_ms + 7);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_change_that_only_a_run_was_told_keeps_the_reading_from_before_it)
+{
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(100, -1);
+    read_at(200, -1);
+    run.since_ms = 250;
+    EVC_CHECK_OK(evc_kube_journal_begin(j, &run, NULL));
+    end();
+    read_at(300, -1);
+    reopen();
+    ck_assert_int_eq(read_before(250), 200);
+    ck_assert_int_eq(read_before(301), 300);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+/* --- versions --- */
+
+/* The file with a right checksum for each line, of texts without their last brace. */
+static void
+write_sealed(const char *const *members, size_t count)
+{
+    uint8_t sum[EVC_JOURNAL_SUM] = {0};
+    uint8_t digest[32];
+    evc_buf out;
+
+    evc_buf_init(&out);
+    for (size_t i = 0; i < count; i++) {
+        evc_view parts[] = {evc_view_of(sum, sizeof(sum)), evc_view_text(members[i])};
+
+        EVC_CHECK_OK(evc_digest(crypto, EVC_SHA256, parts, 2, digest, NULL));
+        memcpy(sum, digest, sizeof(sum));
+        evc_buf_put_text(&out, members[i]);
+        evc_buf_put_text(&out, ",\"sum\":\"");
+        evc_encode_hex(&out, evc_view_of(sum, sizeof(sum)));
+        evc_buf_put_text(&out, "\"}\n");
+    }
+    evc_buf_put_u8(&out, 0);
+    evc_folder_put("journal", (const char *)out.data, 0600);
+    evc_buf_reset(&out);
+}
+
+#define HEAD(version)                                      \
+    "{\"journal\":{\"version\":" version ",\"cluster\":"   \
+    "\"uid-of-the-cluster\",\"resource\":\"/v1/secrets\"," \
+    "\"selection\":\"all\"}"
+#define READ(ms)                                                      \
+    "{\"read\":{\"read_ms\":" ms ",\"next_ms\":-1,\"complete\":true," \
+    "\"kinds\":[],\"deks\":[]}"
+
+START_TEST(a_journal_of_the_first_version_is_read)
+{
+    static const char *const lines[] = {HEAD("1")};
+
+    write_sealed(lines, 1);
+    EVC_CHECK_OK(open_as(&id, NULL));
+    ck_assert(!found);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+static bool
+begins_with(const char *text)
+{
+    char bytes[64] = "";
+    FILE *file = fopen(evc_folder_path("journal"), "re");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_gt(fread(bytes, 1, sizeof(bytes) - 1, file), 0);
+    (void)fclose(file);
+    return strncmp(bytes, text, strlen(text)) == 0;
+}
+
+START_TEST(without_a_reading_it_is_written_so_that_older_programs_read_it)
+{
+    begin();
+    ck_assert(begins_with("{\"journal\":{\"version\":1,"));
+    read_at(100, -1);
+    ck_assert(begins_with("{\"journal\":{\"version\":2,"));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_journal_of_a_later_version_is_refused_as_one)
+{
+    static const char *const lines[] = {HEAD("3")};
+    evc_error *err = NULL;
+
+    write_sealed(lines, 1);
+    EVC_CHECK_CODE(open_as(&id, &err), ENVCRYPT_E_JOURNAL);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "later version"));
+    evc_error_free(err);
+}
+END_TEST
+
+START_TEST(two_readings_are_taken_and_no_third)
+{
+    static const char *const lines[] = {HEAD("2"), READ("1"), READ("2"), READ("3")};
+
+    write_sealed(lines, 3);
+    EVC_CHECK_OK(open_as(&id, NULL));
+    ck_assert_int_eq(read_before(3), 2);
+    evc_kube_journal_close(j);
+    write_sealed(lines, 4);
+    EVC_CHECK_CODE(open_as(&id, NULL), ENVCRYPT_E_JOURNAL);
+}
+END_TEST
+
+START_TEST(a_reading_in_the_first_version_is_refused)
+{
+    static const char *const lines[] = {HEAD("1"), READ("1")};
+
+    write_sealed(lines, 2);
+    EVC_CHECK_CODE(open_as(&id, NULL), ENVCRYPT_E_JOURNAL);
 }
 END_TEST
 
@@ -443,6 +637,7 @@ static int
 use(void *unused)
 {
     evc_kube_object object = object_of("ns", "a", "1");
+    evc_kube_reading reading = {.read_ms = 1, .kind_count = 2, .dek_count = 3};
     evc_kube_journal *made = NULL;
     int rc = evc_kube_journal_open(crypto, evc_folder_path("journal"), &id, &made,
                                    &found_run, &found, NULL);
@@ -454,7 +649,14 @@ use(void *unused)
         rc = evc_kube_journal_done(made, 2, &object, EVC_SETTLED_CURRENT, NULL);
     if (!rc)
         rc = evc_kube_journal_page(made, 1, "ns", evc_view_text("t"), &run, NULL);
+    if (!rc)
+        rc = evc_kube_journal_keep_reading(made, &reading, -1, NULL);
     evc_kube_journal_close(made);
+    if (!rc)
+        rc = evc_kube_journal_open(crypto, evc_folder_path("journal"), &id, &made,
+                                   &found_run, &found, NULL);
+    if (!rc)
+        evc_kube_journal_close(made);
     return rc;
 }
 
@@ -477,6 +679,18 @@ add_tests(Suite *suite)
         the_file_is_private,
         the_file_stays_small_and_whole,
         NULL};
+    const TTest *const readings[] = {
+        a_reading_is_kept_where_there_is_no_run,
+        readings_are_kept_through_later_runs,
+        a_run_before_a_reading_is_none_after_it,
+        an_interrupted_run_may_go_on_after_a_reading,
+        a_change_that_only_a_run_was_told_keeps_the_reading_from_before_it,
+        a_journal_of_the_first_version_is_read,
+        without_a_reading_it_is_written_so_that_older_programs_read_it,
+        a_journal_of_a_later_version_is_refused_as_one,
+        two_readings_are_taken_and_no_third,
+        a_reading_in_the_first_version_is_refused,
+        NULL};
     const TTest *const refused[] = {
         a_journal_of_something_else_is_refused,
         another_run_does_not_get_it,
@@ -495,6 +709,7 @@ add_tests(Suite *suite)
         survives_any_failed_allocation, NULL};
 
     add_case(suite, "kept", kept);
+    add_case(suite, "readings", readings);
     add_case(suite, "refused", refused);
     add_case(suite, "trouble", trouble);
 }
