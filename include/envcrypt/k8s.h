@@ -852,8 +852,8 @@ ENVCRYPT_API int envcrypt_encryption_config_generate(const envcrypt_encryption_o
  *   pages whose size follows that of the values, all at the revision of the first one.
  * - **A dump** is what `etcdctl get --prefix / -w json` prints; also several of them one after
  *   the other, or replies of the gateway: the pages of one range in the order of their keys,
- *   ranges in any order. Where two of them overlap, the dump is refused, since a value would be
- *   given twice. It may come over a pipe.
+ *   ranges in any order. Where two of them overlap, who reads all of it is refused, since values
+ *   would be given twice; of a single key the newest value is given. It may come over a pipe.
  * - **A snapshot** is what `etcdctl snapshot save` writes, or the file `member/snap/db` of an
  *   etcd that does not run. Its checksum and all of its pages are checked before the first value
  *   is given.

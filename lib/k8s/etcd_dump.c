@@ -113,9 +113,12 @@ static int
 pass_pair(void *user, const evc_etcd_pair *pair, evc_error **err)
 {
     reading *r = user;
-    bool twice;
-    int rc = evc_key_spans_add(&r->spans, pair->key, &twice, err);
+    bool twice = false;
+    int rc = 0;
 
+    /* Who asks for one key sees all that there is of it, and takes the newest. */
+    if (!r->range->single)
+        rc = evc_key_spans_add(&r->spans, pair->key, &twice, err);
     if (rc)
         return rc;
     if (twice)
