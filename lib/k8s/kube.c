@@ -14,6 +14,7 @@
 #include "k8s/env_proxy.h"
 #include "k8s/kube_ask.h"
 #include "k8s/kube_peer.h"
+#include "k8s/server_clock.h"
 #include "net/pem_file.h"
 
 #define ATTEMPT_MS 60000 /* the server's own limit of one request */
@@ -28,6 +29,7 @@ struct envcrypt_kube {
     char *origin;
     char *ns;
     uint8_t reach[32]; /* digest of URL and CA */
+    evc_server_clock clock;
 
     pthread_mutex_t mutex; /* of this: NULL until the first asked */
     char *cluster_id;
@@ -166,6 +168,7 @@ evc_kube_open(evc_crypto *crypto, evc_net *net, const evc_kube_options *options,
         return evc_err_nomem(err);
     }
     atomic_init(&kube->refs, 1);
+    evc_server_clock_init(&kube->clock);
     kube->generation = evc_fork_generation();
     kube->crypto = evc_crypto_ref(crypto);
     kube->net = evc_net_ref(net);
@@ -255,6 +258,21 @@ evc_kube_version(evc_kube *kube, evc_wait *wait, evc_buf *out, evc_error **err)
     int rc = evc_kube_begin(kube, err);
 
     return rc == 0 ? evc_kube_ask_version(kube->peer, wait, out, err) : rc;
+}
+
+void
+evc_kube_note_date(evc_kube *kube, int64_t date_ms, int64_t at_ms)
+{
+    const evc_clock *clock = &evc_net_env(kube->net)->clock;
+    int64_t ago_ms = evc_clock_monotonic_ms(clock) - at_ms;
+
+    evc_server_clock_note(&kube->clock, date_ms, evc_clock_wall_ms(clock) - ago_ms);
+}
+
+int64_t
+evc_kube_ahead_ms(const evc_kube *kube)
+{
+    return evc_server_clock_ahead_ms(&kube->clock);
 }
 
 /* The first answer stays: somebody may hold it. id moves. */
