@@ -331,6 +331,16 @@ out:
     return rc;
 }
 
+int
+evc_secret_copy(evc_arena *arena, evc_view bytes, evc_secret *out, evc_error **err)
+{
+    int rc = evc_secret_new(arena, bytes.size, out, err);
+
+    if (rc == 0)
+        memcpy(out->bytes, bytes.data, bytes.size);
+    return rc;
+}
+
 /* The run of a slot that is in use and where its holder says it is. */
 static run *
 run_of(evc_arena *arena, const evc_secret *secret)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/view.h"
 
 #define EVC_ARENA_CHUNK ((size_t)65536)
 #define EVC_ARENA_LIMIT (16 * EVC_ARENA_CHUNK) /* default cap */
@@ -52,6 +53,9 @@ typedef struct evc_secret {
  */
 int evc_secret_new(evc_arena *arena, size_t size, evc_secret *out,
                    evc_error **err) EVC_MUST_CHECK;
+/* Same, with a copy of these bytes in it. */
+int evc_secret_copy(evc_arena *arena, evc_view bytes, evc_secret *out,
+                    evc_error **err) EVC_MUST_CHECK;
 /*
  * Wipes and gives the slot back; a no-op when nothing is held. A damaged canary or a
  * second free, even of a slot that serves another secret by then, aborts the process:

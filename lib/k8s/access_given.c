@@ -77,8 +77,8 @@ read_place(const evc_kube_options *o, evc_env *env, evc_kube_access *out,
         return evc_in_cluster_read(EVC_IN_CLUSTER_FOLDER, out, err);
     if (!o->server)
         return evc_kubeconfig_read(&wish, env->arena, &env->log, out, err);
-    rc = evc_kube_access_set(&out->server, o->server, err);
-    return rc == 0 ? evc_kube_access_set(&out->origin, "the options given", err) : rc;
+    rc = evc_text_set(&out->server, o->server, err);
+    return rc == 0 ? evc_text_set(&out->origin, "the options given", err) : rc;
 }
 
 /* --- what they say ---------------------------------------------------------------- */
@@ -89,14 +89,14 @@ set_server(const evc_kube_options *o, evc_kube_access *out, evc_error **err)
     int rc = 0;
 
     if (o->ca_file || o->ca_pem) {
-        rc = evc_kube_access_set(&out->ca_pem, o->ca_pem, err);
+        rc = evc_text_set(&out->ca_pem, o->ca_pem, err);
         if (rc == 0)
-            rc = evc_kube_access_set(&out->ca_file, o->ca_file, err);
+            rc = evc_text_set(&out->ca_file, o->ca_file, err);
     }
     if (rc == 0 && o->tls_name)
-        rc = evc_kube_access_set(&out->tls_name, o->tls_name, err);
+        rc = evc_text_set(&out->tls_name, o->tls_name, err);
     if (rc == 0 && o->proxy)
-        rc = evc_kube_access_set(&out->proxy, o->proxy, err);
+        rc = evc_text_set(&out->proxy, o->proxy, err);
     return rc;
 }
 
@@ -107,15 +107,15 @@ set_user(const evc_kube_options *o, evc_arena *arena, evc_kube_access *out,
     int rc = 0;
 
     if (has_user(o)) /* not the pod's */
-        rc = evc_kube_access_set(&out->token_file, o->token_file, err);
+        rc = evc_text_set(&out->token_file, o->token_file, err);
     if (rc == 0 && o->token)
         rc = evc_kube_access_keep(arena, "the token for the API server",
                                   evc_view_of(o->token->bytes, o->token->size),
                                   &out->token, err);
     if (rc == 0 && o->client_cert)
-        rc = evc_kube_access_set(&out->cert_file, o->client_cert, err);
+        rc = evc_text_set(&out->cert_file, o->client_cert, err);
     if (rc == 0 && o->client_key)
-        rc = evc_kube_access_set(&out->key_file, o->client_key, err);
+        rc = evc_text_set(&out->key_file, o->client_key, err);
     return rc;
 }
 

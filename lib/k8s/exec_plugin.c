@@ -71,7 +71,7 @@ add_text(evc_exec_plugin *plugin, evc_view name, evc_view value, evc_error **err
     evc_buf_put_view(&text, name);
     evc_buf_put_u8(&text, '=');
     evc_buf_put_view(&text, value);
-    rc = evc_kube_access_take(&plugin->texts[plugin->text_count], &text, err);
+    rc = evc_text_take(&plugin->texts[plugin->text_count], &text, err);
     if (rc)
         return rc;
     plugin->env[plugin->text_count] = plugin->texts[plugin->text_count];
@@ -138,7 +138,7 @@ evc_exec_plugin_open(const evc_kube_access *access, evc_exec_plugin **out,
     if (!plugin)
         return evc_err_nomem(err);
     plugin->v1 = access->exec.v1;
-    rc = evc_kube_access_set(&plugin->user, access->exec.user, err);
+    rc = evc_text_set(&plugin->user, access->exec.user, err);
     if (rc == 0)
         rc = keep_hint(plugin, access->exec.hint, err);
     if (rc == 0)

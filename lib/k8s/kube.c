@@ -117,11 +117,11 @@ choose_proxy(const evc_kube *kube, const evc_kube_options *options,
 static int
 take_texts(evc_kube *kube, evc_kube_access *access, evc_error **err)
 {
-    int rc = evc_kube_access_set(&kube->server, access->server, err);
+    int rc = evc_text_set(&kube->server, access->server, err);
 
     if (rc == 0)
-        rc = evc_kube_access_set(&kube->origin, access->origin, err);
-    return rc == 0 ? evc_kube_access_set(&kube->ns, access->ns, err) : rc;
+        rc = evc_text_set(&kube->origin, access->origin, err);
+    return rc == 0 ? evc_text_set(&kube->ns, access->ns, err) : rc;
 }
 
 static int
@@ -332,7 +332,7 @@ evc_kube_cluster_id(evc_kube *kube, evc_wait *wait, const char **out, evc_error 
     evc_buf_init(&text);
     rc = ask_id(kube, wait, &text, err);
     if (rc == 0)
-        rc = evc_kube_access_take(&id, &text, err);
+        rc = evc_text_take(&id, &text, err);
     evc_buf_reset(&text);
     if (rc == 0)
         *out = keep_id(kube, id);

@@ -96,7 +96,7 @@ read_certificate(const evc_kubeconfig_place *user, evc_kube_access *out,
     evc_buf_init(&pem);
     rc = evc_kubeconfig_data(user, "client-certificate-data", &pem, &found, err);
     if (rc == 0 && found)
-        rc = evc_kube_access_take(&out->cert_pem, &pem, err);
+        rc = evc_text_take(&out->cert_pem, &pem, err);
     else if (rc == 0)
         rc = evc_kubeconfig_path(user, "client-certificate", &out->cert_file, err);
     evc_buf_reset(&pem);
@@ -161,7 +161,7 @@ join_pair(evc_arena *arena, evc_kube_access *out, evc_error **err)
     } else if (out->cert_file && out->key_pem.bytes) {
         rc = evc_pem_file_read_cert(out->cert_file, &text, err);
         if (rc == 0)
-            rc = evc_kube_access_take(&out->cert_pem, &text, err);
+            rc = evc_text_take(&out->cert_pem, &text, err);
     }
     evc_buf_reset(&text);
     return rc;

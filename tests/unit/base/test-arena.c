@@ -202,6 +202,27 @@ START_TEST(secret_of_one_byte_works)
 }
 END_TEST
 
+START_TEST(a_copy_has_the_bytes)
+{
+    evc_secret secret;
+
+    EVC_CHECK_OK(evc_secret_copy(small, evc_view_text("bytes"), &secret, NULL));
+    ck_assert_uint_eq(secret.size, 5);
+    ck_assert_mem_eq(secret.bytes, "bytes", 5);
+    evc_secret_free(&secret);
+}
+END_TEST
+
+START_TEST(a_copy_of_nothing_is_refused)
+{
+    evc_secret secret;
+
+    EVC_CHECK_CODE(evc_secret_copy(small, evc_view_text(""), &secret, NULL),
+                   ENVCRYPT_E_ARGUMENT);
+    ck_assert_ptr_null(secret.bytes);
+}
+END_TEST
+
 START_TEST(rejects_size_of_zero)
 {
     evc_secret secret;
@@ -701,6 +722,8 @@ add_tests(Suite *suite)
         rejects_limit_past_one_gib,
         close_of_nothing_does_nothing,
         secret_of_one_byte_works,
+        a_copy_has_the_bytes,
+        a_copy_of_nothing_is_refused,
         rejects_size_of_zero,
         rejects_size_past_the_largest_slot,
         slots_are_aligned_to_16,

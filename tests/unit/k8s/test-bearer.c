@@ -70,8 +70,7 @@ static void
 open_file(const char *content)
 {
     evc_folder_put("token", content, 0600);
-    EVC_CHECK_OK(
-        evc_kube_access_set(&granted.token_file, evc_folder_path("token"), NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.token_file, evc_folder_path("token"), NULL));
     EVC_CHECK_OK(open_bearer());
 }
 
@@ -150,9 +149,8 @@ open_program(const char *expires)
                    "\"ExecCredential\",\"status\":{\"token\":\"run-'$n'\"%s}}'\n",
                    expires);
     evc_folder_put("plugin", script, 0700);
-    EVC_CHECK_OK(
-        evc_kube_access_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.user, "user dev of /k", NULL));
     granted.exec.v1 = true;
     EVC_CHECK_OK(open_bearer());
 }
@@ -197,7 +195,7 @@ START_TEST(no_program_is_run_where_there_is_a_token_or_certificate)
     EVC_CHECK_OK(get());
     ck_assert(is_secret(&creds->token, "planted"));
     evc_secret_free(&granted.token);
-    EVC_CHECK_OK(evc_kube_access_set(&granted.cert_pem, "c", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.cert_pem, "c", NULL));
     EVC_CHECK_OK(open_bearer());
     ck_assert_ptr_null(chain);
 }

@@ -16,8 +16,8 @@ set_up(void)
     evc_kube_access_init(&granted);
     evc_buf_init(&text);
     creds = NULL;
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "https://kube.example", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.user, "user dev of /k", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.server, "https://kube.example", NULL));
     granted.exec.v1 = true;
 }
 
@@ -60,9 +60,9 @@ END_TEST
 START_TEST(a_plugin_that_wants_it_is_told_the_cluster)
 {
     granted.exec.provide_cluster = true;
-    EVC_CHECK_OK(evc_kube_access_set(&granted.tls_name, "n", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.proxy, "http://p:1", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.config, "{\"a\":[1,true]}", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.tls_name, "n", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.proxy, "http://p:1", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.config, "{\"a\":[1,true]}", NULL));
     check_told("PEM", "{\"kind\":\"ExecCredential\",\"apiVersion\":"
                       "\"client.authentication.k8s.io/v1\",\"spec\":{\"cluster\":{"
                       "\"server\":\"https://kube.example\",\"tls-server-name\":\"n\","
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(a_text_that_is_no_utf8_cannot_be_told)
 {
     granted.exec.provide_cluster = true;
-    EVC_CHECK_OK(evc_kube_access_set(&granted.tls_name, "\xff", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.tls_name, "\xff", NULL));
     EVC_CHECK_CODE(
         evc_exec_credential_write(&granted, evc_view_of(NULL, 0), &text, NULL),
         ENVCRYPT_E_KUBECONFIG);
