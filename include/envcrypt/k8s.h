@@ -68,7 +68,7 @@ ENVCRYPT_API void envcrypt_kube_config_free(envcrypt_kube_config *config);
  * | `ca-file` | PEM file of the authorities that its certificate may be from |
  * | `ca-pem` | same, the PEM text itself |
  * | `tls-name` | name that its certificate is for |
- * | `proxy` | `http://HOST:PORT` or `socks5://HOST:PORT`; empty for none |
+ * | `proxy` | `http://HOST:PORT` or `socks5://HOST:PORT`; empty for none. Default: the kubeconfig's `proxy-url`; the client's; of a kubeconfig's server that of the environment, as kubectl takes it (HTTPS_PROXY, unless NO_PROXY lists the server) |
  * | `attempt-timeout-ms` | most time of one request, 1 to 3,600,000; default 60,000 |
  *
  * Who we are there, in the place of the kubeconfig's user (a token is given by
@@ -78,7 +78,7 @@ ENVCRYPT_API void envcrypt_kube_config_free(envcrypt_kube_config *config);
  * |---|---|
  * | `token-file` | file with a bearer token, read again once in a minute |
  * | `client-cert` | PEM file of a client certificate |
- * | `client-key` | PEM file of its key, mode 0600 |
+ * | `client-key` | PEM file of its key, mode 0600, or a link to one |
  * | `eks-cluster` | name of a cluster of Amazon EKS: tokens are made from AWS credentials, without the program that a kubeconfig names for it |
  * | `aws-region` | Region of that cluster; default: that of environment and profile |
  * | `aws-profile` | profile of AWS credentials |
@@ -101,7 +101,7 @@ ENVCRYPT_API int envcrypt_kube_config_set(envcrypt_kube_config *config, const ch
  * server refuses it.
  * @param config  a config
  * @param token   the token, without white space; copied to the arena. NULL takes it back
- * @param size    its bytes, at most 4,096
+ * @param size    its bytes, at most 16,384
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_BAD_CREDENTIALS (bytes that no token has, or none), ENVCRYPT_E_ARENA_FULL,
  *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
@@ -863,7 +863,9 @@ ENVCRYPT_API int envcrypt_encryption_config_generate(const envcrypt_encryption_o
  *   later serve at the client URL unless `--enable-grpc-gateway=false` was given. It is asked in
  *   pages whose size follows that of the values, all at the revision of the first one.
  * - **A dump** is what `etcdctl get --prefix / -w json` prints; also several of them one after
- *   the other, or replies of the gateway. It may come over a pipe.
+ *   the other, or replies of the gateway: the pages of one range in the order of their keys,
+ *   ranges in any order. Where two of them overlap, who reads all of it is refused, since values
+ *   would be given twice; of a single key the newest value is given. It may come over a pipe.
  * - **A snapshot** is what `etcdctl snapshot save` writes, or the file `member/snap/db` of an
  *   etcd that does not run. Its checksum and all of its pages are checked before the first value
  *   is given.

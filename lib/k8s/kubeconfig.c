@@ -71,7 +71,7 @@ set_origin(const evc_kubeconfig_place *place, evc_kube_access *out, evc_error **
 
     evc_buf_init(&text);
     evc_buf_put_format(&text, "%s %s of %s", place->what, place->name, place->path);
-    rc = evc_kube_access_take(&out->origin, &text, err);
+    rc = evc_text_take(&out->origin, &text, err);
     if (rc == 0)
         evc_utf8_clean(out->origin);
     return rc;
@@ -146,7 +146,7 @@ read_authority(const evc_kubeconfig_place *place, evc_kube_access *out, evc_erro
     evc_buf_init(&pem);
     rc = evc_kubeconfig_data(place, "certificate-authority-data", &pem, &found, err);
     if (rc == 0 && found)
-        rc = evc_kube_access_take(&out->ca_pem, &pem, err);
+        rc = evc_text_take(&out->ca_pem, &pem, err);
     else if (rc == 0)
         rc = evc_kubeconfig_path(place, "certificate-authority", &out->ca_file, err);
     evc_buf_reset(&pem);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/task.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,12 +134,27 @@ evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *optio
     return rc;
 }
 
+static void
+note_clock(evc_task *task)
+{
+    int64_t ahead_ms = evc_kube_ahead_ms(task->kube);
+
+    if (ahead_ms > 0 && task->since_ms >= 0)
+        evc_reencrypt_report_note(
+            task->report,
+            "the clock of the API server is ahead of this machine's, by up to %" PRId64
+            " s, so each object counts as written that much earlier than it tells; set "
+            "the clocks right if that keeps something from being proven",
+            ahead_ms / 1000);
+}
+
 /* What did not come to its end proves nothing, whatever it found. */
 void
 evc_task_end(evc_task *task, int rc, evc_error *const *err)
 {
     if (!task)
         return;
+    note_clock(task);
     if (rc)
         evc_reencrypt_report_concludes(
             task->report, ENVCRYPT_OUTCOME_NOT_PROVEN, "it did not come to its end: %s",
@@ -306,10 +322,18 @@ evc_task_fresh_ms(const evc_task *task)
                                             : task->since_ms;
 }
 
+int64_t
+evc_task_written_ms(const evc_task *task, const evc_kube_object *object)
+{
+    int64_t ahead_ms = evc_kube_ahead_ms(task->kube);
+
+    return object->written_ms > ahead_ms ? object->written_ms - ahead_ms : -1;
+}
+
 bool
 evc_task_is_known(const evc_task *task, const evc_kube_object *object)
 {
-    if (task->since_ms >= 0 && object->written_ms >= task->since_ms)
+    if (task->since_ms >= 0 && evc_task_written_ms(task, object) >= task->since_ms)
         return true;
     /* An annotation is anybody's to set: it helps no proof. */
     if (task->since_ms >= 0 && task->run.mode == ENVCRYPT_REENCRYPT_ANNOTATE &&

@@ -81,6 +81,9 @@ const evc_kube_object *evc_task_tested(const evc_task *task,
 /* What is stored from then on has a data key from after the change: restarted, or where that is not
  * told since; -1 = neither. */
 int64_t evc_task_fresh_ms(const evc_task *task);
+/* When an object was written, by our clock and as late as can be said for certain; -1 = it
+ * does not tell. */
+int64_t evc_task_written_ms(const evc_task *task, const evc_kube_object *object);
 /* Whether something tells that the object was stored after the change. */
 bool evc_task_is_known(const evc_task *task, const evc_kube_object *object);
 

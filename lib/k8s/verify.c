@@ -198,7 +198,7 @@ take_served(reading *r, const evc_kube_page *page)
         r->facts.objects++;
         keep_newest(&r->facts, object, revision);
         /* Revisions of etcd go up with time, whatever they are of. */
-        take_time(&r->facts, object->written_ms, revision - 1);
+        take_time(&r->facts, evc_task_written_ms(task, object), revision - 1);
     }
 }
 
