@@ -110,16 +110,17 @@ evc_missing_note(const evc_task *task, uint64_t seen)
     count = put_missed(task, missed);
     if (count == 0)
         return;
-    if (task->selection.names)
+    if (task->selection.names) {
         evc_reencrypt_report_note(task->report,
                                   "%llu of the %zu objects in the file \"%.100s\" were "
                                   "not found: %s; see whether they are written "
                                   "correctly",
                                   (unsigned long long)count, task->selection.name_count,
                                   task->options->names_file, missed);
-    else
+    } else {
         evc_reencrypt_report_note(task->report,
                                   "no %s that are selected were found in %s; see "
                                   "whether they are written correctly",
                                   plural, missed);
+    }
 }

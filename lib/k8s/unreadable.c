@@ -170,7 +170,7 @@ evc_unreadable_explain(const evc_unreadable *unreadable, evc_error **out,
                            &path);
     evc_buf_put_u8(&path, 0);
     rc = evc_buf_check(&path, err);
-    if (rc == 0)
+    if (rc == 0) {
         (void)evc_err(
             out, ENVCRYPT_E_KUBE_UNREADABLE,
             "the API server cannot read what it stored: a key or its plugin is "
@@ -180,6 +180,7 @@ evc_unreadable_explain(const evc_unreadable *unreadable, evc_error **out,
             "'%s?ignoreStoreReadErrorWithClusterBreakingPotential=true' (Kubernetes "
             "1.37, or the feature gate AllowUnsafeMalformedObjectDeletion)",
             (const char *)path.data);
+    }
     evc_buf_reset(&path);
     return rc;
 }
