@@ -53,7 +53,9 @@ take_head(evc_kube_journal *j, const evc_kube_run_id *id, evc_error **err)
     if (strcmp(id->resource, j->resource) != 0)
         return differs("resource", err);
     if (strcmp(id->selection, j->selection) != 0)
-        return differs("selection of objects", err);
+        return differs("selection of objects (namespaces, labels, or what the file of "
+                       "names lists now)",
+                       err);
     return 0;
 }
 
@@ -67,16 +69,23 @@ forget_pages(evc_kube_journal *j)
     evc_journal_done_reset(&j->done);
 }
 
+/* Programs before kept one that was inverted, too. */
+static void
+take_shown(evc_kube_journal *j, const evc_kube_run *run)
+{
+    if (!evc_kube_run_is_shown(run))
+        return;
+    j->shown = *run;
+    j->has_shown = true;
+}
+
 static void
 take_ended(evc_kube_journal *j, const evc_kube_run *run)
 {
     j->ended = *run;
     j->has_ended = true;
     j->has_run = false;
-    if (run->shown) {
-        j->shown = *run;
-        j->has_shown = true;
-    }
+    take_shown(j, run);
     forget_pages(j);
 }
 
@@ -137,8 +146,7 @@ take_line(evc_kube_journal *j, const evc_journal_line *line, bool first,
     case EVC_JOURNAL_READ:
         return take_reading(j, line->reading, err);
     case EVC_JOURNAL_SHOWN:
-        j->shown = line->run;
-        j->has_shown = true;
+        take_shown(j, &line->run);
         return 0;
     case EVC_JOURNAL_ENDED:
         take_ended(j, &line->run);
@@ -528,6 +536,26 @@ evc_kube_journal_end(evc_kube_journal *journal, const evc_kube_run *run,
                      evc_error **err)
 {
     take_ended(journal, run);
+    return write_anew(journal, err);
+}
+
+int
+evc_kube_journal_show(evc_kube_journal *journal, const evc_kube_run *seen,
+                      int64_t since_ms, evc_error **err)
+{
+    evc_kube_run *ended = &journal->ended;
+
+    if (!journal->has_ended || ended->began_ms < since_ms) {
+        journal->has_ended = true;
+        *ended = *seen;
+        take_shown(journal, seen);
+    } else if (ended->inverted) {
+        take_shown(journal, seen);
+    } else {
+        ended->shown = true;
+        take_shown(journal, ended);
+    }
+    evc_kube_readings_run(&journal->readings, seen->began_ms);
     return write_anew(journal, err);
 }
 

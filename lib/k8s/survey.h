@@ -8,7 +8,7 @@
 
 #include "k8s/task.h"
 
-#define EVC_SURVEY_OLDEST 5u
+#define EVC_SURVEY_OLDEST EVC_TASK_TESTED
 
 typedef struct evc_survey {
     int64_t total; /* selected objects; -1 = could not be counted */

@@ -14,6 +14,7 @@
 #include "k8s/verdict.h"
 
 #define EVC_TASK_BASES 3u
+#define EVC_TASK_TESTED 5u
 
 typedef struct evc_task {
     evc_kube *kube;
@@ -35,7 +36,8 @@ typedef struct evc_task {
     int64_t since_ms; /* of the change: as given, or as the resumed run was told; -1 */
     const evc_kube_run *bases[EVC_TASK_BASES]; /* runs that began after the change */
     size_t base_count;
-    evc_kube_object tested; /* stored anew by the test of mode auto; name "" = none */
+    evc_kube_object tested[EVC_TASK_TESTED]; /* stored anew by the test of mode auto */
+    size_t tested_count;
 } evc_task;
 
 /*
@@ -57,19 +59,25 @@ evc_crypto *evc_task_crypto(const evc_task *task);
 /* A new phase of so many objects (-1 = unknown). As evc_task_tick. */
 int evc_task_enter(evc_task *task, int32_t phase, int64_t total,
                    evc_error **err) EVC_MUST_CHECK;
+/* Same, with so many done already. */
+int evc_task_enter_at(evc_task *task, int32_t phase, int64_t done, int64_t total,
+                      evc_error **err) EVC_MUST_CHECK;
 /* Now and then: tells how far it is, and keeps the lease. CANCELED; LEASE_HELD: it was lost. */
 int evc_task_tick(evc_task *task, evc_error **err) EVC_MUST_CHECK;
 /* Opens the journal that the options name, if any. found and run as of it. */
 int evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found,
                           evc_error **err) EVC_MUST_CHECK;
-/* A pass saw so many selected objects: where names were given and are more, a note says so. */
-void evc_task_note_missing(evc_task *task, uint64_t seen);
 /* A run that began after the change: what was stored after it is stored after the change.
  * NULL, and one that began before, are passed over. */
 void evc_task_add_base(evc_task *task, const evc_kube_run *run);
 /* The run of the journal that showed that the server sees what is stale, if it began after the
  * change, or that is not told; NULL = none. */
 const evc_kube_run *evc_task_shown(const evc_task *task);
+/* Whether the last run, after the change, left alone what is older than what it stored anew. */
+bool evc_task_is_mixed(const evc_task *task);
+/* As it was listed before the test of mode auto had it stored anew; NULL = that did not. */
+const evc_kube_object *evc_task_tested(const evc_task *task,
+                                       const evc_kube_object *object);
 /* What is stored from then on has a data key from after the change: restarted, or where that is not
  * told since; -1 = neither. */
 int64_t evc_task_fresh_ms(const evc_task *task);

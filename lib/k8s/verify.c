@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "k8s/list.h"
+#include "k8s/missing.h"
 #include "k8s/pass.h"
 #include "k8s/preflight.h"
 #include "k8s/stored_check.h"
@@ -63,6 +64,39 @@ recall(evc_task *task, evc_error **err)
     return 0;
 }
 
+/* --- what later runs are told ----------------------------------------------------- */
+
+/* What was concluded stands where the journal cannot be written, and a note says so. */
+static int
+note_failure(evc_task *task, int rc, const char *what, evc_error *why, evc_error **err)
+{
+    if (rc && rc != ENVCRYPT_E_NOMEM)
+        evc_reencrypt_report_note(task->report,
+                                  "the journal could not keep what %s: %s", what,
+                                  evc_error_message(why));
+    evc_error_free(why);
+    return rc == ENVCRYPT_E_NOMEM ? evc_err_nomem(err) : 0;
+}
+
+/*
+ * What the pass stored anew shows that the server sees this change; nothing else would show it
+ * any more. Not what is newer than others that were left alone: plain values that came later.
+ */
+static int
+keep_shown(evc_task *task, evc_verdict_facts *facts, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc;
+
+    if (!task->journal || facts->shown || !task->run.shown || task->run.inverted)
+        return 0;
+    task->run.since_ms = task->since_ms;
+    task->run.ended_ms = evc_clock_wall_ms(evc_task_clock(task));
+    rc = evc_kube_journal_show(task->journal, &task->run, task->since_ms, &why);
+    facts->shown = rc == 0;
+    return note_failure(task, rc, "this verification showed", why, err);
+}
+
 /* --- by another pass -------------------------------------------------------------- */
 
 static int
@@ -72,6 +106,7 @@ verify_by_pass(evc_task *task, evc_error **err)
     evc_verdict_facts facts = {.verifying = true,
                                .checked = true,
                                .shown = was_shown(task),
+                               .mixed = evc_task_is_mixed(task),
                                .mode = task->run.mode,
                                .since_ms = task->since_ms,
                                .began_ms = task->run.began_ms};
@@ -88,8 +123,10 @@ verify_by_pass(evc_task *task, evc_error **err)
     if (rc == 0)
         rc = evc_pass_run(task, &facts.last, err);
     facts.inverted = task->run.inverted;
+    if (rc == 0)
+        rc = keep_shown(task, &facts, err);
     if (rc == 0) {
-        evc_task_note_missing(task, facts.last.seen);
+        evc_missing_note(task, facts.last.seen);
         evc_verdict_conclude(&facts, task->report);
     }
     return rc;
@@ -333,7 +370,6 @@ begin_reading(reading *r, evc_task *task)
     }
 }
 
-/* What it concluded stands, whether or not a later one can compare. */
 static int
 keep_reading(const reading *r, evc_error **err)
 {
@@ -347,15 +383,7 @@ keep_reading(const reading *r, evc_error **err)
         !evc_stored_check_reading(&r->check, &r->facts, now_ms, &kept))
         return 0;
     rc = evc_kube_journal_keep_reading(task->journal, &kept, task->since_ms, &why);
-    if (rc && rc != ENVCRYPT_E_NOMEM) {
-        evc_reencrypt_report_note(task->report,
-                                  "the journal could not keep what was read, which "
-                                  "verifications of later changes compare with: %s",
-                                  evc_error_message(why));
-        rc = 0;
-    }
-    evc_error_free(why);
-    return rc ? evc_err_nomem(err) : 0;
+    return note_failure(task, rc, "was read, with which later ones compare", why, err);
 }
 
 static int
@@ -378,7 +406,7 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
     if (rc == 0)
         rc = read_values(r, etcd, err);
     if (rc == 0) {
-        evc_task_note_missing(task, r->check.count);
+        evc_missing_note(task, r->check.count);
         evc_stored_check_conclude(&r->check, &r->facts, task->report);
         rc = keep_reading(r, err);
     }

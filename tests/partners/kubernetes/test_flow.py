@@ -83,6 +83,16 @@ def test_what_is_stale_contradicts(cluster, user, tmp_path):
     assert report['outcome'] == 'contradicted' and 's-00000' in report['outcome_reason']
 
 
+def test_what_a_verification_stored_anew_is_proven_by_the_next(cluster, user, tmp_path):
+    options = {'journal': tmp_path / 'journal', 'since': now()}
+    report = verify(user, **options)
+    assert report['outcome'] == 'contradicted' and 'verify once more' in report['outcome_reason'], report
+    assert stale(cluster) == []
+    assert verify(user, **options)['outcome'] == 'proven'
+    report = reencrypt(user, **options)
+    assert (report['mode'], report['outcome'], figures(report, 'rewritten')) == ('rewrite', 'proven', (0,)), report
+
+
 # What etcd says.
 
 def test_stored_values_prove_it(cluster, user, tmp_path):
@@ -204,6 +214,37 @@ def test_what_was_read_before_a_rotation_finds_the_server_that_was_not_restarted
     reencrypt(config, **options)
     report = verify(config, **options, **etcd)
     assert report['outcome'] == 'proven', report['outcome_reason']
+
+
+def test_plain_values_do_not_hide_that_a_server_sees_no_rotation(fresh):
+    """They are stale, and stored anew; what is under the key id that stays is not."""
+    one = fresh(constant=True)
+    one.create_secrets(2, ['a'], prefix='plain')
+    one.switch_encryption('kms', 'identity')
+    one.create_secrets(20, ['a', 'b'])
+    one.rotate_key(constant=True)
+    report = reencrypt(one.kubeconfig('reencrypter'), since=now())
+    assert report['mode'] == 'annotate', report['mode_reason']
+    assert 'a/plain-0000' in report['mode_reason'] and '/s-0000' in report['mode_reason'], report['mode_reason']
+    assert stale(one) == [] and all((2).to_bytes(4, 'big') in value for value in one.etcd_values().values())
+    assert all('kms-encryption-timestamp' in m['annotations'] for m in one.secrets().values())
+
+
+def test_plain_values_that_came_later_show_no_rotation(staying, tmp_path):
+    """One that an API server wrote that did not encrypt yet, say, after what is under the key id that stays."""
+    config = staying.kubeconfig('reencrypter')
+    staying.switch_encryption('identity', 'kms')
+    staying.create_secrets(2, ['a'], prefix='plain')
+    staying.switch_encryption('kms', 'identity')
+    staying.rotate_key(constant=True)
+    options = {'journal': tmp_path / 'journal', 'since': now()}
+    report = reencrypt(config, mode='rewrite', **options)
+    assert figures(report, 'rewritten') == (2,) and report['outcome'] == 'not_proven'
+    report = verify(config, mode='rewrite', **options)
+    assert report['outcome'] == 'not_proven' and 'plain values' in report['outcome_reason'], report
+    reencrypt(config, mode='annotate', **options)
+    report = verify(config, mode='rewrite', **options)
+    assert report['outcome'] == 'not_proven', report['outcome_reason']
 
 
 def test_a_key_id_that_came_with_the_change_is_told_from_one_that_was_there(cluster, user, tmp_path):

@@ -264,10 +264,11 @@ START_TEST(an_interrupted_run_may_go_on_after_a_reading)
 {
     begin();
     done(1, "a", "1", EVC_SETTLED_REWRITTEN);
+    reopen();
     read_at(run.began_ms + 7, -1);
     reopen();
     ck_assert(found && has("a"));
-    ck_assert_int_eq(found_run.ended_ms, -1);
+    ck_assert_mem_eq(&found_run, &run, sizeof(run));
     ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms,
                      run.began_ms + 7);
     evc_kube_journal_close(j);
@@ -286,6 +287,177 @@ START_TEST(a_change_that_only_a_run_was_told_keeps_the_reading_from_before_it)
     reopen();
     ck_assert_int_eq(read_before(250), 200);
     ck_assert_int_eq(read_before(301), 300);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+/* --- what a verification showed --- */
+
+/* Of a verification that began ms after the run. */
+static evc_kube_run
+seen_after(int64_t ms)
+{
+    evc_kube_run seen;
+
+    evc_kube_run_init(&seen);
+    seen.mode = ENVCRYPT_REENCRYPT_REWRITE;
+    seen.began_ms = run.began_ms + ms;
+    seen.ended_ms = seen.began_ms + 1;
+    seen.shown = true;
+    (void)snprintf(seen.baseline, sizeof(seen.baseline), "2000");
+    return seen;
+}
+
+static void
+show(const evc_kube_run *seen, int64_t since_ms)
+{
+    EVC_CHECK_OK(evc_kube_journal_show(j, seen, since_ms, NULL));
+    reopen();
+}
+
+START_TEST(an_inverted_run_showed_nothing)
+{
+    begin();
+    run.shown = true;
+    run.inverted = true;
+    end();
+    ck_assert_ptr_null(evc_kube_journal_shown(j));
+    reopen();
+    ck_assert_ptr_null(evc_kube_journal_shown(j));
+    ck_assert(evc_kube_journal_ended(j)->inverted);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(an_inverted_run_showed_what_a_pass_of_it_did)
+{
+    begin();
+    run.shown = true;
+    run.inverted = true;
+    run.sure = true;
+    end();
+    reopen();
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &run, sizeof(run));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(an_inverted_run_that_an_older_program_kept_showed_nothing)
+{
+    static evc_journal_line line;
+    uint8_t sum[EVC_JOURNAL_SUM] = {0};
+    evc_buf out;
+
+    evc_buf_init(&out);
+    line = (evc_journal_line){.kind = EVC_JOURNAL_HEAD, .id = id, .version = 1};
+    EVC_CHECK_OK(evc_journal_line_write(crypto, &line, sum, &out, NULL));
+    line = (evc_journal_line){.kind = EVC_JOURNAL_SHOWN};
+    line.run = seen_after(0);
+    line.run.inverted = true;
+    EVC_CHECK_OK(evc_journal_line_write(crypto, &line, sum, &out, NULL));
+    evc_buf_put_u8(&out, 0);
+    evc_folder_put("journal", (const char *)out.data, 0600);
+    evc_buf_reset(&out);
+    EVC_CHECK_OK(open_as(&id, NULL));
+    ck_assert_ptr_null(evc_kube_journal_shown(j));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(what_a_verification_showed_counts_for_the_run_after_the_change)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    end();
+    show(&seen, run.began_ms);
+    ck_assert_str_eq(evc_kube_journal_shown(j)->baseline, run.baseline);
+    ck_assert_int_eq(evc_kube_journal_shown(j)->began_ms, run.began_ms);
+    ck_assert(evc_kube_journal_ended(j)->shown);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_no_change_is_told_too)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    end();
+    show(&seen, -1);
+    ck_assert_int_eq(evc_kube_journal_shown(j)->began_ms, run.began_ms);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_that_run_was_before_the_change_the_verification_counts_for_itself)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    end();
+    show(&seen, run.began_ms + 1);
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    ck_assert_mem_eq(evc_kube_journal_ended(j), &seen, sizeof(seen));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_there_is_none_too)
+{
+    evc_kube_run seen = seen_after(0);
+
+    EVC_CHECK_OK(open_as(&id, NULL));
+    show(&seen, 0);
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    ck_assert_mem_eq(evc_kube_journal_ended(j), &seen, sizeof(seen));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_that_run_was_inverted_it_stays_so)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    run.shown = true;
+    run.inverted = true;
+    end();
+    show(&seen, 0);
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    ck_assert_mem_eq(evc_kube_journal_ended(j), &run, sizeof(run));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_verification_leaves_an_interrupted_run_where_it_is)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    done(1, "a", "1", EVC_SETTLED_REWRITTEN);
+    page(1, "token");
+    done(2, "b", "2", EVC_SETTLED_CURRENT);
+    reopen();
+    show(&seen, 0);
+    ck_assert(found);
+    ck_assert_mem_eq(&found_run, &run, sizeof(run));
+    ck_assert(evc_view_is_text(evc_kube_journal_token(j), "token"));
+    ck_assert(has("b"));
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(what_a_verification_stored_anew_came_after_a_reading)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(run.began_ms, -1);
+    show(&seen, 0);
+    ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms,
+                     seen.began_ms);
     evc_kube_journal_close(j);
 }
 END_TEST
@@ -679,6 +851,18 @@ add_tests(Suite *suite)
         the_file_is_private,
         the_file_stays_small_and_whole,
         NULL};
+    const TTest *const showed[] = {
+        an_inverted_run_showed_nothing,
+        an_inverted_run_showed_what_a_pass_of_it_did,
+        an_inverted_run_that_an_older_program_kept_showed_nothing,
+        what_a_verification_showed_counts_for_the_run_after_the_change,
+        where_no_change_is_told_too,
+        where_that_run_was_before_the_change_the_verification_counts_for_itself,
+        where_there_is_none_too,
+        where_that_run_was_inverted_it_stays_so,
+        a_verification_leaves_an_interrupted_run_where_it_is,
+        what_a_verification_stored_anew_came_after_a_reading,
+        NULL};
     const TTest *const readings[] = {
         a_reading_is_kept_where_there_is_no_run,
         readings_are_kept_through_later_runs,
@@ -709,6 +893,7 @@ add_tests(Suite *suite)
         survives_any_failed_allocation, NULL};
 
     add_case(suite, "kept", kept);
+    add_case(suite, "showed", showed);
     add_case(suite, "readings", readings);
     add_case(suite, "refused", refused);
     add_case(suite, "trouble", trouble);

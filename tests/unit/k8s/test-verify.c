@@ -485,6 +485,128 @@ START_TEST(survives_any_failed_allocation)
 }
 END_TEST
 
+/* --- what a verification stores anew --- */
+
+START_TEST(a_verification_that_stored_all_anew_lets_the_next_one_prove_it)
+{
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "verify once more");
+    ck_assert_uint_eq(toy.rewrites, 6);
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+    run();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_REWRITE);
+}
+END_TEST
+
+START_TEST(it_takes_the_place_of_a_run_from_before_the_change)
+{
+    toy.blind = true;
+    run();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_ANNOTATE);
+    toy.blind = false;
+    for (size_t i = 0; i < toy.count; i++)
+        toy.objects[i].stale = true;
+    wait_minutes(30);
+    toy_set("since", LATER);
+    toy_set("mode", "rewrite");
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "verify once more");
+    toy_set("mode", NULL);
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+}
+END_TEST
+
+START_TEST(without_a_journal_nothing_is_kept_of_it)
+{
+    toy_set("journal", NULL);
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "re-encrypt once more");
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+}
+END_TEST
+
+/* Plain values that came later show nothing of the key. */
+START_TEST(what_is_newer_than_what_was_left_alone_is_not_kept)
+{
+    for (size_t i = 0; i + 1 < toy.count; i++)
+        toy.objects[i].stale = false;
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "re-encrypt once more");
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+}
+END_TEST
+
+START_TEST(what_was_shown_before_is_not_undone_by_it)
+{
+    run();
+    toy.objects[5].stale = true;
+    toy.objects[5].version = ++toy.version;
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "verify once more");
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+}
+END_TEST
+
+/* A rotation under a key id that stays, with a plain value that is newer than the rest. */
+START_TEST(a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation)
+{
+    for (size_t i = 0; i + 1 < toy.count; i++)
+        toy.objects[i].stale = false;
+    toy_set("mode", "rewrite");
+    run();
+    ck_assert_uint_eq(toy.rewrites, 1);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "may have been plain values");
+    toy_set("mode", "annotate");
+    run();
+    toy_set("mode", "rewrite");
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    verify_values("arn", ENVCRYPT_OUTCOME_NOT_PROVEN, "option restarted");
+}
+END_TEST
+
+/* One that was written under the old key after the run began, by an API server that lags. */
+static bool
+lag_in_the_second_pass(const kube_request *r, kube_step *s)
+{
+    (void)s;
+    if (toy.rewrites == 6 && strstr(r->url, "/secrets?") && !toy.objects[0].stale) {
+        toy.objects[0].stale = true;
+        toy.objects[0].version = ++toy.version;
+    }
+    return false;
+}
+
+START_TEST(an_api_server_that_lagged_leaves_what_the_first_pass_showed)
+{
+    toy_set("mode", "rewrite");
+    toy.at = lag_in_the_second_pass;
+    run();
+    ck_assert_uint_eq(toy.rewrites, 7);
+    ck_assert_ptr_nonnull(strstr(toy_report->outcome_reason, "may not agree"));
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+}
+END_TEST
+
+START_TEST(where_the_journal_cannot_be_written_a_note_says_so)
+{
+    evc_io_reset();
+    evc_io_fail("write", 0, ENOSPC);
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "re-encrypt once more");
+    evc_io_reset();
+    ck_assert(notes("could not keep what this verification showed"));
+}
+END_TEST
+
+static int
+verify_stale_quietly(void *unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < toy.count; i++)
+        toy.objects[i].stale = true;
+    return verify_quietly(NULL);
+}
+
+START_TEST(survives_any_failed_allocation_of_a_pass)
+{
+    ck_assert_uint_gt(evc_alloc_sweep(verify_stale_quietly, NULL), 20);
+}
+END_TEST
+
 static bool
 expire_once(const kube_request *r, kube_step *s)
 {
@@ -591,6 +713,15 @@ add_tests(Suite *suite)
         what_was_read_of_a_server_that_has_more_is_not_kept,
         a_journal_that_cannot_be_written_takes_nothing_from_the_outcome,
         survives_any_failed_allocation,
+        a_verification_that_stored_all_anew_lets_the_next_one_prove_it,
+        it_takes_the_place_of_a_run_from_before_the_change,
+        without_a_journal_nothing_is_kept_of_it,
+        what_is_newer_than_what_was_left_alone_is_not_kept,
+        what_was_shown_before_is_not_undone_by_it,
+        a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation,
+        an_api_server_that_lagged_leaves_what_the_first_pass_showed,
+        where_the_journal_cannot_be_written_a_note_says_so,
+        survives_any_failed_allocation_of_a_pass,
         a_plain_value_contradicts,
         only_values_that_are_selected_are_judged,
         a_dump_from_before_proves_nothing,
