@@ -96,7 +96,7 @@ take_value(const char *variable, const char *value, char **out, evc_error **err)
 {
     int rc = complete_value(value, out, err);
 
-    if (rc || evc_env_proxy_is_usable(*out))
+    if (rc || !*out || evc_env_proxy_is_usable(*out))
         return rc;
     evc_mem_free(*out);
     *out = NULL;
