@@ -31,7 +31,7 @@ typedef struct envcrypt_cluster_report envcrypt_cluster_report;
 
 /** How the Secrets of a cluster are encrypted, as its provider says. */
 enum envcrypt_cluster_encryption {
-    ENVCRYPT_CLUSTER_ENCRYPTION_UNKNOWN = 0, /**< the provider does not say */
+    ENVCRYPT_CLUSTER_ENCRYPTION_UNKNOWN = 0, /**< it does not say */
     ENVCRYPT_CLUSTER_ENCRYPTION_NONE = 1, /**< not by a key service */
     ENVCRYPT_CLUSTER_ENCRYPTION_PROVIDER = 2, /**< under a key that the provider owns */
     ENVCRYPT_CLUSTER_ENCRYPTION_OWN = 3 /**< under a key of the customer */
@@ -39,7 +39,7 @@ enum envcrypt_cluster_encryption {
 
 /** How a cluster stands, for scripts. */
 enum envcrypt_cluster_standing {
-    ENVCRYPT_CLUSTER_AS_WANTED = 0, /**< under the wanted key, and the key can be used */
+    ENVCRYPT_CLUSTER_AS_WANTED = 0, /**< nothing is left to do */
     ENVCRYPT_CLUSTER_DEFAULT_KEY = 1, /**< under a key that the provider owns */
     ENVCRYPT_CLUSTER_NOT_ENCRYPTED = 2,
     ENVCRYPT_CLUSTER_OTHER_KEY = 3, /**< under another key than the wanted one */

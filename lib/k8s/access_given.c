@@ -14,7 +14,8 @@
 static bool
 names_kubeconfig(const evc_kube_options *o)
 {
-    return o->kubeconfig || o->context || o->cluster || o->user;
+    return o->kubeconfig || o->kubeconfig_text.size || o->context || o->cluster ||
+           o->user;
 }
 
 static bool
@@ -31,6 +32,8 @@ check(const evc_kube_options *o, evc_error **err)
     if (!!o->server + o->in_cluster + names_kubeconfig(o) > 1)
         why =
             "a server, the pod that this runs in and a kubeconfig exclude one another";
+    else if (o->kubeconfig && o->kubeconfig_text.size)
+        why = "one kubeconfig is a file and another one was given as a text";
     else if (!!o->token + !!o->token_file + !!o->eks_cluster > 1)
         why = "of a token, a file with one and tokens for EKS only one is possible";
     else if (!o->client_cert != !o->client_key)
@@ -82,6 +85,8 @@ read_place(const evc_kube_options *o, evc_env *env, evc_kube_access *out,
            evc_error **err)
 {
     const evc_kubeconfig_wish wish = {.files = o->kubeconfig,
+                                      .text = o->kubeconfig_text,
+                                      .origin = o->kubeconfig_origin,
                                       .context = o->context,
                                       .cluster = o->cluster,
                                       .user = o->user,

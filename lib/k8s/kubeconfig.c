@@ -201,13 +201,27 @@ read_user(const reader *r, evc_kube_access *out, evc_error **err)
                    : rc;
 }
 
+/* A service that gives a kubeconfig has no program of this host run. */
+static int
+check_text(const evc_kubeconfig_wish *wish, const evc_kube_access *out, evc_error **err)
+{
+    if (!out->exec.command)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_KUBECONFIG,
+                   "the kubeconfig %s names a program of this host, which one that a "
+                   "service gives must not; give a kubeconfig of your own",
+                   wish->origin);
+}
+
 int
 evc_kubeconfig_read(const evc_kubeconfig_wish *wish, evc_arena *arena,
                     const evc_log *log, evc_kube_access *out, evc_error **err)
 {
     evc_kubeconfig_place cluster = {.element = NULL};
     reader r = {.wish = wish, .arena = arena};
-    int rc = evc_kubeconfig_files_open(wish->files, log, &r.files, err);
+    int rc = wish->text.size
+                 ? evc_kubeconfig_files_take(wish->text, wish->origin, &r.files, err)
+                 : evc_kubeconfig_files_open(wish->files, log, &r.files, err);
 
     if (rc == 0)
         rc = read_context(&r, out, err);
@@ -215,6 +229,8 @@ evc_kubeconfig_read(const evc_kubeconfig_wish *wish, evc_arena *arena,
         rc = read_cluster(&r, &cluster, out, err);
     if (rc == 0)
         rc = read_user(&r, out, err);
+    if (rc == 0 && wish->text.size)
+        rc = check_text(wish, out, err);
     if (rc == 0 && out->exec.command)
         rc = evc_kubeconfig_exec_config(&cluster, &out->exec, err);
     evc_kubeconfig_files_close(&r.files);

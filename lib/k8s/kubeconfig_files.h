@@ -25,6 +25,11 @@ typedef struct evc_kubeconfig_files {
 int evc_kubeconfig_files_open(const char *list, const evc_log *log,
                               evc_kubeconfig_files *out,
                               evc_error **err) EVC_MUST_CHECK;
+/* One that is no file: text is what it holds, origin what messages call it ("of Alibaba
+ * ACK"). KUBECONFIG, YAML, NOMEM. */
+int evc_kubeconfig_files_take(evc_view text, const char *origin,
+                              evc_kubeconfig_files *out,
+                              evc_error **err) EVC_MUST_CHECK;
 void evc_kubeconfig_files_close(evc_kubeconfig_files *files); /* wipes; fine on zeros */
 
 /* The first file's current-context; NULL = none has one. Borrowed. */
