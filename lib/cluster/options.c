@@ -104,6 +104,7 @@ typedef struct option_kind {
 
 static const option_kind config_kinds[] = {
     {"region", &region, true},
+    {"key-region", &region, false}, /* that of a key, where nothing else tells one */
     {"regions", &regions, true},
     {"endpoint-url", &url, true},
     {"kms-endpoint", &url, true},

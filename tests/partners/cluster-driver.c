@@ -21,7 +21,8 @@
 
 #include "cluster/cluster.h"
 
-static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, NULL};
+static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, &evc_cluster_eks,
+                                                    NULL};
 
 static evc_crypto *crypto;
 static evc_net *net;
