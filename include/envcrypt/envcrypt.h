@@ -37,6 +37,7 @@
 
 #include "envcrypt/buffer.h"
 #include "envcrypt/client.h"
+#include "envcrypt/cluster.h"
 #include "envcrypt/envelope.h"
 #include "envcrypt/error.h"
 #include "envcrypt/k8s.h"

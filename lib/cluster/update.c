@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/update.h"
+
+#include <string.h>
+
+static const char *const names[] = {"none", "sent", "running", "done", "failed"};
+
+void
+evc_cluster_update_init(evc_cluster_update *update)
+{
+    *update = (evc_cluster_update){.sent_ms = -1, .done_ms = -1};
+}
+
+const char *
+evc_cluster_update_phase_name(evc_update_phase phase)
+{
+    return names[phase];
+}
+
+bool
+evc_cluster_update_phase_of(const char *name, evc_update_phase *out)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], name) == 0) {
+            *out = (evc_update_phase)i;
+            return true;
+        }
+    }
+    return false;
+}

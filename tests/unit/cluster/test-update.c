@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/update.h"
+
+#include "evc-check.h"
+
+START_TEST(nothing_was_sent_at_first)
+{
+    evc_cluster_update update;
+
+    evc_cluster_update_init(&update);
+    ck_assert_int_eq(update.phase, EVC_UPDATE_NONE);
+    ck_assert_int_eq(update.sent_ms, -1);
+    ck_assert_int_eq(update.done_ms, -1);
+    ck_assert_str_eq(update.token, "");
+}
+END_TEST
+
+START_TEST(names_of_phases_go_both_ways)
+{
+    evc_update_phase phase;
+
+    for (int i = EVC_UPDATE_NONE; i <= EVC_UPDATE_FAILED; i++) {
+        ck_assert(evc_cluster_update_phase_of(
+            evc_cluster_update_phase_name((evc_update_phase)i), &phase));
+        ck_assert_int_eq(phase, i);
+    }
+    ck_assert(!evc_cluster_update_phase_of("lost", &phase));
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const all[] = {nothing_was_sent_at_first, names_of_phases_go_both_ways,
+                                NULL};
+
+    evc_check_add(suite, "update", all);
+}
+
+EVC_TEST_MAIN("update", add_tests)
