@@ -32,7 +32,7 @@ void evc_checks_reset(evc_checks *checks); /* NULL is fine */
  */
 int evc_checks_add(evc_checks *checks, const char *check, evc_check_result result,
                    const char *rule, int code, evc_error **err, const char *format, ...)
-    EVC_PRINTF(6, 7) EVC_MUST_CHECK;
+    EVC_PRINTF(7, 8) EVC_MUST_CHECK;
 /* A refusal that a call gave as an error, which is consumed: its code, message and cause. */
 int evc_checks_add_error(evc_checks *checks, const char *check, const char *rule,
                          evc_error **failed, evc_error **err) EVC_MUST_CHECK;

@@ -5,7 +5,8 @@
  *
  *     eks://REGION/NAME    iks://NAME-OR-ID    ack://REGION/ID
  *     eks://REGION         iks://              ack://REGION      all clusters there
- *     eks://               (the configured Region)
+ *     eks://               (the Region of options, else the configured one)
+ *     eks:///NAME          same, one cluster
  *     eks://REGION,REGION  all clusters of several Regions
  */
 #ifndef EVC_CLUSTER_CLUSTER_H
@@ -24,7 +25,8 @@ struct envcrypt_cluster {
     const evc_cluster_driver *driver;
     void *state;   /* the driver's */
     char *uri;     /* as it was opened */
-    char *regions; /* with commas; "" = the configured one, or the provider has none */
+    char *regions; /* with commas, of URI or options; "" = the configured one, or the
+                      provider has none */
     char *name;    /* or id; "" = it is a place */
     evc_kv options;
 };

@@ -28,7 +28,9 @@ enum evc_cluster_ability {
     EVC_CLUSTER_REWRITES_ITSELF =
         16, /* the provider stores Secrets anew: we send no patch */
     EVC_CLUSTER_IRREVERSIBLE = 32, /* what is enabled stays so */
-    EVC_CLUSTER_KEEPS_KEY_ID = 64 /* its plugin keeps the key id when the key rotates */
+    EVC_CLUSTER_KEEPS_KEY_ID =
+        64,                  /* its plugin keeps the key id when the key rotates */
+    EVC_CLUSTER_GLOBAL = 128 /* its URIs name no Region: SCHEME://NAME-OR-ID */
 };
 
 typedef enum evc_cluster_verb {
@@ -62,7 +64,8 @@ typedef struct evc_cluster_pace {
 typedef struct evc_cluster_driver {
     const char *scheme;         /* "eks" */
     const char *title;          /* "Amazon EKS" */
-    const char *const *options; /* of the config, NULL-ended, beside the common ones */
+    const char *const *options; /* of the config, NULL-ended, beside the common ones of
+                                   options.h; NULL = none */
     const char *const *changes; /* of a change, same */
     uint32_t abilities;
     evc_cluster_pace pace;

@@ -4,6 +4,11 @@
  * public envcrypt_cluster_config), and what is to be done (a public envcrypt_cluster_change).
  * Which of them a provider takes stands in its driver; a name that it does not take is
  * refused at open, or when the change is used. One thread.
+ *
+ * Every provider takes, and no driver lists: region and regions (unless it is global),
+ * endpoint-url, kms-endpoint, kubeconfig, context, allow-exec, state-dir ("" = none); key,
+ * confirm, override, encrypt-existing-secrets, wait, timeout-ms, update-id, and all that begin
+ * with "secrets-". A new name is a line of options.c.
  */
 #ifndef EVC_CLUSTER_OPTIONS_H
 #define EVC_CLUSTER_OPTIONS_H
@@ -27,8 +32,14 @@ typedef struct envcrypt_cluster_change {
     evc_reencrypt_options secrets; /* options that begin "secrets-" go here */
 } evc_cluster_change;
 
+void evc_cluster_config_init(struct envcrypt_cluster_config *config);
+void evc_cluster_config_reset(
+    struct envcrypt_cluster_config *config); /* gives references back */
+void evc_cluster_change_init(evc_cluster_change *change);
+void evc_cluster_change_reset(evc_cluster_change *change);
+
 /*
- * The text of an option; NULL = not given. A change NULL has none.
+ * The text of an option; NULL = not given. A config or change NULL has none.
  */
 const char *evc_cluster_option(const struct envcrypt_cluster_config *config,
                                const char *name);
@@ -36,6 +47,10 @@ const char *evc_cluster_change_text(const evc_cluster_change *change, const char
 /* Options that are "yes" or "no", which setting has checked. */
 bool evc_cluster_change_flag(const evc_cluster_change *change, const char *name,
                              bool otherwise);
+
+/* Options that are numbers, which setting has checked. */
+int64_t evc_cluster_change_number(const evc_cluster_change *change, const char *name,
+                                  int64_t otherwise);
 
 /*
  * value NULL = takes it back. UNKNOWN_OPTION (one that no provider has; the message names
@@ -46,8 +61,8 @@ int evc_cluster_option_set(struct envcrypt_cluster_config *config, const char *n
 int evc_cluster_change_set(evc_cluster_change *change, const char *name,
                            const char *value, evc_error **err) EVC_MUST_CHECK;
 
-/* Of names that the driver does not take: ARGUMENT, which names provider and option. NULL
- * lists take nothing. */
+/* Of names that neither every provider nor this one takes: ARGUMENT, which names provider
+ * and option. taken may be NULL. */
 int evc_cluster_options_check(const evc_kv *given, const char *const *taken,
                               const char *provider, evc_error **err) EVC_MUST_CHECK;
 

@@ -25,7 +25,8 @@ typedef struct envcrypt_cluster_report {
     evc_reencrypt_report
         *secrets;     /* of the Kubernetes side; NULL = nothing was done there */
     int32_t phase;    /* ENVCRYPT_CLUSTER_PHASE_… */
-    int32_t standing; /* ENVCRYPT_CLUSTER_… : as wanted, default key, … */
+    int32_t standing; /* ENVCRYPT_CLUSTER_… : as wanted, default key, …; -1 = nothing
+                         was read */
     int32_t outcome;  /* ENVCRYPT_OUTCOME_…; 0 = nothing was concluded */
     char outcome_reason[EVC_REENCRYPT_SENTENCE];
     char next[EVC_REENCRYPT_SENTENCE]; /* what a person does next; "" = nothing */
@@ -40,6 +41,10 @@ int evc_cluster_report_new(const evc_cluster *cluster, evc_cluster_verb verb,
                            evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
 void evc_cluster_report_free(evc_cluster_report *report); /* NULL is fine */
 void evc_cluster_report_note(evc_cluster_report *report, const char *format, ...)
+    EVC_PRINTF(2, 3);
+void evc_cluster_report_concludes(evc_cluster_report *report, int32_t outcome,
+                                  const char *format, ...) EVC_PRINTF(3, 4);
+void evc_cluster_report_advise(evc_cluster_report *report, const char *format, ...)
     EVC_PRINTF(2, 3);
 /* How it stands (ENVCRYPT_CLUSTER_…), and what a person does next, from state and the key
  * that is wanted (NULL = any of one's own). Pure. */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/evidence.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+static const char *const columns[] = {"fact", "result", "detail", NULL};
+static const char *const fact_names[] = {"seen", "missing", "contrary", "hint"};
+
+int
+evc_evidence_init(evc_evidence *evidence, evc_error **err)
+{
+    *evidence = (evc_evidence){.rows = NULL};
+    return evc_table_new(columns, &evidence->rows, err);
+}
+
+void
+evc_evidence_reset(evc_evidence *evidence)
+{
+    if (!evidence)
+        return;
+    evc_table_free(evidence->rows);
+    *evidence = (evc_evidence){.rows = NULL};
+}
+
+/* Counts it; the first contrary fact is the reason, else the first missing one. */
+static void
+take(evc_evidence *evidence, evc_fact fact, const char *detail)
+{
+    bool tells =
+        (fact == EVC_FACT_CONTRARY && evidence->contrary == 0) ||
+        (fact == EVC_FACT_MISSING && evidence->contrary == 0 && evidence->missing == 0);
+
+    evidence->seen += fact == EVC_FACT_SEEN;
+    evidence->missing += fact == EVC_FACT_MISSING;
+    evidence->contrary += fact == EVC_FACT_CONTRARY;
+    if (tells)
+        memcpy(evidence->reason, detail, strlen(detail) + 1);
+}
+
+int
+evc_evidence_add(evc_evidence *evidence, const char *name, evc_fact fact,
+                 evc_error **err, const char *format, ...)
+{
+    char detail[sizeof(evidence->reason)];
+    va_list arguments;
+    int size;
+    int rc;
+
+    va_start(arguments, format);
+    size = vsnprintf(detail, sizeof(detail), format, arguments);
+    va_end(arguments);
+    if (size < 0)
+        detail[0] = '\0';
+    evc_utf8_clean(detail);
+    rc = evc_table_add_row(evidence->rows, err);
+    if (rc == 0)
+        rc = evc_table_set(evidence->rows, "fact", name, err);
+    if (rc == 0)
+        rc = evc_table_set(evidence->rows, "result", fact_names[fact], err);
+    if (rc == 0)
+        rc = evc_table_set(evidence->rows, "detail", detail, err);
+    if (rc == 0)
+        take(evidence, fact, detail);
+    return rc;
+}
+
+int32_t
+evc_evidence_outcome(const evc_evidence *evidence)
+{
+    if (evidence->contrary > 0)
+        return ENVCRYPT_OUTCOME_CONTRADICTED;
+    if (evidence->missing > 0 || evidence->seen == 0)
+        return ENVCRYPT_OUTCOME_NOT_PROVEN;
+    return ENVCRYPT_OUTCOME_PROVEN;
+}

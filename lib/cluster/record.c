@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encode.h"
+#include "base/utf8.h"
+#include "codec/json.h"
+#include "codec/jwrite.h"
+#include "crypto/digest.h"
+
+#define FORMAT "envcrypt-cluster-1"
+#define SUM 32u
+#define SUM_BEGIN ",\n  \"sum\": \""
+#define SUM_END "\"\n}\n"
+#define CLOSING "\n}\n" /* of what is summed, as it is written */
+#define TAIL (sizeof(SUM_BEGIN) - 1 + (size_t)2 * SUM + sizeof(SUM_END) - 1)
+#define LONGEST ((size_t)2 * EVC_UPDATE_TEXT) /* of a text */
+
+/* By verb; unlike the command's, each its own. */
+static const char *const verbs[] = {
+    [EVC_VERB_CREATE] = "create",         [EVC_VERB_ENABLE] = "enable",
+    [EVC_VERB_CHANGE_KEY] = "change-key", [EVC_VERB_ROTATE] = "rotate",
+    [EVC_VERB_DISABLE] = "disable",       [EVC_VERB_REENCRYPT] = "reencrypt",
+    [EVC_VERB_VERIFY] = "verify",
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+void
+evc_cluster_record_init(evc_cluster_record *record)
+{
+    *record = (evc_cluster_record){.began_ms = -1,
+                                   .changed_ms = -1,
+                                   .endangered_until_ms = -1,
+                                   .endangered_since_ms = -1};
+    evc_cluster_update_init(&record->update);
+}
+
+/* --- writing ---------------------------------------------------------------------- */
+
+/* Providers' words may be cut in the midst of a character. */
+static void
+put_text(evc_jwrite *w, const char *name, const char *text)
+{
+    char copy[LONGEST];
+
+    (void)snprintf(copy, sizeof(copy), "%s", text);
+    evc_utf8_clean(copy);
+    evc_jwrite_member_text(w, name, copy);
+}
+
+static void
+put_update(evc_jwrite *w, const evc_cluster_update *update)
+{
+    evc_jwrite_name(w, "update");
+    evc_jwrite_object(w);
+    put_text(w, "phase", evc_cluster_update_phase_name(update->phase));
+    put_text(w, "token", update->token);
+    put_text(w, "id", update->id);
+    put_text(w, "key", update->key);
+    put_text(w, "mark", update->mark);
+    put_text(w, "detail", update->detail);
+    put_text(w, "request_id", update->request_id);
+    evc_jwrite_member_integer(w, "sent_ms", update->sent_ms);
+    evc_jwrite_member_integer(w, "done_ms", update->done_ms);
+    evc_jwrite_member_bool(w, "adopted", update->adopted);
+    evc_jwrite_member_bool(w, "needless", update->needless);
+    evc_jwrite_end(w);
+}
+
+static void
+put_record(evc_jwrite *w, const evc_cluster_record *record)
+{
+    evc_jwrite_object(w);
+    put_text(w, "format", FORMAT);
+    put_text(w, "cluster", record->cluster);
+    put_text(w, "verb", verbs[record->verb]);
+    evc_jwrite_member_integer(w, "began_ms", record->began_ms);
+    evc_jwrite_member_integer(w, "changed_ms", record->changed_ms);
+    evc_jwrite_member_bool(w, "secrets_done", record->secrets_done);
+    evc_jwrite_member_bool(w, "ended", record->ended);
+    put_text(w, "endangered", record->endangered);
+    evc_jwrite_member_integer(w, "endangered_since_ms", record->endangered_since_ms);
+    evc_jwrite_member_integer(w, "endangered_until_ms", record->endangered_until_ms);
+    put_update(w, &record->update);
+    evc_jwrite_end(w);
+}
+
+int
+evc_cluster_record_write(evc_crypto *crypto, const evc_cluster_record *record,
+                         evc_buf *out, evc_error **err)
+{
+    uint8_t sum[SUM];
+    evc_jwrite w;
+    evc_buf text;
+    evc_view summed;
+    int rc;
+
+    evc_buf_init(&text);
+    evc_jwrite_begin(&w, &text, true);
+    put_record(&w, record);
+    rc = evc_jwrite_finish(&w, err);
+    if (rc == 0) {
+        summed = evc_view_of(text.data, text.size - (sizeof(CLOSING) - 1));
+        rc = evc_digest(crypto, EVC_SHA256, &summed, 1, sum, err);
+    }
+    if (rc == 0) {
+        evc_buf_put_view(out, summed);
+        evc_buf_put_text(out, SUM_BEGIN);
+        evc_encode_hex(out, evc_view_of(sum, sizeof(sum)));
+        evc_buf_put_text(out, SUM_END);
+        rc = evc_buf_check(out, err);
+    }
+    evc_buf_reset(&text);
+    return rc;
+}
+
+/* --- reading ---------------------------------------------------------------------- */
+
+static int
+refuse(const char *why, evc_error **err)
+{
+    return evc_err(err, ENVCRYPT_E_CLUSTER_STATE, "%s", why);
+}
+
+/* The sum over all before it, which is the last member. */
+static int
+check_sum(evc_crypto *crypto, evc_view text, evc_error **err)
+{
+    evc_cursor c = evc_cursor_of_view(text);
+    evc_view summed = evc_cursor_bytes(&c, text.size < TAIL ? 0 : text.size - TAIL);
+    uint8_t told[SUM];
+    uint8_t sum[SUM];
+    evc_view begin;
+    evc_view hex;
+    int rc;
+
+    begin = evc_cursor_bytes(&c, sizeof(SUM_BEGIN) - 1);
+    hex = evc_cursor_bytes(&c, (size_t)2 * SUM);
+    if (!evc_view_is_text(begin, SUM_BEGIN) ||
+        !evc_view_is_text(evc_cursor_bytes(&c, sizeof(SUM_END) - 1), SUM_END) ||
+        evc_decode_hex(hex, told, sizeof(told), NULL) != 0)
+        return refuse("it does not end with its sum", err);
+    rc = evc_digest(crypto, EVC_SHA256, &summed, 1, sum, err);
+    if (rc == 0 && memcmp(told, sum, sizeof(sum)) != 0)
+        rc = refuse("its sum is wrong, so it was changed", err);
+    return rc;
+}
+
+/* A text that must be there and fit. */
+static int
+take_text(const evc_json *of, const char *name, char *out, size_t room, evc_error **err)
+{
+    const char *text;
+    int rc = evc_json_text(of, name, &text, err);
+
+    if (rc)
+        return rc;
+    if (strlen(text) >= room)
+        return refuse("one of its texts is too long", err);
+    memcpy(out, text, strlen(text) + 1);
+    return 0;
+}
+
+static int
+take_time(const evc_json *of, const char *name, int64_t *out, evc_error **err)
+{
+    return evc_json_integer(of, name, -1, INT64_MAX, out, err);
+}
+
+static int
+take_phase(const evc_json *of, evc_update_phase *out, evc_error **err)
+{
+    const char *name;
+    int rc = evc_json_text(of, "phase", &name, err);
+
+    if (rc == 0 && !evc_cluster_update_phase_of(name, out))
+        rc = refuse("its change is in no phase that there is", err);
+    return rc;
+}
+
+static int
+take_update(const evc_json *of, evc_cluster_update *out, evc_error **err)
+{
+    int rc = take_phase(of, &out->phase, err);
+
+    if (rc == 0)
+        rc = take_text(of, "token", out->token, sizeof(out->token), err);
+    if (rc == 0)
+        rc = take_text(of, "id", out->id, sizeof(out->id), err);
+    if (rc == 0)
+        rc = take_text(of, "key", out->key, sizeof(out->key), err);
+    if (rc == 0)
+        rc = take_text(of, "mark", out->mark, sizeof(out->mark), err);
+    if (rc == 0)
+        rc = take_text(of, "detail", out->detail, sizeof(out->detail), err);
+    if (rc == 0)
+        rc = take_text(of, "request_id", out->request_id, sizeof(out->request_id), err);
+    if (rc == 0)
+        rc = take_time(of, "sent_ms", &out->sent_ms, err);
+    if (rc == 0)
+        rc = take_time(of, "done_ms", &out->done_ms, err);
+    if (rc == 0)
+        rc = evc_json_bool_opt(of, "adopted", &out->adopted, err);
+    return rc == 0 ? evc_json_bool_opt(of, "needless", &out->needless, err) : rc;
+}
+
+static int
+take_verb(const evc_json *of, evc_cluster_verb *out, evc_error **err)
+{
+    const char *name;
+    int rc = evc_json_text(of, "verb", &name, err);
+
+    for (size_t i = 0; rc == 0 && i < VERBS; i++) {
+        if (strcmp(verbs[i], name) == 0) {
+            *out = (evc_cluster_verb)i;
+            return 0;
+        }
+    }
+    return rc ? rc : refuse("its verb is none that there is", err);
+}
+
+static int
+take_format(const evc_json *root, evc_error **err)
+{
+    const char *format;
+    int rc = evc_json_text(root, "format", &format, err);
+
+    if (rc == 0 && strcmp(format, FORMAT) != 0)
+        rc = refuse("it is of another version of the library", err);
+    return rc;
+}
+
+static int
+take_record(const evc_json *root, evc_cluster_record *out, evc_error **err)
+{
+    const evc_json *update;
+    int rc = take_format(root, err);
+
+    if (rc == 0)
+        rc = take_text(root, "cluster", out->cluster, sizeof(out->cluster), err);
+    if (rc == 0)
+        rc = take_verb(root, &out->verb, err);
+    if (rc == 0)
+        rc = take_time(root, "began_ms", &out->began_ms, err);
+    if (rc == 0)
+        rc = take_time(root, "changed_ms", &out->changed_ms, err);
+    if (rc == 0)
+        rc = evc_json_bool_opt(root, "secrets_done", &out->secrets_done, err);
+    if (rc == 0)
+        rc = evc_json_bool_opt(root, "ended", &out->ended, err);
+    if (rc == 0)
+        rc = take_text(root, "endangered", out->endangered, sizeof(out->endangered),
+                       err);
+    if (rc == 0)
+        rc = take_time(root, "endangered_since_ms", &out->endangered_since_ms, err);
+    if (rc == 0)
+        rc = take_time(root, "endangered_until_ms", &out->endangered_until_ms, err);
+    if (rc == 0)
+        rc = evc_json_object(root, "update", &update, err);
+    return rc == 0 ? take_update(update, &out->update, err) : rc;
+}
+
+int
+evc_cluster_record_read(evc_crypto *crypto, evc_view text, evc_cluster_record *out,
+                        evc_error **err)
+{
+    evc_json_doc *doc = NULL;
+    int rc = check_sum(crypto, text, err);
+
+    evc_cluster_record_init(out);
+    if (rc == 0)
+        rc = evc_json_parse(text, "state of a change", &doc, err);
+    if (rc == 0)
+        rc = take_record(evc_json_root(doc), out, err);
+    if (rc == ENVCRYPT_E_JSON)
+        rc = evc_err_wrap(err, ENVCRYPT_E_CLUSTER_STATE, "it is not as it is written");
+    if (rc)
+        evc_cluster_record_init(out);
+    evc_json_free(doc);
+    return rc;
+}
