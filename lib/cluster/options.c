@@ -104,6 +104,7 @@ typedef struct option_kind {
 
 static const option_kind config_kinds[] = {
     {"region", &region, true},
+    {"key-region", &region, false}, /* that of a key, where nothing else tells one */
     {"regions", &regions, true},
     {"endpoint-url", &url, true},
     {"kms-endpoint", &url, true},
@@ -119,6 +120,9 @@ static const option_kind config_kinds[] = {
     {"private", &truth, false},
     {"credentials", &some, false},
     {"signature", &some, false},
+    {"private-port", &number, false},
+    {"find-endpoint", &truth, false},
+    {"key-ring", &some, false},
     {"resource-controller", &url, false},
     {"iam-url", &url, false},
     {"profile-id", &some, false},
