@@ -10,6 +10,7 @@
  *      "verb", "change": {}}                     with state, key and update as kept
  *     {"op": "forget"}                           the update; {"op": "sent"}: as after a kill
  *     {"op": "list", "uses"} {"op": "keys"} {"op": "access"} {"op": "key-action", "action"}
+ *     {"op": "flow", "verb", "change": {}}       the whole flow over the driver; its report
  *
  * Tables are lists of objects.
  */
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "cluster/cluster.h"
+#include "cluster/flow.h"
 
 static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, &evc_cluster_eks,
                                                     NULL};
@@ -423,6 +425,41 @@ do_key_action(const json_t *order, json_t *reply)
 }
 
 static int
+put_report(const evc_cluster_report *report, json_t *reply)
+{
+    evc_buf text;
+    int rc = 0;
+
+    evc_buf_init(&text);
+    if (report)
+        rc = evc_cluster_report_json(report, &text, NULL);
+    if (report && rc == 0)
+        json_object_set_new(reply, "report",
+                            json_loadb((const char *)text.data, text.size, 0, NULL));
+    evc_buf_reset(&text);
+    return rc;
+}
+
+static int
+do_flow(const json_t *order, json_t *reply)
+{
+    evc_cluster_report *report = NULL;
+    evc_cluster_verb verb = verb_of(text_of(order, "verb"));
+    int rc = take_change(order);
+
+    evc_wait_release(&waiting);
+    evc_wait_init(&waiting, waiting.clock, 300000);
+    if (rc == 0 && verb == EVC_VERB_VERIFY)
+        rc = evc_flow_verify(cluster, &change, NULL, NULL, &waiting, &report, &error);
+    else if (rc == 0)
+        rc = evc_flow_change(cluster, verb, &change, NULL, &waiting, &report, &error);
+    if (put_report(report, reply) != 0)
+        exit(2);
+    evc_cluster_report_free(report);
+    return rc;
+}
+
+static int
 do_clock(const json_t *order, json_t *reply)
 {
     (void)reply;
@@ -450,6 +487,7 @@ static const struct operation {
     {"policy", do_policy},
     {"access", do_access},
     {"key-action", do_key_action},
+    {"flow", do_flow},
     {"clock", do_clock},
 };
 
