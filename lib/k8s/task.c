@@ -285,7 +285,7 @@ evc_task_is_mixed(const evc_task *task)
         task->journal ? evc_kube_journal_ended(task->journal) : NULL;
 
     return task->since_ms >= 0 && run && run->began_ms >= task->since_ms &&
-           run->shown && run->inverted;
+           run->shown && !evc_kube_run_is_shown(run);
 }
 
 const evc_kube_object *
