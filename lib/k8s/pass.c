@@ -192,8 +192,6 @@ later(slot *s, int code, const evc_error *error, bool reading)
     bool too_long = evc_pace_trouble_ms(&p->pace, now) > EVC_LISTER_PATIENCE_MS;
 
     evc_reencrypt_report_count(p->task->report, ENVCRYPT_REENCRYPT_FIGURE_RETRIED, 1);
-    if (!is_of_object(error) || !alone)
-        evc_pace_trouble(&p->pace, now, s->began_ms, evc_error_retry_after_ms(error));
     s->state = reading ? TO_READ : TO_PATCH;
     s->troubles++;
     s->alone += alone ? 1 : 0;
@@ -201,6 +199,8 @@ later(slot *s, int code, const evc_error *error, bool reading)
         p->dry++;
         settle_slot(s, EVC_SETTLED_FAILED, code, error);
         too_long = p->dry > DRY_FAILURES;
+    } else if (!is_of_object(error) || !alone) {
+        evc_pace_trouble(&p->pace, now, s->began_ms, evc_error_retry_after_ms(error));
     }
     if (too_long) {
         evc_error *last = NULL;

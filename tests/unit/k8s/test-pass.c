@@ -194,6 +194,16 @@ START_TEST(one_that_fails_inside_of_the_server_fails_after_some_tries)
 }
 END_TEST
 
+START_TEST(what_fails_inside_of_the_server_for_all_is_told_after_two_minutes)
+{
+    on_patch_of("/secrets/", SIZE_MAX, 500, NULL);
+    rewrite();
+    ck_assert_uint_eq(f.failed, 20);
+    ck_assert_int_ge(k.now, 120000);
+    ck_assert_int_lt(k.now, 180000);
+}
+END_TEST
+
 START_TEST(a_server_in_trouble_is_waited_for_and_nothing_is_lost)
 {
     on_patch_of("/secrets/", 30, 503, NULL);
@@ -346,6 +356,7 @@ add_tests(Suite *suite)
         one_that_a_webhook_wants_other_credentials_for_fails_alone,
         one_that_is_refused_for_ever_as_too_much_fails_alone,
         one_that_fails_inside_of_the_server_fails_after_some_tries,
+        what_fails_inside_of_the_server_for_all_is_told_after_two_minutes,
         a_server_in_trouble_is_waited_for_and_nothing_is_lost,
         a_server_that_stays_away_ends_it,
         what_was_stored_since_the_run_began_is_skipped,
