@@ -120,7 +120,7 @@ typedef struct cli {
     strings kube; /* further options of access */
 
     /* Re-encryption. */
-    const char *resource, *selector, *names, *mode, *annotation, *since;
+    const char *resource, *selector, *names, *mode, *annotation, *since, *restarted;
     const char *in_flight, *rate, *page, *journal, *lease;
     strings namespaces;
     bool no_journal, one_pass;

@@ -182,12 +182,19 @@ const command commands[] = {
      "not proven (9): nothing speaks against it, and it cannot be shown. After mode\n"
      "annotate it is at most that without etcd, for such a server rewrites nothing by\n"
      "itself, stale or not. contradicted (10): an object is not stored so; it is "
-     "named.\n",
+     "named.\n"
+     "Where the KMS plugin keeps its key id when the key is rotated, restart all API\n"
+     "servers, re-encrypt, and give --restarted with --etcd: a server makes a new "
+     "data\n"
+     "key when it starts. What --etcd read is kept in the journal, for later "
+     "changes.\n",
      "  envcrypt secrets verify --since 2026-01-31T12:00:00Z\n"
      "  envcrypt secrets verify --etcd https://127.0.0.1:2379 --etcd-ca-file ca.crt "
      "\\\n"
      "      --etcd-client-cert client.crt --etcd-client-key client.key\n"
-     "  envcrypt secrets verify --etcd snapshot.db --json\n"},
+     "  envcrypt secrets verify --etcd snapshot.db --json\n"
+     "  envcrypt secrets verify --since 2026-01-31T12:00:00Z \\\n"
+     "      --restarted 2026-01-31T12:30:00Z --etcd snapshot.db\n"},
     {"etcd", "inspect", C_ETCD_INSPECT, run_etcd_inspect, "[FILE]", 0, 1,
      "show what protects each stored value, without a key",
      "A line for each: provider, name of the key or KMS plugin, key id, digest of the\n"

@@ -133,6 +133,9 @@ static const spec specs[] = {
      "of EKS), eksctl.io/kms-encryption-timestamp (of eksctl), or your own"},
     {"since", 0, TEXT, AT(since), "TIME", OWN, C_SECRETS,
      "when the change of key was over on all API servers: 2026-01-31T12:00:00Z"},
+    {"restarted", 0, TEXT, AT(restarted), "TIME", OWN, C_SECRETS,
+     "when all API servers had been restarted after that change, where its key id "
+     "stayed"},
     {"in-flight", 0, TEXT, AT(in_flight), "N", OWN, C_SECRETS,
      "patches in flight at most (default 8); fewer when the server throttles"},
     {"rate", 0, TEXT, AT(rate), "N", OWN, C_SECRETS,

@@ -268,6 +268,7 @@ ENVCRYPT_API void envcrypt_reencrypt_config_free(envcrypt_reencrypt_config *conf
  * | `journal` | a file that an interrupted run goes on from, and that keeps what finished runs showed | none |
  * | `lease` | the namespace of the Lease that keeps a second run away; empty = no lease | `kube-system` |
  * | `since` | when the change of key was over, on all API servers: `2026-01-31T12:00:00Z` | not told |
+ * | `restarted` | when all API servers had been restarted after that change: `2026-01-31T12:30:00Z`; not without `since` | not told |
  * | `in-flight` | patches at most in flight, 1 to 256 | 8 |
  * | `rate` | patches at most in a second, to 1,000,000; 0 = as many as the server takes | 0 |
  * | `page` | objects asked for at once, 1 to 500 | 500 |
@@ -301,9 +302,11 @@ typedef int32_t (*envcrypt_reencrypt_fn)(void *user, const envcrypt_reencrypt_re
  * Before the first write: the server is reached, the rights to list and patch are asked for,
  * objects are counted, a Lease is taken where that is allowed. Mode `auto` then sends empty
  * patches to a few of the oldest objects. If one of them is stored anew, this server knows what is
- * stale, and the mode is `rewrite`. If none is, the plugin may keep its key id when the key is
- * rotated, and the mode is `annotate`; unless the journal tells that this server did store
- * something anew, after the change if that is told: then it is `rewrite`. Where patches are not
+ * stale, and the mode is `rewrite`; unless another one is left alone that is older, or not written
+ * since the change: then it does not know all, and the mode is `annotate`. If none is stored anew,
+ * the plugin may keep its key id when the key is rotated, and the mode is `annotate`; unless the
+ * journal tells that this server did store something anew, after the change if that is told: then
+ * it is `rewrite`. Where patches are not
  * allowed and migrations of storage are, it is `migrate`. The report has the choice and its reason.
  *
  * Objects that fail end in the report, and the run goes on. Killed or cancelled at any point, a
@@ -338,15 +341,17 @@ ENVCRYPT_API int envcrypt_reencrypt_run(envcrypt_kube *kube,
  * Says what is proven of a re-encryption.
  *
  * With etcd: every stored value is read, and each must be encrypted under the provider and key id
- * of the newest write, with a data key that is newer than the change. Without: every object gets an
+ * of the newest write, with a data key that is newer than the change: by KMS v2 that takes another
+ * key id than before, or restarted API servers (`restarted`). What was read is kept in the journal,
+ * for later verifications: a data key that was in use before the change contradicts. Without: every object gets an
  * empty patch once more; proven needs that the server stores none of them anew, that it did show
  * that it sees this change (by the journal), and that each object was written after it (`since`).
  * What was annotated is at most not proven then. A stale object that this finds is stored anew by
- * it.
+ * it, which contradicts once, and which the journal keeps, so that the next call may find it proven.
  *
  * @param kube      the API server
- * @param config    settings as of the run; NULL = the defaults. `journal` and `since` decide what
- *                  can be proven
+ * @param config    settings as of the run; NULL = the defaults. `journal`, `since` and
+ *                  `restarted` decide what can be proven
  * @param etcd      where stored values are read; NULL = they cannot be
  * @param progress  hears how far it is; NULL = nobody
  * @param user      given to progress; moves to the library with this call, also when it fails

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/asked.h"
 
-#include <string.h>
-
 #include "k8s/tally.h"
 
-/* Annotations of this run, and what was stored after it began, need no other. */
+/*
+ * Annotations of this run, and what was stored after it began, need no other; but what the test
+ * of the mode stored gets one too, by which verifications see that it was written.
+ */
 static evc_asked
 of_annotations(const evc_task *task, const evc_kube_object *object)
 {
     int64_t mark_ms;
 
-    if (task->verifying || evc_kube_run_is_after(&task->run, object) ||
+    if (task->verifying ||
+        (evc_kube_run_is_after(&task->run, object) && !evc_task_tested(task, object)) ||
         evc_clock_parse(evc_view_text(task->run.mark), &mark_ms, NULL))
         return EVC_ASKED_SETTLED;
     return object->mark_ms < mark_ms ? EVC_ASKED_PATCH : EVC_ASKED_SETTLED;
@@ -22,10 +24,9 @@ of_patches(const evc_task *task, const evc_kube_object *object, evc_settled *how
 {
     bool first = evc_tally_is_first(task);
 
-    if (first && strcmp(object->name, task->tested.name) == 0 &&
-        strcmp(object->ns, task->tested.ns) == 0)
+    if (first && evc_task_tested(task, object))
         *how = EVC_SETTLED_REWRITTEN; /* by the test of mode auto */
-    if ((first || !task->options->second_pass) &&
+    if ((first || (!task->verifying && !task->options->second_pass)) &&
         evc_kube_run_is_after(&task->run, object))
         return EVC_ASKED_SETTLED;
     return EVC_ASKED_PATCH;

@@ -3,13 +3,16 @@
 
 #include "k8s/patch.h"
 #include "k8s/settle.h"
+#include "k8s/version.h"
 
 #define NAME(o) (o)->ns, (o)->ns[0] ? "/" : "", (o)->name
 
+/* What empty patches showed; of the survey, lowest version first. */
 typedef struct trial {
-    size_t left_alone;
-    bool changed;
-    const evc_kube_object *object; /* that was changed, or the last left alone */
+    const evc_kube_object *changed[EVC_SURVEY_OLDEST]; /* stored anew */
+    size_t changed_count;
+    const evc_kube_object *left[EVC_SURVEY_OLDEST]; /* left alone */
+    size_t left_count;
 } trial;
 
 /* What a patch of it shows; one that fails for its own reasons shows nothing. */
@@ -28,60 +31,134 @@ try_one(evc_task *task, const evc_kube_object *object, trial *t, evc_error **err
     if (next != EVC_SETTLE_DONE)
         return 0;
     if (how == EVC_SETTLED_REWRITTEN) {
-        t->changed = true;
-        t->object = object;
-        task->tested = *object;
+        t->changed[t->changed_count++] = object;
+        task->tested[task->tested_count++] = *object;
     } else if (how == EVC_SETTLED_CURRENT) {
-        t->left_alone++;
-        t->object = object;
+        t->left[t->left_count++] = object;
     }
     return 0;
 }
 
+/* All of them: that one is stored anew does not tell that others are seen to be stale. */
 static int
 try_oldest(evc_task *task, const evc_survey *survey, trial *t, evc_error **err)
 {
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && !t->changed && i < survey->oldest_count; i++)
+    for (size_t i = 0; rc == 0 && i < survey->oldest_count; i++)
         rc = try_one(task, &survey->oldest[i], t, err);
     return rc;
 }
 
-/* What an earlier run showed, of this change or, where that is not told, of any. */
-static const evc_kube_run *
-shown_before(const evc_task *task)
+/* Whether it is known to be stored before the change, or the restarts after it. */
+static bool
+is_from_before(const evc_task *task, const evc_kube_object *object)
 {
-    const evc_kube_run *run =
-        task->journal ? evc_kube_journal_shown(task->journal) : NULL;
+    int64_t fresh_ms = evc_task_fresh_ms(task);
+    const evc_kube_run *runs[] = {
+        task->journal ? evc_kube_journal_shown(task->journal) : NULL,
+        task->journal ? evc_kube_journal_ended(task->journal) : NULL};
 
-    return run && run->began_ms >= task->since_ms ? run : NULL;
+    if (object->written_ms < 0 || object->written_ms >= fresh_ms)
+        return false;
+    /* What is only stored anew keeps its times. */
+    for (size_t i = 0; i < 2; i++) {
+        if (runs[i] && runs[i]->began_ms >= fresh_ms &&
+            evc_kube_run_is_after(runs[i], object))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * One that was left alone though it should have been stale: of before the change, or older than
+ * one that was stored anew, for what is stale is older than what is not. NULL = none.
+ */
+static const evc_kube_object *
+overlooked(const evc_task *task, const trial *t)
+{
+    int order;
+
+    for (size_t i = 0; i < t->left_count; i++) {
+        if (is_from_before(task, t->left[i]))
+            return t->left[i];
+        for (size_t k = 0; k < t->changed_count; k++) {
+            if (evc_kube_version_compare(t->left[i]->version, t->changed[k]->version,
+                                         &order) &&
+                order < 0)
+                return t->left[i];
+        }
+    }
+    return NULL;
+}
+
+#define SEES_NOT_ALL                                                                  \
+    "was left alone: the server does not see all that is stale, as where the plugin " \
+    "keeps its key id when the key is rotated"
+
+static int32_t
+conclude_changed(evc_task *task, const trial *t)
+{
+    const evc_kube_object *changed = t->changed[t->changed_count - 1];
+    const evc_kube_object *left = overlooked(task, t);
+
+    if (left) {
+        evc_reencrypt_report_chose(task->report, ENVCRYPT_REENCRYPT_ANNOTATE,
+                                   "an empty patch of %s%s%s had it stored anew, but "
+                                   "%s%s%s, which %s, " SEES_NOT_ALL,
+                                   NAME(changed), NAME(left),
+                                   is_from_before(task, left)
+                                       ? "was not written since the change either"
+                                       : "is older");
+        return ENVCRYPT_REENCRYPT_ANNOTATE;
+    }
+    evc_reencrypt_report_chose(
+        task->report, ENVCRYPT_REENCRYPT_REWRITE,
+        "an empty patch of %s%s%s had it stored anew: this server sees what is "
+        "stale",
+        NAME(changed));
+    task->run.shown = true; /* also when the run is interrupted before its first page */
+    return ENVCRYPT_REENCRYPT_REWRITE;
+}
+
+/* An earlier run showed that the server sees what is stale. */
+static int32_t
+conclude_shown(evc_task *task, const trial *t, const evc_kube_run *before)
+{
+    const evc_kube_object *left = overlooked(task, t);
+    char when[EVC_TIME_TEXT];
+
+    evc_clock_format(before->began_ms, when);
+    if (left) {
+        evc_reencrypt_report_chose(
+            task->report, ENVCRYPT_REENCRYPT_ANNOTATE,
+            "this server showed on %s that it sees what is stale, but %s%s%s, which "
+            "was not written since the change, " SEES_NOT_ALL,
+            when, NAME(left));
+        return ENVCRYPT_REENCRYPT_ANNOTATE;
+    }
+    evc_reencrypt_report_chose(
+        task->report, ENVCRYPT_REENCRYPT_REWRITE,
+        "nothing is stale, and this server showed on %s that it sees what is%s", when,
+        task->since_ms >= 0
+            ? ", after the change"
+            : "; if the key was changed after that, say when (option since)");
+    return ENVCRYPT_REENCRYPT_REWRITE;
 }
 
 static int32_t
 conclude_unchanged(evc_task *task, const trial *t)
 {
-    evc_reencrypt_report *report = task->report;
-    const evc_kube_run *before = shown_before(task);
-    char when[EVC_TIME_TEXT];
+    const evc_kube_run *before = evc_task_shown(task);
 
-    if (before) {
-        evc_clock_format(before->began_ms, when);
-        evc_reencrypt_report_chose(
-            report, ENVCRYPT_REENCRYPT_REWRITE,
-            "nothing is stale, and this server showed on %s that it sees what is%s",
-            when,
-            task->since_ms >= 0
-                ? ", after the change"
-                : "; if the key was changed after that, say when (option since)");
-        return ENVCRYPT_REENCRYPT_REWRITE;
-    }
+    if (before)
+        return conclude_shown(task, t, before);
     evc_reencrypt_report_chose(
-        report, ENVCRYPT_REENCRYPT_ANNOTATE,
+        task->report, ENVCRYPT_REENCRYPT_ANNOTATE,
         "empty patches of the %zu oldest objects (%s%s%s the last) changed nothing: "
         "either all is current, or the plugin keeps its key id when the key is "
         "rotated, as that of Amazon EKS does, and the server sees nothing stale",
-        t->left_alone, NAME(t->object));
+        t->left_count, NAME(t->left[t->left_count - 1]));
     return ENVCRYPT_REENCRYPT_ANNOTATE;
 }
 
@@ -90,15 +167,9 @@ conclude(evc_task *task, const evc_survey *survey, const trial *t)
 {
     evc_reencrypt_report *report = task->report;
 
-    if (t->changed) {
-        evc_reencrypt_report_chose(
-            report, ENVCRYPT_REENCRYPT_REWRITE,
-            "an empty patch of %s%s%s had it stored anew: this server sees what is "
-            "stale",
-            NAME(t->object));
-        return ENVCRYPT_REENCRYPT_REWRITE;
-    }
-    if (t->left_alone > 0)
+    if (t->changed_count > 0)
+        return conclude_changed(task, t);
+    if (t->left_count > 0)
         return conclude_unchanged(task, t);
     if (survey->total == 0 || survey->oldest_count == 0) {
         evc_reencrypt_report_chose(report, ENVCRYPT_REENCRYPT_REWRITE,
@@ -118,7 +189,7 @@ evc_choose_mode(evc_task *task, const evc_survey *survey, bool may_patch,
                 evc_error **err)
 {
     evc_reencrypt_report *report = task->report;
-    trial t = {.left_alone = 0};
+    trial t = {.changed_count = 0};
     int rc;
 
     if (task->options->mode != ENVCRYPT_REENCRYPT_AUTO) {

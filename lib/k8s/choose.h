@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How objects are to be made to be stored anew. Mode auto finds out by a test: empty patches of
- * some of the oldest objects, of which a server that knows what is stale stores one anew.
+ * the oldest objects, of which a server that knows what is stale stores those anew that are.
  */
 #ifndef EVC_K8S_CHOOSE_H
 #define EVC_K8S_CHOOSE_H

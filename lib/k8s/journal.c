@@ -23,6 +23,8 @@ struct evc_kube_journal {
     uint64_t size; /* up to the end of its last whole line */
     bool has_shown, has_ended, has_run;
     evc_kube_run shown, ended, run;
+    evc_kube_readings readings;
+    int64_t version; /* of the file that was read */
     uint64_t pages;
     char ns[EVC_KUBE_NAMESPACE_MAX + 1];
     evc_buf token;
@@ -65,16 +67,23 @@ forget_pages(evc_kube_journal *j)
     evc_journal_done_reset(&j->done);
 }
 
+/* Programs before kept one that was inverted, too. */
+static void
+take_shown(evc_kube_journal *j, const evc_kube_run *run)
+{
+    if (!evc_kube_run_is_shown(run))
+        return;
+    j->shown = *run;
+    j->has_shown = true;
+}
+
 static void
 take_ended(evc_kube_journal *j, const evc_kube_run *run)
 {
     j->ended = *run;
     j->has_ended = true;
     j->has_run = false;
-    if (run->shown) {
-        j->shown = *run;
-        j->has_shown = true;
-    }
+    take_shown(j, run);
     forget_pages(j);
 }
 
@@ -101,6 +110,18 @@ take_page(evc_kube_journal *j, uint64_t page, const char *ns, evc_view token,
 }
 
 static int
+take_reading(evc_kube_journal *j, const evc_kube_reading *reading, evc_error **err)
+{
+    evc_kube_readings *to = &j->readings;
+
+    if (j->version < EVC_JOURNAL_VERSION_READ ||
+        to->count == sizeof(to->items) / sizeof(to->items[0]))
+        return evc_err(err, ENVCRYPT_E_JOURNAL, "it has more readings than are kept");
+    to->items[to->count++] = *reading;
+    return 0;
+}
+
+static int
 take_done(evc_kube_journal *j, const evc_journal_line *line, evc_error **err)
 {
     evc_kube_run_count(&j->run, &line->object, line->how);
@@ -118,10 +139,12 @@ take_line(evc_kube_journal *j, const evc_journal_line *line, bool first,
         return evc_err(err, ENVCRYPT_E_JOURNAL, "its lines are not in order");
     switch (line->kind) {
     case EVC_JOURNAL_HEAD:
+        j->version = line->version;
         return take_head(j, &line->id, err);
+    case EVC_JOURNAL_READ:
+        return take_reading(j, line->reading, err);
     case EVC_JOURNAL_SHOWN:
-        j->shown = line->run;
-        j->has_shown = true;
+        take_shown(j, &line->run);
         return 0;
     case EVC_JOURNAL_ENDED:
         take_ended(j, &line->run);
@@ -290,6 +313,12 @@ evc_kube_journal_ended(const evc_kube_journal *journal)
     return journal->has_ended ? &journal->ended : NULL;
 }
 
+const evc_kube_reading *
+evc_kube_journal_read_before(const evc_kube_journal *journal, int64_t since_ms)
+{
+    return evc_kube_readings_before(&journal->readings, since_ms);
+}
+
 uint64_t
 evc_kube_journal_pages(const evc_kube_journal *journal)
 {
@@ -353,6 +382,21 @@ put_pages(content *c, evc_error **err)
     return put_line(c, err);
 }
 
+/* Runs stand behind them: what they tell of runs is in them. */
+static int
+put_readings(content *c, evc_error **err)
+{
+    evc_kube_readings *readings = &c->j->readings;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < readings->count; i++) {
+        c->line = (evc_journal_line){.kind = EVC_JOURNAL_READ};
+        c->line.reading = &readings->items[i];
+        rc = put_line(c, err);
+    }
+    return rc;
+}
+
 static int
 put_all(content *c, evc_error **err)
 {
@@ -361,14 +405,18 @@ put_all(content *c, evc_error **err)
 
     c->line = (evc_journal_line){.kind = EVC_JOURNAL_HEAD};
     c->line.id = (evc_kube_run_id){j->cluster_id, j->resource, j->selection};
+    c->line.version =
+        j->readings.count ? EVC_JOURNAL_VERSION_READ : EVC_JOURNAL_VERSION;
     rc = put_line(c, err);
+    if (rc == 0)
+        rc = put_readings(c, err);
     if (rc == 0 && j->has_shown)
         rc = put_run(c, EVC_JOURNAL_SHOWN, &j->shown, err);
     if (rc == 0 && j->has_ended)
         rc = put_run(c, EVC_JOURNAL_ENDED, &j->ended, err);
     if (rc == 0 && j->has_run)
         rc = put_run(c, EVC_JOURNAL_BEGAN, &j->run, err);
-    if (rc == 0 && j->has_run && j->pages > 0)
+    if (rc == 0 && j->has_run && (j->pages > 0 || evc_journal_done_count(&j->done)))
         rc = put_pages(c, err);
     return rc;
 }
@@ -449,6 +497,7 @@ evc_kube_journal_begin(evc_kube_journal *journal, const evc_kube_run *run,
                        evc_error **err)
 {
     take_began(journal, run);
+    evc_kube_readings_run(&journal->readings, run->began_ms);
     return write_anew(journal, err);
 }
 
@@ -485,5 +534,53 @@ evc_kube_journal_end(evc_kube_journal *journal, const evc_kube_run *run,
                      evc_error **err)
 {
     take_ended(journal, run);
+    return write_anew(journal, err);
+}
+
+int
+evc_kube_journal_show(evc_kube_journal *journal, const evc_kube_run *seen,
+                      int64_t since_ms, evc_error **err)
+{
+    evc_kube_run *ended = &journal->ended;
+
+    if (!journal->has_ended || ended->began_ms < since_ms) {
+        journal->has_ended = true;
+        *ended = *seen;
+        take_shown(journal, seen);
+    } else if (ended->inverted) {
+        take_shown(journal, seen);
+    } else {
+        ended->shown = true;
+        take_shown(journal, ended);
+    }
+    evc_kube_readings_run(&journal->readings, seen->began_ms);
+    return write_anew(journal, err);
+}
+
+/* Of the change that was told last: now, or to a run that is kept. */
+static int64_t
+told_ms(const evc_kube_journal *j, int64_t since_ms)
+{
+    int64_t told = since_ms;
+
+    if (told >= 0)
+        return told;
+    if (j->has_ended)
+        told = j->ended.since_ms;
+    if (j->has_run && j->run.since_ms > told)
+        told = j->run.since_ms;
+    return told;
+}
+
+int
+evc_kube_journal_keep_reading(evc_kube_journal *journal,
+                              const evc_kube_reading *reading, int64_t since_ms,
+                              evc_error **err)
+{
+    evc_kube_reading kept = *reading;
+
+    /* A run that was interrupted may go on after it. */
+    kept.next_ms = journal->has_run ? kept.read_ms : -1;
+    evc_kube_readings_add(&journal->readings, &kept, told_ms(journal, since_ms));
     return write_anew(journal, err);
 }

@@ -25,9 +25,15 @@ int evc_kube_journal_open(evc_crypto *crypto, const char *path,
                           evc_error **err) EVC_MUST_CHECK;
 
 /* Of what it had when it was opened, and of what was written since: */
-/* The latest finished run that showed that the server sees what is stale; NULL = none. */
+/*
+ * The latest finished run that showed that the server sees what is stale, by
+ * evc_kube_run_is_shown(); NULL = none.
+ */
 const evc_kube_run *evc_kube_journal_shown(const evc_kube_journal *journal);
 const evc_kube_run *evc_kube_journal_ended(const evc_kube_journal *journal);
+/* The latest reading of etcd before that time; NULL = none. Until the next is kept. */
+const evc_kube_reading *evc_kube_journal_read_before(const evc_kube_journal *journal,
+                                                     int64_t since_ms);
 uint64_t evc_kube_journal_pages(const evc_kube_journal *journal); /* settled */
 const char *evc_kube_journal_ns(const evc_kube_journal *journal); /* whose list … */
 evc_view evc_kube_journal_token(const evc_kube_journal *journal); /* … goes on so */
@@ -35,7 +41,7 @@ evc_view evc_kube_journal_token(const evc_kube_journal *journal); /* … goes on
 bool evc_kube_journal_has(const evc_kube_journal *journal,
                           const evc_kube_object *object);
 
-/* A new run; what the file had of an earlier one goes, but shown and ended. Synced. */
+/* A new run; what the file had of an earlier one goes, but shown, ended and readings. Synced. */
 int evc_kube_journal_begin(evc_kube_journal *journal, const evc_kube_run *run,
                            evc_error **err) EVC_MUST_CHECK;
 /*
@@ -53,6 +59,17 @@ int evc_kube_journal_page(evc_kube_journal *journal, uint64_t page, const char *
 /* The run is over. Synced. */
 int evc_kube_journal_end(evc_kube_journal *journal, const evc_kube_run *run,
                          evc_error **err) EVC_MUST_CHECK;
+/*
+ * A verification, given as a run, had something stored anew. It counts for the ended run, whose
+ * baseline tells more, where that began after the change and showed nothing that is wrong; else for
+ * itself. since_ms: of the change, -1 = not told. An interrupted run stays. Synced.
+ */
+int evc_kube_journal_show(evc_kube_journal *journal, const evc_kube_run *seen,
+                          int64_t since_ms, evc_error **err) EVC_MUST_CHECK;
+/* What a verification read; since_ms: of the change of key, -1 = not told. Synced. */
+int evc_kube_journal_keep_reading(evc_kube_journal *journal,
+                                  const evc_kube_reading *reading, int64_t since_ms,
+                                  evc_error **err) EVC_MUST_CHECK;
 void evc_kube_journal_close(evc_kube_journal *journal); /* NULL is fine */
 
 #endif

@@ -11,7 +11,6 @@
 #include "envcrypt/k8s.h"
 #include "k8s/reencrypt_options.h"
 
-#define VERSION 1
 #define COUNT_MAX INT64_C(9007199254740991) /* 2^53 - 1: exact in any JSON */
 
 /* Behind the members of a line. */
@@ -20,8 +19,8 @@
 #define SUM_SIZE \
     (sizeof(SUM_BEFORE) - 1 + (size_t)2 * EVC_JOURNAL_SUM + sizeof(SUM_AFTER) - 1)
 
-static const char *const kind_names[] = {"journal", "shown", "ended",
-                                         "began",   "done",  "page"};
+static const char *const kind_names[] = {"journal", "shown", "ended", "began",
+                                         "done",    "page",  "read"};
 
 /* --- writing --- */
 
@@ -38,6 +37,7 @@ write_run(evc_jwrite *w, const evc_kube_run *run)
     evc_jwrite_member_integer(w, "pass", run->pass);
     evc_jwrite_member_bool(w, "shown", run->shown);
     evc_jwrite_member_bool(w, "inverted", run->inverted);
+    evc_jwrite_member_bool(w, "sure", run->sure);
     for (int how = 0; how < EVC_SETTLED_COUNT; how++)
         evc_jwrite_member_integer(w, evc_settled_name((evc_settled)how),
                                   (int64_t)run->counts[how]);
@@ -46,11 +46,32 @@ write_run(evc_jwrite *w, const evc_kube_run *run)
 }
 
 static void
+write_digests(evc_jwrite *w, const char *name,
+              const uint8_t (*digests)[EVC_READING_DIGEST], size_t count)
+{
+    evc_jwrite_name(w, name);
+    evc_jwrite_array(w);
+    for (size_t i = 0; i < count; i++)
+        evc_jwrite_hex(w, evc_view_of(digests[i], EVC_READING_DIGEST));
+    evc_jwrite_end(w);
+}
+
+static void
+write_reading(evc_jwrite *w, const evc_kube_reading *reading)
+{
+    evc_jwrite_member_integer(w, "read_ms", reading->read_ms);
+    evc_jwrite_member_integer(w, "next_ms", reading->next_ms);
+    evc_jwrite_member_bool(w, "complete", reading->complete);
+    write_digests(w, "kinds", reading->kinds, reading->kind_count);
+    write_digests(w, "deks", reading->deks, reading->dek_count);
+}
+
+static void
 write_members(evc_jwrite *w, const evc_journal_line *line)
 {
     switch (line->kind) {
     case EVC_JOURNAL_HEAD:
-        evc_jwrite_member_integer(w, "version", VERSION);
+        evc_jwrite_member_integer(w, "version", line->version);
         evc_jwrite_member_text(w, "cluster", line->id.cluster_id);
         evc_jwrite_member_text(w, "resource", line->id.resource);
         evc_jwrite_member_text(w, "selection", line->id.selection);
@@ -68,6 +89,9 @@ write_members(evc_jwrite *w, const evc_journal_line *line)
         evc_jwrite_name(w, "token");
         evc_jwrite_view(w, line->token);
         break;
+    case EVC_JOURNAL_READ:
+        write_reading(w, line->reading);
+        return;
     default:
         break;
     }
@@ -205,6 +229,8 @@ take_run(const evc_json *of, evc_kube_run *run, evc_error **err)
     if (rc == 0)
         rc = evc_json_bool_opt(of, "inverted", &run->inverted, err);
     if (rc == 0)
+        rc = evc_json_bool_opt(of, "sure", &run->sure, err);
+    if (rc == 0)
         rc = take_counts(of, run, err);
     if (rc == 0)
         rc = take_text(of, "left", run->left, sizeof(run->left), err);
@@ -251,9 +277,12 @@ take_head(const evc_json *of, evc_journal_line *line, evc_error **err)
     const char **places[] = {&line->id.cluster_id, &line->id.resource,
                              &line->id.selection};
     size_t at[3];
-    int64_t version;
-    int rc = evc_json_integer(of, "version", VERSION, VERSION, &version, err);
+    int rc = evc_json_integer(of, "version", EVC_JOURNAL_VERSION, COUNT_MAX,
+                              &line->version, err);
 
+    if (rc == 0 && line->version > EVC_JOURNAL_VERSION_READ)
+        return evc_err(err, ENVCRYPT_E_JOURNAL,
+                       "it was written by a later version of this program");
     for (size_t i = 0; rc == 0 && i < 3; i++) {
         const char *text;
 
@@ -290,6 +319,51 @@ take_page(const evc_json *of, evc_journal_line *line, evc_error **err)
 }
 
 static int
+take_digests(const evc_json *of, const char *name,
+             uint8_t (*digests)[EVC_READING_DIGEST], size_t most, size_t *count,
+             evc_error **err)
+{
+    const evc_json *array;
+    int rc = evc_json_array(of, name, &array, err);
+
+    if (rc)
+        return rc;
+    *count = evc_json_count(array);
+    if (*count > most)
+        return damaged(err);
+    for (size_t i = 0; i < *count; i++) {
+        const char *text = evc_json_as_text(evc_json_at(array, i));
+
+        if (!text ||
+            evc_decode_hex(evc_view_text(text), digests[i], EVC_READING_DIGEST, NULL))
+            return damaged(err);
+    }
+    return 0;
+}
+
+static int
+take_reading(const evc_json *of, evc_journal_line *line, evc_error **err)
+{
+    evc_kube_reading *r = evc_mem_new(sizeof(*r));
+    int rc;
+
+    if (!r)
+        return evc_err_nomem(err);
+    line->reading = r;
+    rc = evc_json_integer(of, "read_ms", 0, COUNT_MAX, &r->read_ms, err);
+    if (rc == 0)
+        rc = evc_json_integer(of, "next_ms", -1, COUNT_MAX, &r->next_ms, err);
+    if (rc == 0)
+        rc = evc_json_bool_opt(of, "complete", &r->complete, err);
+    if (rc == 0)
+        rc =
+            take_digests(of, "kinds", r->kinds, EVC_READING_KINDS, &r->kind_count, err);
+    if (rc == 0)
+        rc = take_digests(of, "deks", r->deks, EVC_READING_DEKS, &r->dek_count, err);
+    return rc;
+}
+
+static int
 take_line(const evc_json *root, evc_journal_line *line, evc_error **err)
 {
     const char *name = evc_json_next_name(root, NULL);
@@ -297,9 +371,9 @@ take_line(const evc_json *root, evc_journal_line *line, evc_error **err)
     int kind = 0;
     int rc;
 
-    while (name && kind <= EVC_JOURNAL_PAGE && strcmp(kind_names[kind], name) != 0)
+    while (name && kind <= EVC_JOURNAL_READ && strcmp(kind_names[kind], name) != 0)
         kind++;
-    if (!name || kind > EVC_JOURNAL_PAGE)
+    if (!name || kind > EVC_JOURNAL_READ)
         return damaged(err);
     line->kind = (evc_journal_kind)kind;
     rc = evc_json_object(root, name, &of, err);
@@ -312,6 +386,8 @@ take_line(const evc_json *root, evc_journal_line *line, evc_error **err)
         return take_done(of, line, err);
     case EVC_JOURNAL_PAGE:
         return take_page(of, line, err);
+    case EVC_JOURNAL_READ:
+        return take_reading(of, line, err);
     default:
         return take_run(of, &line->run, err);
     }
@@ -370,4 +446,6 @@ evc_journal_line_reset(evc_journal_line *line)
 {
     evc_buf_reset(&line->text);
     line->token = evc_buf_view(&line->text);
+    evc_mem_free(line->reading);
+    line->reading = NULL;
 }

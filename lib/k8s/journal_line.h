@@ -7,6 +7,7 @@
 #define EVC_K8S_JOURNAL_LINE_H
 
 #include "crypto/crypto.h"
+#include "k8s/reading.h"
 #include "k8s/run.h"
 
 #define EVC_JOURNAL_SUM 8u /* bytes; zeros before the first line */
@@ -24,20 +25,27 @@ typedef enum evc_journal_kind {
     EVC_JOURNAL_ENDED, /* run: the latest finished one */
     EVC_JOURNAL_BEGAN, /* run */
     EVC_JOURNAL_DONE,  /* object, how, page */
-    EVC_JOURNAL_PAGE   /* page, ns, token, run */
+    EVC_JOURNAL_PAGE,  /* page, ns, token, run */
+    EVC_JOURNAL_READ   /* reading; from version 2 on */
 } evc_journal_kind;
 
 typedef struct evc_journal_line {
     evc_journal_kind kind;
+    int64_t version; /* of the head */
     evc_kube_run_id id;
     evc_kube_run run;
     evc_kube_object object; /* ns, name, version */
     evc_settled how;
+    evc_kube_reading *reading; /* of a line that was read: the line's own */
     uint64_t page;
     char ns[EVC_KUBE_NAMESPACE_MAX + 1]; /* whose list token goes on */
     evc_buf text; /* of a line that was read: the token, or what id points to */
     evc_view token;
 } evc_journal_line;
+
+/* What a head says: the lowest that has what follows it. */
+#define EVC_JOURNAL_VERSION 1
+#define EVC_JOURNAL_VERSION_READ 2
 
 /* Appends a line with its end; sum becomes that of the line. NOMEM, and of the digest. */
 int evc_journal_line_write(evc_crypto *crypto, const evc_journal_line *line,

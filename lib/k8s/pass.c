@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/pass.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "k8s/asked.h"
 #include "k8s/lister.h"
@@ -338,7 +340,10 @@ next_of_page(pass *p, work *w)
         case EVC_ASKED_PATCH:
             return object;
         case EVC_ASKED_SETTLED: /* what the test of mode auto stored counts as it was */
-            settle(p, w, how == EVC_SETTLED_REWRITTEN ? &task->tested : object, how);
+            settle(p, w,
+                   how == EVC_SETTLED_REWRITTEN ? evc_task_tested(task, object)
+                                                : object,
+                   how);
             break;
         }
     }
@@ -404,6 +409,9 @@ take_page(pass *p)
     if (w->number || !evc_lister_take(p->lister, &w->of))
         return false;
     w->number = ++p->numbers;
+    if (p->task->verifying && !p->task->run.baseline[0]) /* before the first patch */
+        memcpy(p->task->run.baseline, w->of.page.version,
+               sizeof(p->task->run.baseline));
     return true;
 }
 

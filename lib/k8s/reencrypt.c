@@ -29,8 +29,9 @@ show_counts(const evc_task *task)
 }
 
 /*
- * Whether the interrupted run is the one that is asked for: not when the key was changed after it
- * began, for then what it left behind is old, nor when another way was asked for.
+ * Whether the interrupted run is the one that is asked for: not when the key was changed, or servers
+ * that see nothing stale were restarted, after it began, for then what it left behind is old, nor
+ * when another way was asked for.
  */
 static bool
 can_resume(const evc_task *task, const evc_kube_run *run)
@@ -40,6 +41,8 @@ can_resume(const evc_task *task, const evc_kube_run *run)
     if (run->ended_ms >= 0 || run->mode == ENVCRYPT_REENCRYPT_MIGRATE)
         return false;
     if (o->since_ms >= 0 && o->since_ms > run->began_ms)
+        return false;
+    if (run->mode == ENVCRYPT_REENCRYPT_ANNOTATE && o->restarted_ms > run->began_ms)
         return false;
     return o->mode == ENVCRYPT_REENCRYPT_AUTO || o->mode == run->mode;
 }
@@ -137,11 +140,7 @@ add_bases(evc_task *task)
 static bool
 was_shown(const evc_task *task)
 {
-    const evc_kube_run *before = task->journal && task->since_ms >= 0
-                                     ? evc_kube_journal_shown(task->journal)
-                                     : NULL;
-
-    return task->run.shown || (before && before->began_ms >= task->since_ms);
+    return task->run.shown || (task->since_ms >= 0 && evc_task_shown(task));
 }
 
 static int
@@ -161,6 +160,7 @@ work(evc_task *task, int64_t total, evc_error **err)
         rc = evc_passes_run(task, total, &facts.last, err);
     task->run.ended_ms = evc_clock_wall_ms(evc_task_clock(task));
     facts.shown = was_shown(task);
+    facts.mixed = evc_task_is_mixed(task);
     facts.inverted = task->run.inverted;
     if (rc == 0 && task->run.mode != ENVCRYPT_REENCRYPT_MIGRATE)
         evc_task_note_missing(task, facts.last.seen);

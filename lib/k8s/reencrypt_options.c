@@ -154,6 +154,13 @@ set_since(evc_reencrypt_options *o, const char *value)
 }
 
 static bool
+set_restarted(evc_reencrypt_options *o, const char *value)
+{
+    o->restarted_ms = -1;
+    return !value || evc_clock_parse(evc_view_text(value), &o->restarted_ms, NULL) == 0;
+}
+
+static bool
 set_in_flight(evc_reencrypt_options *o, const char *value)
 {
     return read_number(value ? value : "8", 1, EVC_REENCRYPT_IN_FLIGHT_MAX,
@@ -207,6 +214,7 @@ static const struct option_kind {
     {"journal", set_journal, "the path of a file"},
     {"lease", set_lease, "the name of a namespace, or empty for no lease"},
     {"since", set_since, "a time of the form 2026-01-31T12:00:00Z"},
+    {"restarted", set_restarted, "a time of the form 2026-01-31T12:30:00Z"},
     {"in-flight", set_in_flight, "a number from 1 to 256"},
     {"rate", set_rate, "a number from 0 to 1,000,000"},
     {"page", set_page, "a number from 1 to 500"},

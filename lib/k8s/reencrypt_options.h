@@ -25,10 +25,11 @@ typedef struct envcrypt_reencrypt_config {
     const char *journal;    /* path; NULL = none: an interrupted run begins anew */
     const char *lease_ns;   /* "" = no lease */
     const char *etcd_prefix;
-    int64_t since_ms;   /* end of the change of key, wall time; -1 = not told */
-    uint32_t in_flight; /* 1 to EVC_REENCRYPT_IN_FLIGHT_MAX */
-    uint32_t rate;      /* patches a second; 0 = no limit but the server's */
-    uint32_t page;      /* 1 to EVC_KUBE_PAGE_MAX */
+    int64_t since_ms;     /* end of the change of key, wall time; -1 = not told */
+    int64_t restarted_ms; /* when all API servers had been restarted after it; same */
+    uint32_t in_flight;   /* 1 to EVC_REENCRYPT_IN_FLIGHT_MAX */
+    uint32_t rate;        /* patches a second; 0 = no limit but the server's */
+    uint32_t page;        /* 1 to EVC_KUBE_PAGE_MAX */
     bool second_pass;
     bool dry_run; /* counts, and writes nothing */
 } evc_reencrypt_options;

@@ -10,10 +10,11 @@
 static bool
 is_candidate(const evc_task *task, const evc_kube_object *object)
 {
+    int64_t fresh_ms = evc_task_fresh_ms(task);
     int order;
 
     return evc_kube_version_compare(object->version, object->version, &order) &&
-           (task->since_ms < 0 || object->written_ms < task->since_ms);
+           (fresh_ms < 0 || object->written_ms < fresh_ms);
 }
 
 static void

@@ -8,13 +8,13 @@
 
 #include "k8s/task.h"
 
-#define EVC_SURVEY_OLDEST 5u
+#define EVC_SURVEY_OLDEST EVC_TASK_TESTED
 
 typedef struct evc_survey {
     int64_t total; /* selected objects; -1 = could not be counted */
     char version[EVC_KUBE_VERSION_MAX + 1]; /* of the first list; "" = there was none */
     /* Those of the lowest versions, lowest first; of them that are known to be stored before
-     * the change, if it is told when that was. */
+     * the change, or the restarts after it, if it is told when that was. */
     evc_kube_object oldest[EVC_SURVEY_OLDEST];
     size_t oldest_count;
 } evc_survey;

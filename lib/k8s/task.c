@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -22,11 +23,11 @@ evc_task_crypto(const evc_task *task)
 }
 
 static int
-check_since(const evc_task *task, evc_error **err)
+check_since(const evc_task *task, int64_t now_ms, evc_error **err)
 {
     char when[EVC_TIME_TEXT];
 
-    if (task->since_ms <= evc_clock_wall_ms(evc_task_clock(task)))
+    if (task->since_ms <= now_ms)
         return 0;
     evc_clock_format(task->since_ms, when);
     return evc_err(
@@ -34,6 +35,46 @@ check_since(const evc_task *task, evc_error **err)
         "the change of key cannot have been over at %s (option since), which "
         "is still to come by this machine's clock",
         when);
+}
+
+static int
+check_restarted(const evc_task *task, int64_t now_ms, evc_error **err)
+{
+    int64_t restarted_ms = task->options->restarted_ms;
+    char when[EVC_TIME_TEXT];
+    char since[EVC_TIME_TEXT];
+
+    if (restarted_ms < 0)
+        return 0;
+    evc_clock_format(restarted_ms, when);
+    evc_clock_format(task->since_ms, since);
+    if (task->since_ms < 0)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "that the API servers had been restarted at %s (option "
+                       "restarted) tells of a change of key only if it was over by "
+                       "then: say when it was (option since)",
+                       when);
+    if (restarted_ms < task->since_ms)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "the API servers cannot have been restarted at %s (option "
+                       "restarted) after a change of key that was over at %s only "
+                       "(option since): restart them, and say when that was over",
+                       when, since);
+    if (restarted_ms > now_ms)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "the API servers cannot have been restarted at %s (option "
+                       "restarted), which is still to come by this machine's clock",
+                       when);
+    return 0;
+}
+
+static int
+check_times(const evc_task *task, evc_error **err)
+{
+    int64_t now_ms = evc_clock_wall_ms(evc_task_clock(task));
+    int rc = check_since(task, now_ms, err);
+
+    return rc ? rc : check_restarted(task, now_ms, err);
 }
 
 static int
@@ -75,7 +116,7 @@ evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *optio
         return rc;
     *out = task;
     evc_telling_init(&task->telling, progress, user, evc_task_clock(task));
-    rc = check_since(task, err);
+    rc = check_times(task, err);
     if (rc == 0)
         rc = evc_selection_open(evc_task_crypto(task), options->namespaces,
                                 options->labels, options->names_file, &task->selection,
@@ -214,6 +255,43 @@ evc_task_add_base(evc_task *task, const evc_kube_run *run)
 {
     if (run && run->began_ms >= task->since_ms && task->base_count < EVC_TASK_BASES)
         task->bases[task->base_count++] = run;
+}
+
+const evc_kube_run *
+evc_task_shown(const evc_task *task)
+{
+    const evc_kube_run *run =
+        task->journal ? evc_kube_journal_shown(task->journal) : NULL;
+
+    return run && run->began_ms >= task->since_ms ? run : NULL;
+}
+
+bool
+evc_task_is_mixed(const evc_task *task)
+{
+    const evc_kube_run *run =
+        task->journal ? evc_kube_journal_ended(task->journal) : NULL;
+
+    return task->since_ms >= 0 && run && run->began_ms >= task->since_ms &&
+           run->shown && !evc_kube_run_is_shown(run);
+}
+
+const evc_kube_object *
+evc_task_tested(const evc_task *task, const evc_kube_object *object)
+{
+    for (size_t i = 0; i < task->tested_count; i++) {
+        if (strcmp(task->tested[i].name, object->name) == 0 &&
+            strcmp(task->tested[i].ns, object->ns) == 0)
+            return &task->tested[i];
+    }
+    return NULL;
+}
+
+int64_t
+evc_task_fresh_ms(const evc_task *task)
+{
+    return task->options->restarted_ms >= 0 ? task->options->restarted_ms
+                                            : task->since_ms;
 }
 
 bool

@@ -14,6 +14,7 @@
 #include "k8s/verdict.h"
 
 #define EVC_TASK_BASES 3u
+#define EVC_TASK_TESTED 5u
 
 typedef struct evc_task {
     evc_kube *kube;
@@ -35,14 +36,15 @@ typedef struct evc_task {
     int64_t since_ms; /* of the change: as given, or as the resumed run was told; -1 */
     const evc_kube_run *bases[EVC_TASK_BASES]; /* runs that began after the change */
     size_t base_count;
-    evc_kube_object tested; /* stored anew by the test of mode auto; name "" = none */
+    evc_kube_object tested[EVC_TASK_TESTED]; /* stored anew by the test of mode auto */
+    size_t tested_count;
 } evc_task;
 
 /*
  * Finds resource and cluster, reads the selection. options are borrowed; wait NULL = no
  * deadline. *out is set also when it fails, but for want of memory; then it has a report.
  * As evc_kube_resource_find(), evc_kube_cluster_id() and evc_selection_open(); ARGUMENT: a since
- * that is to come.
+ * or a restarted that is to come, a restarted before since or without it.
  */
 int evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *options,
                   envcrypt_reencrypt_fn progress, void *user, evc_wait *wait,
@@ -67,6 +69,17 @@ void evc_task_note_missing(evc_task *task, uint64_t seen);
 /* A run that began after the change: what was stored after it is stored after the change.
  * NULL, and one that began before, are passed over. */
 void evc_task_add_base(evc_task *task, const evc_kube_run *run);
+/* The run of the journal that showed that the server sees what is stale, if it began after the
+ * change, or that is not told; NULL = none. */
+const evc_kube_run *evc_task_shown(const evc_task *task);
+/* Whether the last run, after the change, left alone what is older than what it stored anew. */
+bool evc_task_is_mixed(const evc_task *task);
+/* As it was listed before the test of mode auto had it stored anew; NULL = that did not. */
+const evc_kube_object *evc_task_tested(const evc_task *task,
+                                       const evc_kube_object *object);
+/* What is stored from then on has a data key from after the change: restarted, or where that is not
+ * told since; -1 = neither. */
+int64_t evc_task_fresh_ms(const evc_task *task);
 /* Whether something tells that the object was stored after the change. */
 bool evc_task_is_known(const evc_task *task, const evc_kube_object *object);
 

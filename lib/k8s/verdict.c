@@ -55,13 +55,19 @@ missing_of(const evc_verdict_facts *f)
     if (f->inverted)
         return "the server left objects alone that are older than others that it "
                "stored anew: its API servers may not agree on the current key, or it "
-               "was changed more than once; wait until all of them follow, and verify";
+               "was changed more than once: wait until all of them follow, and verify; "
+               "or "
+               "plain values came later, under a key id that stays: use mode annotate";
     if (f->since_ms < 0 && f->verifying)
         return "nothing was stale, which a rotation that the server does not see would "
                "show too: " GIVE_SINCE;
     if (f->since_ms < 0 && f->resumed)
         return "the run was interrupted, and the key may have been changed before it "
                "went on: " GIVE_SINCE;
+    if (!f->shown && f->mixed)
+        return "the run in the journal left objects alone that are older than others "
+               "that it stored anew, which may have been plain values and show nothing "
+               "of this change of key; only stored values tell now: verify with etcd";
     if (!f->shown)
         return "the server did not show that it sees this change of key: nothing was "
                "stale, then or now, that was stored before it";
@@ -82,7 +88,8 @@ conclude_rewritten(const evc_verdict_facts *f, evc_reencrypt_report *report)
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "%" PRIu64 " objects, %s among them, were left alone by the server, and "
-            "nothing tells that they were stored after %s%s",
+            "nothing tells that they were stored after %s%s; if the key was changed "
+            "under the same key id, only mode annotate has them stored anew",
             f->last.unknown, f->last.example, when,
             f->since_ms >= 0 ? "" : ", when the run began: " GIVE_SINCE);
     } else {
@@ -94,15 +101,27 @@ conclude_rewritten(const evc_verdict_facts *f, evc_reencrypt_report *report)
     }
 }
 
+/* A verification stored something anew. Where all else is known, another finds nothing. */
+static void
+conclude_stale(const evc_verdict_facts *f, evc_reencrypt_report *report)
+{
+    bool enough = f->shown && f->since_ms >= 0 && f->last.unknown == 0 &&
+                  f->last.failed == 0 && !f->last.incomplete;
+
+    evc_reencrypt_report_concludes(
+        report, ENVCRYPT_OUTCOME_CONTRADICTED,
+        "%" PRIu64 " objects, %s among them, were stale; they were stored anew by "
+        "this verification: %s",
+        f->last.rewritten, f->last.example_stale,
+        enough ? "verify once more"
+               : "re-encrypt once more, which looks at all of them");
+}
+
 void
 evc_verdict_conclude(const evc_verdict_facts *facts, evc_reencrypt_report *report)
 {
     if (facts->verifying && facts->last.rewritten > 0) {
-        evc_reencrypt_report_concludes(
-            report, ENVCRYPT_OUTCOME_CONTRADICTED,
-            "%" PRIu64 " objects, %s among them, were stale; they were stored anew by "
-            "this verification: re-encrypt once more, which looks at all of them",
-            facts->last.rewritten, facts->last.example_stale);
+        conclude_stale(facts, report);
     } else if (facts->last.incomplete || facts->last.failed > 0) {
         conclude_failed(facts, report);
     } else if (facts->mode == ENVCRYPT_REENCRYPT_ANNOTATE) {

@@ -31,6 +31,7 @@ typedef struct evc_verdict_facts {
     bool resumed;
     bool inverted;
     bool shown; /* the server stored something anew, after the change */
+    bool mixed; /* not shown, for the run that stored something anew was inverted */
     int32_t mode;
     int64_t since_ms; /* -1 = not told */
     int64_t began_ms; /* of the run */

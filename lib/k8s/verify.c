@@ -34,14 +34,10 @@ choose_mode(evc_task *task)
                                       : "no journal tells how the run was made");
 }
 
-static const evc_kube_run *
-shown_after_change(const evc_task *task)
+static bool
+was_shown(const evc_task *task)
 {
-    const evc_kube_run *run = task->journal && task->since_ms >= 0
-                                  ? evc_kube_journal_shown(task->journal)
-                                  : NULL;
-
-    return run && run->began_ms >= task->since_ms ? run : NULL;
+    return task->since_ms >= 0 && evc_task_shown(task);
 }
 
 static int
@@ -67,6 +63,39 @@ recall(evc_task *task, evc_error **err)
     return 0;
 }
 
+/* --- what later runs are told ----------------------------------------------------- */
+
+/* What was concluded stands where the journal cannot be written, and a note says so. */
+static int
+note_failure(evc_task *task, int rc, const char *what, evc_error *why, evc_error **err)
+{
+    if (rc && rc != ENVCRYPT_E_NOMEM)
+        evc_reencrypt_report_note(task->report,
+                                  "the journal could not keep what %s: %s", what,
+                                  evc_error_message(why));
+    evc_error_free(why);
+    return rc == ENVCRYPT_E_NOMEM ? evc_err_nomem(err) : 0;
+}
+
+/*
+ * What the pass stored anew shows that the server sees this change; nothing else would show it
+ * any more. Not what is newer than others that were left alone: plain values that came later.
+ */
+static int
+keep_shown(evc_task *task, evc_verdict_facts *facts, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc;
+
+    if (!task->journal || facts->shown || !task->run.shown || task->run.inverted)
+        return 0;
+    task->run.since_ms = task->since_ms;
+    task->run.ended_ms = evc_clock_wall_ms(evc_task_clock(task));
+    rc = evc_kube_journal_show(task->journal, &task->run, task->since_ms, &why);
+    facts->shown = rc == 0;
+    return note_failure(task, rc, "this verification showed", why, err);
+}
+
 /* --- by another pass -------------------------------------------------------------- */
 
 static int
@@ -75,7 +104,8 @@ verify_by_pass(evc_task *task, evc_error **err)
     bool writes = task->run.mode == ENVCRYPT_REENCRYPT_REWRITE;
     evc_verdict_facts facts = {.verifying = true,
                                .checked = true,
-                               .shown = shown_after_change(task) != NULL,
+                               .shown = was_shown(task),
+                               .mixed = evc_task_is_mixed(task),
                                .mode = task->run.mode,
                                .since_ms = task->since_ms,
                                .began_ms = task->run.began_ms};
@@ -92,6 +122,8 @@ verify_by_pass(evc_task *task, evc_error **err)
     if (rc == 0)
         rc = evc_pass_run(task, &facts.last, err);
     facts.inverted = task->run.inverted;
+    if (rc == 0)
+        rc = keep_shown(task, &facts, err);
     if (rc == 0) {
         evc_task_note_missing(task, facts.last.seen);
         evc_verdict_conclude(&facts, task->report);
@@ -122,12 +154,22 @@ revision_of(const char *version)
     return version[0] ? value : -1;
 }
 
-/* What was stored after the change bounds what was stored after it as well. */
+/* What was stored at a time bounds what was stored after it as well. */
 static void
-lower_bound(evc_stored_facts *facts, int64_t revision)
+lower_bound(int64_t *bound, int64_t revision)
 {
-    if (revision >= 0 && (facts->bound < 0 || revision < facts->bound))
-        facts->bound = revision;
+    if (revision >= 0 && (*bound < 0 || revision < *bound))
+        *bound = revision;
+}
+
+/* Something that was above a revision is of that time. */
+static void
+take_time(evc_stored_facts *facts, int64_t wall_ms, int64_t revision)
+{
+    if (facts->since_ms >= 0 && wall_ms >= facts->since_ms)
+        lower_bound(&facts->bound, revision);
+    if (facts->restarted_ms >= 0 && wall_ms >= facts->restarted_ms)
+        lower_bound(&facts->restarted_bound, revision);
 }
 
 /* As name_of() gives it. */
@@ -155,8 +197,7 @@ take_served(reading *r, const evc_kube_page *page)
         r->facts.objects++;
         keep_newest(&r->facts, object, revision);
         /* Revisions of etcd go up with time, whatever they are of. */
-        if (task->since_ms >= 0 && object->written_ms >= task->since_ms)
-            lower_bound(&r->facts, revision - 1);
+        take_time(&r->facts, object->written_ms, revision - 1);
     }
 }
 
@@ -302,6 +343,48 @@ read_values(reading *r, evc_etcd *etcd, evc_error **err)
     return rc;
 }
 
+/* From what the journal and the options tell. */
+static void
+begin_reading(reading *r, evc_task *task)
+{
+    const evc_reencrypt_options *o = task->options;
+    bool compares = task->journal && task->since_ms >= 0;
+
+    r->task = task;
+    evc_stored_check_init(
+        &r->check, evc_task_crypto(task),
+        compares ? evc_kube_journal_read_before(task->journal, task->since_ms) : NULL);
+    r->facts = (evc_stored_facts){.since_ms = task->since_ms,
+                                  .shown = was_shown(task),
+                                  .whole = !o->namespaces && !o->names_file,
+                                  .bound = -1,
+                                  .restarted_ms = o->restarted_ms,
+                                  .restarted_bound = -1,
+                                  .served = -1};
+    for (size_t i = 0; i < task->base_count; i++) {
+        const evc_kube_run *base = task->bases[i];
+
+        take_time(&r->facts, base->began_ms, revision_of(base->baseline));
+        r->facts.annotated |= base->mode == ENVCRYPT_REENCRYPT_ANNOTATE;
+    }
+}
+
+static int
+keep_reading(const reading *r, evc_error **err)
+{
+    evc_task *task = r->task;
+    int64_t now_ms = evc_clock_wall_ms(evc_task_clock(task));
+    evc_error *why = NULL;
+    evc_kube_reading kept;
+    int rc;
+
+    if (!task->journal ||
+        !evc_stored_check_reading(&r->check, &r->facts, now_ms, &kept))
+        return 0;
+    rc = evc_kube_journal_keep_reading(task->journal, &kept, task->since_ms, &why);
+    return note_failure(task, rc, "was read, with which later ones compare", why, err);
+}
+
 static int
 verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
 {
@@ -310,16 +393,7 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
 
     if (!r)
         return evc_err_nomem(err);
-    r->task = task;
-    evc_stored_check_init(&r->check, evc_task_crypto(task));
-    r->facts = (evc_stored_facts){.since_ms = task->since_ms,
-                                  .shown = shown_after_change(task) != NULL,
-                                  .bound = -1,
-                                  .served = -1};
-    for (size_t i = 0; i < task->base_count; i++) {
-        lower_bound(&r->facts, revision_of(task->bases[i]->baseline));
-        r->facts.annotated |= task->bases[i]->mode == ENVCRYPT_REENCRYPT_ANNOTATE;
-    }
+    begin_reading(r, task);
     if (task->options->labels)
         evc_reencrypt_report_note(
             task->report, "labels are not in etcd to be seen: the values of all "
@@ -333,6 +407,7 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
     if (rc == 0) {
         evc_task_note_missing(task, r->check.count);
         evc_stored_check_conclude(&r->check, &r->facts, task->report);
+        rc = keep_reading(r, err);
     }
     evc_mem_free(r);
     return rc;

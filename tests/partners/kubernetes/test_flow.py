@@ -83,6 +83,16 @@ def test_what_is_stale_contradicts(cluster, user, tmp_path):
     assert report['outcome'] == 'contradicted' and 's-00000' in report['outcome_reason']
 
 
+def test_what_a_verification_stored_anew_is_proven_by_the_next(cluster, user, tmp_path):
+    options = {'journal': tmp_path / 'journal', 'since': now()}
+    report = verify(user, **options)
+    assert report['outcome'] == 'contradicted' and 'verify once more' in report['outcome_reason'], report
+    assert stale(cluster) == []
+    assert verify(user, **options)['outcome'] == 'proven'
+    report = reencrypt(user, **options)
+    assert (report['mode'], report['outcome'], figures(report, 'rewritten')) == ('rewrite', 'proven', (0,)), report
+
+
 # What etcd says.
 
 def test_stored_values_prove_it(cluster, user, tmp_path):
@@ -156,6 +166,101 @@ def test_stored_values_prove_nothing_under_a_name_that_stays(constant):
     reencrypt(config, mode='annotate', since=since)
     report = verify(config, since=since, **etcd)
     assert report['outcome'] == 'not_proven', report['outcome_reason']
+
+
+@pytest.fixture
+def staying(fresh):
+    """Twenty Secrets under a key that can be rotated under its name, of which the server sees nothing."""
+    one = fresh(constant=True)
+    one.switch_encryption('kms', 'identity')
+    one.create_secrets(20, ['a', 'b'])
+    return one
+
+
+def material(one):
+    """The numbers of the keys that seeds are wrapped under."""
+    return {number for number in (1, 2) for value in one.etcd_values().values() if number.to_bytes(4, 'big') in value}
+
+
+def test_a_seed_from_before_a_rotation_is_no_proof_until_the_server_is_restarted(staying, tmp_path):
+    config, etcd = staying.kubeconfig('reencrypter'), {'etcd.endpoint': staying.etcd.url}
+    staying.plugin.rotate()
+    options = {'journal': tmp_path / 'journal', 'since': now()}
+    reencrypt(config, **options)
+    assert material(staying) == {1}  # annotated after the rotation, and under the seed of before
+    report = verify(config, **options, **etcd)
+    assert report['outcome'] == 'not_proven' and 'option restarted' in report['outcome_reason'], report
+    staying.restart_server()
+    options['restarted'] = now()
+    assert verify(config, **options, **etcd)['outcome'] == 'not_proven'
+    assert reencrypt(config, **options)['mode'] == 'annotate'
+    assert material(staying) == {2}
+    report = verify(config, **options, **etcd)
+    assert report['outcome'] == 'proven' and 'restarted' in report['outcome_reason'], report
+
+
+def test_what_was_read_before_a_rotation_finds_the_server_that_was_not_restarted(staying, tmp_path):
+    config, etcd = staying.kubeconfig('reencrypter'), {'etcd.endpoint': staying.etcd.url}
+    options = {'journal': tmp_path / 'journal'}
+    verify(config, **options, **etcd)
+    now()
+    staying.plugin.rotate()
+    options['since'] = now()
+    reencrypt(config, **options)
+    report = verify(config, **options, **etcd)
+    assert report['outcome'] == 'contradicted' and 's-000' in report['outcome_reason'], report
+    staying.restart_server()
+    options['restarted'] = now()
+    reencrypt(config, **options)
+    report = verify(config, **options, **etcd)
+    assert report['outcome'] == 'proven', report['outcome_reason']
+
+
+def test_plain_values_do_not_hide_that_a_server_sees_no_rotation(fresh):
+    """They are stale, and stored anew; what is under the key id that stays is not."""
+    one = fresh(constant=True)
+    one.create_secrets(2, ['a'], prefix='plain')
+    one.switch_encryption('kms', 'identity')
+    one.create_secrets(20, ['a', 'b'])
+    one.rotate_key(constant=True)
+    report = reencrypt(one.kubeconfig('reencrypter'), since=now())
+    assert report['mode'] == 'annotate', report['mode_reason']
+    assert 'a/plain-0000' in report['mode_reason'] and '/s-0000' in report['mode_reason'], report['mode_reason']
+    assert stale(one) == [] and all((2).to_bytes(4, 'big') in value for value in one.etcd_values().values())
+    assert all('kms-encryption-timestamp' in m['annotations'] for m in one.secrets().values())
+
+
+def test_plain_values_that_came_later_show_no_rotation(staying, tmp_path):
+    """One that an API server wrote that did not encrypt yet, say, after what is under the key id that stays."""
+    config = staying.kubeconfig('reencrypter')
+    staying.switch_encryption('identity', 'kms')
+    staying.create_secrets(2, ['a'], prefix='plain')
+    staying.switch_encryption('kms', 'identity')
+    staying.rotate_key(constant=True)
+    options = {'journal': tmp_path / 'journal', 'since': now()}
+    report = reencrypt(config, mode='rewrite', **options)
+    assert figures(report, 'rewritten') == (2,) and report['outcome'] == 'not_proven'
+    report = verify(config, mode='rewrite', **options)
+    assert report['outcome'] == 'not_proven' and 'plain values' in report['outcome_reason'], report
+    reencrypt(config, mode='annotate', **options)
+    report = verify(config, mode='rewrite', **options)
+    assert report['outcome'] == 'not_proven', report['outcome_reason']
+
+
+def test_a_key_id_that_came_with_the_change_is_told_from_one_that_was_there(cluster, user, tmp_path):
+    """By what was read before: even of annotations, which show nothing."""
+    etcd, options = {'etcd.endpoint': cluster.etcd.url}, {'journal': tmp_path / 'journal', 'mode': 'annotate'}
+    verify(user, **options, **etcd)
+    now()
+    options['since'] = now()
+    reencrypt(user, **options)
+    report = verify(user, **options, **etcd)
+    assert report['outcome'] == 'proven' and 'none was under it' in report['outcome_reason'], report
+    now()
+    options['since'] = now()
+    reencrypt(user, **options)
+    report = verify(user, **options, **etcd)
+    assert report['outcome'] == 'contradicted', report['outcome_reason']
 
 
 def test_the_annotation_of_eksctl_is_offered(constant):

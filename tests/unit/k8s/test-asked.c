@@ -67,13 +67,32 @@ START_TEST(a_shortened_one_as_the_first)
 }
 END_TEST
 
+/* By the test of mode auto. */
+static void
+tested(void)
+{
+    task->tested[0] = (evc_kube_object){.ns = "a", .name = "other-tested"};
+    task->tested[1] = (evc_kube_object){.ns = "a", .name = "tested"};
+    task->tested_count = 2;
+}
+
 START_TEST(what_the_test_of_the_mode_stored_counts_as_stored_anew)
 {
     begin(ENVCRYPT_REENCRYPT_REWRITE, 1);
-    (void)snprintf(task->tested.ns, sizeof(task->tested.ns), "a");
-    (void)snprintf(task->tested.name, sizeof(task->tested.name), "tested");
+    tested();
     ck_assert_int_eq(ask("tested", "101", -1), EVC_ASKED_SETTLED);
     ck_assert_int_eq(how, EVC_SETTLED_REWRITTEN);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(what_the_test_of_the_mode_stored_is_annotated_too)
+{
+    begin(ENVCRYPT_REENCRYPT_ANNOTATE, 1);
+    tested();
+    ck_assert_int_eq(ask("tested", "101", -1), EVC_ASKED_PATCH);
+    ck_assert_int_eq(ask("tested", "102", KUBE_WALL), EVC_ASKED_SETTLED);
+    ck_assert_int_eq(ask("other", "101", -1), EVC_ASKED_SETTLED);
     toy_close(task);
 }
 END_TEST
@@ -85,6 +104,16 @@ START_TEST(annotations_of_this_run_or_later_are_not_set_again)
     ck_assert_int_eq(ask("x", "100", -1), EVC_ASKED_PATCH);
     ck_assert_int_eq(ask("x", "100", KUBE_WALL), EVC_ASKED_SETTLED);
     ck_assert_int_eq(ask("x", "101", -1), EVC_ASKED_SETTLED);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(a_verification_asks_about_all_however_many_passes_a_run_has)
+{
+    toy_set("second-pass", "no");
+    begin(ENVCRYPT_REENCRYPT_REWRITE, 1);
+    task->verifying = true;
+    ck_assert_int_eq(ask("x", "101", -1), EVC_ASKED_PATCH);
     toy_close(task);
 }
 END_TEST
@@ -135,7 +164,9 @@ add_tests(Suite *suite)
         a_further_pass_asks_about_all,
         a_shortened_one_as_the_first,
         what_the_test_of_the_mode_stored_counts_as_stored_anew,
+        what_the_test_of_the_mode_stored_is_annotated_too,
         annotations_of_this_run_or_later_are_not_set_again,
+        a_verification_asks_about_all_however_many_passes_a_run_has,
         a_verification_sets_no_annotation,
         what_is_not_selected_is_not_asked_about,
         what_was_settled_before_is_not_asked_about_in_the_first_pass,

@@ -7,6 +7,7 @@
 
 static evc_survey s;
 static int32_t chosen;
+static bool run_was_shown;
 
 /* shown_ms: a run that began then showed staleness; -1 = none did. */
 static void
@@ -23,11 +24,14 @@ choose_with(int64_t shown_ms, bool may_patch)
         run.began_ms = shown_ms;
         run.ended_ms = shown_ms + 1;
         run.shown = true;
+        (void)snprintf(run.baseline, sizeof(run.baseline),
+                       "10"); /* before toy objects */
         EVC_CHECK_OK(evc_kube_journal_end(task->journal, &run, NULL));
     }
     EVC_CHECK_OK(evc_survey_take(task, true, &s, NULL));
     EVC_CHECK_OK(evc_choose_mode(task, &s, may_patch, NULL));
     chosen = task->run.mode;
+    run_was_shown = task->run.shown;
     toy_close(task);
     ck_assert_int_eq(toy_report->mode, chosen);
     ck_assert_str_ne(toy_report->mode_reason, "");
@@ -54,17 +58,88 @@ START_TEST(one_that_is_stored_anew_decides)
     toy_fill(8, true);
     choose();
     ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_REWRITE);
-    ck_assert_uint_eq(toy.patches, 1);
+    ck_assert_uint_eq(toy.patches, EVC_SURVEY_OLDEST);
+    ck_assert(run_was_shown);
 }
 END_TEST
 
-START_TEST(the_first_that_changes_decides_of_a_handful)
+START_TEST(what_is_left_alone_and_newer_may_be_current)
+{
+    toy_fill(8, false);
+    toy.objects[0].stale = true;
+    toy.objects[1].stale = true;
+    choose();
+    ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_REWRITE);
+    ck_assert_uint_eq(toy.patches, EVC_SURVEY_OLDEST);
+}
+END_TEST
+
+static void
+reason_has(const char *word)
+{
+    ck_assert_msg(strstr(toy_report->mode_reason, word) != NULL, "%s",
+                  toy_report->mode_reason);
+}
+
+START_TEST(what_is_left_alone_and_older_than_what_changes_is_not_seen)
 {
     toy_fill(8, false);
     toy.objects[3].stale = true;
     choose();
+    ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_ANNOTATE);
+    ck_assert_uint_eq(toy.patches, EVC_SURVEY_OLDEST);
+    reason_has("a/s-03 had");
+    reason_has("a/s-00, which is older");
+    ck_assert(!run_was_shown);
+}
+END_TEST
+
+START_TEST(what_is_left_alone_of_before_the_change_is_not_seen)
+{
+    toy_fill(8, false);
+    toy.objects[0].stale = true;
+    toy_set("since", "2023-11-14T22:10:00Z");
+    choose();
+    ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_ANNOTATE);
+    reason_has("a/s-00 had");
+    reason_has("a/s-01, which was not written since");
+}
+END_TEST
+
+START_TEST(what_a_run_after_the_change_stored_is_not_of_before_it)
+{
+    toy_fill(8, false);
+    toy.objects[0].stale = true; /* in the place of what was restored, say */
+    toy_set("since", "2023-11-14T22:10:00Z");
+    toy_set("journal", evc_folder_path("journal"));
+    choose_with(KUBE_WALL, true);
     ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_REWRITE);
-    ck_assert_uint_eq(toy.patches, 4);
+}
+END_TEST
+
+START_TEST(what_was_shown_is_not_all_where_one_of_before_the_change_is_left_alone)
+{
+    toy_fill(8, false);
+    toy.objects[0].version = 5; /* older than that run */
+    toy_set("since", "2023-11-14T22:10:00Z");
+    toy_set("journal", evc_folder_path("journal"));
+    choose_with(KUBE_WALL, true);
+    ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_ANNOTATE);
+    reason_has("a/s-00, which was not written");
+    reason_has("2023-11-14T22:13:20Z");
+}
+END_TEST
+
+/* The run before it is no base of what was stored after. */
+START_TEST(after_a_restart_what_is_left_alone_is_annotated)
+{
+    toy_fill(8, false);
+    toy_set("since", "2023-11-14T22:10:00Z");
+    toy_set("restarted", "2023-11-14T22:13:21Z");
+    toy_set("journal", evc_folder_path("journal"));
+    choose_with(KUBE_WALL, true);
+    ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_ANNOTATE);
+    reason_has("a/s-00");
 }
 END_TEST
 
@@ -151,7 +226,12 @@ add_tests(Suite *suite)
     const TTest *const all[] = {
         what_is_asked_for_is_not_tested,
         one_that_is_stored_anew_decides,
-        the_first_that_changes_decides_of_a_handful,
+        what_is_left_alone_and_newer_may_be_current,
+        what_is_left_alone_and_older_than_what_changes_is_not_seen,
+        what_is_left_alone_of_before_the_change_is_not_seen,
+        what_a_run_after_the_change_stored_is_not_of_before_it,
+        what_was_shown_is_not_all_where_one_of_before_the_change_is_left_alone,
+        after_a_restart_what_is_left_alone_is_annotated,
         when_a_handful_stays_it_is_annotate,
         what_was_shown_after_the_change_keeps_rewrite,
         what_was_shown_before_the_change_does_not_count,

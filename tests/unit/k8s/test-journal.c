@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/encode.h"
+#include "crypto/digest.h"
 #include "evc-alloc.h"
 #include "evc-io.h"
 #include "journal-fixture.h"
@@ -194,6 +196,370 @@ START_TEST(the_file_stays_small_and_whole)
     ck_assert_uint_eq(evc_kube_journal_pages(j), 60);
     ck_assert(has("object-60-95") && !has("object-60-5"));
     evc_kube_journal_close(j);
+}
+END_TEST
+
+/* --- readings --- */
+
+static void
+read_at(int64_t read_ms, int64_t since_ms)
+{
+    evc_kube_reading reading = {.read_ms = read_ms, .next_ms = -1, .complete = true};
+
+    reading.kind_count = 1;
+    reading.dek_count = EVC_READING_DEKS;
+    EVC_CHECK_OK(evc_kube_journal_keep_reading(j, &reading, since_ms, NULL));
+}
+
+static int64_t
+read_before(int64_t since_ms)
+{
+    const evc_kube_reading *reading = evc_kube_journal_read_before(j, since_ms);
+
+    return reading ? reading->read_ms : -1;
+}
+
+START_TEST(a_reading_is_kept_where_there_is_no_run)
+{
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(100, -1);
+    reopen();
+    ck_assert(!found);
+    ck_assert_int_eq(read_before(101), 100);
+    ck_assert_int_eq(read_before(100), -1);
+    ck_assert_uint_eq(evc_kube_journal_read_before(j, 101)->dek_count,
+                      EVC_READING_DEKS);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(readings_are_kept_through_later_runs)
+{
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(100, -1);
+    read_at(200, 150);
+    EVC_CHECK_OK(evc_kube_journal_begin(j, &run, NULL));
+    done(1, "a", "1", EVC_SETTLED_REWRITTEN);
+    end();
+    reopen();
+    ck_assert_int_eq(read_before(200), 100);
+    ck_assert_int_eq(read_before(201), 200);
+    ck_assert_int_eq(evc_kube_journal_read_before(j, 201)->next_ms, run.began_ms);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_run_before_a_reading_is_none_after_it)
+{
+    begin();
+    end();
+    read_at(run.ended_ms + 1, -1);
+    reopen();
+    ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms, -1);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(an_interrupted_run_may_go_on_after_a_reading)
+{
+    begin();
+    done(1, "a", "1", EVC_SETTLED_REWRITTEN);
+    reopen();
+    read_at(run.began_ms + 7, -1);
+    reopen();
+    ck_assert(found && has("a"));
+    ck_assert_mem_eq(&found_run, &run, sizeof(run));
+    ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms,
+                     run.began_ms + 7);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_change_that_only_a_run_was_told_keeps_the_reading_from_before_it)
+{
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(100, -1);
+    read_at(200, -1);
+    run.since_ms = 250;
+    EVC_CHECK_OK(evc_kube_journal_begin(j, &run, NULL));
+    end();
+    read_at(300, -1);
+    reopen();
+    ck_assert_int_eq(read_before(250), 200);
+    ck_assert_int_eq(read_before(301), 300);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+/* --- what a verification showed --- */
+
+/* Of a verification that began ms after the run. */
+static evc_kube_run
+seen_after(int64_t ms)
+{
+    evc_kube_run seen;
+
+    evc_kube_run_init(&seen);
+    seen.mode = ENVCRYPT_REENCRYPT_REWRITE;
+    seen.began_ms = run.began_ms + ms;
+    seen.ended_ms = seen.began_ms + 1;
+    seen.shown = true;
+    (void)snprintf(seen.baseline, sizeof(seen.baseline), "2000");
+    return seen;
+}
+
+static void
+show(const evc_kube_run *seen, int64_t since_ms)
+{
+    EVC_CHECK_OK(evc_kube_journal_show(j, seen, since_ms, NULL));
+    reopen();
+}
+
+START_TEST(an_inverted_run_showed_nothing)
+{
+    begin();
+    run.shown = true;
+    run.inverted = true;
+    end();
+    ck_assert_ptr_null(evc_kube_journal_shown(j));
+    reopen();
+    ck_assert_ptr_null(evc_kube_journal_shown(j));
+    ck_assert(evc_kube_journal_ended(j)->inverted);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(an_inverted_run_showed_what_a_pass_of_it_did)
+{
+    begin();
+    run.shown = true;
+    run.inverted = true;
+    run.sure = true;
+    end();
+    reopen();
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &run, sizeof(run));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(an_inverted_run_that_an_older_program_kept_showed_nothing)
+{
+    static evc_journal_line line;
+    uint8_t sum[EVC_JOURNAL_SUM] = {0};
+    evc_buf out;
+
+    evc_buf_init(&out);
+    line = (evc_journal_line){.kind = EVC_JOURNAL_HEAD, .id = id, .version = 1};
+    EVC_CHECK_OK(evc_journal_line_write(crypto, &line, sum, &out, NULL));
+    line = (evc_journal_line){.kind = EVC_JOURNAL_SHOWN};
+    line.run = seen_after(0);
+    line.run.inverted = true;
+    EVC_CHECK_OK(evc_journal_line_write(crypto, &line, sum, &out, NULL));
+    evc_buf_put_u8(&out, 0);
+    evc_folder_put("journal", (const char *)out.data, 0600);
+    evc_buf_reset(&out);
+    EVC_CHECK_OK(open_as(&id, NULL));
+    ck_assert_ptr_null(evc_kube_journal_shown(j));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(what_a_verification_showed_counts_for_the_run_after_the_change)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    end();
+    show(&seen, run.began_ms);
+    ck_assert_str_eq(evc_kube_journal_shown(j)->baseline, run.baseline);
+    ck_assert_int_eq(evc_kube_journal_shown(j)->began_ms, run.began_ms);
+    ck_assert(evc_kube_journal_ended(j)->shown);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_no_change_is_told_too)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    end();
+    show(&seen, -1);
+    ck_assert_int_eq(evc_kube_journal_shown(j)->began_ms, run.began_ms);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_that_run_was_before_the_change_the_verification_counts_for_itself)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    end();
+    show(&seen, run.began_ms + 1);
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    ck_assert_mem_eq(evc_kube_journal_ended(j), &seen, sizeof(seen));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_there_is_none_too)
+{
+    evc_kube_run seen = seen_after(0);
+
+    EVC_CHECK_OK(open_as(&id, NULL));
+    show(&seen, 0);
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    ck_assert_mem_eq(evc_kube_journal_ended(j), &seen, sizeof(seen));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(where_that_run_was_inverted_it_stays_so)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    run.shown = true;
+    run.inverted = true;
+    end();
+    show(&seen, 0);
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    ck_assert_mem_eq(evc_kube_journal_ended(j), &run, sizeof(run));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_verification_leaves_an_interrupted_run_where_it_is)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    begin();
+    done(1, "a", "1", EVC_SETTLED_REWRITTEN);
+    page(1, "token");
+    done(2, "b", "2", EVC_SETTLED_CURRENT);
+    reopen();
+    show(&seen, 0);
+    ck_assert(found);
+    ck_assert_mem_eq(&found_run, &run, sizeof(run));
+    ck_assert(evc_view_is_text(evc_kube_journal_token(j), "token"));
+    ck_assert(has("b"));
+    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(what_a_verification_stored_anew_came_after_a_reading)
+{
+    evc_kube_run seen = seen_after(5000);
+
+    EVC_CHECK_OK(open_as(&id, NULL));
+    read_at(run.began_ms, -1);
+    show(&seen, 0);
+    ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms,
+                     seen.began_ms);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+/* --- versions --- */
+
+/* The file with a right checksum for each line, of texts without their last brace. */
+static void
+write_sealed(const char *const *members, size_t count)
+{
+    uint8_t sum[EVC_JOURNAL_SUM] = {0};
+    uint8_t digest[32];
+    evc_buf out;
+
+    evc_buf_init(&out);
+    for (size_t i = 0; i < count; i++) {
+        evc_view parts[] = {evc_view_of(sum, sizeof(sum)), evc_view_text(members[i])};
+
+        EVC_CHECK_OK(evc_digest(crypto, EVC_SHA256, parts, 2, digest, NULL));
+        memcpy(sum, digest, sizeof(sum));
+        evc_buf_put_text(&out, members[i]);
+        evc_buf_put_text(&out, ",\"sum\":\"");
+        evc_encode_hex(&out, evc_view_of(sum, sizeof(sum)));
+        evc_buf_put_text(&out, "\"}\n");
+    }
+    evc_buf_put_u8(&out, 0);
+    evc_folder_put("journal", (const char *)out.data, 0600);
+    evc_buf_reset(&out);
+}
+
+#define HEAD(version)                                      \
+    "{\"journal\":{\"version\":" version ",\"cluster\":"   \
+    "\"uid-of-the-cluster\",\"resource\":\"/v1/secrets\"," \
+    "\"selection\":\"all\"}"
+#define READ(ms)                                                      \
+    "{\"read\":{\"read_ms\":" ms ",\"next_ms\":-1,\"complete\":true," \
+    "\"kinds\":[],\"deks\":[]}"
+
+START_TEST(a_journal_of_the_first_version_is_read)
+{
+    static const char *const lines[] = {HEAD("1")};
+
+    write_sealed(lines, 1);
+    EVC_CHECK_OK(open_as(&id, NULL));
+    ck_assert(!found);
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+static bool
+begins_with(const char *text)
+{
+    char bytes[64] = "";
+    FILE *file = fopen(evc_folder_path("journal"), "re");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_gt(fread(bytes, 1, sizeof(bytes) - 1, file), 0);
+    (void)fclose(file);
+    return strncmp(bytes, text, strlen(text)) == 0;
+}
+
+START_TEST(without_a_reading_it_is_written_so_that_older_programs_read_it)
+{
+    begin();
+    ck_assert(begins_with("{\"journal\":{\"version\":1,"));
+    read_at(100, -1);
+    ck_assert(begins_with("{\"journal\":{\"version\":2,"));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_journal_of_a_later_version_is_refused_as_one)
+{
+    static const char *const lines[] = {HEAD("3")};
+    evc_error *err = NULL;
+
+    write_sealed(lines, 1);
+    EVC_CHECK_CODE(open_as(&id, &err), ENVCRYPT_E_JOURNAL);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "later version"));
+    evc_error_free(err);
+}
+END_TEST
+
+START_TEST(two_readings_are_taken_and_no_third)
+{
+    static const char *const lines[] = {HEAD("2"), READ("1"), READ("2"), READ("3")};
+
+    write_sealed(lines, 3);
+    EVC_CHECK_OK(open_as(&id, NULL));
+    ck_assert_int_eq(read_before(3), 2);
+    evc_kube_journal_close(j);
+    write_sealed(lines, 4);
+    EVC_CHECK_CODE(open_as(&id, NULL), ENVCRYPT_E_JOURNAL);
+}
+END_TEST
+
+START_TEST(a_reading_in_the_first_version_is_refused)
+{
+    static const char *const lines[] = {HEAD("1"), READ("1")};
+
+    write_sealed(lines, 2);
+    EVC_CHECK_CODE(open_as(&id, NULL), ENVCRYPT_E_JOURNAL);
 }
 END_TEST
 
@@ -443,6 +809,7 @@ static int
 use(void *unused)
 {
     evc_kube_object object = object_of("ns", "a", "1");
+    evc_kube_reading reading = {.read_ms = 1, .kind_count = 2, .dek_count = 3};
     evc_kube_journal *made = NULL;
     int rc = evc_kube_journal_open(crypto, evc_folder_path("journal"), &id, &made,
                                    &found_run, &found, NULL);
@@ -454,7 +821,14 @@ use(void *unused)
         rc = evc_kube_journal_done(made, 2, &object, EVC_SETTLED_CURRENT, NULL);
     if (!rc)
         rc = evc_kube_journal_page(made, 1, "ns", evc_view_text("t"), &run, NULL);
+    if (!rc)
+        rc = evc_kube_journal_keep_reading(made, &reading, -1, NULL);
     evc_kube_journal_close(made);
+    if (!rc)
+        rc = evc_kube_journal_open(crypto, evc_folder_path("journal"), &id, &made,
+                                   &found_run, &found, NULL);
+    if (!rc)
+        evc_kube_journal_close(made);
     return rc;
 }
 
@@ -477,6 +851,30 @@ add_tests(Suite *suite)
         the_file_is_private,
         the_file_stays_small_and_whole,
         NULL};
+    const TTest *const showed[] = {
+        an_inverted_run_showed_nothing,
+        an_inverted_run_showed_what_a_pass_of_it_did,
+        an_inverted_run_that_an_older_program_kept_showed_nothing,
+        what_a_verification_showed_counts_for_the_run_after_the_change,
+        where_no_change_is_told_too,
+        where_that_run_was_before_the_change_the_verification_counts_for_itself,
+        where_there_is_none_too,
+        where_that_run_was_inverted_it_stays_so,
+        a_verification_leaves_an_interrupted_run_where_it_is,
+        what_a_verification_stored_anew_came_after_a_reading,
+        NULL};
+    const TTest *const readings[] = {
+        a_reading_is_kept_where_there_is_no_run,
+        readings_are_kept_through_later_runs,
+        a_run_before_a_reading_is_none_after_it,
+        an_interrupted_run_may_go_on_after_a_reading,
+        a_change_that_only_a_run_was_told_keeps_the_reading_from_before_it,
+        a_journal_of_the_first_version_is_read,
+        without_a_reading_it_is_written_so_that_older_programs_read_it,
+        a_journal_of_a_later_version_is_refused_as_one,
+        two_readings_are_taken_and_no_third,
+        a_reading_in_the_first_version_is_refused,
+        NULL};
     const TTest *const refused[] = {
         a_journal_of_something_else_is_refused,
         another_run_does_not_get_it,
@@ -495,6 +893,8 @@ add_tests(Suite *suite)
         survives_any_failed_allocation, NULL};
 
     add_case(suite, "kept", kept);
+    add_case(suite, "showed", showed);
+    add_case(suite, "readings", readings);
     add_case(suite, "refused", refused);
     add_case(suite, "trouble", trouble);
 }

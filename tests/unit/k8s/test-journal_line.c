@@ -31,15 +31,40 @@ body_of(const evc_buf *out)
     return evc_view_of(out->data, out->size - 1);
 }
 
+/* The line with a right checksum. */
+static int
+read_sealed(const char *members)
+{
+    static evc_journal_line back;
+    uint8_t digest[32];
+    uint8_t zeros[EVC_JOURNAL_SUM] = {0};
+    evc_view parts[] = {evc_view_of(zeros, sizeof(zeros)), evc_view_text(members)};
+    evc_buf out;
+    int rc;
+
+    evc_buf_init(&out);
+    EVC_CHECK_OK(evc_digest(crypto, EVC_SHA256, parts, 2, digest, NULL));
+    evc_buf_put_text(&out, members);
+    evc_buf_put_text(&out, ",\"sum\":\"");
+    evc_encode_hex(&out, evc_view_of(digest, EVC_JOURNAL_SUM));
+    evc_buf_put_text(&out, "\"}");
+    rc = read_line(evc_buf_view(&out), &back);
+    if (rc == 0)
+        evc_journal_line_reset(&back);
+    evc_buf_reset(&out);
+    return rc;
+}
+
 START_TEST(the_head_names_what_the_run_is)
 {
-    evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
+    evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id, .version = 2};
     static evc_journal_line back;
     evc_buf out;
 
     write_line(&line, &out);
     EVC_CHECK_OK(read_line(body_of(&out), &back));
     ck_assert_int_eq(back.kind, EVC_JOURNAL_HEAD);
+    ck_assert_int_eq(back.version, 2);
     ck_assert_str_eq(back.id.cluster_id, id.cluster_id);
     ck_assert_str_eq(back.id.resource, id.resource);
     ck_assert_str_eq(back.id.selection, id.selection);
@@ -59,6 +84,7 @@ START_TEST(a_run_comes_back_whole)
     run.pass = 3;
     run.shown = true;
     run.inverted = true;
+    run.sure = true;
     for (size_t i = 0; i < EVC_SETTLED_COUNT; i++)
         run.counts[i] = 100 + i;
     (void)snprintf(run.left, sizeof(run.left), "77");
@@ -111,6 +137,47 @@ START_TEST(a_page_comes_back_whole)
 }
 END_TEST
 
+START_TEST(a_reading_comes_back_whole)
+{
+    static evc_kube_reading reading = {.read_ms = 7, .next_ms = 8, .complete = true};
+    evc_journal_line line = {.kind = EVC_JOURNAL_READ, .reading = &reading};
+    static evc_journal_line back;
+    evc_buf out;
+
+    reading.kind_count = EVC_READING_KINDS;
+    reading.dek_count = EVC_READING_DEKS;
+    for (size_t i = 0; i < EVC_READING_KINDS; i++)
+        memset(reading.kinds[i], (int)i, EVC_READING_DIGEST);
+    for (size_t i = 0; i < EVC_READING_DEKS; i++)
+        memset(reading.deks[i], 128 + (int)i, EVC_READING_DIGEST);
+    write_line(&line, &out);
+    EVC_CHECK_OK(read_line(body_of(&out), &back));
+    ck_assert_int_eq(back.kind, EVC_JOURNAL_READ);
+    ck_assert_mem_eq(back.reading, &reading, sizeof(reading));
+    evc_journal_line_reset(&back);
+    evc_buf_reset(&out);
+}
+END_TEST
+
+START_TEST(more_digests_than_are_kept_are_refused)
+{
+    static const char digest[] = "\"000102030405060708090a0b0c0d0e0f\"";
+    static evc_buf text;
+
+    for (size_t count = EVC_READING_KINDS; count <= EVC_READING_KINDS + 1; count++) {
+        evc_buf_init(&text);
+        evc_buf_put_text(&text, "{\"read\":{\"read_ms\":1,\"next_ms\":-1,\"kinds\":[");
+        for (size_t i = 0; i < count; i++)
+            evc_buf_put_format(&text, "%s%s", i ? "," : "", digest);
+        evc_buf_put_text(&text, "],\"deks\":[]}");
+        evc_buf_put_u8(&text, 0);
+        ck_assert_int_eq(read_sealed((const char *)text.data),
+                         count > EVC_READING_KINDS ? ENVCRYPT_E_JOURNAL : 0);
+        evc_buf_reset(&text);
+    }
+}
+END_TEST
+
 START_TEST(no_line_holds_data_of_an_object)
 {
     evc_journal_line done = {
@@ -146,7 +213,7 @@ END_TEST
 
 START_TEST(a_line_that_was_moved_is_seen)
 {
-    evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
+    evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id, .version = 1};
     static evc_journal_line back;
     evc_buf out;
 
@@ -158,39 +225,13 @@ START_TEST(a_line_that_was_moved_is_seen)
 }
 END_TEST
 
-/* The line with a right checksum. */
-static int
-read_sealed(const char *members)
-{
-    evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
-    static evc_journal_line back;
-    uint8_t digest[32];
-    uint8_t zeros[EVC_JOURNAL_SUM] = {0};
-    evc_view parts[] = {evc_view_of(zeros, sizeof(zeros)), evc_view_text(members)};
-    evc_buf out;
-    int rc;
-
-    (void)line;
-    evc_buf_init(&out);
-    EVC_CHECK_OK(evc_digest(crypto, EVC_SHA256, parts, 2, digest, NULL));
-    evc_buf_put_text(&out, members);
-    evc_buf_put_text(&out, ",\"sum\":\"");
-    evc_encode_hex(&out, evc_view_of(digest, EVC_JOURNAL_SUM));
-    evc_buf_put_text(&out, "\"}");
-    rc = read_line(evc_buf_view(&out), &back);
-    if (rc == 0)
-        evc_journal_line_reset(&back);
-    evc_buf_reset(&out);
-    return rc;
-}
-
 START_TEST(what_no_run_writes_is_refused)
 {
     static const char *const bad[] = {
         "",
         "{\"page\":1",
         "{\"lost\":{}",
-        "{\"journal\":{\"version\":2,\"cluster\":\"\",\"resource\":\"\",\"selection\":"
+        "{\"journal\":{\"version\":3,\"cluster\":\"\",\"resource\":\"\",\"selection\":"
         "\"\"}",
         "{\"journal\":{\"version\":1,\"cluster\":\"\",\"resource\":\"\"}",
         "{\"done\":{\"namespace\":\"\",\"name\":\"\",\"version\":\"\",\"how\":\"lost\","
@@ -201,6 +242,11 @@ START_TEST(what_no_run_writes_is_refused)
         "\"0123456789012345678901234567890123456789012345678901"
         "234567890123\",\"name\":\"\",\"version\":\"\",\"how\":\"gone\",\"page\":1}",
         "{\"ended\":{\"mode\":\"none\"}",
+        "{\"read\":{\"read_ms\":1,\"next_ms\":-1,\"kinds\":[]}",
+        "{\"read\":{\"read_ms\":-1,\"next_ms\":-1,\"kinds\":[],\"deks\":[]}",
+        "{\"read\":{\"read_ms\":1,\"next_ms\":-2,\"kinds\":[],\"deks\":[]}",
+        "{\"read\":{\"read_ms\":1,\"next_ms\":-1,\"kinds\":[7],\"deks\":[]}",
+        "{\"read\":{\"read_ms\":1,\"next_ms\":-1,\"kinds\":[\"00\"],\"deks\":[]}",
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -213,12 +259,14 @@ END_TEST
 static int
 there_and_back(void *unused)
 {
-    evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id};
+    static evc_kube_reading reading = {.next_ms = -1, .kind_count = 1, .dek_count = 1};
+    evc_journal_line line = {.kind = EVC_JOURNAL_HEAD, .id = id, .version = 1};
     static evc_journal_line back;
     evc_buf out;
     int rc;
 
-    (void)unused;
+    if (unused)
+        line = (evc_journal_line){.kind = EVC_JOURNAL_READ, .reading = &reading};
     evc_buf_init(&out);
     memset(sum, 0, sizeof(sum));
     rc = evc_journal_line_write(crypto, &line, sum, &out, NULL);
@@ -233,6 +281,7 @@ there_and_back(void *unused)
 START_TEST(survives_any_failed_allocation)
 {
     ck_assert_uint_gt(evc_alloc_sweep(there_and_back, NULL), 2);
+    ck_assert_uint_gt(evc_alloc_sweep(there_and_back, sum), 2);
 }
 END_TEST
 
@@ -242,6 +291,7 @@ add_tests(Suite *suite)
     const TTest *const all[] = {
         the_head_names_what_the_run_is,  a_run_comes_back_whole,
         an_object_comes_back_whole,      a_page_comes_back_whole,
+        a_reading_comes_back_whole,      more_digests_than_are_kept_are_refused,
         no_line_holds_data_of_an_object, any_flipped_bit_is_seen,
         a_line_that_was_moved_is_seen,   what_no_run_writes_is_refused,
         survives_any_failed_allocation,  NULL};

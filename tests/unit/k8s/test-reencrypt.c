@@ -280,6 +280,41 @@ START_TEST(a_change_after_the_interrupted_run_begins_anew)
 }
 END_TEST
 
+/* Interrupted in a mode, and then with servers that were restarted after it began. */
+static void
+interrupt_and_restart(const char *mode)
+{
+    toy_fill(20, true);
+    toy_set("mode", mode);
+    toy_set("since", "2023-11-14T22:00:00Z");
+    toy_set("journal", evc_folder_path("journal"));
+    stop_at = 7;
+    toy.at = kill_at;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+    toy.at = NULL;
+    k.now += 100000;
+    toy_set("restarted", "2023-11-14T22:14:00Z");
+    run_well();
+}
+
+START_TEST(annotations_of_before_a_restart_are_made_anew)
+{
+    interrupt_and_restart("annotate");
+    ck_assert_int_eq(toy_report->resumed, 0);
+    ck_assert_int_eq(FIGURE(REWRITTEN), 20);
+    after();
+}
+END_TEST
+
+START_TEST(a_server_that_sees_what_is_stale_goes_on_after_a_restart)
+{
+    interrupt_and_restart("rewrite");
+    ck_assert_int_eq(toy_report->resumed, 1);
+    ck_assert_uint_eq(toy.rewrites, 20);
+    after();
+}
+END_TEST
+
 START_TEST(what_showed_staleness_once_keeps_the_mode)
 {
     toy_fill(5, true);
@@ -391,6 +426,8 @@ add_tests(Suite *suite)
         interrupted_anywhere_it_goes_on_and_writes_nothing_twice,
         with_the_time_of_the_change_a_resumed_run_proves,
         a_change_after_the_interrupted_run_begins_anew,
+        annotations_of_before_a_restart_are_made_anew,
+        a_server_that_sees_what_is_stale_goes_on_after_a_restart,
         what_showed_staleness_once_keeps_the_mode,
         without_a_journal_nothing_is_known_of_it,
         NULL};

@@ -47,6 +47,7 @@ START_TEST(defaults_are_those_of_the_header)
     ck_assert_str_eq(o.lease_ns, "kube-system");
     ck_assert_str_eq(o.etcd_prefix, "/registry");
     ck_assert_int_eq(o.since_ms, -1);
+    ck_assert_int_eq(o.restarted_ms, -1);
     ck_assert_uint_eq(o.in_flight, 8);
     ck_assert_uint_eq(o.rate, 0);
     ck_assert_uint_eq(o.page, 500);
@@ -78,6 +79,7 @@ START_TEST(each_option_has_its_place)
     set("journal", "run.journal");
     set("lease", "");
     set("since", "2026-01-31T12:00:00Z");
+    set("restarted", "2026-01-31T12:30:00Z");
     set("second-pass", "no");
     set("dry-run", "yes");
     set("etcd-prefix", "/kubernetes.io");
@@ -89,6 +91,7 @@ START_TEST(each_option_has_its_place)
     ck_assert_str_eq(o.journal, "run.journal");
     ck_assert_str_eq(o.lease_ns, "");
     ck_assert_int_eq(o.since_ms, INT64_C(1769860800000));
+    ck_assert_int_eq(o.restarted_ms, INT64_C(1769862600000));
     ck_assert(!o.second_pass && o.dry_run);
     ck_assert_str_eq(o.etcd_prefix, "/kubernetes.io");
 }

@@ -63,6 +63,16 @@ START_TEST(what_was_written_after_the_change_is_none_of_them)
 }
 END_TEST
 
+START_TEST(what_was_written_after_the_change_and_before_a_restart_is_of_them)
+{
+    toy_fill(8, true);
+    toy_set("since", "2023-11-14T20:00:00Z");
+    toy_set("restarted", "2023-11-14T22:00:00Z");
+    survey(true);
+    ck_assert_uint_eq(s.oldest_count, EVC_SURVEY_OLDEST);
+}
+END_TEST
+
 START_TEST(names_and_namespaces_are_heeded)
 {
     toy_fill(8, true);
@@ -129,15 +139,17 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {one_request_counts_them_all,
-                                every_page_is_seen_where_it_must,
-                                the_oldest_are_those_of_the_lowest_versions,
-                                what_was_written_after_the_change_is_none_of_them,
-                                names_and_namespaces_are_heeded,
-                                what_cannot_be_read_is_told_and_passed_over,
-                                errors_of_lists_are_told,
-                                survives_any_failed_allocation,
-                                NULL};
+    const TTest *const all[] = {
+        one_request_counts_them_all,
+        every_page_is_seen_where_it_must,
+        the_oldest_are_those_of_the_lowest_versions,
+        what_was_written_after_the_change_is_none_of_them,
+        what_was_written_after_the_change_and_before_a_restart_is_of_them,
+        names_and_namespaces_are_heeded,
+        what_cannot_be_read_is_told_and_passed_over,
+        errors_of_lists_are_told,
+        survives_any_failed_allocation,
+        NULL};
 
     toy_case(suite, "survey", all);
 }

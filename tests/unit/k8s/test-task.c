@@ -75,6 +75,65 @@ START_TEST(a_since_of_this_moment_is_none_to_come)
 }
 END_TEST
 
+static void
+refused(const char *since, const char *restarted, const char *word)
+{
+    evc_error *err = NULL;
+    evc_task *task;
+
+    toy_set("since", since);
+    toy_set("restarted", restarted);
+    EVC_CHECK_CODE(
+        evc_task_open(&task, k.kube, &toy_options, NULL, NULL, &k.wait, &err),
+        ENVCRYPT_E_ARGUMENT);
+    ck_assert_msg(strstr(evc_error_message(err), word) != NULL, "%s",
+                  evc_error_message(err));
+    evc_error_free(err);
+    toy_close(task);
+}
+
+START_TEST(a_restart_is_between_the_change_and_now)
+{
+    static const char *const moments[] = {"2023-11-14T22:00:00Z",
+                                          "2023-11-14T22:13:21Z"};
+    evc_task *task;
+
+    for (size_t i = 0; i < 2; i++) {
+        toy_set("since", moments[0]);
+        toy_set("restarted", moments[i]);
+        task = toy_task();
+        toy_close(task);
+    }
+    refused(moments[0], "2023-11-14T22:13:22Z", "still to come");
+    refused(moments[0], "2023-11-14T21:59:59Z", "over at 2023-11-14T22:00:00Z only");
+    refused(NULL, moments[0], "option since");
+}
+END_TEST
+
+START_TEST(what_was_shown_counts_if_it_was_after_the_change)
+{
+    evc_kube_run run;
+    evc_task *task;
+    bool found;
+
+    evc_kube_run_init(&run);
+    run.mode = ENVCRYPT_REENCRYPT_REWRITE;
+    run.began_ms = KUBE_WALL - 800000;
+    run.shown = true;
+    toy_set("journal", evc_folder_path("journal"));
+    for (int late = 0; late < 2; late++) {
+        toy_set("since", late ? "2023-11-14T22:00:01Z" : "2023-11-14T22:00:00Z");
+        task = toy_task();
+        ck_assert_ptr_null(evc_task_shown(task));
+        EVC_CHECK_OK(evc_task_open_journal(task, &run, &found, NULL));
+        if (!found)
+            EVC_CHECK_OK(evc_kube_journal_end(task->journal, &run, NULL));
+        ck_assert((evc_task_shown(task) == NULL) == late);
+        toy_close(task);
+    }
+}
+END_TEST
+
 START_TEST(an_object_is_known_to_be_new_by_its_times)
 {
     evc_kube_object at = written_at(KUBE_WALL - 800000, "1");
@@ -266,6 +325,8 @@ add_tests(Suite *suite)
                                 what_fails_has_a_report_still,
                                 names_that_do_not_suit_the_resource_are_refused,
                                 a_since_of_this_moment_is_none_to_come,
+                                a_restart_is_between_the_change_and_now,
+                                what_was_shown_counts_if_it_was_after_the_change,
                                 an_object_is_known_to_be_new_by_its_times,
                                 or_by_the_baseline_of_a_run_that_began_after_the_change,
                                 annotations_count_only_where_annotations_are_the_way,

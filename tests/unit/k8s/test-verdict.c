@@ -81,6 +81,7 @@ START_TEST(an_object_from_before_the_change_that_is_left_alone_proves_nothing)
     f.last.unknown = 1;
     (void)snprintf(f.last.example, sizeof(f.last.example), "ns/old");
     NOT_PROVEN("ns/old");
+    NOT_PROVEN("mode annotate");
 }
 END_TEST
 
@@ -132,6 +133,39 @@ START_TEST(a_verification_that_finds_something_stale_contradicts)
 }
 END_TEST
 
+/* With all else known, the pass that just was stored the last of what was stale. */
+START_TEST(after_a_verification_that_was_kept_another_is_enough)
+{
+    f.verifying = true;
+    f.last.rewritten = 3;
+    CONTRADICTED("verify once more");
+    f.shown = false;
+    CONTRADICTED("re-encrypt once more");
+    f.shown = true;
+    f.last.unknown = 1;
+    CONTRADICTED("re-encrypt once more");
+    f.last.unknown = 0;
+    f.last.failed = 1;
+    CONTRADICTED("re-encrypt once more");
+    f.last.failed = 0;
+    f.last.incomplete = true;
+    CONTRADICTED("re-encrypt once more");
+    f.last.incomplete = false;
+    f.since_ms = -1;
+    CONTRADICTED("re-encrypt once more");
+}
+END_TEST
+
+START_TEST(what_a_run_stored_in_the_wrong_order_showed_nothing)
+{
+    f.shown = false;
+    f.mixed = true;
+    NOT_PROVEN("verify with etcd");
+    f.shown = true;
+    PROVEN("40 objects");
+}
+END_TEST
+
 START_TEST(annotations_never_prove)
 {
     f.mode = ENVCRYPT_REENCRYPT_ANNOTATE;
@@ -175,6 +209,8 @@ add_tests(Suite *suite)
         no_object_proves_nothing,
         failures_and_gaps_prove_nothing,
         a_verification_that_finds_something_stale_contradicts,
+        after_a_verification_that_was_kept_another_is_enough,
+        what_a_run_stored_in_the_wrong_order_showed_nothing,
         annotations_never_prove,
         an_object_that_was_not_annotated_contradicts_where_the_change_is_known,
         a_migration_does_not_prove};
