@@ -115,7 +115,20 @@ typedef struct told {
     uint64_t pages;
     char ns[EVC_KUBE_NAMESPACE_MAX + 1];
     evc_buf token;
+    evc_kube_reading reading; /* the latest; zeros = none */
 } told;
+
+static void
+tell_reading(const evc_kube_journal *j, told *t)
+{
+    const evc_kube_reading *latest = evc_kube_journal_read_before(j, INT64_MAX);
+
+    if (!latest)
+        return;
+    FUZZ_DEMAND(latest->kind_count <= EVC_READING_KINDS);
+    FUZZ_DEMAND(latest->dek_count <= EVC_READING_DEKS);
+    t->reading = *latest;
+}
 
 static evc_kube_journal *
 open_it(evc_crypto *crypto, const evc_kube_run_id *id, told *t)
@@ -136,6 +149,7 @@ open_it(evc_crypto *crypto, const evc_kube_run_id *id, told *t)
     memcpy(t->ns, evc_kube_journal_ns(j), strlen(evc_kube_journal_ns(j)) + 1);
     evc_buf_put_view(&t->token, evc_kube_journal_token(j));
     FUZZ_DEMAND(!t->token.failed);
+    tell_reading(j, t);
     return j;
 }
 
@@ -152,12 +166,23 @@ same_run(const evc_kube_run *a, const evc_kube_run *b)
 }
 
 static bool
+same_reading(const evc_kube_reading *a, const evc_kube_reading *b)
+{
+    return a->read_ms == b->read_ms && a->next_ms == b->next_ms &&
+           a->complete == b->complete && a->kind_count == b->kind_count &&
+           a->dek_count == b->dek_count &&
+           memcmp(a->kinds, b->kinds, a->kind_count * sizeof(a->kinds[0])) == 0 &&
+           memcmp(a->deks, b->deks, a->dek_count * sizeof(a->deks[0])) == 0;
+}
+
+static bool
 same(const told *a, const told *b)
 {
     return a->rc == b->rc && a->found == b->found &&
            (!a->found || same_run(&a->run, &b->run)) && a->pages == b->pages &&
            strcmp(a->ns, b->ns) == 0 &&
-           evc_view_equal(evc_buf_view(&a->token), evc_buf_view(&b->token));
+           evc_view_equal(evc_buf_view(&a->token), evc_buf_view(&b->token)) &&
+           same_reading(&a->reading, &b->reading);
 }
 
 /* Opened once more it says this. */
@@ -183,6 +208,7 @@ go_on(evc_crypto *crypto, const evc_kube_run_id *id, evc_kube_journal *j, told *
         FUZZ_DEMAND(evc_kube_journal_begin(j, &t->run, NULL) == 0);
         t->found = true;
     }
+    tell_reading(j, t);
     t->pages = evc_kube_journal_pages(j) + 1;
     (void)snprintf(t->ns, sizeof(t->ns), "next");
     evc_buf_reset(&t->token);
@@ -193,9 +219,11 @@ go_on(evc_crypto *crypto, const evc_kube_run_id *id, evc_kube_journal *j, told *
     check_again(crypto, id, t);
 }
 
+/* The run ends, and a verification reads what is stored. */
 static void
 end_run(evc_crypto *crypto, const evc_kube_run_id *id, told *t)
 {
+    static const evc_kube_reading reading = {.complete = true, .kind_count = 1};
     told now;
     evc_kube_journal *j = open_it(crypto, id, &now);
 
@@ -203,6 +231,8 @@ end_run(evc_crypto *crypto, const evc_kube_run_id *id, told *t)
     t->run.ended_ms = 1;
     FUZZ_DEMAND(evc_kube_journal_end(j, &t->run, NULL) == 0);
     FUZZ_DEMAND(same_run(evc_kube_journal_ended(j), &t->run));
+    FUZZ_DEMAND(evc_kube_journal_keep_reading(j, &reading, -1, NULL) == 0);
+    tell_reading(j, t);
     evc_kube_journal_close(j);
     t->pages = 0;
     t->ns[0] = '\0';
