@@ -204,6 +204,19 @@ START_TEST(what_fails_inside_of_the_server_for_all_is_told_after_two_minutes)
 }
 END_TEST
 
+START_TEST(what_fails_inside_of_the_server_for_very_many_ends_it)
+{
+    on_patch_of("/secrets/", SIZE_MAX, 500, NULL);
+    toy.count = 0;
+    toy_fill(60, true);
+    EVC_CHECK_CODE(pass(ENVCRYPT_REENCRYPT_REWRITE), ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(error), "the run ended"));
+    ck_assert_int_lt(k.now, 240000);
+    toy_close(task);
+    evc_err_drop(&error);
+}
+END_TEST
+
 START_TEST(a_server_in_trouble_is_waited_for_and_nothing_is_lost)
 {
     on_patch_of("/secrets/", 30, 503, NULL);
@@ -357,6 +370,7 @@ add_tests(Suite *suite)
         one_that_is_refused_for_ever_as_too_much_fails_alone,
         one_that_fails_inside_of_the_server_fails_after_some_tries,
         what_fails_inside_of_the_server_for_all_is_told_after_two_minutes,
+        what_fails_inside_of_the_server_for_very_many_ends_it,
         a_server_in_trouble_is_waited_for_and_nothing_is_lost,
         a_server_that_stays_away_ends_it,
         what_was_stored_since_the_run_began_is_skipped,
