@@ -265,7 +265,7 @@ check_file(evc_crypto *crypto, evc_view text, const evc_kube_run_id *id, bool wr
 static void
 check_right(evc_crypto *crypto, evc_view text)
 {
-    const uint8_t *end = text.size ? memchr(text.data, '\n', text.size) : NULL;
+    const uint8_t *end = text.data ? memchr(text.data, '\n', text.size) : NULL;
     uint8_t sum[EVC_JOURNAL_SUM] = {0};
     evc_journal_line first;
 
