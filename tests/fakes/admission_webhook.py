@@ -74,8 +74,9 @@ class AdmissionWebhook:
 
         return Handler
 
-    def configuration(self, kind, ca, resources=('secrets',)):
-        """The object that makes an API server ask; every member is told, as one that defaults would."""
+    def configuration(self, kind, ca, selector=None):
+        """The object that makes an API server ask about Secrets (selector: with some labels); every member is
+        told, as one that defaults would."""
         with open(ca, 'rb') as file:
             bundle = base64.b64encode(file.read()).decode()
         more = {'reinvocationPolicy': 'Never'} if kind == 'Mutating' else {}
@@ -85,8 +86,9 @@ class AdmissionWebhook:
             'webhooks': [{
                 'name': 'webhook.example.com', 'clientConfig': {'url': self.url, 'caBundle': bundle},
                 'rules': [{'apiGroups': [''], 'apiVersions': ['v1'], 'operations': ['UPDATE'],
-                           'resources': list(resources), 'scope': '*'}],
-                'failurePolicy': 'Fail', 'matchPolicy': 'Equivalent', 'namespaceSelector': {}, 'objectSelector': {},
+                           'resources': ['secrets'], 'scope': '*'}],
+                'failurePolicy': 'Fail', 'matchPolicy': 'Equivalent', 'namespaceSelector': {},
+                'objectSelector': selector or {},
                 'sideEffects': 'None', 'timeoutSeconds': 10, 'admissionReviewVersions': ['v1'], **more}]}
 
     def close(self):
