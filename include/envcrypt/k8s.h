@@ -266,6 +266,7 @@ ENVCRYPT_API void envcrypt_reencrypt_config_free(envcrypt_reencrypt_config *conf
  * | `selector` | a label selector of Kubernetes | none |
  * | `names-file` | a file with a line `NAMESPACE/NAME` for each object | none |
  * | `journal` | a file that an interrupted run goes on from, and that keeps what finished runs showed | none |
+ * | `journal-folder` | where the journal is, without `journal`: its name there is of cluster, resource and selection | none |
  * | `lease` | the namespace of the Lease that keeps a second run away; empty = no lease | `kube-system` |
  * | `since` | when the change of key was over, on all API servers: `2026-01-31T12:00:00Z` | not told |
  * | `restarted` | when all API servers had been restarted after that change: `2026-01-31T12:30:00Z`; not without `since` | not told |
@@ -323,7 +324,8 @@ typedef int32_t (*envcrypt_reencrypt_fn)(void *user, const envcrypt_reencrypt_re
  * @param[out] err  the error, or NULL
  * @return 0, also when objects failed; ENVCRYPT_E_KUBE_PREFLIGHT (a right is missing; nothing was
  *         written), ENVCRYPT_E_LEASE_HELD, ENVCRYPT_E_JOURNAL, ENVCRYPT_E_JOURNAL_OTHER,
- *         ENVCRYPT_E_MIGRATION, ENVCRYPT_E_KUBE_NOT_FOUND (no such resource),
+ *         ENVCRYPT_E_MIGRATION, ENVCRYPT_E_KUBE_NOT_FOUND (no such resource, or objects were selected
+ *         and none of them was found),
  *         ENVCRYPT_E_KUBE_UNREADABLE (nothing can be listed), ENVCRYPT_E_DENIED,
  *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_FILE_BUSY (another run has the
  *         journal), ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE,
@@ -441,6 +443,14 @@ ENVCRYPT_API int64_t envcrypt_reencrypt_report_ended_ms(const envcrypt_reencrypt
  * @return 1 or 0
  */
 ENVCRYPT_API int32_t envcrypt_reencrypt_report_is_resumed(const envcrypt_reencrypt_report *report);
+
+/**
+ * The file that it goes on from when it is interrupted.
+ * @param report  a report, or NULL
+ * @return its path, which lives as long as the report; NULL without `journal` and
+ *         `journal-folder`, of a dry run, and before the API server was reached
+ */
+ENVCRYPT_API const char *envcrypt_reencrypt_report_journal(const envcrypt_reencrypt_report *report);
 
 /**
  * What somebody should know of: that there was no Lease to be had, or nobody to ask for rights.
@@ -1033,8 +1043,8 @@ ENVCRYPT_API int envcrypt_census_add(envcrypt_census *census, const void *key, s
  *   `unknown`, or `damaged`: it has the prefix of a provider, and what follows cannot be;
  * - `name`: of the plugin (kms) or of the key (the others); none for identity;
  * - `key_id`: of kms v2, as the plugin named its key;
- * - `deks`: how many different data keys or seeds; of kms only. `10000+` means at least so many,
- *   the further ones were not told apart;
+ * - `deks`: how many different data keys or seeds; of kms only. `more_deks` is `true` where that
+ *   is at least so many, the further ones were not told apart;
  * - `objects`: how many;
  * - `oldest`: the key of the one that was written first, with its `oldest_revision`; and
  *   `newest_revision`.

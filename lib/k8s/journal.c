@@ -53,7 +53,9 @@ take_head(evc_kube_journal *j, const evc_kube_run_id *id, evc_error **err)
     if (strcmp(id->resource, j->resource) != 0)
         return differs("resource", err);
     if (strcmp(id->selection, j->selection) != 0)
-        return differs("selection of objects", err);
+        return differs("selection of objects (namespaces, labels, or what the file of "
+                       "names lists now)",
+                       err);
     return 0;
 }
 

@@ -45,7 +45,12 @@ refuse_no_context(const reader *r, evc_error **err)
     evc_buf_init(&names);
     evc_kubeconfig_files_names(&r->files, "context", &names);
     rc = evc_buf_check(&names, err);
-    if (rc == 0)
+    if (rc == 0 && !evc_kubeconfig_files_has_any(&r->files, "context"))
+        rc = evc_err(err, ENVCRYPT_E_KUBECONFIG,
+                     "the kubeconfig %s%s has no contexts, so it tells of no cluster; "
+                     "see whether it is the right file",
+                     r->files.items[0].path, r->files.count > 1 ? " and others" : "");
+    else if (rc == 0)
         rc = evc_err(err, ENVCRYPT_E_KUBECONFIG,
                      "the kubeconfig %s%s has no current context; name one of those "
                      "that there are: %s",

@@ -181,7 +181,7 @@ refuse_to_run(const evc_kubeconfig_place *user, const evc_yaml *exec,
     evc_buf_init(&why);
     evc_buf_put_format(&why,
                        "it gets its credentials by running %s, which was not allowed; "
-                       "allow it (allow-exec) if you trust this file",
+                       "allow it (option allow-exec) if you trust this file",
                        program);
     if (cluster)
         evc_buf_put_format(&why,

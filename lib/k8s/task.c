@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/task.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "k8s/journal_place.h"
 
 #define LEASE_PATIENCE_MS 3000
 #define LEASE_AGAIN_MS 5000
@@ -166,11 +166,18 @@ evc_task_close(evc_task *task)
 int
 evc_task_enter(evc_task *task, int32_t phase, int64_t total, evc_error **err)
 {
+    return evc_task_enter_at(task, phase, 0, total, err);
+}
+
+int
+evc_task_enter_at(evc_task *task, int32_t phase, int64_t done, int64_t total,
+                  evc_error **err)
+{
     int64_t *figures = task->report->figures;
 
     task->report->phase = phase;
     figures[ENVCRYPT_REENCRYPT_FIGURE_TOTAL] = total;
-    figures[ENVCRYPT_REENCRYPT_FIGURE_DONE] = 0;
+    figures[ENVCRYPT_REENCRYPT_FIGURE_DONE] = done;
     figures[ENVCRYPT_REENCRYPT_FIGURE_RATE] = 0;
     return evc_task_tick(task, err);
 }
@@ -220,6 +227,22 @@ evc_task_tick(evc_task *task, evc_error **err)
     return keep_lease(task, err);
 }
 
+/* The report says where it is, also when it cannot be opened. */
+static int
+place_journal(const evc_task *task, const evc_kube_run_id *id, evc_error **err)
+{
+    const evc_reencrypt_options *o = task->options;
+
+    if (o->journal) {
+        task->report->journal = evc_mem_strdup(o->journal);
+        return task->report->journal ? 0 : evc_err_nomem(err);
+    }
+    if (!o->journal_folder)
+        return 0;
+    return evc_journal_place(evc_task_crypto(task), o->journal_folder,
+                             task->resource.plural, id, &task->report->journal, err);
+}
+
 int
 evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found, evc_error **err)
 {
@@ -227,27 +250,16 @@ evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found, evc_error 
     char resource[sizeof(r->group) + sizeof(r->version) + sizeof(r->plural)];
     evc_kube_run_id id = {task->cluster_id, resource,
                           evc_selection_text(&task->selection)};
+    int rc;
 
     *found = false;
-    if (!task->options->journal)
-        return 0;
     (void)snprintf(resource, sizeof(resource), "%s/%s/%s", r->group, r->version,
                    r->plural);
-    return evc_kube_journal_open(evc_task_crypto(task), task->options->journal, &id,
+    rc = place_journal(task, &id, err);
+    if (rc || !task->report->journal)
+        return rc;
+    return evc_kube_journal_open(evc_task_crypto(task), task->report->journal, &id,
                                  &task->journal, run, found, err);
-}
-
-void
-evc_task_note_missing(evc_task *task, uint64_t seen)
-{
-    uint64_t named = task->selection.names ? task->selection.name_count : 0;
-
-    if (seen < named)
-        evc_reencrypt_report_note(task->report,
-                                  "%" PRIu64 " of the %" PRIu64
-                                  " objects that %s names were not found; see whether "
-                                  "they are written correctly, or named twice",
-                                  named - seen, named, task->options->names_file);
 }
 
 void

@@ -59,13 +59,14 @@ evc_crypto *evc_task_crypto(const evc_task *task);
 /* A new phase of so many objects (-1 = unknown). As evc_task_tick. */
 int evc_task_enter(evc_task *task, int32_t phase, int64_t total,
                    evc_error **err) EVC_MUST_CHECK;
+/* Same, with so many done already. */
+int evc_task_enter_at(evc_task *task, int32_t phase, int64_t done, int64_t total,
+                      evc_error **err) EVC_MUST_CHECK;
 /* Now and then: tells how far it is, and keeps the lease. CANCELED; LEASE_HELD: it was lost. */
 int evc_task_tick(evc_task *task, evc_error **err) EVC_MUST_CHECK;
 /* Opens the journal that the options name, if any. found and run as of it. */
 int evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found,
                           evc_error **err) EVC_MUST_CHECK;
-/* A pass saw so many selected objects: where names were given and are more, a note says so. */
-void evc_task_note_missing(evc_task *task, uint64_t seen);
 /* A run that began after the change: what was stored after it is stored after the change.
  * NULL, and one that began before, are passed over. */
 void evc_task_add_base(evc_task *task, const evc_kube_run *run);

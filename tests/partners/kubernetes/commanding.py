@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command as a program that a test starts in a cluster's folder, and what it says."""
+"""The command as a program that a test starts on a cluster, and what it says."""
 import json
 import os
 import subprocess
+import time
 
 import pytest
 
 needs_command = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
+NOW = '%Y-%m-%dT%H:%M:%SZ'
+
+
+def environment(cluster):
+    return {'PATH': os.environ['PATH'], 'HOME': cluster.folder, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm',
+            **{n: v for n, v in os.environ.items() if n.endswith('SAN_OPTIONS')}}
 
 
 def start(cluster, *words, variables=None, **more):
     """A process; variables: more of them than it needs to run."""
-    environment = {'PATH': os.environ['PATH'], 'HOME': cluster.folder, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm',
-                   **{n: v for n, v in os.environ.items() if n.endswith('SAN_OPTIONS')},
-                   **(variables or {})}
     more.setdefault('stdin', subprocess.DEVNULL)
     return subprocess.Popen([os.environ['EVC_COMMAND'], *words], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, env=environment, cwd=cluster.folder,
+                            stderr=subprocess.PIPE, env={**environment(cluster), **(variables or {})}, cwd=cluster.folder,
                             start_new_session=True, **more)
 
 
@@ -37,3 +41,10 @@ def report(out):
     last = json.loads(out.splitlines()[-1])
     assert last['event'] == 'report'
     return last['report']
+
+
+def now():
+    """A time; what is written from here on is later."""
+    text = time.strftime(NOW, time.gmtime())
+    time.sleep(1.1)
+    return text

@@ -212,6 +212,53 @@ START_TEST(who_hears_cancels_the_wait)
 }
 END_TEST
 
+/* The path of the journal that is opened; "" = none. */
+static const char *
+journal_opened(void)
+{
+    static char path[1024];
+    evc_task *task = toy_task();
+    evc_kube_run run;
+    bool found;
+
+    EVC_CHECK_OK(evc_task_open_journal(task, &run, &found, NULL));
+    ck_assert((task->journal != NULL) == (task->report->journal != NULL));
+    (void)snprintf(path, sizeof(path), "%s",
+                   task->report->journal ? task->report->journal : "");
+    toy_close(task);
+    return path;
+}
+
+START_TEST(a_journal_is_a_file_or_one_of_a_folder)
+{
+    char folder[1024];
+
+    ck_assert_str_eq(journal_opened(), "");
+    (void)snprintf(folder, sizeof(folder), "%s", evc_folder_path("."));
+    toy_set("journal-folder", folder);
+    ck_assert_ptr_nonnull(strstr(journal_opened(), "/./secrets-"));
+    toy_set("journal", evc_folder_path("mine"));
+    ck_assert_ptr_nonnull(strstr(journal_opened(), "/mine"));
+}
+END_TEST
+
+START_TEST(a_file_of_names_has_the_journal_of_what_it_says)
+{
+    char first[1024];
+
+    toy_set("journal-folder", evc_folder_path("."));
+    evc_folder_put("names", "a/s-01\na/s-02\n", 0644);
+    toy_set("names-file", evc_folder_path("names"));
+    (void)snprintf(first, sizeof(first), "%s", journal_opened());
+    evc_folder_put("others", "a/s-02\na/s-01\na/s-01\n", 0644);
+    toy_set("names-file", evc_folder_path("others"));
+    ck_assert_str_eq(journal_opened(), first);
+    evc_folder_put("names", "a/s-01\na/s-03\n", 0644);
+    toy_set("names-file", evc_folder_path("names"));
+    ck_assert_str_ne(journal_opened(), first);
+}
+END_TEST
+
 START_TEST(a_new_phase_counts_anew)
 {
     evc_task *task = toy_task();
@@ -331,6 +378,8 @@ add_tests(Suite *suite)
                                 or_by_the_baseline_of_a_run_that_began_after_the_change,
                                 annotations_count_only_where_annotations_are_the_way,
                                 who_hears_cancels_the_wait,
+                                a_journal_is_a_file_or_one_of_a_folder,
+                                a_file_of_names_has_the_journal_of_what_it_says,
                                 a_new_phase_counts_anew,
                                 the_lease_is_renewed_when_it_is_due,
                                 a_renewal_that_fails_is_tried_again_and_not_at_once,
