@@ -35,6 +35,8 @@ done
 rm -rf "$to"
 mkdir -p "$to"
 version=$(sed -n 's|^\tk8s.io/apiserver v0\.||p' go.mod)
-GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0 "$go" build -trimpath -o "$to/" \
+export GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0
+"$go" build -trimpath -o "$to/" \
     -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=v1.$version" ./...
+(cd alpha && "$go" build -trimpath -o "$to/" -ldflags '-s -w' .)
 echo "$wanted" >"$to/installed"
