@@ -40,6 +40,14 @@ int evc_ibm_iam_token(evc_peer *peer, const evc_ibm_grant *grant, evc_wait *wait
                       evc_ibm_token *out, evc_error **err) EVC_MUST_CHECK;
 
 /*
+ * The refresh token that IAM gives with an access token to who says that it is a command line
+ * ("bx", as ibmcloud and bluemix-go do), by an API key; kubeconfigs of clusters are made with
+ * one. UNSUPPORTED: there is none for this identity. Errors as before.
+ */
+int evc_ibm_iam_refresh(evc_peer *peer, evc_view api_key, evc_wait *wait,
+                        evc_secret *out, evc_error **err) EVC_MUST_CHECK;
+
+/*
  * Takes access_token and expires_in out of a reply, which is spoiled. Other tokens in it
  * are not looked at. PROTOCOL, and the errors of evc_secret_new().
  */

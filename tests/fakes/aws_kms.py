@@ -502,7 +502,7 @@ class Fake:
         if not operations or not set(operations) <= GRANT_OPERATIONS:
             raise invalid("Value at 'operations' failed to satisfy constraint: Member must satisfy enum "
                           'value set')
-        if not re.fullmatch(r'arn:aws:iam::[0-9]{12}:(user|role)/.+', request['GranteePrincipal']):
+        if not re.fullmatch(r'arn:aws:iam::[0-9]{12}:(root|(user|role)/.+)', request['GranteePrincipal']):
             raise Refusal('InvalidArnException', 'ARN does not refer to a valid principal: '
                           + request['GranteePrincipal'])
         if key.told.get('KeyManager') == 'AWS':

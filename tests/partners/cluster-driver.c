@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cluster/cluster.h"
 
@@ -277,12 +278,23 @@ do_poll(const json_t *order, json_t *reply)
     return rc;
 }
 
+/* Each with a token of its own, as the flow makes it. */
+static void
+begin_anew(void)
+{
+    static unsigned count;
+
+    evc_cluster_update_init(&update);
+    (void)snprintf(update.token, sizeof(update.token), "%08u-0000-4000-8000-%012ld",
+                   ++count, (long)getpid());
+}
+
 static int
 do_forget(const json_t *order, json_t *reply)
 {
     (void)order;
     (void)reply;
-    evc_cluster_update_init(&update);
+    begin_anew();
     return 0;
 }
 
@@ -496,7 +508,7 @@ main(void)
     evc_wait_init(&waiting, &env->clock, 60000);
     evc_cluster_state_init(&state);
     evc_cluster_key_init(&key);
-    evc_cluster_update_init(&update);
+    begin_anew();
     evc_cluster_change_init(&change);
     while (fgets(line, sizeof(line), stdin)) {
         evc_wait_release(&waiting);
