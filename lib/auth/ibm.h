@@ -43,6 +43,16 @@ const char *evc_ibm_service_url(const evc_ibm_config *config);
 int evc_ibm_identity(evc_chain *chain, evc_wait *wait, evc_buf *out,
                      evc_error **err) EVC_MUST_CHECK;
 
+/* Appends one claim of that token, without a NUL: "iam_id", "account.bss". Nothing when it has
+ * no such one. PROTOCOL: it is no JSON Web Token. */
+int evc_ibm_claim(evc_chain *chain, const char *path, evc_wait *wait, evc_buf *out,
+                  evc_error **err) EVC_MUST_CHECK;
+
+/* The refresh token of who logs in by the API key that the configuration has. UNSUPPORTED:
+ * it has none, or the identity gets no refresh token. Errors of a source. */
+int evc_ibm_refresh_token(evc_ibm_config *config, evc_wait *wait, evc_secret *out,
+                          evc_error **err) EVC_MUST_CHECK;
+
 /* A peer whose requests bear the token. */
 int evc_ibm_peer_open(evc_net *net, evc_endpoint *endpoint, const char *provider,
                       evc_chain *chain,

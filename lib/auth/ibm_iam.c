@@ -212,6 +212,57 @@ evc_ibm_iam_token(evc_peer *peer, const evc_ibm_grant *grant, evc_wait *wait,
     return evc_fetched_run(&op, wait, err);
 }
 
+/* -- the refresh token ----------------------------------------------------------------- */
+
+typedef struct refreshing {
+    asking a; /* first: build takes it */
+    evc_secret *out;
+} refreshing;
+
+static int
+read_refresh(evc_operation *op, evc_exchange *x, evc_error **err)
+{
+    refreshing *r = op->user;
+    int rc = evc_jscan_take_text_opt((char *)x->reply.data, x->reply.size,
+                                     "refresh_token", evc_net_env(op->peer->net)->arena,
+                                     EVC_IBM_TOKEN_MAX, r->out, err);
+
+    if (rc == ENVCRYPT_E_JSON)
+        return evc_err_wrap(
+            err, ENVCRYPT_E_PROTOCOL,
+            "IBM Cloud gave no reply that can be read; look whether the "
+            "endpoint is that of IAM");
+    if (rc)
+        return rc;
+    if (r->out->size &&
+        !evc_view_is_text(evc_view_of(r->out->bytes, r->out->size), "not_supported"))
+        return 0;
+    evc_secret_free(r->out);
+    return evc_err(err, ENVCRYPT_E_UNSUPPORTED,
+                   "IBM Cloud gives this identity no refresh token");
+}
+
+static const evc_operation_kind refresh_kind = {
+    .name = "CreateToken",
+    .build = build,
+    .read = read_refresh,
+    .secret = true,
+};
+
+int
+evc_ibm_iam_refresh(evc_peer *peer, evc_view api_key, evc_wait *wait, evc_secret *out,
+                    evc_error **err)
+{
+    const evc_ibm_grant grant = {
+        .api_key = api_key, .client_id = "bx", .client_secret = evc_view_text("bx")};
+    refreshing r = {.a = {.grant = &grant}, .out = out};
+    evc_operation op;
+
+    *out = (evc_secret){.bytes = NULL};
+    evc_operation_init(&op, &refresh_kind, peer, &r);
+    return evc_fetched_run(&op, wait, err);
+}
+
 /* -- the reply ------------------------------------------------------------------------ */
 
 static int

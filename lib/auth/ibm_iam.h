@@ -11,7 +11,7 @@
 
 /*
  * No length of IAM's tokens is published; those seen have 1 to 2 KiB. They are held in a
- * slot of the arena, so one past 4,096 bytes is refused by name.
+ * slot of the arena, so one past 16,384 bytes is refused by name.
  */
 #define EVC_IBM_TOKEN_MAX EVC_ARENA_MAX_SLOT
 
@@ -38,6 +38,14 @@ int evc_ibm_iam_open(evc_net *net, const char *url, const evc_link *link,
 /* As a source of credentials; also PROTOCOL. */
 int evc_ibm_iam_token(evc_peer *peer, const evc_ibm_grant *grant, evc_wait *wait,
                       evc_ibm_token *out, evc_error **err) EVC_MUST_CHECK;
+
+/*
+ * The refresh token that IAM gives with an access token to who says that it is a command line
+ * ("bx", as ibmcloud and bluemix-go do), by an API key; kubeconfigs of clusters are made with
+ * one. UNSUPPORTED: there is none for this identity. Errors as before.
+ */
+int evc_ibm_iam_refresh(evc_peer *peer, evc_view api_key, evc_wait *wait,
+                        evc_secret *out, evc_error **err) EVC_MUST_CHECK;
 
 /*
  * Takes access_token and expires_in out of a reply, which is spoiled. Other tokens in it

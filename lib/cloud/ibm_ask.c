@@ -22,6 +22,9 @@ evc_ibm_ask_build(const evc_operation *op, evc_exchange *x, evc_error **err)
         rc = evc_headers_set(&x->headers, "accept", evc_view_text(ask->accept), err);
     if (!rc && ask->prefer)
         rc = evc_headers_add(&x->headers, "prefer", evc_view_text(ask->prefer), err);
+    if (!rc && ask->group)
+        rc = evc_headers_add(&x->headers, "x-auth-resource-group",
+                             evc_view_text(ask->group), err);
     if (rc)
         return rc;
     evc_buf_put_view(&x->query, evc_buf_view(&ask->query));

@@ -24,6 +24,7 @@ typedef struct evc_ibm_ask {
     const char *type;                       /* of the body; NULL = none */
     const char *accept;                     /* of the reply; NULL = JSON */
     const char *prefer;                     /* "return=minimal"; NULL = not said */
+    const char *group; /* X-Auth-Resource-Group of clusters; NULL = not said */
     evc_buf query;
     evc_buf body;
     evc_json_doc *doc; /* the last reply; NULL when it was empty */

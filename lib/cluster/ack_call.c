@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "cloud/json_reply.h"
+
 static int
 put_head(const evc_operation *op, evc_exchange *x, evc_error **err)
 {
@@ -52,7 +54,7 @@ evc_ack_call_read(evc_operation *op, evc_exchange *x, evc_error **err)
     (void)snprintf(call->request_id, sizeof(call->request_id), "%s", named.request_id);
     if (call->any_answer && x->reply.size == 0)
         return 0;
-    rc = evc_alibaba_wire_parse(x, &call->doc, err);
+    rc = evc_json_reply_parse(x, &call->doc, err);
     if (rc && call->any_answer) {
         evc_err_drop(err);
         rc = 0;

@@ -45,7 +45,12 @@ refuse_no_context(const reader *r, evc_error **err)
     evc_buf_init(&names);
     evc_kubeconfig_files_names(&r->files, "context", &names);
     rc = evc_buf_check(&names, err);
-    if (rc == 0)
+    if (rc == 0 && !evc_kubeconfig_files_has_any(&r->files, "context"))
+        rc = evc_err(err, ENVCRYPT_E_KUBECONFIG,
+                     "the kubeconfig %s%s has no contexts, so it tells of no cluster; "
+                     "see whether it is the right file",
+                     r->files.items[0].path, r->files.count > 1 ? " and others" : "");
+    else if (rc == 0)
         rc = evc_err(err, ENVCRYPT_E_KUBECONFIG,
                      "the kubeconfig %s%s has no current context; name one of those "
                      "that there are: %s",
@@ -66,7 +71,7 @@ set_origin(const evc_kubeconfig_place *place, evc_kube_access *out, evc_error **
 
     evc_buf_init(&text);
     evc_buf_put_format(&text, "%s %s of %s", place->what, place->name, place->path);
-    rc = evc_kube_access_take(&out->origin, &text, err);
+    rc = evc_text_take(&out->origin, &text, err);
     if (rc == 0)
         evc_utf8_clean(out->origin);
     return rc;
@@ -141,7 +146,7 @@ read_authority(const evc_kubeconfig_place *place, evc_kube_access *out, evc_erro
     evc_buf_init(&pem);
     rc = evc_kubeconfig_data(place, "certificate-authority-data", &pem, &found, err);
     if (rc == 0 && found)
-        rc = evc_kube_access_take(&out->ca_pem, &pem, err);
+        rc = evc_text_take(&out->ca_pem, &pem, err);
     else if (rc == 0)
         rc = evc_kubeconfig_path(place, "certificate-authority", &out->ca_file, err);
     evc_buf_reset(&pem);

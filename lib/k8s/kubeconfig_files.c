@@ -398,6 +398,16 @@ put_name(const evc_yaml *element, size_t begin, evc_buf *out)
     return false;
 }
 
+bool
+evc_kubeconfig_files_has_any(const evc_kubeconfig_files *files, const char *what)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < files->count; i++)
+        count += evc_yaml_count(list_of(&files->items[i], what));
+    return count > 0;
+}
+
 void
 evc_kubeconfig_files_names(const evc_kubeconfig_files *files, const char *what,
                            evc_buf *out)

@@ -40,6 +40,7 @@ int evc_kubeconfig_files_current(const evc_kubeconfig_files *files, const char *
 int evc_kubeconfig_files_find(const evc_kubeconfig_files *files, const char *what,
                               const char *name, evc_kubeconfig_place *out,
                               evc_error **err) EVC_MUST_CHECK;
+bool evc_kubeconfig_files_has_any(const evc_kubeconfig_files *files, const char *what);
 /* For messages: the names that there are, "a, b and c", cut; or "none". Appended, with a
  * NUL behind them. */
 void evc_kubeconfig_files_names(const evc_kubeconfig_files *files, const char *what,

@@ -12,6 +12,7 @@ protects anything.
 
 A test in the same process takes a Fake and sets its fields; another process posts JSON to
 /fake/set ({"advance": seconds, "state": [key, 2], "fault": {...}, ...}) and reads /fake/log.
+Services that registered with a key are told of what is done with it (tests/fakes/iks.py).
 """
 import base64
 import calendar
@@ -37,6 +38,9 @@ TOKEN_LIFE = 3600
 ROLES = ['none', 'Reader', 'Writer', 'Manager']
 API_KEYS = {'api-key-of-a-manager': 'Manager', 'api-key-of-a-writer': 'Writer',
             'api-key-of-a-reader': 'Reader', 'api-key-of-a-stranger': 'none'}
+IAM_IDS = {'Manager': 'IBMid-0000000000', 'Writer': 'IBMid-0000000001',
+           'Reader': 'IBMid-0000000002', 'none': 'IBMid-0000000003'}
+CLI = 'Basic ' + base64.b64encode(b'bx:bx').decode()  # who says so gets refresh tokens
 
 
 class Refusal(Exception):
@@ -80,10 +84,12 @@ class Key:
         self.aliases, self.description, self.expires = list(aliases), description, expires
         self.state = 1
         self.created = self.changed = fake.now()
-        self.rotated = self.deleted = None
+        self.rotated = self.deleted = self.synced = None
         self.versions = []
         self.rotation = None
         self.registrations = []
+        self.dual_auth = False      # its deletion takes two people
+        self.authorized = None      # (who, when) of the first of them
         self.add_version()
 
     def add_version(self):
@@ -92,8 +98,26 @@ class Key:
     @property
     def crn(self):
         service = 'hs-crypto' if self.fake.hpcs else 'kms'
-        return (f'crn:v1:bluemix:public:{service}:us-south:a/{ACCOUNT}:{self.fake.instance}'
-                f':key:{self.id}')
+        return (f'crn:v1:bluemix:public:{service}:us-south:a/{self.fake.account}'
+                f':{self.fake.instance}:key:{self.id}')
+
+    def register(self, resource, prevents_deletion=False):
+        """That a resource uses the key, in its newest version; anew when it says so again."""
+        old = next((r for r in self.registrations if r['resourceCrn'] == resource), {})
+        self.unregister(resource)
+        now, version = stamp(self.fake.now()), self.versions[-1]
+        self.registrations.append({
+            'keyId': self.id, 'resourceCrn': resource, 'createdBy': 'iam-ServiceId-fake',
+            'creationDate': now, 'description': 'of a service', **old, 'lastUpdated': now,
+            'updatedBy': 'iam-ServiceId-fake', 'preventKeyDeletion': prevents_deletion,
+            'keyVersion': {'id': version[0], 'creationDate': stamp(version[1])}})
+
+    def unregister(self, resource):
+        self.registrations = [r for r in self.registrations if r['resourceCrn'] != resource]
+
+    def tell(self, event):
+        for listener in self.fake.listeners:
+            listener(self, event)
 
     def current_state(self):
         if self.state == 1 and self.expires and self.fake.now() >= self.expires:
@@ -111,8 +135,11 @@ class Key:
             'algorithmMetadata': {'bitLength': '256', 'mode': 'CBC_PAD'},
             'algorithmBitSize': 256, 'algorithmMode': 'CBC_PAD',
             'lastUpdateDate': stamp(self.changed),
-            'dualAuthDelete': {'enabled': False}, 'deleted': self.state == 5,
+            'dualAuthDelete': {'enabled': self.dual_auth}, 'deleted': self.state == 5,
         }
+        if self.authorized:
+            out['dualAuthDelete'] |= {'keySetForDeletion': True,
+                                      'authExpiration': stamp(self.authorized[1] + 7 * DAY)}
         if not self.extractable:
             out['keyVersion'] = {'id': version[0], 'creationDate': stamp(version[1])}
         if self.description:
@@ -168,14 +195,19 @@ class Key:
 
 
 class Fake:
-    """The whole of it. Fields may be set by tests at any time."""
+    """The whole of it. Fields may be set by tests at any time. clock: another Fake whose clock is
+    also this one's, whose account is another (account, instance)."""
 
-    def __init__(self, hpcs=False, page_most=5000):
+    def __init__(self, hpcs=False, page_most=5000, account=ACCOUNT, instance=INSTANCE, clock=None):
         self.hpcs, self.page_most = hpcs, page_most
         self.refuse_aad = False     # an HPCS that does not know aad
-        self.instance = INSTANCE
+        self.account, self.instance = account, instance
+        self.clock = clock or self
         self.offset = 0             # seconds that its clock is ahead
+        self.still = None           # its time, when it stands still but for the offset
+        self.listeners = []         # called with a key and what was done with it
         self.tokens = {}            # token: (role, expiry)
+        self.refresh_tokens = {}    # token: role
         self.cr_tokens = {}         # compute resource token: role
         self.keys = {}
         self.instances = None       # of the resource controller; None = the one
@@ -202,7 +234,8 @@ class Fake:
         self.server.server_close()
 
     def now(self):
-        return int(time.time()) + self.offset
+        clock = self.clock
+        return (int(time.time()) if clock.still is None else clock.still) + clock.offset
 
     def add_key(self, name, **more):
         key = Key(self, name, **more)
@@ -215,17 +248,34 @@ class Fake:
                 return key
         raise Refusal(404, 'KEY_NOT_FOUND_ERR', 'Key does not exist')
 
-    def issue(self, role):
+    def issue(self, role, as_cli=False):
         now = self.now()
-        claims = {'iam_id': 'IBMid-0000000000', 'sub': f'{role.lower()}@example.com',
-                  'account': {'valid': True, 'bss': ACCOUNT}, 'iat': now, 'exp': now + TOKEN_LIFE,
-                  'jti': str(uuid.uuid4()), 'iss': 'https://iam.cloud.ibm.com/identity'}
+        claims = {'iam_id': IAM_IDS[role], 'sub': f'{role.lower()}@example.com',
+                  'account': {'valid': True, 'bss': self.account}, 'iat': now,
+                  'exp': now + TOKEN_LIFE, 'jti': str(uuid.uuid4()),
+                  'iss': 'https://iam.cloud.ibm.com/identity'}
         token = '.'.join([urlsafe(b'{"alg":"RS256","typ":"JWT"}'),
                           urlsafe(json.dumps(claims).encode()), urlsafe(os.urandom(32))])
         self.tokens[token] = (role, now + TOKEN_LIFE)
-        return {'access_token': token, 'refresh_token': 'not_supported', 'token_type': 'Bearer',
+        refresh = urlsafe(os.urandom(48)) if as_cli else 'not_supported'
+        if as_cli:
+            self.refresh_tokens[refresh] = role
+        return {'access_token': token, 'refresh_token': refresh, 'token_type': 'Bearer',
                 'expires_in': TOKEN_LIFE, 'expiration': now + TOKEN_LIFE,
                 'scope': 'ibm openid'}
+
+    def all_instances(self):
+        """Of the resource controller."""
+        if self.instances is not None:
+            return self.instances
+        service = 'hs-crypto' if self.hpcs else 'kms'
+        crn = (f'crn:v1:bluemix:public:{service}:us-south:a/{self.account}'
+               f':{self.instance}::')
+        return [{'id': crn, 'crn': crn, 'guid': self.instance, 'name': 'keys of tests',
+                 'region_id': 'us-south', 'state': 'active', 'type': 'service_instance',
+                 'account_id': self.account,
+                 'extensions': {'endpoints': {'public': self.url,
+                                              'private': self.url}}}]
 
     def control(self, orders):
         """What another process asks of the tests' side."""
@@ -317,11 +367,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             return 200, self.fake.log, {}
         if path == '/fake/set':
             return 200, self.fake.control(json.loads(body)), {}
-        self.record(path, query, body)
-        self.inject(path)
-        for name in set(n.lower() for n in self.headers.keys()):
-            if len(self.headers.get_all(name)) > 1:
-                raise Refusal(400, None, f'<html>two headers {name}</html>')
+        self.receive(path, query, body)
         if path in ('/identity/token', '/oidc/token'):
             return self.token(body)
         if path.startswith('/v2/resource_instances'):
@@ -330,6 +376,14 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         if path.startswith('/api/v2/'):
             return self.keys(path[len('/api/v2/'):], query, body)
         raise Refusal(404, None, '<html>no such page</html>')
+
+    def receive(self, path, query, body):
+        """What is the same for every request."""
+        self.record(path, query, body)
+        self.inject(path)
+        for name in set(n.lower() for n in self.headers.keys()):
+            if len(self.headers.get_all(name)) > 1:
+                raise Refusal(400, None, f'<html>two headers {name}</html>')
 
     def record(self, path, query, body):
         try:
@@ -370,7 +424,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             return self.iam_refusal(400, 'BXNIM0101E', 'Grant is not supported')
         if role is None:
             return self.iam_refusal(400, 'BXNIM0415E', 'Provided API key could not be found.')
-        return 200, self.fake.issue(role), {}
+        return 200, self.fake.issue(role, self.headers.get('authorization') == CLI), {}
 
     @staticmethod
     def iam_refusal(status, code, text):
@@ -397,19 +451,8 @@ class Exchange(http.server.BaseHTTPRequestHandler):
 
     # -- the resource controller --------------------------------------------------------------
 
-    def all_instances(self):
-        if self.fake.instances is not None:
-            return self.fake.instances
-        service = 'hs-crypto' if self.fake.hpcs else 'kms'
-        crn = f'crn:v1:bluemix:public:{service}:us-south:a/{ACCOUNT}:{self.fake.instance}::'
-        return [{'id': crn, 'crn': crn, 'guid': self.fake.instance, 'name': 'keys of tests',
-                 'region_id': 'us-south', 'state': 'active', 'type': 'service_instance',
-                 'account_id': ACCOUNT,
-                 'extensions': {'endpoints': {'public': self.fake.url,
-                                              'private': self.fake.url}}}]
-
     def instances(self, path, query):
-        rows = self.all_instances()
+        rows = self.fake.all_instances()
         name = urllib.parse.unquote(path[len('/v2/resource_instances'):].lstrip('/'))
         if name:
             for row in rows:
@@ -417,11 +460,19 @@ class Exchange(http.server.BaseHTTPRequestHandler):
                     return 200, row, {}
             return 404, {'error_code': 'RC-ServiceInstanceNotFound', 'message': 'not found',
                          'status_code': 404, 'transaction_id': 't-1'}, {}
+        rows = [row for row in rows if all(
+            row.get(member) == query[name] for name, member in
+            (('state', 'state'), ('name', 'name'), ('guid', 'guid'), ('resource_id', 'resource_id'))
+            if name in query)]
         limit, start = int(query.get('limit', 10)), int(query.get('start', 0))
+        if not 1 <= limit <= 100:
+            raise Refusal(400, None, 'limit is 1 to 100')
         reply = {'rows_count': len(rows[start:start + limit]),
                  'resources': rows[start:start + limit]}
         if start + limit < len(rows):
-            reply['next_url'] = f'/v2/resource_instances?limit={limit}&start={start + limit}'
+            others = {n: v for n, v in query.items() if n != 'start'}
+            reply['next_url'] = '/v2/resource_instances?' + urllib.parse.urlencode(
+                {**others, 'limit': limit, 'start': start + limit})
         return 200, reply, {}
 
     # -- keys ---------------------------------------------------------------------------------
@@ -463,8 +514,9 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             return self.create(body) if self.command == 'POST' else self.list(query, ring)
         if parts == ['keys', 'registrations']:
             self.demand('Reader')
-            rows = [r for k in self.fake.keys.values() for r in k.registrations]
-            return self.page(rows, query, 'application/vnd.ibm.kms.registration+json')
+            rows = [r for k in self.fake.keys.values() if ring in (None, k.ring)
+                    for r in k.registrations]
+            return self.registrations(rows, query)
         if parts == ['instance', 'allowed_ip_port']:
             self.demand('Reader')
             port = self.fake.private_port
@@ -491,8 +543,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             rows = [{'id': v[0], 'creationDate': stamp(v[1])} for v in reversed(key.versions)]
             return self.page(rows, query, 'application/vnd.ibm.kms.key.version+json')
         if action == ('GET', 'registrations'):
-            return self.page(key.registrations, query,
-                             'application/vnd.ibm.kms.registration+json')
+            return self.registrations(key.registrations, query)
         if action in (('GET', 'policies'), ('PUT', 'policies')):
             return self.policy(key, query, body)
         if action in (('POST', 'aliases'), ('DELETE', 'aliases')) and len(what) == 2:
@@ -502,6 +553,19 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         if action == ('DELETE',):
             return self.delete(key, query)
         raise Refusal(404, None, '<html>no such page</html>')
+
+    def registrations(self, rows, query):
+        """Of the resources that a pattern names; its first eight parts stand for themselves."""
+        pattern = query.get('urlEncodedResourceCRNQuery')
+        if pattern:
+            if '*' in ':'.join(pattern.split(':')[:8]):
+                raise Refusal(400, 'INVALID_QUERY_PARAM_ERR', 'No * in the first eight segments')
+            wanted = re.compile('.*'.join(re.escape(part) for part in pattern.split('*')))
+            rows = [r for r in rows if wanted.fullmatch(r['resourceCrn'])]
+        if 'preventKeyDeletion' in query:
+            wanted = query['preventKeyDeletion'] == 'true'
+            rows = [r for r in rows if r.get('preventKeyDeletion', False) == wanted]
+        return self.page(rows, query, 'application/vnd.ibm.kms.registration+json')
 
     def list(self, query, ring):
         self.demand('Reader')
@@ -564,7 +628,19 @@ class Exchange(http.server.BaseHTTPRequestHandler):
                          'creationDate': stamp(self.fake.now())}, 201,
                         'application/vnd.ibm.kms.alias+json')
 
+    def dual_auth_policy(self, key, body):
+        if self.command == 'PUT':
+            rows = self.body_of(body, ('metadata', 'resources')).get('resources') or []
+            if len(rows) != 1:
+                raise Refusal(400, 'NUM_COLLECTION_RESOURCE_ERR', 'One resource is wanted')
+            members(rows[0], ('type', 'dualAuthDelete'), 'the policy')
+            key.dual_auth = rows[0]['dualAuthDelete']['enabled']
+        return self.one({'id': key.id, 'crn': key.crn, 'type': POLICY_TYPE,
+                         'dualAuthDelete': {'enabled': key.dual_auth}}, kind=POLICY_TYPE)
+
     def policy(self, key, query, body):
+        if query.get('policy') == 'dualAuthDelete':
+            return self.dual_auth_policy(key, body)
         if query.get('policy', 'rotation') != 'rotation':
             raise Refusal(400, 'INVALID_FIELD_ERR', 'not a policy that the fake knows')
         if self.command == 'PUT':
@@ -590,7 +666,8 @@ class Exchange(http.server.BaseHTTPRequestHandler):
 
     def act(self, key, action, body):
         least = {'wrap': 'Reader', 'unwrap': 'Reader', 'rewrap': 'Reader', 'rotate': 'Writer',
-                 'enable': 'Manager', 'disable': 'Manager'}
+                 'enable': 'Manager', 'disable': 'Manager', 'sync': 'Writer',
+                 'setKeyForDeletion': 'Writer', 'unsetKeyForDeletion': 'Writer'}
         if action not in least:
             raise Refusal(404, None, '<html>no such action</html>')
         self.demand(least[action])
@@ -598,12 +675,15 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         if key.extractable:
             raise Refusal(400, 'KEY_ROOT_REQ_ERR',
                           'Requested action can only be completed with a root key')
-        return getattr(self, action)(key, body)
+        actions = {'setKeyForDeletion': self.set_for_deletion,
+                   'unsetKeyForDeletion': self.unset_for_deletion}
+        return actions.get(action, getattr(self, action, None))(key, body)
 
     @staticmethod
     def check_state(key, action):
         allowed = {'wrap': (1,), 'unwrap': (1, 3), 'rewrap': (1, 3), 'rotate': (1, 3),
                    'enable': (2,), 'disable': (1,)}
+        allowed.setdefault(action, (1, 2, 3))
         state = key.current_state()
         if state == 5:
             raise Refusal(410, 'KEY_DELETED_ERR', 'Key has already been deleted')
@@ -663,6 +743,29 @@ class Exchange(http.server.BaseHTTPRequestHandler):
                           'This root key has been rotated within the last hour')
         key.add_version()
         key.rotated = key.changed = now
+        key.tell('rotate')
+        return 204, None, {}
+
+    def sync(self, key, _body):
+        """Services that registered look at their keys again."""
+        now = self.fake.now()
+        if now - max(key.changed, key.synced or 0) < HOUR:
+            raise Refusal(409, 'REQ_TOO_EARLY_ERR',
+                          'The key was updated or synced within the last hour')
+        key.synced = now
+        key.tell('sync')
+        return 204, None, {}
+
+    def set_for_deletion(self, key, _body):
+        if not key.dual_auth:
+            raise Refusal(409, 'NOT_DUAL_AUTH_ERR', 'The key is not dual auth enabled')
+        key.authorized = (self.role(), self.fake.now())
+        return 204, None, {}
+
+    def unset_for_deletion(self, key, _body):
+        if not key.dual_auth:
+            raise Refusal(409, 'NOT_DUAL_AUTH_ERR', 'The key is not dual auth enabled')
+        key.authorized = None
         return 204, None, {}
 
     def too_early(self, key):
@@ -672,11 +775,13 @@ class Exchange(http.server.BaseHTTPRequestHandler):
 
     def disable(self, key, _body):
         key.state, key.changed = 2, self.fake.now()
+        key.tell('disable')
         return 204, None, {}
 
     def enable(self, key, _body):
         self.too_early(key)
         key.state, key.changed = 1, self.fake.now()
+        key.tell('enable')
         return 204, None, {}
 
     def delete(self, key, query):
@@ -684,11 +789,17 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             raise Refusal(410, 'KEY_DELETED_ERR', 'Key has already been deleted')
         if any(r.get('preventKeyDeletion') for r in key.registrations):
             raise Refusal(409, 'PREV_KEY_DEL_ERR', 'A resource has a retention policy')
+        if key.dual_auth and (not key.authorized or key.authorized[0] == self.role() or
+                              self.fake.now() - key.authorized[1] > 7 * DAY):
+            raise Refusal(409, 'AUTHORIZATIONS_NOT_MET', 'Number of authorizations required to '
+                                                         'delete is not met')
         if key.registrations and query.get('force') != 'true':
             raise Refusal(409, 'PROTECTED_RESOURCE_ERR',
                           'Key is protecting one or more cloud resources')
         key.state = 5
         key.deleted = key.changed = self.fake.now()
+        key.authorized = None
+        key.tell('delete')
         if self.headers.get('prefer') == 'return=representation':
             return self.one(key.show())
         return 204, None, {}
@@ -700,6 +811,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             raise Refusal(400, 'KEY_RESTORE_EXPIRED', 'Key restoration has expired')
         self.too_early(key)
         key.state, key.deleted, key.changed = 1, None, self.fake.now()
+        key.tell('restore')
         return self.one(key.show(), 201)
 
 

@@ -3,7 +3,8 @@
 #
 # Installs what others made and our tests talk to, into build-partners/: the Encryption SDKs and
 # the clients for Python (PyPI) and JavaScript (npm) of cloud providers and Kubernetes, in the
-# versions that requirements.txt and package-lock.json name, and Kubernetes' own API server.
+# versions that requirements.txt and package-lock.json name, Kubernetes' own API server, and IBM's
+# Go clients of its Kubernetes service.
 # Does nothing when they are there.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -20,3 +21,4 @@ if [ "$(cat "$partners/installed" 2>/dev/null)" != "$wanted" ]; then
     echo "$wanted" >"$partners/installed"
 fi
 sh "$lists/kubeserver/build.sh"
+sh "$lists/iks/build.sh"

@@ -13,7 +13,7 @@ if [ ! -e "$partners/installed" ]; then
     exit 77
 fi
 case $folder in
-kubeserver | kubernetes/* | stored | eks/test_real.py)
+kubeserver | kubernetes/* | stored | */test_real.py)
     # The reason stands where the server would: Go may be missing or too old.
     if [ ! -e "$partners/kubeserver/installed" ]; then
         cat "$partners/kubeserver/missing" 2>/dev/null ||
@@ -29,6 +29,14 @@ kubeserver | kubernetes/* | stored | eks/test_real.py)
             exit 77
         fi
     done
+    ;;
+iks/*)
+    if [ ! -e "$partners/iks/installed" ]; then
+        cat "$partners/iks/missing" 2>/dev/null ||
+            echo "IBM's Go clients are missing: sh tests/partners/install.sh"
+        [ -z "${EVC_CI:-}" ] || exit 1
+        exit 77
+    fi
     ;;
 esac
 EVC_NODE_FOLDER=$partners/node PYTHONDONTWRITEBYTECODE=1 \

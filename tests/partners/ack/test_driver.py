@@ -92,7 +92,7 @@ def test_an_encrypted_cluster_is_read_with_its_key(service, ours, as_text):
     state = ours(service.cluster(key=service.key, disabled=False, flag_as_text=as_text)).read()
     assert (state['encryption'], state['key']) == (OWN, service.arn)
     assert (state['key-given'], state['account']) == (service.key, service.facts['account'])
-    assert state['key-state'] == 1
+    assert (state['key-state'], state['issues']) == (1, [])
 
 
 @pytest.mark.parametrize('as_text', [False, True])

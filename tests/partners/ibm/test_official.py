@@ -208,6 +208,94 @@ def test_a_key_that_protects_something_is_not_deleted(client, fake):
     client.delete_key(KEY, INSTANCE, force=True)
 
 
+def test_registrations_are_found_by_their_resource(client, fake):
+    key, other = fake.keys[KEY], fake.add_key('two')
+    key.register('crn:v1:bluemix:public:containers-kubernetes:us-south:a/1:cluster-one::')
+    key.register('crn:v1:bluemix:public:cloud-object-storage:global:a/1:store:bucket:b', True)
+    other.register('crn:v1:bluemix:public:containers-kubernetes:us-south:a/1:cluster-two::')
+
+    def found(**more):
+        rows = client.get_registrations_all_keys(INSTANCE, **more).get_result().get('resources', [])
+        return [r['resourceCrn'].split(':')[7] for r in rows]
+    assert found() == ['cluster-one', 'store', 'cluster-two']
+    assert found(url_encoded_resource_crn_query='crn:v1:bluemix:public:containers-kubernetes:'
+                                                'us-south:a/1:cluster-two:*:*') == ['cluster-two']
+    assert found(prevent_key_deletion=True) == ['store']
+    refused(lambda: found(url_encoded_resource_crn_query='crn:*'), 400, 'INVALID_QUERY_PARAM_ERR')
+    rows = client.get_registrations(KEY, INSTANCE).get_result()['resources']
+    assert [r['keyVersion']['id'] for r in rows] == [key.versions[-1][0]] * 2
+
+
+def test_a_resource_registers_anew_with_a_new_version(client, fake):
+    key = fake.keys[KEY]
+    key.register('crn:v1:cluster')
+    fake.offset += 60
+    key.add_version()
+    key.register('crn:v1:cluster')
+    row, = client_of(fake).get_registrations(KEY, INSTANCE).get_result()['resources']
+    assert row['keyVersion']['id'] == key.versions[-1][0] != key.versions[0][0]
+    assert row['lastUpdated'] > row['creationDate']
+
+
+def test_services_are_told_what_is_done_with_a_key(client, fake):
+    seen = []
+    fake.listeners.append(lambda key, event: seen.append((key.id, event)))
+    rotate(client)
+    client.disable_key(KEY, INSTANCE)
+    fake.offset += 30
+    client.enable_key(KEY, INSTANCE)
+    fake.offset += 3600
+    client = client_of(fake)
+    client.sync_associated_resources(KEY, INSTANCE)
+    client.delete_key(KEY, INSTANCE)
+    fake.offset += 30
+    client.restore_key(KEY, INSTANCE)
+    assert seen == [(KEY, e) for e in ('rotate', 'disable', 'enable', 'sync', 'delete', 'restore')]
+
+
+def test_a_key_is_synced_once_an_hour_and_not_within_one_of_a_change(fake):
+    fake.still = 1_800_000_000
+    fake.keys[KEY].changed = fake.now()
+    fake.offset = 3599
+    refused(lambda: client_of(fake).sync_associated_resources(KEY, INSTANCE), 409,
+            'REQ_TOO_EARLY_ERR')
+    fake.offset = 3600
+    client_of(fake).sync_associated_resources(KEY, INSTANCE)
+    fake.offset = 7199
+    refused(lambda: client_of(fake).sync_associated_resources(KEY, INSTANCE), 409,
+            'REQ_TOO_EARLY_ERR')
+
+
+def dual_auth(client):
+    client.put_policy(KEY, INSTANCE, {
+        'metadata': {'collectionType': POLICY_TYPE, 'collectionTotal': 1},
+        'resources': [{'type': POLICY_TYPE, 'dualAuthDelete': {'enabled': True}}]},
+        policy='dualAuthDelete')
+
+
+def test_dual_authorisation_takes_two_people(client, fake):
+    refused(lambda: client.set_key_for_deletion(KEY, INSTANCE), 409, 'NOT_DUAL_AUTH_ERR')
+    dual_auth(client)
+    refused(lambda: client.delete_key(KEY, INSTANCE), 409, 'AUTHORIZATIONS_NOT_MET')
+    client.set_key_for_deletion(KEY, INSTANCE)
+    refused(lambda: client.delete_key(KEY, INSTANCE), 409, 'AUTHORIZATIONS_NOT_MET')
+    client_of(fake, 'api-key-of-a-writer').set_key_for_deletion(KEY, INSTANCE)
+    shown = client.get_key_metadata(KEY, INSTANCE).get_result()['resources'][0]
+    assert shown['dualAuthDelete']['enabled'] and shown['dualAuthDelete']['keySetForDeletion']
+    client.delete_key(KEY, INSTANCE)
+
+
+def test_an_authorisation_ends_after_seven_days_or_when_taken_back(client, fake):
+    writer = client_of(fake, 'api-key-of-a-writer')
+    dual_auth(client)
+    writer.set_key_for_deletion(KEY, INSTANCE)
+    writer.unset_key_for_deletion(KEY, INSTANCE)
+    refused(lambda: client.delete_key(KEY, INSTANCE), 409, 'AUTHORIZATIONS_NOT_MET')
+    writer.set_key_for_deletion(KEY, INSTANCE)
+    fake.offset += 7 * 86400 + 60
+    refused(lambda: client_of(fake).delete_key(KEY, INSTANCE), 409, 'AUTHORIZATIONS_NOT_MET')
+
+
 # -- who asks ----------------------------------------------------------------------------------
 
 def test_an_unknown_api_key_gets_no_token(fake):

@@ -56,6 +56,22 @@ ask(const char *token)
     return evc_ibm_identity(chain, &wait_of_test, &out, &error);
 }
 
+START_TEST(one_claim_is_told_alone)
+{
+    open_chain(user_token);
+    EVC_CHECK_OK(evc_ibm_claim(chain, "account.bss", &wait_of_test, &out, &error));
+    ck_assert(evc_view_is_text(evc_buf_view(&out), "1b2c"));
+}
+END_TEST
+
+START_TEST(a_claim_that_is_not_there_is_nothing)
+{
+    open_chain(short_token);
+    EVC_CHECK_OK(evc_ibm_claim(chain, "account.bss", &wait_of_test, &out, &error));
+    ck_assert_uint_eq(out.size, 0);
+}
+END_TEST
+
 START_TEST(the_claims_of_the_token_are_told_as_not_verified)
 {
     EVC_CHECK_OK(ask(user_token));
@@ -119,10 +135,13 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {the_claims_of_the_token_are_told_as_not_verified,
+    const TTest *const tests[] = {one_claim_is_told_alone,
+                                  a_claim_that_is_not_there_is_nothing,
+                                  the_claims_of_the_token_are_told_as_not_verified,
                                   claims_that_are_missing_are_left_out,
                                   without_a_token_that_is_told,
-                                  survives_memory_that_runs_out, NULL};
+                                  survives_memory_that_runs_out,
+                                  NULL};
     TCase *tcase = tcase_create("identity");
 
     tcase_set_timeout(tcase, 60);

@@ -36,6 +36,7 @@
     "\"code\":\"" code "\",\"message\":\"planted\",\"status\":" status "}]}]}"
 
 #define REQUESTS 64u
+#define ROUTES 32u
 
 static char instance_text[] = INSTANCE;
 
@@ -56,12 +57,19 @@ static struct {
     evc_peer *peer;
     evc_wait wait;
     int64_t now;
+    int64_t wall_ahead_ms; /* wall time stands still but for this */
 
     struct {
         int status;
         const char *body;
     } replies[REQUESTS];
     size_t reply_count;
+    struct {
+        const char *part; /* of "METHOD PATH?QUERY" */
+        int status;
+        const char *body;
+    } routes[ROUTES]; /* the last one that fits answers; they go before replies */
+    size_t route_count;
     seen requests[REQUESTS];
     size_t asked;
     bool cut; /* a request was longer than its place here */
@@ -79,7 +87,7 @@ static int64_t
 toy_wall(void *user)
 {
     (void)user;
-    return WALL_MS;
+    return WALL_MS + toy.wall_ahead_ms;
 }
 
 static int32_t
@@ -148,16 +156,39 @@ remember(const evc_exchange *x)
                              x->headers.items[i].name, x->headers.items[i].value);
 }
 
+/* ROUTES: none fits. */
+static size_t
+route_of(const seen *s)
+{
+    char target[2100];
+
+    (void)snprintf(target, sizeof(target), "%s %s?%s", s->method, s->path, s->query);
+    for (size_t i = toy.route_count; i-- > 0;) {
+        if (strstr(target, toy.routes[i].part))
+            return i;
+    }
+    return ROUTES;
+}
+
 static void
 toy_start(void *lane, evc_exchange *x)
 {
     size_t at = toy.asked < toy.reply_count ? toy.asked : toy.reply_count - 1;
+    size_t route;
 
     (void)lane;
     remember(x);
+    route = route_of(&toy.requests[toy.asked % REQUESTS]);
     toy.asked++;
-    x->status = toy.replies[at].status;
-    evc_buf_put_text(&x->reply, toy.replies[at].body);
+    if (route < ROUTES) {
+        x->status = toy.routes[route].status;
+        evc_buf_put_text(&x->reply, toy.routes[route].body);
+    } else if (toy.reply_count) {
+        x->status = toy.replies[at].status;
+        evc_buf_put_text(&x->reply, toy.replies[at].body);
+    } else {
+        x->status = 404;
+    }
     x->sent = true;
     x->done = true;
     x->code = evc_buf_check(&x->reply, &x->error);
@@ -192,11 +223,40 @@ reply_with(int status, const char *body)
     toy.reply_count++;
 }
 
+/* Answers every request whose "METHOD PATH?QUERY" has the part. */
+static inline void
+reply_to(const char *part, int status, const char *body)
+{
+    ck_assert_uint_lt(toy.route_count, ROUTES);
+    toy.routes[toy.route_count].part = part;
+    toy.routes[toy.route_count].status = status;
+    toy.routes[toy.route_count].body = body;
+    toy.route_count++;
+}
+
+/* How many of the requests that were remembered have the part. */
+static inline size_t
+asked_for(const char *part)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < toy.asked && i < REQUESTS; i++) {
+        const seen *s = &toy.requests[i];
+        char target[2100];
+
+        (void)snprintf(target, sizeof(target), "%s %s?%s", s->method, s->path,
+                       s->query);
+        count += strstr(target, part) != NULL;
+    }
+    return count;
+}
+
 /* Forgets what was asked and is answered. */
 static inline void
 start_over(void)
 {
     toy.reply_count = 0;
+    toy.route_count = 0;
     toy.asked = 0;
 }
 
@@ -333,7 +393,7 @@ static inline const char *
 cell(const evc_table *table, size_t row, const char *column)
 {
     for (size_t i = 0; i < table->width; i++) {
-        if (strcmp(table->columns[i], column) == 0)
+        if (strcmp(evc_table_column(table, i), column) == 0)
             return evc_table_cell(table, row, i);
     }
     ck_abort_msg("there is no column %s", column);

@@ -170,6 +170,18 @@ START_TEST(what_cannot_be_is_refused_and_says_what_there_is)
 }
 END_TEST
 
+START_TEST(a_file_without_contexts_is_told_as_one)
+{
+    static const char *const texts[] = {"", "contexts: []\n", "current-context: ''\n"};
+
+    for (size_t i = 0; i < 3; i++) {
+        evc_folder_put("config", texts[i], 0600);
+        EVC_CHECK_CODE(read_wish(), ENVCRYPT_E_KUBECONFIG);
+        ck_assert_ptr_nonnull(strstr(why, "has no contexts"));
+    }
+}
+END_TEST
+
 START_TEST(without_a_current_context_one_must_be_named)
 {
     evc_folder_put("config", "contexts: [{name: a, context: {}}]\n", 0600);
@@ -297,6 +309,7 @@ add_tests(Suite *suite)
                                   a_cluster_that_is_named_needs_no_context,
                                   nothing_of_a_user_is_looked_at_when_none_is_wanted,
                                   a_context_without_a_user_is_nobody,
+                                  a_file_without_contexts_is_told_as_one,
                                   without_a_current_context_one_must_be_named,
                                   a_program_is_run_only_where_that_was_allowed,
                                   files_join_into_one,

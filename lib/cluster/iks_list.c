@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/iks_list.h"
+
+#include <string.h>
+
+#include "cloud/ibm_errors.h"
+#include "cluster/iks_read.h"
+
+/* --- rows of clusters --- */
+
+typedef struct listing {
+    evc_cluster *place;
+    evc_wait *wait;
+    evc_table *out;
+    const char *key; /* full id that is asked for; NULL = all */
+    const char *key_state;
+    bool partial;
+} listing;
+
+static bool
+is_of_the_call(int code)
+{
+    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_TIMEOUT ||
+           code == ENVCRYPT_E_NOMEM || code == ENVCRYPT_E_FORKED;
+}
+
+static int
+put_cells(evc_table *out, const char *const *cells, evc_error **err)
+{
+    int rc = evc_table_add_row(out, err);
+
+    for (size_t i = 0; evc_cluster_list_columns[i] && !rc; i++)
+        rc = evc_table_set(out, evc_cluster_list_columns[i], cells[i], err);
+    return rc;
+}
+
+/* Something could not be looked at: a row without a name, which says why. */
+static int
+put_partial(listing *l, evc_error *failed, evc_error **err)
+{
+    const char *cells[8] = {"", NULL, NULL, NULL, l->key, NULL, NULL, NULL};
+
+    l->partial = true;
+    cells[2] = failed ? evc_error_message(failed) : "could not be looked at";
+    return put_cells(l->out, cells, err);
+}
+
+static int
+put_status(listing *l, const evc_iks_status *status, evc_error **err)
+{
+    evc_cluster_state state;
+    bool sick;
+    int rc;
+
+    evc_cluster_state_init(&state);
+    rc = evc_iks_status_tell(status, &state, err);
+    sick = state.issues && state.issues->rows > 0;
+    const char *cells[8] = {
+        status->name[0] ? status->name : status->id,
+        status->region,
+        evc_cluster_state_text(&state, EVC_CLUSTER_STATUS),
+        status->enabled ? "own" : "none",
+        l->key,
+        l->key_state,
+        sick ? status->state : "normal",
+        sick               ? evc_table_cell(state.issues, 0, 2)
+        : !status->enabled ? "enable the encryption of its Secrets"
+                           : NULL,
+    };
+    if (!rc)
+        rc = put_cells(l->out, cells, err);
+    evc_cluster_state_reset(&state);
+    return rc;
+}
+
+/* A cluster that is there and cannot be read has a row with its id alone. */
+static int
+put_cluster(void *user, const char *id, const char *name, evc_error **err)
+{
+    listing *l = user;
+    evc_json_doc *doc = NULL;
+    evc_error *failed = NULL;
+    evc_iks_status status;
+    int rc = evc_iks_fetch(l->place, id, l->wait, &doc, &status, &failed);
+
+    if (rc && is_of_the_call(rc)) {
+        evc_err_add_cause(err, failed);
+        return rc;
+    }
+    if (rc) {
+        const char *cells[8] = {name,
+                                NULL,
+                                NULL,
+                                "unknown",
+                                l->key,
+                                l->key_state,
+                                "unknown",
+                                "look at the cluster with an identity that "
+                                "may read it"};
+
+        l->partial = true;
+        cells[2] = failed ? evc_error_message(failed) : "could not be read";
+        rc = put_cells(l->out, cells, err);
+    } else {
+        rc = put_status(l, &status, err);
+    }
+    evc_error_free(failed);
+    evc_json_free(doc);
+    return rc;
+}
+
+static int
+put_user(void *user, const evc_iks_registration *r, evc_error **err)
+{
+    listing *l = user;
+    const char *cells[8] = {
+        r->resource, NULL, "not a cluster", NULL, l->key, l->key_state, NULL, NULL};
+
+    return r->cluster[0] ? put_cluster(l, r->cluster, r->cluster, err)
+                         : put_cells(l->out, cells, err);
+}
+
+/* By what registered with the key, looked up now. */
+static int
+list_users(listing *l, evc_error **err)
+{
+    evc_service *keys = NULL;
+    evc_error *failed = NULL;
+    evc_iks_named named;
+    evc_cluster_key key;
+    int rc = evc_iks_name_crn(l->key, &named, err);
+
+    if (rc)
+        return rc;
+    evc_cluster_key_init(&key);
+    rc = evc_iks_open_keys(l->place, named.uri, l->wait, &keys, &failed);
+    if (!rc)
+        rc = evc_iks_describe(keys, named.key, l->wait, &key, NULL, &failed);
+    l->key_state = rc ? NULL : key.word;
+    if (!rc)
+        rc = evc_iks_registrations(keys, named.key, put_user, l, l->wait, &failed);
+    if (rc && !is_of_the_call(rc)) {
+        rc = put_partial(l, failed, err);
+    } else if (rc) {
+        evc_err_add_cause(err, failed);
+        failed = NULL;
+    }
+    evc_error_free(failed);
+    evc_service_unref(keys);
+    evc_cluster_key_reset(&key);
+    return rc;
+}
+
+int
+evc_iks_list(evc_cluster *place, const char *uses_key, evc_wait *wait, evc_table *out,
+             bool *partial, evc_error **err)
+{
+    listing l = {.place = place, .wait = wait, .out = out, .key = uses_key};
+    evc_error *failed = NULL;
+    int rc;
+
+    if (uses_key)
+        rc = list_users(&l, err);
+    else
+        rc = evc_iks_clusters(place, put_cluster, &l, wait, &failed, err);
+    if (!rc && failed)
+        rc = put_partial(&l, failed, err);
+    evc_error_free(failed);
+    *partial = l.partial;
+    return rc;
+}
+
+/* --- rows of keys --- */
+
+typedef struct gathering {
+    evc_cluster *place;
+    evc_wait *wait;
+    evc_table *out;
+    const char *instance; /* NULL = all */
+    const char *region;
+} gathering;
+
+static const char *
+cell(const evc_table *table, size_t row, const char *column)
+{
+    for (size_t i = 0; i < table->width; i++) {
+        if (strcmp(table->columns[i], column) == 0)
+            return evc_table_cell(table, row, i);
+    }
+    return NULL;
+}
+
+static int
+put_key(const gathering *g, const evc_table *keys, size_t row, evc_error **err)
+{
+    const char *state = cell(keys, row, "state");
+    bool active = state && strcmp(state, evc_ibm_key_state_name(EVC_IBM_ACTIVE)) == 0;
+    const char *aliases = cell(keys, row, "aliases");
+    const struct {
+        const char *column;
+        const char *text;
+    } cells[] = {
+        {"id", cell(keys, row, "key")},
+        {"aliases", aliases ? aliases : cell(keys, row, "name")},
+        {"arn", cell(keys, row, "crn")},
+        {"region", g->region},
+        {"state", state},
+        {"usable", active ? "yes" : "no"},
+        {"why-not", active ? NULL : "it must be Active"},
+    };
+    int rc = evc_table_add_row(g->out, err);
+
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]) && !rc; i++)
+        rc = evc_table_set(g->out, cells[i].column, cells[i].text, err);
+    return rc;
+}
+
+static int
+put_unread(const gathering *g, const char *id, evc_error *failed, evc_error **err)
+{
+    int rc = evc_table_add_row(g->out, err);
+
+    if (!rc)
+        rc = evc_table_set(g->out, "id", id, err);
+    if (!rc)
+        rc = evc_table_set(g->out, "region", g->region, err);
+    if (!rc)
+        rc = evc_table_set(g->out, "usable", "unknown", err);
+    if (!rc)
+        rc = evc_table_set(
+            g->out, "why-not",
+            failed ? evc_error_message(failed) : "the instance could not be read", err);
+    return rc;
+}
+
+static int
+list_root_keys(const gathering *g, const char *uri, evc_table **out, evc_error **err)
+{
+    evc_service *keys = NULL;
+    evc_kv args;
+    int rc = evc_iks_open_keys(g->place, uri, g->wait, &keys, err);
+
+    evc_kv_init(&args);
+    if (!rc)
+        rc = evc_kv_set(&args, evc_view_text("type"), evc_view_text("root"), err);
+    if (!rc)
+        rc = evc_service_run(keys, "list-keys", &args, false, g->wait, out, err);
+    evc_kv_reset(&args);
+    evc_service_unref(keys);
+    return rc;
+}
+
+static int
+put_instance(void *user, const char *id, const char *name, const char *region,
+             const char *service, evc_error **err)
+{
+    gathering *g = user;
+    evc_table *keys = NULL;
+    evc_error *failed = NULL;
+    char uri[EVC_IKS_URI];
+    evc_buf b;
+    int rc;
+
+    (void)name;
+    if (g->instance && strcmp(g->instance, id) != 0)
+        return 0;
+    g->region = region;
+    evc_buf_init_fixed(&b, uri, sizeof(uri));
+    evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
+                       strcmp(service, EVC_IBM_HPCS) == 0 ? "?find-endpoint=true" : "");
+    evc_buf_put_u8(&b, 0);
+    rc = evc_buf_check(&b, err);
+    if (!rc)
+        rc = list_root_keys(g, uri, &keys, &failed);
+    if (rc && is_of_the_call(rc)) {
+        evc_err_add_cause(err, failed);
+        return rc;
+    }
+    if (rc)
+        rc = put_unread(g, id, failed, err);
+    for (size_t i = 0; keys && i < keys->rows && !rc; i++)
+        rc = put_key(g, keys, i, err);
+    evc_error_free(failed);
+    evc_table_free(keys);
+    return rc;
+}
+
+int
+evc_iks_keys(evc_cluster *place, const evc_cluster_change *change, evc_wait *wait,
+             evc_table *out, evc_error **err)
+{
+    gathering g = {.place = place,
+                   .wait = wait,
+                   .out = out,
+                   .instance = evc_cluster_change_text(change, "instance-id")};
+
+    return evc_iks_instances(place, put_instance, &g, wait, err);
+}
+
+/* --- what is done with a key --- */
+
+/* R21. */
+static int
+explain_early(int code, const evc_cluster_key *key, evc_error **err)
+{
+    int64_t left;
+
+    if (code != ENVCRYPT_E_SERVICE_CONFLICT || !err || !*err ||
+        strcmp(evc_error_provider_code(*err), "REQ_TOO_EARLY_ERR") != 0)
+        return code;
+    left = evc_error_retry_after_ms(*err);
+    if (left <= 0)
+        left = EVC_IBM_SETTLE_MS;
+    code =
+        evc_err_wrap(err, ENVCRYPT_E_CLUSTER_TOO_EARLY,
+                     "the root key \"%s\" was changed a moment ago; wait %lld s (R21: "
+                     "Key Protect's limit)",
+                     key->id, (long long)(left + 999) / 1000);
+    evc_err_set_retry(*err, 1, left);
+    return code;
+}
+
+int
+evc_iks_key_action(evc_cluster *place, const char *action, const evc_cluster_key *key,
+                   const evc_cluster_change *change, evc_wait *wait, evc_table **out,
+                   evc_error **err)
+{
+    evc_service *keys = NULL;
+    evc_kv args;
+    int rc;
+
+    (void)change;
+    *out = NULL;
+    if (strcmp(action, "disable-key") != 0 && strcmp(action, "enable-key") != 0)
+        return evc_err(
+            err, ENVCRYPT_E_UNSUPPORTED,
+            "this library deletes no root key of IBM Cloud, as a cluster whose "
+            "key is deleted is lost, and needs no deletion taken back; use "
+            "IBM's own tools");
+    evc_kv_init(&args);
+    rc = evc_iks_open_key(place, key, wait, &keys, err);
+    if (!rc)
+        rc = evc_kv_set(&args, evc_view_text("key"), evc_view_text(key->short_id), err);
+    if (!rc)
+        rc = explain_early(evc_service_run(keys, action, &args, true, wait, out, err),
+                           key, err);
+    evc_kv_reset(&args);
+    evc_service_unref(keys);
+    return rc;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One cluster of IBM Cloud Kubernetes Service as it is now, and the root key that it uses or
+ * that a change wants (driver.h: read, find_key). */
+#ifndef EVC_CLUSTER_IKS_READ_H
+#define EVC_CLUSTER_IKS_READ_H
+
+#include "cluster/iks_keys.h"
+#include "cluster/iks_status.h"
+
+/* GET /v2/getCluster, by name or id. status borrows from *doc, which the caller frees. */
+int evc_iks_fetch(const evc_cluster *cluster, const char *name, evc_wait *wait,
+                  evc_json_doc **doc, evc_iks_status *status,
+                  evc_error **err) EVC_MUST_CHECK;
+
+int evc_iks_read(evc_cluster *cluster, evc_wait *wait, evc_cluster_state *out,
+                 evc_error **err);
+int evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
+                     const evc_cluster_state *state, evc_wait *wait,
+                     evc_cluster_key *out, evc_error **err);
+
+/* The service that has a key whose CRN is known. */
+int evc_iks_open_key(const evc_cluster *cluster, const evc_cluster_key *key,
+                     evc_wait *wait, evc_service **out, evc_error **err) EVC_MUST_CHECK;
+
+/* Calls each with id, name and kind of all clusters that there are. Errors of lists are kept
+ * in *partial, the first of them; the caller frees it. */
+typedef int (*evc_iks_cluster_fn)(void *user, const char *id, const char *name,
+                                  evc_error **err);
+int evc_iks_clusters(const evc_cluster *place, evc_iks_cluster_fn each, void *user,
+                     evc_wait *wait, evc_error **partial,
+                     evc_error **err) EVC_MUST_CHECK;
+
+#endif
