@@ -9,7 +9,8 @@
  *     {"op": "check" | "plan" | "begin" | "poll" | "evidence" | "permissions" | "policy",
  *      "verb", "change": {}}                     with state, key and update as kept
  *     {"op": "forget"}                           the update; {"op": "sent"}: as after a kill
- *     {"op": "list", "uses"} {"op": "keys"} {"op": "access"} {"op": "key-action", "action"}
+ *     {"op": "list", "uses"} {"op": "keys"} {"op": "key-action", "action"}
+ *     {"op": "access", "reach": true}            asks the API server for its version too
  *     {"op": "flow", "verb", "change": {}}       the whole flow over the driver; its report
  *
  * Tables are lists of objects.
@@ -399,9 +400,16 @@ static int
 do_access(const json_t *order, json_t *reply)
 {
     evc_kube *kube = NULL;
+    evc_buf version;
     int rc = cluster->driver->access(cluster, &state, &waiting, &kube, &error);
 
-    (void)order;
+    evc_buf_init(&version);
+    if (rc == 0 && json_is_true(json_object_get(order, "reach")))
+        rc = evc_kube_version(kube, &waiting, &version, &error);
+    json_object_set_new(
+        reply, "version",
+        json_stringn(version.size ? (const char *)version.data : "", version.size));
+    evc_buf_reset(&version);
     if (rc == 0) {
         json_object_set_new(reply, "server", json_string(evc_kube_server(kube)));
         json_object_set_new(reply, "origin", json_string(evc_kube_origin(kube)));
