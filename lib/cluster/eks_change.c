@@ -122,9 +122,10 @@ find_update(evc_cluster *cluster, bool (*fits)(const evc_eks_update *update),
     int rc = list ? evc_eks_list(evc_eks_here(cluster)->eks, &evc_eks_list_updates,
                                  cluster->name, take_id, list, wait, err)
                   : evc_err_nomem(err);
+    size_t i = list ? list->count : 0;
     bool found = false;
 
-    for (size_t i = rc ? 0 : list->count; rc == 0 && !found && i-- > 0;) {
+    while (rc == 0 && !found && i-- > 0) {
         rc = look_at_update(cluster, list->ids[i], out, wait, err);
         found = rc == 0 && fits(out);
     }

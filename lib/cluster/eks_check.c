@@ -74,7 +74,7 @@ check_kind(const evc_cluster_state *state, evc_checks *out, evc_error **err)
 {
     const char *kind = evc_cluster_state_text(state, EVC_CLUSTER_KIND);
 
-    if (state->unsupported)
+    if (state->unsupported) {
         return evc_checks_add(out, "kind of cluster", EVC_CHECK_REFUSED, "R14",
                               ENVCRYPT_E_CLUSTER_KIND, err,
                               "EKS does not encrypt Secrets of %s clusters with a key "
@@ -82,6 +82,7 @@ check_kind(const evc_cluster_state *state, evc_checks *out, evc_error **err)
                               "a cluster whose control plane runs in a Region of AWS",
                               strcmp(kind, "outposts") == 0 ? "local (Outposts)"
                                                             : "registered (connector)");
+    }
     return evc_checks_add(out, "kind of cluster", EVC_CHECK_OK, "R14", 0, err,
                           "EKS runs the control plane of the cluster");
 }
@@ -248,22 +249,23 @@ check_grant(const evc_eks_region *region, const evc_cluster_key *key, evc_wait *
     evc_error *failed = NULL;
     int rc = evc_eks_check_grant(region, key, wait, &failed);
 
-    if (rc == 0)
+    if (rc == 0) {
         rc = evc_checks_add(
             out, "kms:CreateGrant", EVC_CHECK_OK, "R10", 0, err,
             "the caller may make a grant on the key (asked by a dry run, which "
             "made none)");
-    else if (rc == ENVCRYPT_E_DENIED)
+    } else if (rc == ENVCRYPT_E_DENIED) {
         rc = evc_checks_add(
             out, "kms:CreateGrant", EVC_CHECK_REFUSED, "R10", ENVCRYPT_E_DENIED, err,
             "the caller lacks kms:CreateGrant on %s, without which EKS cannot "
             "use the key; allow it by the key's policy or an IAM policy, and "
             "for a key of another account by both",
             key->id);
-    else
+    } else {
         rc = evc_checks_add(out, "kms:CreateGrant", EVC_CHECK_UNKNOWN, "R10", 0, err,
                             "whether the caller may make a grant is not known: %s",
                             evc_error_message(failed));
+    }
     evc_error_free(failed);
     return rc;
 }
