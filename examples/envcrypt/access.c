@@ -45,7 +45,7 @@ set_server(const cli *c, envcrypt_kube_config *config)
         {"eks-cluster", c->eks_cluster},
         {"aws-region", c->aws_region},
         {"aws-profile", c->aws_profile},
-        {"allow-exec", c->exec_plugins ? "true" : NULL},
+        {"allow-exec", c->allow_exec ? "true" : NULL},
     };
     int rc = 0;
 

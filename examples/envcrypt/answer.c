@@ -2,6 +2,7 @@
 /* Tables that the library gives: for eyes, and as JSON. */
 #include "cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define WIDTH 80
@@ -134,6 +135,18 @@ table_show_some(const envcrypt_table *answer, const char *const *names)
     return show_columns(answer, chosen, count);
 }
 
+static void
+cell_json(json *j, const envcrypt_table *answer, size_t row, size_t column)
+{
+    const char *name = envcrypt_table_column(answer, column);
+    const char *cell = envcrypt_table_cell(answer, row, column);
+
+    if (cell && envcrypt_table_is_number(answer, column))
+        json_number(j, name, strtoll(cell, NULL, 10));
+    else
+        json_text(j, name, cell);
+}
+
 void
 table_json(json *j, const char *name, const envcrypt_table *answer)
 {
@@ -141,8 +154,7 @@ table_json(json *j, const char *name, const envcrypt_table *answer)
     for (size_t row = 0; row < envcrypt_table_rows(answer); row++) {
         json_open(j, NULL, '{');
         for (size_t i = 0; i < envcrypt_table_columns(answer); i++)
-            json_text(j, envcrypt_table_column(answer, i),
-                      envcrypt_table_cell(answer, row, i));
+            cell_json(j, answer, row, i);
         json_close(j);
     }
     json_close(j);

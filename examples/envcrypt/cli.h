@@ -30,8 +30,8 @@ enum {
     EXIT_POLICY = 5,     /* refused by a limit, a policy or a missing confirmation */
     EXIT_PARTIAL = 6,    /* several files, some of which failed */
     EXIT_STALE = 7,      /* inspect with keys: a rewrap is due */
-    EXIT_SERVICE = 8,    /* a key service is away, throttles or answers wrongly */
-    EXIT_NOT_PROVEN = 9, /* verify: nothing speaks against it, and it cannot be shown */
+    EXIT_SERVICE = 8,    /* a service is away or throttles, or another run is at work */
+    EXIT_NOT_PROVEN = 9, /* nothing speaks against it, and it cannot be shown */
     EXIT_CONTRADICTED = 10, /* an object is not stored under the current key */
     EXIT_INTERRUPTED = 130  /* by Ctrl-C; the program dies of the signal */
 };
@@ -116,14 +116,14 @@ typedef struct cli {
     const char *kubeconfig, *kube_context, *server, *server_ca, *server_cert,
         *server_key;
     const char *token_file, *eks_cluster, *aws_region, *aws_profile;
-    bool in_cluster, exec_plugins;
+    bool in_cluster, allow_exec;
     strings kube; /* further options of access */
 
     /* Re-encryption. */
     const char *resource, *selector, *names, *mode, *annotation, *since, *restarted;
     const char *in_flight, *rate, *page, *journal, *lease;
     strings namespaces;
-    bool no_journal, one_pass;
+    bool no_journal, one_pass, require_proof;
 
     /* etcd: a URL, or a file among the arguments. */
     const char *etcd, *etcd_ca, *etcd_cert, *etcd_key, *etcd_tls_name, *prefix;
@@ -207,6 +207,9 @@ enum {
 int options_parse(cli *c, int argc, char **argv);
 bool options_get(const command *of, size_t index,
                  option_facts *out); /* false: the end */
+/* The options that were given and that other commands (C_…) have as well, as a shell takes them:
+ * " --since TIME"; but those about output. NULL: memory is out. */
+char *options_repeat(const cli *c, uint64_t of);
 
 /* text.c */
 void text_begin(void);         /* before any text is shown */
@@ -226,6 +229,8 @@ bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 bool parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 uint64_t text_hash(const char *text);
 const char *text_nearest(const char *name, const char *const *among, size_t count);
+char *text_quote(
+    const char *text); /* for a shell, if it must be; NULL: memory is out */
 void wipe_free(void *bytes, size_t size);
 
 /* json.c: one JSON value on standard output; name NULL inside an array */
@@ -384,6 +389,8 @@ typedef struct progress {
     bool counts; /* things, not bytes */
     int64_t began_ms, told_ms;
     uint64_t done, total;
+    uint64_t before; /* done already when it was first told: of an earlier run */
+    bool told;
 } progress;
 /* hidden: the data itself goes to the terminal */
 void progress_begin(progress *p, const cli *c, const char *label, bool hidden);
@@ -406,9 +413,8 @@ int etcd_open_source(const cli *c, size_t file, envcrypt_etcd **out);
 int etcd_read_value(const char *path, unsigned char **out, size_t *size);
 
 /* journal.c: where an interrupted re-encryption goes on from */
-/* *out: by --journal, or of this server, resource and selection; NULL: by --no-journal none.
- * The folder is made. */
-int journal_path(const cli *c, const char *server, char **out);
+/* *out: the folder where the library keeps it, which is made; NULL: by --journal, or none. */
+int journal_folder(const cli *c, char **out);
 
 /* reencrypt.c: what a re-encryption found, for eyes */
 int reencrypt_show(const cli *c, const envcrypt_reencrypt_report *report);

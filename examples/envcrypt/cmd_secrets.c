@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* secrets: what a cluster has stored is stored anew under the current key, and that is proven. */
 #include "cli.h"
+#include "commands.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define JSON_EVERY_MS 1000 /* a line of progress */
 
@@ -72,6 +74,8 @@ tell_json(watcher *w, const envcrypt_reencrypt_report *so_far, bool new_phase)
 
     if (!new_phase && now - w->told_ms < JSON_EVERY_MS)
         return;
+    if (w->phase == ENVCRYPT_REENCRYPT_PHASE_ENDED)
+        return; /* the report follows */
     w->told_ms = now;
     (void)put_json("progress", so_far);
     (void)fflush(stdout);
@@ -132,7 +136,7 @@ join(const strings *items, char **out)
 }
 
 static int
-set_all(const cli *c, const char *journal, const char *namespaces,
+set_all(const cli *c, const char *folder, const char *namespaces,
         envcrypt_reencrypt_config *config)
 {
     const struct {
@@ -149,7 +153,8 @@ set_all(const cli *c, const char *journal, const char *namespaces,
         {"in-flight", c->in_flight},
         {"rate", c->rate},
         {"page", c->page},
-        {"journal", journal},
+        {"journal", c->no_journal ? NULL : c->journal},
+        {"journal-folder", folder},
         {"lease", c->lease && strcmp(c->lease, "none") == 0 ? "" : c->lease},
         {"second-pass", c->one_pass ? "no" : NULL},
         {"dry-run", c->dry_run ? "yes" : NULL},
@@ -168,7 +173,7 @@ set_all(const cli *c, const char *journal, const char *namespaces,
 }
 
 static int
-make_config(const cli *c, const char *journal, envcrypt_reencrypt_config **out)
+make_config(const cli *c, const char *folder, envcrypt_reencrypt_config **out)
 {
     envcrypt_error *error = NULL;
     char *namespaces = NULL;
@@ -177,7 +182,7 @@ make_config(const cli *c, const char *journal, envcrypt_reencrypt_config **out)
     if (!rc)
         rc = check(envcrypt_reencrypt_config_new(out, &error), &error, NULL);
     if (!rc)
-        rc = set_all(c, journal, namespaces, *out);
+        rc = set_all(c, folder, namespaces, *out);
     free(namespaces);
     return rc;
 }
@@ -193,15 +198,22 @@ exit_of(const cli *c, const envcrypt_reencrypt_report *report, bool verifies)
         return EXIT_CONTRADICTED;
     if (envcrypt_reencrypt_report_figure(report, ENVCRYPT_REENCRYPT_FIGURE_FAILED) > 0)
         return EXIT_PARTIAL;
-    return verifies && outcome != ENVCRYPT_OUTCOME_PROVEN ? EXIT_NOT_PROVEN : 0;
+    return (verifies || c->require_proof) && outcome != ENVCRYPT_OUTCOME_PROVEN
+               ? EXIT_NOT_PROVEN
+               : 0;
 }
 
 /* What a run that stopped leaves: what it did, and how it goes on. */
 static void
-tell_stopped(const cli *c, const char *journal, const envcrypt_reencrypt_report *report)
+tell_stopped(const watcher *w, const envcrypt_reencrypt_report *report)
 {
+    const char *journal = envcrypt_reencrypt_report_journal(report);
+    const cli *c = w->cli;
+
     if (envcrypt_reencrypt_report_figure(report, ENVCRYPT_REENCRYPT_FIGURE_LISTED) <= 0)
         return;
+    if (!w->bar.shown && signals_interrupted() && isatty(STDERR_FILENO) == 1)
+        (void)fputc('\n', stderr); /* after "^C" */
     if (c->json)
         (void)put_json("stopped", report);
     else
@@ -209,9 +221,39 @@ tell_stopped(const cli *c, const char *journal, const envcrypt_reencrypt_report 
     if (journal)
         note(c,
              "\nWhat is done stays done. The same command goes on where this one "
-             "stopped; "
-             "it finds that in\n%s\n",
+             "stopped; it finds that in\n%s\n",
              journal);
+    else
+        note(c, "\nWhat is done stays done. Without a journal the same command asks "
+                "about every object again.\n");
+}
+
+/* What would prove a run that is over and proved nothing: command lines to copy. */
+static void
+tell_proof(const cli *c, const envcrypt_reencrypt_report *report)
+{
+    bool by_patches =
+        envcrypt_reencrypt_report_mode(report) == ENVCRYPT_REENCRYPT_REWRITE;
+    const char *since = c->since ? "" : " --since TIME";
+    char *given;
+
+    if (envcrypt_reencrypt_report_figure(report, ENVCRYPT_REENCRYPT_FIGURE_LISTED) == 0)
+        return; /* there is nothing to prove */
+    given = options_repeat(c, C_VERIFY);
+    if (given)
+        note(c,
+             "\nNothing is proven by this run. Where etcd or a snapshot of it can be "
+             "read, this may prove it:\n"
+             "  envcrypt secrets verify%s%s --etcd https://HOST:2379\n",
+             given, since);
+    if (given && by_patches && !c->since)
+        note(c,
+             "Without etcd, the time of the change may do:\n"
+             "  envcrypt secrets verify%s%s\n",
+             given, since);
+    if (given && !c->since)
+        note(c, "TIME is when the change of key was over, as 2026-01-31T12:00:00Z.\n");
+    free(given);
 }
 
 static int
@@ -230,6 +272,9 @@ tell(const cli *c, const envcrypt_kube *kube, const envcrypt_reencrypt_report *r
             note(c, "\nNothing was written: a dry run.\n");
         else if (!rc && code == EXIT_PARTIAL)
             note(c, "\nThe same command tries what failed once more.\n");
+        else if (!rc && !verifies && code != EXIT_CONTRADICTED &&
+                 envcrypt_reencrypt_report_outcome(report) != ENVCRYPT_OUTCOME_PROVEN)
+            tell_proof(c, report);
     }
     return rc ? rc : code;
 }
@@ -242,11 +287,11 @@ work(const cli *c, envcrypt_kube *kube, envcrypt_etcd *etcd, bool verifies)
     envcrypt_reencrypt_report *report = NULL;
     envcrypt_error *error = NULL;
     watcher w = {.cli = c};
-    char *journal = NULL;
-    int rc = journal_path(c, envcrypt_kube_server(kube), &journal);
+    char *folder = NULL;
+    int rc = journal_folder(c, &folder);
 
     if (!rc)
-        rc = make_config(c, journal, &config);
+        rc = make_config(c, folder, &config);
     if (!rc) {
         rc = verifies ? envcrypt_reencrypt_verify(kube, config, etcd, hear, &w, NULL,
                                                   c->wait, &report, &error)
@@ -254,7 +299,7 @@ work(const cli *c, envcrypt_kube *kube, envcrypt_etcd *etcd, bool verifies)
                                                &report, &error);
         progress_end(&w.bar, rc == 0);
         if (rc)
-            tell_stopped(c, journal, report);
+            tell_stopped(&w, report);
         rc = check(rc, &error, NULL);
         if (rc && c->json && json_is_begun())
             report_json(NULL, rc);
@@ -263,7 +308,7 @@ work(const cli *c, envcrypt_kube *kube, envcrypt_etcd *etcd, bool verifies)
     }
     envcrypt_reencrypt_report_free(report);
     envcrypt_reencrypt_config_free(config);
-    free(journal);
+    free(folder);
     return rc;
 }
 

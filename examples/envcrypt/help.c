@@ -23,8 +23,10 @@ static const struct {
     {EXIT_PARTIAL, C_INSPECT | C_REWRAP | C_SECRETS | C_ETCD_INSPECT,
      "some of several files or objects failed"},
     {EXIT_STALE, C_INSPECT, "with --key: a rewrap is due"},
-    {EXIT_SERVICE, C_WORK, "a service is away, throttles or answers wrongly"},
-    {EXIT_NOT_PROVEN, C_VERIFY, "verify: nothing speaks against it, nothing proves it"},
+    {EXIT_SERVICE, C_WORK,
+     "a service is away, throttles or answers wrongly, or another run is at work"},
+    {EXIT_NOT_PROVEN, C_SECRETS,
+     "verify, reencrypt --require-proof: nothing speaks against it, nothing proves it"},
     {EXIT_CONTRADICTED, C_SECRETS, "an object is not stored under the current key"},
     {EXIT_INTERRUPTED, C_WORK, "interrupted; output files are as they were"},
 };

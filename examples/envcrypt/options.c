@@ -142,6 +142,8 @@ static const spec specs[] = {
      "patches in a second at most (default: what the server takes)"},
     {"page", 0, TEXT, AT(page), "N", OWN, C_SECRETS,
      "objects listed at once, 1 to 500 (default)"},
+    {"require-proof", 0, FLAG, AT(require_proof), NULL, OWN, C_REENCRYPT,
+     "the exit code is 9 unless the run itself proves its outcome"},
     {"one-pass", 0, FLAG, AT(one_pass), NULL, OWN, C_REENCRYPT,
      "no second look at every object; then nothing is proven"},
     {"journal", 0, TEXT, AT(journal), "FILE", OWN, C_SECRETS,
@@ -205,7 +207,7 @@ static const spec specs[] = {
      "one of the kubeconfig's (default: its current one)"},
     {"in-cluster", 0, FLAG, AT(in_cluster), NULL, SERVER, C_SECRETS,
      "the service account of the pod that this runs in"},
-    {"exec-plugins", 0, FLAG, AT(exec_plugins), NULL, SERVER, C_SECRETS,
+    {"allow-exec", 0, FLAG, AT(allow_exec), NULL, SERVER, C_SECRETS,
      "the program that the kubeconfig names for credentials may be run"},
     {"eks-cluster", 0, TEXT, AT(eks_cluster), "NAME", SERVER, C_SECRETS,
      "Amazon EKS: make tokens from AWS credentials, without such a program"},
@@ -471,4 +473,42 @@ options_get(const command *of, size_t index, option_facts *out)
         return true;
     }
     return false;
+}
+
+/* " --name 'value'" behind the line, which is freed; value NULL: none. NULL: memory is out. */
+static char *
+add_option(char *line, const spec *s, const char *value)
+{
+    char *quoted = value ? text_quote(value) : NULL;
+    char *longer = !line || (value && !quoted)
+                       ? NULL
+                       : text_format("%s --%s%s%s", line, s->name, value ? " " : "",
+                                     value ? quoted : "");
+
+    free(quoted);
+    free(line);
+    return longer;
+}
+
+char *
+options_repeat(const cli *c, uint64_t of)
+{
+    char *line = text_format("%s", "");
+
+    for (size_t i = 0; i < SPECS; i++) {
+        const spec *s = &specs[i];
+        const void *field = (const char *)c + s->field;
+        const strings *list = field;
+
+        if (!(s->commands & of) || !(s->commands & c->command->bit) ||
+            (s->section == GENERAL && s->field != AT(net)))
+            continue;
+        if (s->kind == FLAG && *(const bool *)field)
+            line = add_option(line, s, NULL);
+        else if (s->kind == TEXT && *(const char *const *)field)
+            line = add_option(line, s, *(const char *const *)field);
+        for (size_t n = 0; s->kind == LIST && n < list->count; n++)
+            line = add_option(line, s, list->items[n]);
+    }
+    return line;
 }

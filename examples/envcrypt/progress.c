@@ -85,7 +85,7 @@ format_amount(const progress *p, uint64_t amount, char out[24])
 static void
 gather(const progress *p, int64_t ms, bool ended, facts *f)
 {
-    uint64_t rate = p->done * 1000 / (uint64_t)(ms + 1);
+    uint64_t rate = (p->done - p->before) * 1000 / (uint64_t)(ms + 1);
     bool bounded = p->total != UINT64_MAX && p->total > 0;
 
     f->known = bounded && !ended;
@@ -163,6 +163,9 @@ progress_tell(void *user, uint64_t done, uint64_t total)
     progress *p = user;
     int64_t now = now_ms();
 
+    if (!p->told || done < p->before)
+        p->before = done;
+    p->told = true;
     p->done = done;
     p->total = total < done ? UINT64_MAX : total;
     if (!p->wanted || now - p->began_ms < SHOW_AFTER_MS || now - p->told_ms < EVERY_MS)

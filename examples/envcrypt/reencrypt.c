@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAILURES_SHOWN 50
+#define REASONS_SHOWN 20 /* why objects failed */
+#define NAMES_SHOWN 3
 
 const char *
 reencrypt_mode_word(int32_t mode)
@@ -114,38 +115,93 @@ put_reason(const char *title, const char *word, const char *reason)
         say("%s: %s\n", title, word);
 }
 
+/* Failures for one and the same reason. */
+typedef struct reason {
+    const char *code, *message;
+    size_t rows[NAMES_SHOWN];
+    size_t count;
+} reason;
+
+static bool
+is_of(const reason *r, const envcrypt_table *failures, size_t row)
+{
+    return strcmp(r->code, envcrypt_table_get(failures, row, "code")) == 0 &&
+           strcmp(r->message, envcrypt_table_get(failures, row, "message")) == 0;
+}
+
+/* By the reasons; how many rows have one past the room. */
+static size_t
+sort_failures(const envcrypt_table *failures, reason *reasons, size_t *count)
+{
+    size_t past = 0;
+
+    for (size_t row = 0; row < envcrypt_table_rows(failures); row++) {
+        size_t i = 0;
+
+        while (i < *count && !is_of(&reasons[i], failures, row))
+            i++;
+        if (i == REASONS_SHOWN) {
+            past++;
+            continue;
+        }
+        if (i == *count)
+            reasons[(*count)++] =
+                (reason){.code = envcrypt_table_get(failures, row, "code"),
+                         .message = envcrypt_table_get(failures, row, "message")};
+        if (reasons[i].count < NAMES_SHOWN)
+            reasons[i].rows[reasons[i].count] = row;
+        reasons[i].count++;
+    }
+    return past;
+}
+
+static void
+say_object(const envcrypt_table *failures, size_t row)
+{
+    const char *space = envcrypt_table_get(failures, row, "namespace");
+    const char *name = envcrypt_table_get(failures, row, "name");
+
+    say("%s%s%s", space ? space : "", space && *space ? "/" : "",
+        name && *name ? name : "(list)");
+}
+
+/* "a/x, a/y and 48 more: CODE", and why and what to do below. */
+static void
+say_reason(const reason *r, const envcrypt_table *failures)
+{
+    size_t shown = r->count < NAMES_SHOWN ? r->count : NAMES_SHOWN;
+
+    for (size_t i = 0; i < shown; i++) {
+        say("%s", i ? ", " : "");
+        say_object(failures, r->rows[i]);
+    }
+    if (r->count > shown)
+        say(" and %zu more", r->count - shown);
+    say(": %s\n    %s\n", r->code, r->message);
+}
+
 static int
 show_failures(const cli *c, const envcrypt_reencrypt_report *report)
 {
-    table t = {.columns = 3};
+    reason reasons[REASONS_SHOWN];
     envcrypt_table *failures = NULL;
     envcrypt_error *error = NULL;
-    size_t rows;
+    size_t count = 0;
+    size_t past;
     int rc = check(envcrypt_reencrypt_report_failures(report, &failures, &error),
                    &error, NULL);
 
-    rows = rc ? 0 : envcrypt_table_rows(failures);
-    if (rows > 0) {
-        say("\n");
-        table_cell(&t, "FAILED");
-        table_cell(&t, "CODE");
-        table_cell(&t, "WHY, AND WHAT TO DO");
-    }
-    for (size_t i = 0; i < rows && i < FAILURES_SHOWN; i++) {
-        const char *space = envcrypt_table_get(failures, i, "namespace");
-        const char *name = envcrypt_table_get(failures, i, "name");
-
-        table_cell(&t, "%s%s%s", space ? space : "", space && *space ? "/" : "",
-                   name && *name ? name : "(list)");
-        table_cell(&t, "%s", envcrypt_table_get(failures, i, "code"));
-        table_cell(&t, "%s", envcrypt_table_get(failures, i, "message"));
-    }
-    if (!rc && rows > 0)
-        rc = table_print(&t);
-    if (!rc && rows > FAILURES_SHOWN)
-        note(c, "and %zu more; --json shows all.\n", rows - FAILURES_SHOWN);
+    if (rc)
+        return rc;
+    past = sort_failures(failures, reasons, &count);
+    if (count)
+        say("\nfailed:\n");
+    for (size_t i = 0; i < count; i++)
+        say_reason(&reasons[i], failures);
+    if (past)
+        note(c, "and %zu more; --json shows all.\n", past);
     envcrypt_table_free(failures);
-    return rc;
+    return 0;
 }
 
 int
@@ -164,7 +220,8 @@ reencrypt_show(const cli *c, const envcrypt_reencrypt_report *report)
     if (envcrypt_reencrypt_report_mode(report) != ENVCRYPT_REENCRYPT_AUTO)
         put_reason("mode", reencrypt_mode_word(envcrypt_reencrypt_report_mode(report)),
                    envcrypt_reencrypt_report_mode_reason(report));
-    if (envcrypt_reencrypt_report_phase(report) == ENVCRYPT_REENCRYPT_PHASE_ENDED)
+    if (envcrypt_reencrypt_report_phase(report) == ENVCRYPT_REENCRYPT_PHASE_ENDED &&
+        !c->dry_run)
         put_reason("outcome",
                    reencrypt_outcome_word(envcrypt_reencrypt_report_outcome(report)),
                    envcrypt_reencrypt_report_outcome_reason(report));

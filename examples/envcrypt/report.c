@@ -114,7 +114,8 @@ code_exit(int32_t code)
     case ENVCRYPT_E_JOURNAL_OTHER:
         return EXIT_USAGE;
     case ENVCRYPT_E_SERVICE_CONFLICT:
-    case ENVCRYPT_E_LEASE_HELD:
+    case ENVCRYPT_E_LEASE_HELD: /* another run or process is at work */
+    case ENVCRYPT_E_FILE_BUSY:
         return EXIT_SERVICE;
     default:
         break;
@@ -263,7 +264,7 @@ hint(const envcrypt_error *error)
     case ENVCRYPT_E_NET_BROKEN:
         return "Try again; --net attempt-timeout-ms=N waits longer for an answer.";
     case ENVCRYPT_E_KUBE_EXEC:
-        return "--exec-plugins allows it; for Amazon EKS --eks-cluster NAME needs no "
+        return "--allow-exec allows it; for Amazon EKS --eks-cluster NAME needs no "
                "program.";
     case ENVCRYPT_E_JOURNAL_OTHER:
         return "--journal FILE names another one, --no-journal keeps none.";

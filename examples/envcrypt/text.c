@@ -329,6 +329,33 @@ text_hash(const char *text)
     return value ^ value >> 32;
 }
 
+char *
+text_quote(const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-./:=,@%+";
+    char *quoted;
+    char *at;
+
+    if (*text && strspn(text, plain) == strlen(text))
+        return text_format("%s", text);
+    quoted = malloc(4 * strlen(text) + 3);
+    if (!quoted)
+        return NULL;
+    at = quoted;
+    *at++ = '\'';
+    for (; *text; text++) {
+        if (*text == '\'') { /* ends the quotes, and begins them again */
+            memcpy(at, "'\\'", 3);
+            at += 3;
+        }
+        *at++ = *text;
+    }
+    *at++ = '\'';
+    *at = '\0';
+    return quoted;
+}
+
 const char *
 text_nearest(const char *name, const char *const *among, size_t count)
 {

@@ -64,6 +64,14 @@ ENVCRYPT_API size_t envcrypt_table_columns(const envcrypt_table *table);
 ENVCRYPT_API const char *envcrypt_table_column(const envcrypt_table *table, size_t column);
 
 /**
+ * Whether the cells of a column are whole numbers in decimal, as JSON has them; NULL cells aside.
+ * @param table   a table, or NULL
+ * @param column  0 and up
+ * @return 1 or 0; 0 past the end
+ */
+ENVCRYPT_API int32_t envcrypt_table_is_number(const envcrypt_table *table, size_t column);
+
+/**
  * A cell by its place.
  * @param table   a table
  * @param row     0 to rows - 1

@@ -327,7 +327,7 @@ ENVCRYPT_API int32_t envcrypt_exchange_is_abandoned(const envcrypt_exchange *exc
  * Adds a header field of the reply; the same name more than once if need be.
  * @param exchange  an exchange
  * @param name      the name, in any case of letters
- * @param value     the value, up to 16,384 bytes
+ * @param value     the value, up to 17,408 bytes
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_ARGUMENT (no name or value of a header, or more than 128 fields),
  *         ENVCRYPT_E_NOMEM, ENVCRYPT_E_FORKED

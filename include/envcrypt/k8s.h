@@ -68,7 +68,7 @@ ENVCRYPT_API void envcrypt_kube_config_free(envcrypt_kube_config *config);
  * | `ca-file` | PEM file of the authorities that its certificate may be from |
  * | `ca-pem` | same, the PEM text itself |
  * | `tls-name` | name that its certificate is for |
- * | `proxy` | `http://HOST:PORT` or `socks5://HOST:PORT`; empty for none |
+ * | `proxy` | `http://HOST:PORT` or `socks5://HOST:PORT`; empty for none. Default: the kubeconfig's `proxy-url`; the client's; of a kubeconfig's server that of the environment, as kubectl takes it (HTTPS_PROXY, unless NO_PROXY lists the server) |
  * | `attempt-timeout-ms` | most time of one request, 1 to 3,600,000; default 60,000 |
  *
  * Who we are there, in the place of the kubeconfig's user (a token is given by
@@ -78,7 +78,7 @@ ENVCRYPT_API void envcrypt_kube_config_free(envcrypt_kube_config *config);
  * |---|---|
  * | `token-file` | file with a bearer token, read again once in a minute |
  * | `client-cert` | PEM file of a client certificate |
- * | `client-key` | PEM file of its key, mode 0600 |
+ * | `client-key` | PEM file of its key, mode 0600, or a link to one |
  * | `eks-cluster` | name of a cluster of Amazon EKS: tokens are made from AWS credentials, without the program that a kubeconfig names for it |
  * | `aws-region` | Region of that cluster; default: that of environment and profile |
  * | `aws-profile` | profile of AWS credentials |
@@ -101,7 +101,7 @@ ENVCRYPT_API int envcrypt_kube_config_set(envcrypt_kube_config *config, const ch
  * server refuses it.
  * @param config  a config
  * @param token   the token, without white space; copied to the arena. NULL takes it back
- * @param size    its bytes, at most 4,096
+ * @param size    its bytes, at most 16,384
  * @param[out] err  the error, or NULL
  * @return 0; ENVCRYPT_E_BAD_CREDENTIALS (bytes that no token has, or none), ENVCRYPT_E_ARENA_FULL,
  *         ENVCRYPT_E_ARENA_UNLOCKED, ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_FORKED
@@ -266,6 +266,7 @@ ENVCRYPT_API void envcrypt_reencrypt_config_free(envcrypt_reencrypt_config *conf
  * | `selector` | a label selector of Kubernetes | none |
  * | `names-file` | a file with a line `NAMESPACE/NAME` for each object | none |
  * | `journal` | a file that an interrupted run goes on from, and that keeps what finished runs showed | none |
+ * | `journal-folder` | where the journal is, without `journal`: its name there is of cluster, resource and selection | none |
  * | `lease` | the namespace of the Lease that keeps a second run away; empty = no lease | `kube-system` |
  * | `since` | when the change of key was over, on all API servers: `2026-01-31T12:00:00Z` | not told |
  * | `restarted` | when all API servers had been restarted after that change: `2026-01-31T12:30:00Z`; not without `since` | not told |
@@ -323,7 +324,8 @@ typedef int32_t (*envcrypt_reencrypt_fn)(void *user, const envcrypt_reencrypt_re
  * @param[out] err  the error, or NULL
  * @return 0, also when objects failed; ENVCRYPT_E_KUBE_PREFLIGHT (a right is missing; nothing was
  *         written), ENVCRYPT_E_LEASE_HELD, ENVCRYPT_E_JOURNAL, ENVCRYPT_E_JOURNAL_OTHER,
- *         ENVCRYPT_E_MIGRATION, ENVCRYPT_E_KUBE_NOT_FOUND (no such resource),
+ *         ENVCRYPT_E_MIGRATION, ENVCRYPT_E_KUBE_NOT_FOUND (no such resource, or objects were selected
+ *         and none of them was found),
  *         ENVCRYPT_E_KUBE_UNREADABLE (nothing can be listed), ENVCRYPT_E_DENIED,
  *         ENVCRYPT_E_REQUEST_REFUSED, ENVCRYPT_E_NO_SPACE, ENVCRYPT_E_FILE_BUSY (another run has the
  *         journal), ENVCRYPT_E_FILE_NOT_FOUND, ENVCRYPT_E_FILE_DENIED, ENVCRYPT_E_FILE_TYPE,
@@ -441,6 +443,14 @@ ENVCRYPT_API int64_t envcrypt_reencrypt_report_ended_ms(const envcrypt_reencrypt
  * @return 1 or 0
  */
 ENVCRYPT_API int32_t envcrypt_reencrypt_report_is_resumed(const envcrypt_reencrypt_report *report);
+
+/**
+ * The file that it goes on from when it is interrupted.
+ * @param report  a report, or NULL
+ * @return its path, which lives as long as the report; NULL without `journal` and
+ *         `journal-folder`, of a dry run, and before the API server was reached
+ */
+ENVCRYPT_API const char *envcrypt_reencrypt_report_journal(const envcrypt_reencrypt_report *report);
 
 /**
  * What somebody should know of: that there was no Lease to be had, or nobody to ask for rights.
@@ -853,7 +863,9 @@ ENVCRYPT_API int envcrypt_encryption_config_generate(const envcrypt_encryption_o
  *   later serve at the client URL unless `--enable-grpc-gateway=false` was given. It is asked in
  *   pages whose size follows that of the values, all at the revision of the first one.
  * - **A dump** is what `etcdctl get --prefix / -w json` prints; also several of them one after
- *   the other, or replies of the gateway. It may come over a pipe.
+ *   the other, or replies of the gateway: the pages of one range in the order of their keys,
+ *   ranges in any order. Where two of them overlap, who reads all of it is refused, since values
+ *   would be given twice; of a single key the newest value is given. It may come over a pipe.
  * - **A snapshot** is what `etcdctl snapshot save` writes, or the file `member/snap/db` of an
  *   etcd that does not run. Its checksum and all of its pages are checked before the first value
  *   is given.
@@ -1033,8 +1045,8 @@ ENVCRYPT_API int envcrypt_census_add(envcrypt_census *census, const void *key, s
  *   `unknown`, or `damaged`: it has the prefix of a provider, and what follows cannot be;
  * - `name`: of the plugin (kms) or of the key (the others); none for identity;
  * - `key_id`: of kms v2, as the plugin named its key;
- * - `deks`: how many different data keys or seeds; of kms only. `10000+` means at least so many,
- *   the further ones were not told apart;
+ * - `deks`: how many different data keys or seeds; of kms only. `more_deks` is `true` where that
+ *   is at least so many, the further ones were not told apart;
  * - `objects`: how many;
  * - `oldest`: the key of the one that was written first, with its `oldest_revision`; and
  *   `newest_revision`.

@@ -134,11 +134,7 @@ envcrypt_client_config_set(envcrypt_client_config *config, const char *name,
         rc = evc_network_check_option(name, value, err);
     if (rc != 0)
         return rc;
-    if (value)
-        return evc_kv_set(&config->network, evc_view_text(name), evc_view_text(value),
-                          err);
-    (void)evc_kv_remove(&config->network, evc_view_text(name));
-    return 0;
+    return evc_kv_set_text(&config->network, name, value, err);
 }
 
 int

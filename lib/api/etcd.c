@@ -67,11 +67,7 @@ envcrypt_etcd_config_set(envcrypt_etcd_config *config, const char *name,
     rc = check_name(name, err);
     if (rc)
         return rc;
-    if (value)
-        return evc_kv_set(&config->options, evc_view_text(name), evc_view_text(value),
-                          err);
-    (void)evc_kv_remove(&config->options, evc_view_text(name));
-    return 0;
+    return evc_kv_set_text(&config->options, name, value, err);
 }
 
 int

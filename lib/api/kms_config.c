@@ -40,11 +40,7 @@ envcrypt_kms_config_set(envcrypt_kms_config *config, const char *name,
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "an option of a key cannot be set: config or name is NULL, or "
                        "the name is empty");
-    if (value)
-        return evc_kv_set(&config->options, evc_view_text(name), evc_view_text(value),
-                          err);
-    (void)evc_kv_remove(&config->options, evc_view_text(name));
-    return 0;
+    return evc_kv_set_text(&config->options, name, value, err);
 }
 
 int

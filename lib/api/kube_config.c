@@ -55,12 +55,7 @@ envcrypt_kube_config_set(envcrypt_kube_config *config, const char *name,
                        "an option of access to an API server cannot be set: config or "
                        "name is NULL");
     rc = evc_kube_options_check(name, value, err);
-    if (rc == 0 && value)
-        return evc_kv_set(&config->options, evc_view_text(name), evc_view_text(value),
-                          err);
-    if (rc == 0)
-        (void)evc_kv_remove(&config->options, evc_view_text(name));
-    return rc;
+    return rc == 0 ? evc_kv_set_text(&config->options, name, value, err) : rc;
 }
 
 static bool
@@ -91,11 +86,10 @@ envcrypt_kube_config_set_token(envcrypt_kube_config *config, const void *token,
                      "printable characters without white space",
                      EVC_ARENA_MAX_SLOT);
     if (rc == 0 && token)
-        rc = evc_secret_new(config->client->env->arena, size, &made, err);
+        rc = evc_secret_copy(config->client->env->arena, evc_view_of(token, size),
+                             &made, err);
     if (rc)
         return rc;
-    if (token)
-        memcpy(made.bytes, token, size);
     evc_secret_free(&config->token);
     config->token = made;
     return 0;

@@ -139,6 +139,13 @@ envcrypt_reencrypt_report_is_resumed(const envcrypt_reencrypt_report *report)
 }
 
 const char *
+envcrypt_reencrypt_report_journal(const envcrypt_reencrypt_report *report)
+{
+    (void)report;
+    return NULL;
+}
+
+const char *
 envcrypt_reencrypt_report_note(const envcrypt_reencrypt_report *report, size_t index)
 {
     (void)report;

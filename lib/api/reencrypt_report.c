@@ -65,6 +65,12 @@ envcrypt_reencrypt_report_is_resumed(const envcrypt_reencrypt_report *report)
 }
 
 const char *
+envcrypt_reencrypt_report_journal(const envcrypt_reencrypt_report *report)
+{
+    return report ? report->journal : NULL;
+}
+
+const char *
 envcrypt_reencrypt_report_note(const envcrypt_reencrypt_report *report, size_t index)
 {
     return report && index < report->note_count ? report->notes[index] : NULL;

@@ -46,9 +46,5 @@ envcrypt_request_set(envcrypt_request *request, const char *name, const char *va
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "an argument cannot be set: the request or the name is NULL, or "
                        "the name is empty");
-    if (value)
-        return evc_kv_set(&request->args, evc_view_text(name), evc_view_text(value),
-                          err);
-    (void)evc_kv_remove(&request->args, evc_view_text(name));
-    return 0;
+    return evc_kv_set_text(&request->args, name, value, err);
 }

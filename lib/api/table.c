@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/table.h"
 
-#include <string.h>
-
 #include "envcrypt/buffer.h"
 
 size_t
@@ -20,7 +18,13 @@ envcrypt_table_columns(const envcrypt_table *table)
 const char *
 envcrypt_table_column(const envcrypt_table *table, size_t column)
 {
-    return table && column < table->width ? table->columns[column] : NULL;
+    return table ? evc_table_column(table, column) : NULL;
+}
+
+int32_t
+envcrypt_table_is_number(const envcrypt_table *table, size_t column)
+{
+    return table && evc_table_is_number(table, column);
 }
 
 const char *
@@ -34,11 +38,7 @@ envcrypt_table_get(const envcrypt_table *table, size_t row, const char *column)
 {
     if (!table || !column)
         return NULL;
-    for (size_t i = 0; i < table->width; i++) {
-        if (strcmp(table->columns[i], column) == 0)
-            return evc_table_cell(table, row, i);
-    }
-    return NULL;
+    return evc_table_cell(table, row, evc_table_find(table, column));
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "base/environ.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 static const char *const variable_names[EVC_ALIBABA_VARIABLES] = {
     [EVC_ALIBABA_ACCESS_KEY_ID] = "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -78,19 +79,11 @@ evc_alibaba_home_file(const evc_alibaba_config *config, const char *name)
 
 /* -- opening -------------------------------------------------------------------------- */
 
-static int
-copy_text(const char *from, char **to, evc_error **err)
-{
-    *to = from ? evc_mem_strdup(from) : NULL;
-    return *to || !from ? 0 : evc_err_nomem(err);
-}
-
 /* A variable that is a secret goes to the arena at once. */
 static int
 read_secret(evc_arena *arena, const char *name, evc_secret *out, evc_error **err)
 {
     evc_view value = evc_view_text(evc_environ(name));
-    int rc;
 
     if (!value.size)
         return 0;
@@ -99,10 +92,7 @@ read_secret(evc_arena *arena, const char *name, evc_secret *out, evc_error **err
             err, ENVCRYPT_E_BAD_CREDENTIALS,
             "the variable %s is longer than %u bytes, so it is no credential", name,
             EVC_ARENA_MAX_SLOT);
-    rc = evc_secret_new(arena, value.size, out, err);
-    if (!rc)
-        memcpy(out->bytes, value.data, value.size);
-    return rc;
+    return evc_secret_copy(arena, value, out, err);
 }
 
 static int
@@ -111,7 +101,7 @@ read_environment(evc_alibaba_config *config, evc_error **err)
     int rc = 0;
 
     for (size_t i = 0; !rc && i < EVC_ALIBABA_VARIABLES; i++)
-        rc = copy_text(evc_environ(variable_names[i]), &config->variables[i], err);
+        rc = evc_text_set(&config->variables[i], evc_environ(variable_names[i]), err);
     if (!rc)
         rc = read_secret(config->arena, "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
                          &config->access_key_secret, err);
@@ -155,11 +145,11 @@ read_options(evc_alibaba_config *config, const evc_alibaba_options *options,
     if (!rc)
         rc = read_choice("signature", options->signature, "v1", "v3", &config->v1, err);
     if (!rc)
-        rc = copy_text(profile, &config->profile, err);
+        rc = evc_text_set(&config->profile, profile, err);
     if (!rc)
-        rc = copy_text(options->region, &config->region, err);
+        rc = evc_text_set(&config->region, options->region, err);
     if (!rc)
-        rc = copy_text(options->endpoint, &config->endpoint, err);
+        rc = evc_text_set(&config->endpoint, options->endpoint, err);
     return rc;
 }
 

@@ -109,7 +109,6 @@ copy_secret(const evc_ini *ini, evc_ini_key section, evc_arena *arena, evc_secre
             evc_error **err)
 {
     evc_view value;
-    int rc;
 
     if (!evc_ini_find(ini, section, NULL, "access_key_secret", &value) || !value.size)
         return 0;
@@ -119,10 +118,7 @@ copy_secret(const evc_ini *ini, evc_ini_key section, evc_arena *arena, evc_secre
             "an access_key_secret of Alibaba Cloud is longer than %u bytes, so "
             "it is none",
             EVC_ARENA_MAX_SLOT);
-    rc = evc_secret_new(arena, value.size, out, err);
-    if (!rc)
-        memcpy(out->bytes, value.data, value.size);
-    return rc;
+    return evc_secret_copy(arena, value, out, err);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "base/environ.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 static const char *const variable_names[EVC_AWS_VARIABLES] = {
     [EVC_AWS_ACCESS_KEY_ID] = "AWS_ACCESS_KEY_ID",
@@ -54,7 +55,6 @@ keep_secret(evc_aws_config *config, const char *name, const char *other,
 {
     const char *value = evc_environ(name);
     size_t size;
-    int rc;
 
     if (!value && other)
         value = evc_environ(name = other);
@@ -65,10 +65,7 @@ keep_secret(evc_aws_config *config, const char *name, const char *other,
         return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
                        "the variable %s is longer than %u bytes", name,
                        EVC_ARENA_MAX_SLOT);
-    rc = evc_secret_new(config->env->arena, size, out, err);
-    if (rc == 0)
-        memcpy(out->bytes, value, size);
-    return rc;
+    return evc_secret_copy(config->env->arena, evc_view_of(value, size), out, err);
 }
 
 static int
@@ -141,14 +138,6 @@ read_files(evc_aws_config *config, evc_error **err)
 }
 
 /* --- the options ------------------------------------------------------------------ */
-
-static int
-copy_text(char **to, const char *text, evc_error **err)
-{
-    if (text && !(*to = evc_mem_strdup(text)))
-        return evc_err_nomem(err);
-    return 0;
-}
 
 static int
 choose_profile(evc_aws_config *config, const evc_aws_options *options, evc_error **err)
@@ -240,12 +229,12 @@ take_options(evc_aws_config *config, const evc_aws_options *options, evc_error *
     if (rc == 0)
         rc = choose_profile(config, options, err);
     if (rc == 0)
-        rc = copy_text(&config->region, options->region, err);
+        rc = evc_text_set(&config->region, options->region, err);
     if (rc == 0)
-        rc = copy_text(&config->service, options->service ? options->service : "kms",
-                       err);
+        rc = evc_text_set(&config->service, options->service ? options->service : "kms",
+                          err);
     if (rc == 0)
-        rc = copy_text(&config->endpoint, options->endpoint, err);
+        rc = evc_text_set(&config->endpoint, options->endpoint, err);
     if (rc == 0)
         rc = read_switch(config, options->fips, EVC_AWS_USE_FIPS_ENDPOINT, "fips",
                          "use_fips_endpoint", &config->fips, err);

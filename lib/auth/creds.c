@@ -40,8 +40,6 @@ static int
 keep(evc_arena *arena, evc_view bytes, const evc_creds_parts *parts, evc_secret *out,
      evc_error **err)
 {
-    int rc;
-
     if (bytes.size == 0)
         return 0;
     if (bytes.size > EVC_ARENA_MAX_SLOT)
@@ -49,10 +47,7 @@ keep(evc_arena *arena, evc_view bytes, const evc_creds_parts *parts, evc_secret 
                        "a secret or token of the credentials from %s is longer than "
                        "%u bytes",
                        parts->source, EVC_ARENA_MAX_SLOT);
-    rc = evc_secret_new(arena, bytes.size, out, err);
-    if (rc == 0)
-        memcpy(out->bytes, bytes.data, bytes.size);
-    return rc;
+    return evc_secret_copy(arena, bytes, out, err);
 }
 
 static int

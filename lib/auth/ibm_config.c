@@ -5,6 +5,7 @@
 
 #include "base/environ.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define PRIVATE_IAM "https://private.iam.cloud.ibm.com"
 #define FILE_NAME "ibm-credentials.env"
@@ -16,13 +17,6 @@ static const char *const source_names[] = {
     [EVC_IBM_FROM_VPC] = "vpc",
     NULL,
 };
-
-static int
-copy_text(const char *from, char **to, evc_error **err)
-{
-    *to = from ? evc_mem_strdup(from) : NULL;
-    return *to || !from ? 0 : evc_err_nomem(err);
-}
 
 /* -- the file ------------------------------------------------------------------------- */
 
@@ -106,10 +100,7 @@ read_environment(evc_ibm_config *config, const char *service, evc_error **err)
             "the variable IBMCLOUD_API_KEY is longer than %u bytes, so it is "
             "no API key",
             EVC_ARENA_MAX_SLOT);
-    rc = evc_secret_new(config->arena, key.size, &config->api_key, err);
-    if (!rc)
-        memcpy(config->api_key.bytes, key.data, key.size);
-    return rc;
+    return evc_secret_copy(config->arena, key, &config->api_key, err);
 }
 
 /* -- opening -------------------------------------------------------------------------- */
@@ -137,13 +128,13 @@ read_options(evc_ibm_config *config, const evc_ibm_options *options, evc_error *
     if (!rc && !iam_url && is_private)
         iam_url = PRIVATE_IAM;
     if (!rc)
-        rc = copy_text(iam_url, &config->iam_url, err);
+        rc = evc_text_set(&config->iam_url, iam_url, err);
     if (!rc)
-        rc = copy_text(options->profile_id, &config->wish.id, err);
+        rc = evc_text_set(&config->wish.id, options->profile_id, err);
     if (!rc)
-        rc = copy_text(options->profile_name, &config->wish.name, err);
+        rc = evc_text_set(&config->wish.name, options->profile_name, err);
     if (!rc)
-        rc = copy_text(options->profile_crn, &config->wish.crn, err);
+        rc = evc_text_set(&config->wish.crn, options->profile_crn, err);
     return rc;
 }
 
@@ -151,16 +142,11 @@ read_options(evc_ibm_config *config, const evc_ibm_options *options, evc_error *
 static int
 keep_key(evc_ibm_config *config, evc_view key, evc_error **err)
 {
-    int rc;
-
     if (key.size > EVC_ARENA_MAX_SLOT)
         return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
                        "the API key of IBM Cloud is longer than %u bytes",
                        EVC_ARENA_MAX_SLOT);
-    rc = evc_secret_new(config->arena, key.size, &config->given_key, err);
-    if (!rc)
-        memcpy(config->given_key.bytes, key.data, key.size);
-    return rc;
+    return evc_secret_copy(config->arena, key, &config->given_key, err);
 }
 
 int

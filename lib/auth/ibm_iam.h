@@ -11,7 +11,7 @@
 
 /*
  * No length of IAM's tokens is published; those seen have 1 to 2 KiB. They are held in a
- * slot of the arena, so one past 4,096 bytes is refused by name.
+ * slot of the arena, so one past 16,384 bytes is refused by name.
  */
 #define EVC_IBM_TOKEN_MAX EVC_ARENA_MAX_SLOT
 

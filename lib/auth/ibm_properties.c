@@ -78,18 +78,13 @@ static int
 set_secret(evc_secret *out, const char *name, evc_view value, evc_arena *arena,
            evc_error **err)
 {
-    int rc;
-
     if (value.size > EVC_ARENA_MAX_SLOT)
         return evc_err(
             err, ENVCRYPT_E_BAD_CREDENTIALS,
             "the property %s is longer than %u bytes, so it is no credential", name,
             EVC_ARENA_MAX_SLOT);
     evc_secret_free(out);
-    rc = evc_secret_new(arena, value.size, out, err);
-    if (!rc)
-        memcpy(out->bytes, value.data, value.size);
-    return rc;
+    return evc_secret_copy(arena, value, out, err);
 }
 
 static int

@@ -14,14 +14,20 @@
 /*
  * A chunk is cut into runs, each of which holds slots of one size for as long as one of
  * them is used. So a single chunk, which is all that a limit of 64 KiB permits, serves
- * every size. A run is as long as the largest slot; the last one of a chunk is shorter.
+ * every size. A run is as long as one large slot; the last one of a chunk is shorter.
+ * A largest slot takes a whole span, four runs in a row; a span serves as single runs
+ * while one of them is used, and only when there is no other run left.
  */
 #define CANARY_SIZE 16u
 #define CANARY_WORDS (CANARY_SIZE / sizeof(uint64_t))
-#define RUN_SIZE (EVC_ARENA_MAX_SLOT + CANARY_SIZE)
+#define LARGE_SLOT 4096u
+#define RUN_SIZE (LARGE_SLOT + CANARY_SIZE)
 #define FULL_RUNS (EVC_ARENA_CHUNK / RUN_SIZE)
 #define TAIL_SIZE (EVC_ARENA_CHUNK - FULL_RUNS * RUN_SIZE)
 #define RUNS (FULL_RUNS + 1)
+#define SPAN 4u /* runs */
+#define SPANS \
+    (FULL_RUNS / SPAN)   /* of a chunk; the runs behind them are always single */
 #define SLOTS_OF_RUN 64u /* bits of run.used; more than the most that fit, 51 */
 #define LARGEST_LIMIT ((size_t)1024 * 1024 * 1024)
 
@@ -38,12 +44,16 @@ typedef struct slot_class {
         (size), (size) + CANARY_SIZE, BITS(RUN_SIZE, (size) + CANARY_SIZE), \
             BITS(TAIL_SIZE, (size) + CANARY_SIZE)                           \
     }
-#define CLASSES 3u
+#define CLASSES 4u
+#define LARGEST (CLASSES - 1)
 static const slot_class classes[CLASSES] = {
     SLOT_CLASS(64),
     SLOT_CLASS(256),
-    SLOT_CLASS(EVC_ARENA_MAX_SLOT),
+    SLOT_CLASS(LARGE_SLOT),
+    {EVC_ARENA_MAX_SLOT, EVC_ARENA_MAX_SLOT + CANARY_SIZE, 1, 0},
 };
+_Static_assert(EVC_ARENA_MAX_SLOT + CANARY_SIZE <= SPAN * RUN_SIZE,
+               "a largest slot fits a span");
 
 typedef struct run {
     struct run *next; /* in the list that holds it; a full run is in none */
@@ -59,6 +69,7 @@ typedef struct run {
 typedef struct chunk {
     evc_pages pages;
     run runs[RUNS];
+    size_t single[SPANS]; /* runs of each span that are used by themselves */
 } chunk;
 
 struct evc_arena {
@@ -70,8 +81,9 @@ struct evc_arena {
     chunk **chunks;
     size_t chunk_count;
     run *partial[CLASSES]; /* runs of a class with a free slot */
-    run *blank;            /* runs without a class */
-    run *blank_tails;      /* same, too short for the largest slots */
+    run *blank;            /* single runs without a class */
+    run *blank_tails;      /* same, too short for large slots */
+    run *blank_spans;      /* the first run of each */
     size_t used_slots;
     size_t used_bytes;
     uint32_t last_serial;
@@ -107,12 +119,6 @@ list_remove(run **list, run *r)
         r->next->previous = r->previous;
 }
 
-static run **
-blank_list_of(evc_arena *arena, const run *r)
-{
-    return r->is_tail ? &arena->blank_tails : &arena->blank;
-}
-
 static size_t
 class_for(size_t size)
 {
@@ -123,11 +129,29 @@ class_for(size_t size)
     return class_index;
 }
 
+/* A new chunk becomes blank runs. */
+static void
+cut(evc_arena *arena, chunk *made)
+{
+    for (size_t i = 0; i < RUNS; i++) {
+        run *r = &made->runs[i];
+
+        r->start = (uint8_t *)made->pages.start + i * RUN_SIZE;
+        r->is_tail = i == FULL_RUNS;
+        r->first_slot = (uint32_t)((arena->chunk_count * RUNS + i) * SLOTS_OF_RUN);
+        if (r->is_tail)
+            list_push(&arena->blank_tails, r);
+        else if (i >= SPANS * SPAN)
+            list_push(&arena->blank, r);
+        else if (i % SPAN == 0)
+            list_push(&arena->blank_spans, r);
+    }
+}
+
 static int
 add_chunk(evc_arena *arena, evc_error **err)
 {
     chunk *made;
-    size_t i;
 
     if (arena->chunk_count == arena->most_chunks)
         return evc_err(
@@ -151,32 +175,97 @@ add_chunk(evc_arena *arena, evc_error **err)
             "client; raise RLIMIT_MEMLOCK, or do not require locked memory",
             EVC_ARENA_CHUNK, arena->chunk_count * EVC_ARENA_CHUNK);
     }
-    for (i = 0; i < RUNS; i++) {
-        run *r = &made->runs[i];
-
-        r->start = (uint8_t *)made->pages.start + i * RUN_SIZE;
-        r->is_tail = i == FULL_RUNS;
-        r->first_slot = (uint32_t)((arena->chunk_count * RUNS + i) * SLOTS_OF_RUN);
-        list_push(blank_list_of(arena, r), r);
-    }
+    cut(arena, made);
     arena->chunks[arena->chunk_count++] = made;
     return 0;
+}
+
+/* How many runs of r's span are used by themselves; NULL when r is in none. */
+static size_t *
+singles_of(evc_arena *arena, const run *r)
+{
+    size_t run_index = r->first_slot / SLOTS_OF_RUN;
+    size_t span = run_index % RUNS / SPAN;
+
+    return span < SPANS ? &arena->chunks[run_index / RUNS]->single[span] : NULL;
+}
+
+static run *
+span_of(evc_arena *arena, const run *r)
+{
+    size_t run_index = r->first_slot / SLOTS_OF_RUN;
+
+    return &arena->chunks[run_index / RUNS]->runs[run_index % RUNS / SPAN * SPAN];
+}
+
+/* A blank span becomes four blank runs. */
+static void
+break_span(evc_arena *arena)
+{
+    run *first = arena->blank_spans;
+
+    list_remove(&arena->blank_spans, first);
+    for (size_t i = SPAN; i > 0; i--)
+        list_push(&arena->blank, &first[i - 1]);
+}
+
+/* Four blank runs become a span again. */
+static void
+join_span(evc_arena *arena, run *first)
+{
+    for (size_t i = 0; i < SPAN; i++)
+        list_remove(&arena->blank, &first[i]);
+    list_push(&arena->blank_spans, first);
+}
+
+/* The list whose first run serves the class; NULL when a chunk must be added. */
+static run **
+blank_list_for(evc_arena *arena, size_t class_index)
+{
+    if (class_index == LARGEST)
+        return arena->blank_spans ? &arena->blank_spans : NULL;
+    if (classes[class_index].all_of_tail && arena->blank_tails)
+        return &arena->blank_tails;
+    if (!arena->blank && arena->blank_spans)
+        break_span(arena);
+    return arena->blank ? &arena->blank : NULL;
 }
 
 /* A blank run becomes one of a class; NULL when a chunk must be added. */
 static run *
 begin_run(evc_arena *arena, size_t class_index)
 {
-    bool fits_tail = classes[class_index].all_of_tail != 0;
-    run *r = fits_tail && arena->blank_tails ? arena->blank_tails : arena->blank;
+    run **list = blank_list_for(arena, class_index);
+    size_t *singles;
+    run *r;
 
-    if (!r)
+    if (!list)
         return NULL;
-    list_remove(blank_list_of(arena, r), r);
+    r = *list;
+    list_remove(list, r);
+    singles = class_index == LARGEST ? NULL : singles_of(arena, r);
+    if (singles)
+        ++*singles;
     r->class_index = class_index;
     r->all = r->is_tail ? classes[class_index].all_of_tail : classes[class_index].all;
     list_push(&arena->partial[class_index], r);
     return r;
+}
+
+/* A run whose last slot was given back is blank again. */
+static void
+end_run(evc_arena *arena, run *r)
+{
+    size_t *singles = singles_of(arena, r);
+
+    list_remove(&arena->partial[r->class_index], r);
+    if (r->class_index == LARGEST) {
+        list_push(&arena->blank_spans, r);
+        return;
+    }
+    list_push(r->is_tail ? &arena->blank_tails : &arena->blank, r);
+    if (singles && --*singles == 0)
+        join_span(arena, span_of(arena, r));
 }
 
 /*
@@ -242,6 +331,16 @@ out:
     return rc;
 }
 
+int
+evc_secret_copy(evc_arena *arena, evc_view bytes, evc_secret *out, evc_error **err)
+{
+    int rc = evc_secret_new(arena, bytes.size, out, err);
+
+    if (rc == 0)
+        memcpy(out->bytes, bytes.data, bytes.size);
+    return rc;
+}
+
 /* The run of a slot that is in use and where its holder says it is. */
 static run *
 run_of(evc_arena *arena, const evc_secret *secret)
@@ -281,10 +380,8 @@ give_back(evc_arena *arena, run *r, const evc_secret *secret)
     if (r->used == r->all)
         list_push(&arena->partial[r->class_index], r);
     r->used &= ~(UINT64_C(1) << secret->slot % SLOTS_OF_RUN);
-    if (r->used == 0) {
-        list_remove(&arena->partial[r->class_index], r);
-        list_push(blank_list_of(arena, r), r);
-    }
+    if (r->used == 0)
+        end_run(arena, r);
     arena->used_slots--;
     arena->used_bytes -= size;
 }

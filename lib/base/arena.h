@@ -2,9 +2,10 @@
 /*
  * The arena: all key bytes of a client, in chunks of 64 KiB between guard pages, locked
  * where the system permits, left out of core dumps, wiped in a forked child. Slots are
- * of 64, 256 and 4,096 bytes, aligned to 16, each followed by a canary inside the
- * slot's stride; freeing wipes. What is known about slots lies outside of the chunks.
- * Any number of threads.
+ * of 64, 256, 4,096 and 16,384 bytes, aligned to 16, each followed by a canary inside the
+ * slot's stride; freeing wipes. Keys of data take the smallest; the largest, three to a
+ * chunk, are for tokens of sign-on services that list groups, and for long RSA keys.
+ * What is known about slots lies outside of the chunks. Any number of threads.
  */
 #ifndef EVC_BASE_ARENA_H
 #define EVC_BASE_ARENA_H
@@ -14,10 +15,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/view.h"
 
 #define EVC_ARENA_CHUNK ((size_t)65536)
 #define EVC_ARENA_LIMIT (16 * EVC_ARENA_CHUNK) /* default cap */
-#define EVC_ARENA_MAX_SLOT 4096u
+#define EVC_ARENA_MAX_SLOT 16384u
 
 typedef struct evc_arena evc_arena;
 
@@ -46,11 +48,14 @@ typedef struct evc_secret {
 } evc_secret;
 
 /*
- * 1 to 4,096 zeroed bytes; what out held before is not freed. ENVCRYPT_E_ARENA_FULL,
+ * 1 to 16,384 zeroed bytes; what out held before is not freed. ENVCRYPT_E_ARENA_FULL,
  * ARENA_UNLOCKED, NOMEM, FORKED, ARGUMENT.
  */
 int evc_secret_new(evc_arena *arena, size_t size, evc_secret *out,
                    evc_error **err) EVC_MUST_CHECK;
+/* Same, with a copy of these bytes in it. */
+int evc_secret_copy(evc_arena *arena, evc_view bytes, evc_secret *out,
+                    evc_error **err) EVC_MUST_CHECK;
 /*
  * Wipes and gives the slot back; a no-op when nothing is held. A damaged canary or a
  * second free, even of a slot that serves another secret by then, aborts the process:

@@ -221,6 +221,15 @@ evc_kv_remove(evc_kv *kv, evc_view name)
 }
 
 int
+evc_kv_set_text(evc_kv *kv, const char *name, const char *value, evc_error **err)
+{
+    if (value)
+        return evc_kv_set(kv, evc_view_text(name), evc_view_text(value), err);
+    (void)evc_kv_remove(kv, evc_view_text(name));
+    return 0;
+}
+
+int
 evc_kv_copy(evc_kv *to, const evc_kv *from, evc_error **err)
 {
     size_t text = 0;

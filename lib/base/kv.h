@@ -53,6 +53,9 @@ int evc_kv_add(evc_kv *kv, evc_view name, evc_view value,
 /* Adds, or gives the name a new value. NOMEM. */
 int evc_kv_set(evc_kv *kv, evc_view name, evc_view value,
                evc_error **err) EVC_MUST_CHECK;
+/* Same of texts; value NULL takes the name out. */
+int evc_kv_set_text(evc_kv *kv, const char *name, const char *value,
+                    evc_error **err) EVC_MUST_CHECK;
 /* NULL when the name is not there. The pair moves when the list changes. */
 const evc_pair *evc_kv_find(const evc_kv *kv, evc_view name);
 /* The value as a text, borrowed as the pair; NULL when the name is not there. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/table.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -62,23 +64,71 @@ evc_table_add_row(evc_table *table, evc_error **err)
     return 0;
 }
 
+bool
+evc_table_is_number(const evc_table *table, size_t column)
+{
+    return column < table->width && table->columns[column][0] == '#';
+}
+
+const char *
+evc_table_column(const evc_table *table, size_t column)
+{
+    if (column >= table->width)
+        return NULL;
+    return evc_table_is_number(table, column) ? &table->columns[column][1]
+                                              : table->columns[column];
+}
+
+size_t
+evc_table_find(const evc_table *table, const char *column)
+{
+    size_t at = 0;
+
+    while (at < table->width && strcmp(evc_table_column(table, at), column) != 0)
+        at++;
+    return at;
+}
+
+/* As JSON has it, so that it can be written there as it is. */
+static bool
+is_number(const char *text)
+{
+    size_t sign = text[0] == '-';
+    size_t digits = strspn(&text[sign], "0123456789");
+
+    return digits > 0 && text[sign + digits] == '\0' &&
+           (text[sign] != '0' || digits == 1);
+}
+
 int
 evc_table_set(evc_table *table, const char *column, const char *text, evc_error **err)
 {
-    size_t at = 0;
+    size_t at = evc_table_find(table, column);
     char **cell;
 
-    while (table->columns[at] && strcmp(table->columns[at], column) != 0)
-        at++;
     if (at == table->width || table->rows == 0)
         return evc_err(err, ENVCRYPT_E_INTERNAL,
                        "a table has no column \"%s\"; please report", column);
     if (!text)
         return 0;
+    if (evc_table_is_number(table, at) && !is_number(text))
+        return evc_err(err, ENVCRYPT_E_INTERNAL,
+                       "the column \"%s\" of a table takes numbers; please report",
+                       column);
     cell = &table->cells[(table->rows - 1) * table->width + at];
     evc_mem_free(*cell);
     *cell = evc_mem_strdup(text);
     return *cell ? 0 : evc_err_nomem(err);
+}
+
+int
+evc_table_set_number(evc_table *table, const char *column, int64_t number,
+                     evc_error **err)
+{
+    char text[24];
+
+    (void)snprintf(text, sizeof(text), "%" PRId64, number);
+    return evc_table_set(table, column, text, err);
 }
 
 int

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/alibaba_ask.h"
 
+#include "cloud/json_reply.h"
+
 static void
 put_number(evc_buf *form, const char *name, uint32_t number)
 {
@@ -34,7 +36,7 @@ int
 evc_alibaba_ask_read(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_alibaba_ask *ask = op->user;
-    int rc = evc_alibaba_wire_parse(x, &ask->doc, err);
+    int rc = evc_json_reply_parse(x, &ask->doc, err);
 
     return evc_alibaba_wire_result(op->kind->name, rc, err);
 }

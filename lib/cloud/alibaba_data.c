@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "cloud/alibaba_wire.h"
 #include "cloud/context_form.h"
+#include "cloud/json_reply.h"
 #include "codec/jwrite.h"
 
 static evc_alibaba_key *
@@ -315,7 +316,7 @@ static int
 read_without_key(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_json_doc *doc = NULL;
-    int rc = evc_alibaba_wire_parse(x, &doc, err);
+    int rc = evc_json_reply_parse(x, &doc, err);
 
     if (!rc)
         rc = read_wrapped(op->user, evc_json_root(doc), err);
@@ -323,21 +324,13 @@ read_without_key(evc_operation *op, evc_exchange *x, evc_error **err)
     return evc_alibaba_wire_result(op->kind->name, rc, err);
 }
 
-/* A reply with a data key, which is wiped unless all of it is as it should be. */
 static int
-read_with_key(evc_operation *op, evc_exchange *x,
-              int (*read)(evc_call *call, const evc_json *root, evc_error **err),
+read_with_key(evc_operation *op, evc_exchange *x, evc_json_reply_fn read,
               evc_error **err)
 {
     evc_call *call = op->user;
-    evc_json_doc *doc = NULL;
-    int rc = evc_alibaba_wire_take(x, key_of(call)->arena, &call->key, &doc, err);
+    int rc = evc_json_reply_read(x, key_of(call)->arena, call, read, err);
 
-    if (!rc)
-        rc = read(call, evc_json_root(doc), err);
-    if (rc)
-        evc_secret_free(&call->key);
-    evc_json_free(doc);
     return evc_alibaba_wire_result(op->kind->name, rc, err);
 }
 

@@ -20,13 +20,6 @@ int evc_alibaba_wire_begin(evc_exchange *x, const char *action,
 /* What the parameters were added, and the content type when there is one. */
 int evc_alibaba_wire_end(evc_exchange *x, evc_error **err) EVC_MUST_CHECK;
 
-/* The reply as a document whose root is an object. ENVCRYPT_E_JSON, NOMEM. */
-int evc_alibaba_wire_parse(const evc_exchange *x, evc_json_doc **out,
-                           evc_error **err) EVC_MUST_CHECK;
-/* Moves Plaintext to the arena first. On failure key holds nothing. */
-int evc_alibaba_wire_take(evc_exchange *x, evc_arena *arena, evc_secret *key,
-                          evc_json_doc **out, evc_error **err) EVC_MUST_CHECK;
-/* What reading a reply gave: ENVCRYPT_E_JSON becomes PROTOCOL, with it as the cause. */
 int evc_alibaba_wire_result(const char *action, int code,
                             evc_error **err) EVC_MUST_CHECK;
 /*

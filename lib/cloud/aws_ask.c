@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/aws_ask.h"
 
+#include "cloud/json_reply.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +31,7 @@ evc_aws_ask_read(evc_operation *op, evc_exchange *x, evc_error **err)
 
     /* Operations that tell nothing are answered with nothing; moto says null for it. */
     if (reply.size && !evc_view_is_text(reply, "null"))
-        rc = evc_aws_wire_parse(x, &ask->doc, err);
+        rc = evc_json_reply_parse(x, &ask->doc, err);
     return evc_aws_wire_result(op->kind->name, rc, err);
 }
 

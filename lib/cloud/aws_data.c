@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "base/mem.h"
 #include "cloud/aws_wire.h"
+#include "cloud/json_reply.h"
 
 /* --- requests --- */
 
@@ -217,7 +218,7 @@ read_encrypt(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_call *call = op->user;
     evc_json_doc *doc = NULL;
-    int rc = evc_aws_wire_parse(x, &doc, err);
+    int rc = evc_json_reply_parse(x, &doc, err);
 
     if (!rc)
         rc = check_key(call, evc_json_root(doc), "KeyId", err);
@@ -258,21 +259,13 @@ read_generated(evc_call *call, const evc_json *root, evc_error **err)
     return rc ? rc : set_version(call, material, err);
 }
 
-/* A reply with a data key, which is wiped unless all of it is as it should be. */
 static int
-read_with_key(evc_operation *op, evc_exchange *x,
-              int (*read)(evc_call *call, const evc_json *root, evc_error **err),
+read_with_key(evc_operation *op, evc_exchange *x, evc_json_reply_fn read,
               evc_error **err)
 {
     evc_call *call = op->user;
-    evc_json_doc *doc = NULL;
-    int rc = evc_aws_wire_take(x, key_of(call)->arena, &call->key, &doc, err);
+    int rc = evc_json_reply_read(x, key_of(call)->arena, call, read, err);
 
-    if (!rc)
-        rc = read(call, evc_json_root(doc), err);
-    if (rc)
-        evc_secret_free(&call->key);
-    evc_json_free(doc);
     return evc_aws_wire_result(op->kind->name, rc, err);
 }
 
@@ -310,7 +303,7 @@ read_reencrypt(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_call *call = op->user;
     evc_json_doc *doc = NULL;
-    int rc = evc_aws_wire_parse(x, &doc, err);
+    int rc = evc_json_reply_parse(x, &doc, err);
 
     if (!rc)
         rc = read_rewrapped(call, evc_json_root(doc), err);
@@ -323,7 +316,7 @@ read_rotate(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_json_doc *doc = NULL;
     const char *used = NULL;
-    int rc = evc_aws_wire_parse(x, &doc, err);
+    int rc = evc_json_reply_parse(x, &doc, err);
 
     /* The service answers with the ARN or the bare id; what it did cannot be undone, so
      * only another ARN is worth an error. */
@@ -417,7 +410,7 @@ read_blind(evc_operation *op, evc_exchange *x, evc_error **err)
     evc_json_doc *doc = NULL;
     const char *material = NULL;
     const char *used = NULL;
-    int rc = evc_aws_wire_parse(x, &doc, err);
+    int rc = evc_json_reply_parse(x, &doc, err);
 
     if (!rc)
         rc = evc_json_text(evc_json_root(doc), "KeyId", &used, err);
@@ -462,7 +455,7 @@ read_dry_run(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_json_doc *doc = NULL;
     const char *used = NULL;
-    int rc = evc_aws_wire_parse(x, &doc, err);
+    int rc = evc_json_reply_parse(x, &doc, err);
 
     if (!rc)
         rc = evc_json_text(evc_json_root(doc), "KeyId", &used, err);

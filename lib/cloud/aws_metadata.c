@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cloud/aws_wire.h"
+#include "cloud/json_reply.h"
 #include "envcrypt/kms.h"
 
 /* --- reading --- */
@@ -171,7 +172,7 @@ read_describe(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     evc_aws_describe *describe = op->user;
     evc_json_doc *doc = NULL;
-    int rc = evc_aws_wire_parse(x, &doc, err);
+    int rc = evc_json_reply_parse(x, &doc, err);
 
     if (!rc)
         rc = evc_aws_metadata_read(doc, "KeyMetadata", &describe->metadata, err);

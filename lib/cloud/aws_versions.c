@@ -232,7 +232,7 @@ run_status(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *
     return tell_of_key(service, args, &kind, add_status, wait, out, err);
 }
 
-static const char *const status_columns[] = {"key",  "rotates",        "days",
+static const char *const status_columns[] = {"key",  "rotates",        "#days",
                                              "next", "rotating-since", NULL};
 const evc_action evc_aws_rotation_status = {
     .name = "rotation-status",

@@ -28,13 +28,6 @@ int evc_aws_wire_context(evc_jwrite *w, const char *name, const evc_kv *context,
 /* An array of the texts that commas separate; nothing when list is NULL or empty. */
 void evc_aws_wire_list(evc_jwrite *w, const char *name, const char *list);
 
-/* The reply as a document. ENVCRYPT_E_JSON, NOMEM. */
-int evc_aws_wire_parse(const evc_exchange *x, evc_json_doc **out,
-                       evc_error **err) EVC_MUST_CHECK;
-/* The same after its member Plaintext was moved to the arena. On failure key holds
- * nothing and the reply is wiped. */
-int evc_aws_wire_take(evc_exchange *x, evc_arena *arena, evc_secret *key,
-                      evc_json_doc **out, evc_error **err) EVC_MUST_CHECK;
 /* What a read function gives back: a JSON error of the reply becomes PROTOCOL. */
 int evc_aws_wire_result(const char *operation, int code,
                         evc_error **err) EVC_MUST_CHECK;

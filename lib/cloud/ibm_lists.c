@@ -244,7 +244,7 @@ show_port(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
     return rc;
 }
 
-static const char *const port_columns[] = {"private-port", NULL};
+static const char *const port_columns[] = {"#private-port", NULL};
 const evc_action evc_ibm_show_private_port = {
     .name = "show-private-port",
     .help = "tells the port of the private endpoint where a policy of allowed "

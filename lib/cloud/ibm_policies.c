@@ -16,7 +16,7 @@ static const evc_operation_kind set_kind = {.name = "set rotation policy",
                                             .build = evc_ibm_ask_build,
                                             .read = evc_ibm_ask_read};
 
-static const char *const columns[] = {"key", "rotates", "months", "changed", NULL};
+static const char *const columns[] = {"key", "rotates", "#months", "changed", NULL};
 
 static int
 put_row(evc_table *out, const char *key, bool enabled, int64_t months,

@@ -8,18 +8,13 @@
 #ifndef EVC_CLUSTER_FLOW_H
 #define EVC_CLUSTER_FLOW_H
 
-#include "cluster/cluster.h"
-#include "cluster/report.h"
-
-/* How far it is; borrowed by whoever hears. */
-typedef struct evc_flow_ears {
-    envcrypt_cluster_fn fn; /* NULL = nobody */
-    void *user;
-} evc_flow_ears;
+#include "cluster/scene.h"
+#include "k8s/etcd.h"
 
 /* Each gives a report also when it fails, once its arguments were fine; freed by the caller. */
 
-/* Reads the cluster, and its key. No change may be given. */
+/* Reads the cluster, and the key that the change names, if any; how it stands. Tells also
+ * what the state file has of the latest change. */
 int evc_flow_status(evc_cluster *cluster, const evc_cluster_change *change,
                     evc_wait *wait, evc_cluster_report **out,
                     evc_error **err) EVC_MUST_CHECK;
@@ -41,17 +36,18 @@ int evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
                     const evc_cluster_change *change, const evc_flow_ears *ears,
                     evc_wait *wait, evc_cluster_report **out,
                     evc_error **err) EVC_MUST_CHECK;
-/* Waits for the change in the state file, or that of the option update-id; and no more. */
+/* Waits for the change in the state file, or that of the option update-id; and no more.
+ * ARGUMENT: there is neither. */
 int evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *change,
                   const evc_flow_ears *ears, evc_wait *wait, evc_cluster_report **out,
                   evc_error **err) EVC_MUST_CHECK;
+/* CLUSTER_CANNOT: the provider stores Secrets anew itself. */
 int evc_flow_reencrypt(evc_cluster *cluster, const evc_cluster_change *change,
                        const evc_flow_ears *ears, evc_wait *wait,
                        evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
 /* The provider's evidence and the Secrets proof; etcd may be NULL. */
 int evc_flow_verify(evc_cluster *cluster, const evc_cluster_change *change,
-                    struct envcrypt_etcd *etcd, const evc_flow_ears *ears,
-                    evc_wait *wait, evc_cluster_report **out,
-                    evc_error **err) EVC_MUST_CHECK;
+                    evc_etcd *etcd, const evc_flow_ears *ears, evc_wait *wait,
+                    evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
 
 #endif

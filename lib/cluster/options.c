@@ -104,6 +104,7 @@ typedef struct option_kind {
 
 static const option_kind config_kinds[] = {
     {"region", &region, true},
+    {"key-region", &region, false}, /* that of a key, where nothing else tells one */
     {"regions", &regions, true},
     {"endpoint-url", &url, true},
     {"kms-endpoint", &url, true},
@@ -157,6 +158,9 @@ static const option_kind change_kinds[] = {
     {"pending-days", &number, false},
     {"role-arn", &some, false},
     {"subnets", &some, false},
+    {"vpc-id", &some, false},
+    {"pod-cidr", &some, false},
+    {"service-cidr", &some, false},
     {"security-groups", &some, false},
     {"kubernetes-version", &some, false},
     {"public-access", &answer, false},

@@ -23,8 +23,10 @@ typedef struct envcrypt_cluster_report {
     evc_table *steps;    /* same */
     evc_table *evidence; /* same */
     evc_reencrypt_report
-        *secrets;     /* of the Kubernetes side; NULL = nothing was done there */
-    int32_t phase;    /* ENVCRYPT_CLUSTER_PHASE_… */
+        *secrets; /* of the Kubernetes side; NULL = nothing was done there */
+    const evc_reencrypt_report
+        *secrets_so_far; /* same, while it is at work; borrowed */
+    int32_t phase;       /* ENVCRYPT_CLUSTER_PHASE_… */
     int32_t standing; /* ENVCRYPT_CLUSTER_… : as wanted, default key, …; -1 = nothing
                          was read */
     int32_t outcome;  /* ENVCRYPT_OUTCOME_…; 0 = nothing was concluded */

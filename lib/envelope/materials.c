@@ -261,10 +261,8 @@ read_given_key(const evc_config *config, const evc_suite *suite, evc_secret *key
                        "the given data key has %zu bytes and the suite of the message "
                        "needs %u",
                        dek->key.size, (unsigned)suite->key_size);
-    rc = evc_secret_new(dek->key.arena, dek->key.size, key, err);
-    if (rc == 0)
-        memcpy(key->bytes, dek->key.bytes, key->size);
-    return rc;
+    return evc_secret_copy(dek->key.arena, evc_view_of(dek->key.bytes, dek->key.size),
+                           key, err);
 }
 
 int

@@ -60,34 +60,6 @@ evc_kube_access_has_user(const evc_kube_access *access)
 }
 
 int
-evc_kube_access_set(char **to, const char *text, evc_error **err)
-{
-    char *copy = text ? evc_mem_strdup(text) : NULL;
-
-    if (text && !copy)
-        return evc_err_nomem(err);
-    evc_mem_free(*to);
-    *to = copy;
-    return 0;
-}
-
-int
-evc_kube_access_take(char **to, evc_buf *text, evc_error **err)
-{
-    int rc = evc_buf_check(text, err);
-    char *copy = rc ? NULL : evc_mem_text(text->data, text->size);
-
-    evc_buf_reset(text);
-    if (rc == 0 && !copy)
-        rc = evc_err_nomem(err);
-    if (rc)
-        return rc;
-    evc_mem_free(*to);
-    *to = copy;
-    return 0;
-}
-
-int
 evc_kube_access_keep(evc_arena *arena, const char *what, evc_view bytes, evc_secret *to,
                      evc_error **err)
 {
@@ -98,10 +70,9 @@ evc_kube_access_keep(evc_arena *arena, const char *what, evc_view bytes, evc_sec
         return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
                        "%s has %zu bytes, and can have 1 to %u", what, bytes.size,
                        EVC_ARENA_MAX_SLOT);
-    rc = evc_secret_new(arena, bytes.size, &made, err);
+    rc = evc_secret_copy(arena, bytes, &made, err);
     if (rc)
         return rc;
-    memcpy(made.bytes, bytes.data, bytes.size);
     evc_secret_free(to);
     *to = made;
     return 0;

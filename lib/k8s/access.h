@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/kv.h"
+#include "base/text.h"
 #include "net/headers.h"
 
 #define EVC_KUBE_ARGS_MAX 256u /* of a credential plugin; its variables too */
@@ -51,10 +52,6 @@ void evc_kube_access_reset(evc_kube_access *access); /* wipes; fine on zeros */
 /* Whether there is anything that proves who we are. */
 bool evc_kube_access_has_user(const evc_kube_access *access);
 
-/* A copy in *to in the place of what stood there; text NULL = none. NOMEM. */
-int evc_kube_access_set(char **to, const char *text, evc_error **err) EVC_MUST_CHECK;
-/* Same, of what a buffer holds, which is empty then. The buffer's own errors. */
-int evc_kube_access_take(char **to, evc_buf *text, evc_error **err) EVC_MUST_CHECK;
 /* A copy of a secret in the arena. BAD_CREDENTIALS, which names what: too long for a slot,
  * or empty. The errors of evc_secret_new. */
 int evc_kube_access_keep(evc_arena *arena, const char *what, evc_view bytes,

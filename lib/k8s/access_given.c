@@ -5,16 +5,17 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "k8s/env_proxy.h"
 #include "k8s/in_cluster.h"
 #include "k8s/kubeconfig.h"
-#include "kms/uri.h"
 
 /* --- what goes together ----------------------------------------------------------- */
 
 static bool
 names_kubeconfig(const evc_kube_options *o)
 {
-    return o->kubeconfig || o->context || o->cluster || o->user;
+    return o->kubeconfig || o->kubeconfig_text.size || o->context || o->cluster ||
+           o->user;
 }
 
 static bool
@@ -31,6 +32,8 @@ check(const evc_kube_options *o, evc_error **err)
     if (!!o->server + o->in_cluster + names_kubeconfig(o) > 1)
         why =
             "a server, the pod that this runs in and a kubeconfig exclude one another";
+    else if (o->kubeconfig && o->kubeconfig_text.size)
+        why = "one kubeconfig is a file and another one was given as a text";
     else if (!!o->token + !!o->token_file + !!o->eks_cluster > 1)
         why = "of a token, a file with one and tokens for EKS only one is possible";
     else if (!o->client_cert != !o->client_key)
@@ -48,27 +51,11 @@ check(const evc_kube_options *o, evc_error **err)
                    "access to an API server cannot be opened: %s", why);
 }
 
-/* http://HOST:PORT, or the same of socks5; without a name and password, which would stand in
- * messages of the proxy. */
 static int
 check_proxy(const char *proxy, evc_error **err)
 {
-    bool socks = proxy && strncasecmp(proxy, "socks5://", 9) == 0;
-    evc_buf text;
-    bool fine;
-    int rc;
-
-    if (!proxy)
+    if (!proxy || evc_env_proxy_is_usable(proxy))
         return 0;
-    evc_buf_init(&text);
-    evc_buf_put_text(&text, socks ? "http" : "");
-    evc_buf_put_text(&text, socks ? &proxy[6] : proxy);
-    evc_buf_put_u8(&text, 0);
-    rc = evc_buf_check(&text, err);
-    fine = rc == 0 && evc_uri_is_proxy((const char *)text.data);
-    evc_buf_reset(&text);
-    if (rc || fine)
-        return rc;
     return evc_err(err, ENVCRYPT_E_ARGUMENT,
                    "the proxy to an API server cannot be what was given: it is "
                    "http://HOST:PORT or socks5://HOST:PORT, or empty for none; it has "
@@ -82,6 +69,8 @@ read_place(const evc_kube_options *o, evc_env *env, evc_kube_access *out,
            evc_error **err)
 {
     const evc_kubeconfig_wish wish = {.files = o->kubeconfig,
+                                      .text = o->kubeconfig_text,
+                                      .origin = o->kubeconfig_origin,
                                       .context = o->context,
                                       .cluster = o->cluster,
                                       .user = o->user,
@@ -93,8 +82,8 @@ read_place(const evc_kube_options *o, evc_env *env, evc_kube_access *out,
         return evc_in_cluster_read(EVC_IN_CLUSTER_FOLDER, out, err);
     if (!o->server)
         return evc_kubeconfig_read(&wish, env->arena, &env->log, out, err);
-    rc = evc_kube_access_set(&out->server, o->server, err);
-    return rc == 0 ? evc_kube_access_set(&out->origin, "the options given", err) : rc;
+    rc = evc_text_set(&out->server, o->server, err);
+    return rc == 0 ? evc_text_set(&out->origin, "the options given", err) : rc;
 }
 
 /* --- what they say ---------------------------------------------------------------- */
@@ -105,14 +94,14 @@ set_server(const evc_kube_options *o, evc_kube_access *out, evc_error **err)
     int rc = 0;
 
     if (o->ca_file || o->ca_pem) {
-        rc = evc_kube_access_set(&out->ca_pem, o->ca_pem, err);
+        rc = evc_text_set(&out->ca_pem, o->ca_pem, err);
         if (rc == 0)
-            rc = evc_kube_access_set(&out->ca_file, o->ca_file, err);
+            rc = evc_text_set(&out->ca_file, o->ca_file, err);
     }
     if (rc == 0 && o->tls_name)
-        rc = evc_kube_access_set(&out->tls_name, o->tls_name, err);
+        rc = evc_text_set(&out->tls_name, o->tls_name, err);
     if (rc == 0 && o->proxy)
-        rc = evc_kube_access_set(&out->proxy, o->proxy, err);
+        rc = evc_text_set(&out->proxy, o->proxy, err);
     return rc;
 }
 
@@ -123,15 +112,15 @@ set_user(const evc_kube_options *o, evc_arena *arena, evc_kube_access *out,
     int rc = 0;
 
     if (has_user(o)) /* not the pod's */
-        rc = evc_kube_access_set(&out->token_file, o->token_file, err);
+        rc = evc_text_set(&out->token_file, o->token_file, err);
     if (rc == 0 && o->token)
         rc = evc_kube_access_keep(arena, "the token for the API server",
                                   evc_view_of(o->token->bytes, o->token->size),
                                   &out->token, err);
     if (rc == 0 && o->client_cert)
-        rc = evc_kube_access_set(&out->cert_file, o->client_cert, err);
+        rc = evc_text_set(&out->cert_file, o->client_cert, err);
     if (rc == 0 && o->client_key)
-        rc = evc_kube_access_set(&out->key_file, o->client_key, err);
+        rc = evc_text_set(&out->key_file, o->client_key, err);
     return rc;
 }
 

@@ -137,7 +137,7 @@ find_region(eks *e, evc_wait *wait, evc_error **err)
     evc_buf_init(&region);
     rc = evc_aws_region(e->config, NULL, wait, &region, err);
     if (rc == 0)
-        return evc_kube_access_take(&e->region, &region, err);
+        return evc_text_take(&e->region, &region, err);
     evc_buf_reset(&region);
     return rc;
 }
@@ -223,9 +223,9 @@ fill_eks(eks *e, evc_net *net, const evc_bearer_options *options, evc_error **er
     int rc = evc_aws_config_open(e->crypto, net, &aws, &e->config, err);
 
     if (rc == 0)
-        rc = evc_kube_access_set(&e->cluster, options->eks_cluster, err);
+        rc = evc_text_set(&e->cluster, options->eks_cluster, err);
     if (rc == 0)
-        rc = evc_kube_access_set(&e->region, options->aws_region, err);
+        rc = evc_text_set(&e->region, options->aws_region, err);
     if (rc == 0 && options->aws_chain)
         e->chain = evc_chain_ref(options->aws_chain);
     else if (rc == 0)

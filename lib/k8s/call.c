@@ -79,6 +79,8 @@ evc_kube_call_run(evc_kube *kube, evc_kube_call *call, evc_wait *wait, evc_error
     op.subject = call->subject;
     rc = evc_operation_run(&op, wait, err);
     evc_operation_reset(&op);
+    if (call->status)
+        evc_kube_note_date(kube, call->date_ms, call->at_ms);
     evc_kube_fields_wipe(&call->fields);
     return rc;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/census.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/fork.h"
@@ -251,9 +250,17 @@ evc_census_add(evc_census *census, evc_view key, evc_view value, int64_t mod_rev
 
 /* --- tables ------------------------------------------------------------------------- */
 
-static const char *const resource_columns[] = {
-    "resource",        "provider",        "name", "key_id", "deks", "objects", "oldest",
-    "oldest_revision", "newest_revision", NULL};
+static const char *const resource_columns[] = {"resource",
+                                               "provider",
+                                               "name",
+                                               "key_id",
+                                               "#deks",
+                                               "#objects",
+                                               "oldest",
+                                               "#oldest_revision",
+                                               "#newest_revision",
+                                               "more_deks",
+                                               NULL};
 
 static int
 compare_rows(const void *a, const void *b)
@@ -264,19 +271,6 @@ compare_rows(const void *a, const void *b)
     if ((*x)->objects != (*y)->objects)
         return (*x)->objects > (*y)->objects ? -1 : 1;
     return *x < *y ? -1 : *x > *y; /* as they were met */
-}
-
-static int
-set_number(evc_table *table, const char *column, uint64_t number, const char *after,
-           evc_error **err)
-{
-    char text[32];
-    evc_buf b;
-
-    evc_buf_init_fixed(&b, text, sizeof(text));
-    evc_buf_put_format(&b, "%" PRIu64 "%s", number, after);
-    evc_buf_put_u8(&b, 0);
-    return evc_table_set(table, column, text, err);
 }
 
 static int
@@ -301,15 +295,16 @@ put_row(evc_table *table, const row *r, evc_error **err)
     if (rc == 0)
         rc = set_texts(table, r, err);
     if (rc == 0 && r->has_deks)
-        rc = set_number(table, "deks", r->deks, r->more_deks ? "+" : "", err);
+        rc = evc_table_set_number(table, "deks", (int64_t)r->deks, err);
+    if (rc == 0 && r->has_deks)
+        rc = evc_table_set(table, "more_deks", r->more_deks ? "true" : NULL, err);
     if (rc == 0)
-        rc = set_number(table, "objects", r->objects, "", err);
+        rc = evc_table_set_number(table, "objects", (int64_t)r->objects, err);
     if (rc == 0)
-        rc =
-            set_number(table, "oldest_revision", (uint64_t)r->oldest_revision, "", err);
+        rc = evc_table_set_number(table, "oldest_revision", r->oldest_revision, err);
     if (rc)
         return rc;
-    return set_number(table, "newest_revision", (uint64_t)r->newest_revision, "", err);
+    return evc_table_set_number(table, "newest_revision", r->newest_revision, err);
 }
 
 static int

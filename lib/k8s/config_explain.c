@@ -5,8 +5,8 @@
 
 #include "base/encode.h"
 
-static const char *const columns[] = {"resource", "order", "provider", "name",
-                                      "role",     "note",  NULL};
+static const char *const columns[] = {"resource", "#order", "provider", "name",
+                                      "role",     "note",   NULL};
 
 typedef struct explaining {
     const evc_encryption_config *config;

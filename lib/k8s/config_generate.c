@@ -45,11 +45,7 @@ evc_encryption_options_set(evc_encryption_options *options, const char *name,
     for (size_t i = 0; names[i]; i++) {
         if (strcmp(names[i], name) != 0)
             continue;
-        if (value)
-            return evc_kv_set(&options->values, evc_view_text(name),
-                              evc_view_text(value), err);
-        (void)evc_kv_remove(&options->values, evc_view_text(name));
-        return 0;
+        return evc_kv_set_text(&options->values, name, value, err);
     }
     return evc_nearest_refuse("the making of an EncryptionConfiguration has", name,
                               names, err);

@@ -61,9 +61,7 @@ decode(const evc_buf *text, evc_arena *arena, evc_secret *out, evc_error **err)
     if (!rc && size == 0)
         rc = refuse_size(err);
     if (!rc)
-        rc = evc_secret_new(arena, size, out, err);
-    if (!rc)
-        memcpy(out->bytes, room.bytes, size);
+        rc = evc_secret_copy(arena, evc_view_of(room.bytes, size), out, err);
     evc_secret_free(&room);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "k8s/etcd_json.h"
+#include "k8s/key_spans.h"
 
 #define CHUNK 65536u
 #define FIRST 16u /* bytes that show what a file is */
@@ -24,6 +25,7 @@ typedef struct reading {
     bool escaped;
     uint32_t depth;
     evc_etcd_json json;
+    evc_key_spans spans;
     uint8_t chunk[CHUNK];
 } reading;
 
@@ -95,10 +97,32 @@ check_file(const evc_instream *in, evc_error **err)
 /* --- replies ------------------------------------------------------------------------ */
 
 static int
+refuse_twice(const reading *r, evc_view key, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+
+    evc_encode_shown(key, shown);
+    return evc_err(err, ENVCRYPT_E_ETCD_DUMP,
+                   "cannot read %s: two of its replies overlap at the key %s, which "
+                   "would count twice; dump each range once, and let the pages of one "
+                   "follow one another in the order of their keys",
+                   r->in->path, shown);
+}
+
+static int
 pass_pair(void *user, const evc_etcd_pair *pair, evc_error **err)
 {
-    const reading *r = user;
+    reading *r = user;
+    bool twice = false;
+    int rc = 0;
 
+    /* Who asks for one key sees all that there is of it, and takes the newest. */
+    if (!r->range->single)
+        rc = evc_key_spans_add(&r->spans, pair->key, &twice, err);
+    if (rc)
+        return rc;
+    if (twice)
+        return refuse_twice(r, pair->key, err);
     if (!evc_etcd_range_has(r->range, pair->key))
         return 0;
     return r->take(r->user, pair, err);
@@ -120,6 +144,7 @@ end_reply(reading *r, evc_error **err)
     int rc = evc_etcd_json_end(&r->json, err);
 
     r->more = r->json.more;
+    evc_key_spans_end(&r->spans, r->more);
     r->any = true;
     r->began = false;
     rc = finish(r, rc, err);
@@ -236,8 +261,10 @@ dump_read(void *state, const evc_etcd_range *range, evc_wait *wait,
     r->range = range;
     r->take = take;
     r->user = user;
+    evc_key_spans_init(&r->spans);
     rc = read_chunks(r, dump->in, wait, err);
     evc_etcd_json_reset(&r->json);
+    evc_key_spans_reset(&r->spans);
     evc_mem_free(r);
     return rc;
 }

@@ -2,7 +2,8 @@
 /*
  * A dump of etcd: what `etcdctl get --prefix KEY -w json` prints (etcd-io/etcd,
  * etcdctl/ctlv3/command/printer_json.go), one or several objects, which need not begin on lines
- * of their own. It is streamed, and costs one value.
+ * of their own. It is streamed, and costs one value. Objects that overlap are refused, since
+ * what both have would count twice (key_spans.h), but where a single key is asked for.
  *
  * Other forms are recognized and refused. `-w simple` cannot be read: keys and values have
  * a line end between them, and values hold any bytes. `-w fields` and `-w protobuf` could be,

@@ -3,13 +3,11 @@
 
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/utf8.h"
 #include "k8s/exec_credential.h"
-
-#define CA_MAX ((size_t)1024 * 1024)
+#include "net/pem_file.h"
 
 struct evc_exec_plugin {
     const char **argv; /* NULL-ended; into what follows */
@@ -73,7 +71,7 @@ add_text(evc_exec_plugin *plugin, evc_view name, evc_view value, evc_error **err
     evc_buf_put_view(&text, name);
     evc_buf_put_u8(&text, '=');
     evc_buf_put_view(&text, value);
-    rc = evc_kube_access_take(&plugin->texts[plugin->text_count], &text, err);
+    rc = evc_text_take(&plugin->texts[plugin->text_count], &text, err);
     if (rc)
         return rc;
     plugin->env[plugin->text_count] = plugin->texts[plugin->text_count];
@@ -90,7 +88,7 @@ read_ca(const evc_kube_access *access, evc_buf *out, evc_error **err)
     if (access->ca_pem)
         evc_buf_put_text(out, access->ca_pem);
     else if (access->ca_file)
-        return evc_file_read(access->ca_file, CA_MAX, 0, out, err);
+        return evc_pem_file_read_authorities(access->ca_file, out, err);
     return evc_buf_check(out, err);
 }
 
@@ -140,7 +138,7 @@ evc_exec_plugin_open(const evc_kube_access *access, evc_exec_plugin **out,
     if (!plugin)
         return evc_err_nomem(err);
     plugin->v1 = access->exec.v1;
-    rc = evc_kube_access_set(&plugin->user, access->exec.user, err);
+    rc = evc_text_set(&plugin->user, access->exec.user, err);
     if (rc == 0)
         rc = keep_hint(plugin, access->exec.hint, err);
     if (rc == 0)

@@ -7,7 +7,7 @@
 
 #define PLACE 128
 
-static const char *const columns[] = {"severity", "line",   "place",
+static const char *const columns[] = {"severity", "#line",  "place",
                                       "finding",  "advice", NULL};
 static const char *const names[] = {
     [EVC_SEVERITY_ERROR] = "error",

@@ -33,7 +33,7 @@ set_server(evc_kube_access *out, evc_error **err)
     evc_buf_init(&url);
     evc_buf_put_format(&url, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "",
                        port);
-    return evc_kube_access_take(&out->server, &url, err);
+    return evc_text_take(&out->server, &url, err);
 }
 
 /* Appends a file of the folder; one that is not there is refused. */
@@ -70,7 +70,7 @@ set_namespace(const char *folder, evc_kube_access *out, evc_error **err)
     while (text.size && text.data[text.size - 1] <= ' ')
         evc_buf_truncate(&text, text.size - 1);
     if (rc == 0 && text.size)
-        return evc_kube_access_take(&out->ns, &text, err);
+        return evc_text_take(&out->ns, &text, err);
     evc_buf_reset(&text);
     return rc == ENVCRYPT_E_NOMEM ? evc_err_nomem(err) : 0;
 }
@@ -85,16 +85,16 @@ evc_in_cluster_read(const char *folder, evc_kube_access *out, evc_error **err)
     if (rc == 0)
         rc = read_file(folder, "ca.crt", CA_MAX, &text, err);
     if (rc == 0)
-        rc = evc_kube_access_take(&out->ca_pem, &text, err);
+        rc = evc_text_take(&out->ca_pem, &text, err);
     /* Read when it is needed, and again; but what is missing is told now. */
     if (rc == 0)
         rc = read_file(folder, "token", CA_MAX, &text, err);
     evc_buf_reset(&text);
     evc_buf_put_format(&text, "%s/token", folder);
     if (rc == 0)
-        rc = evc_kube_access_take(&out->token_file, &text, err);
+        rc = evc_text_take(&out->token_file, &text, err);
     evc_buf_reset(&text);
     if (rc == 0)
         rc = set_namespace(folder, out, err);
-    return rc == 0 ? evc_kube_access_set(&out->origin, "this pod", err) : rc;
+    return rc == 0 ? evc_text_set(&out->origin, "this pod", err) : rc;
 }

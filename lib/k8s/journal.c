@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/replace.h"
 #include "k8s/journal_done.h"
+#include "k8s/journal_kept.h"
 
 #define READ_MAX ((size_t)8 * 1024 * 1024)
 #define KEPT_MAX ((size_t)512 * 1024) /* past it, what settled pages said is dropped */
@@ -20,11 +21,11 @@ struct evc_kube_journal {
     int fd; /* to append; -1 = not open yet */
     char *cluster_id, *resource, *selection;
     uint8_t sum[EVC_JOURNAL_SUM];
-    uint64_t size; /* up to the end of its last whole line */
-    bool has_shown, has_ended, has_run;
-    evc_kube_run shown, ended, run;
-    evc_kube_readings readings;
+    uint64_t size;   /* up to the end of its last whole line */
     int64_t version; /* of the file that was read */
+    evc_journal_kept kept;
+    bool has_run;
+    evc_kube_run run;
     uint64_t pages;
     char ns[EVC_KUBE_NAMESPACE_MAX + 1];
     evc_buf token;
@@ -53,7 +54,9 @@ take_head(evc_kube_journal *j, const evc_kube_run_id *id, evc_error **err)
     if (strcmp(id->resource, j->resource) != 0)
         return differs("resource", err);
     if (strcmp(id->selection, j->selection) != 0)
-        return differs("selection of objects", err);
+        return differs("selection of objects (namespaces, labels, or what the file of "
+                       "names lists now)",
+                       err);
     return 0;
 }
 
@@ -67,23 +70,11 @@ forget_pages(evc_kube_journal *j)
     evc_journal_done_reset(&j->done);
 }
 
-/* Programs before kept one that was inverted, too. */
-static void
-take_shown(evc_kube_journal *j, const evc_kube_run *run)
-{
-    if (!run->shown || run->inverted)
-        return;
-    j->shown = *run;
-    j->has_shown = true;
-}
-
 static void
 take_ended(evc_kube_journal *j, const evc_kube_run *run)
 {
-    j->ended = *run;
-    j->has_ended = true;
+    evc_journal_kept_take_ended(&j->kept, run);
     j->has_run = false;
-    take_shown(j, run);
     forget_pages(j);
 }
 
@@ -112,7 +103,7 @@ take_page(evc_kube_journal *j, uint64_t page, const char *ns, evc_view token,
 static int
 take_reading(evc_kube_journal *j, const evc_kube_reading *reading, evc_error **err)
 {
-    evc_kube_readings *to = &j->readings;
+    evc_kube_readings *to = &j->kept.readings;
 
     if (j->version < EVC_JOURNAL_VERSION_READ ||
         to->count == sizeof(to->items) / sizeof(to->items[0]))
@@ -144,7 +135,7 @@ take_line(evc_kube_journal *j, const evc_journal_line *line, bool first,
     case EVC_JOURNAL_READ:
         return take_reading(j, line->reading, err);
     case EVC_JOURNAL_SHOWN:
-        take_shown(j, &line->run);
+        evc_journal_kept_take_shown(&j->kept, &line->run);
         return 0;
     case EVC_JOURNAL_ENDED:
         take_ended(j, &line->run);
@@ -278,9 +269,9 @@ evc_kube_journal_open(evc_crypto *crypto, const char *path, const evc_kube_run_i
         evc_kube_journal_close(j);
         return rc;
     }
-    *found = j->has_run || j->has_ended;
+    *found = j->has_run || j->kept.has_ended;
     if (*found)
-        *run = j->has_run ? j->run : j->ended;
+        *run = j->has_run ? j->run : j->kept.ended;
     *out = j;
     return 0;
 }
@@ -304,19 +295,19 @@ evc_kube_journal_close(evc_kube_journal *journal)
 const evc_kube_run *
 evc_kube_journal_shown(const evc_kube_journal *journal)
 {
-    return journal->has_shown ? &journal->shown : NULL;
+    return journal->kept.has_shown ? &journal->kept.shown : NULL;
 }
 
 const evc_kube_run *
 evc_kube_journal_ended(const evc_kube_journal *journal)
 {
-    return journal->has_ended ? &journal->ended : NULL;
+    return journal->kept.has_ended ? &journal->kept.ended : NULL;
 }
 
 const evc_kube_reading *
 evc_kube_journal_read_before(const evc_kube_journal *journal, int64_t since_ms)
 {
-    return evc_kube_readings_before(&journal->readings, since_ms);
+    return evc_kube_readings_before(&journal->kept.readings, since_ms);
 }
 
 uint64_t
@@ -386,7 +377,7 @@ put_pages(content *c, evc_error **err)
 static int
 put_readings(content *c, evc_error **err)
 {
-    evc_kube_readings *readings = &c->j->readings;
+    evc_kube_readings *readings = &c->j->kept.readings;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < readings->count; i++) {
@@ -406,14 +397,14 @@ put_all(content *c, evc_error **err)
     c->line = (evc_journal_line){.kind = EVC_JOURNAL_HEAD};
     c->line.id = (evc_kube_run_id){j->cluster_id, j->resource, j->selection};
     c->line.version =
-        j->readings.count ? EVC_JOURNAL_VERSION_READ : EVC_JOURNAL_VERSION;
+        j->kept.readings.count ? EVC_JOURNAL_VERSION_READ : EVC_JOURNAL_VERSION;
     rc = put_line(c, err);
     if (rc == 0)
         rc = put_readings(c, err);
-    if (rc == 0 && j->has_shown)
-        rc = put_run(c, EVC_JOURNAL_SHOWN, &j->shown, err);
-    if (rc == 0 && j->has_ended)
-        rc = put_run(c, EVC_JOURNAL_ENDED, &j->ended, err);
+    if (rc == 0 && j->kept.has_shown)
+        rc = put_run(c, EVC_JOURNAL_SHOWN, &j->kept.shown, err);
+    if (rc == 0 && j->kept.has_ended)
+        rc = put_run(c, EVC_JOURNAL_ENDED, &j->kept.ended, err);
     if (rc == 0 && j->has_run)
         rc = put_run(c, EVC_JOURNAL_BEGAN, &j->run, err);
     if (rc == 0 && j->has_run && (j->pages > 0 || evc_journal_done_count(&j->done)))
@@ -497,7 +488,7 @@ evc_kube_journal_begin(evc_kube_journal *journal, const evc_kube_run *run,
                        evc_error **err)
 {
     take_began(journal, run);
-    evc_kube_readings_run(&journal->readings, run->began_ms);
+    evc_kube_readings_run(&journal->kept.readings, run->began_ms);
     return write_anew(journal, err);
 }
 
@@ -541,35 +532,8 @@ int
 evc_kube_journal_show(evc_kube_journal *journal, const evc_kube_run *seen,
                       int64_t since_ms, evc_error **err)
 {
-    evc_kube_run *ended = &journal->ended;
-
-    if (!journal->has_ended || ended->began_ms < since_ms) {
-        journal->has_ended = true;
-        *ended = *seen;
-        take_shown(journal, seen);
-    } else if (ended->inverted) {
-        take_shown(journal, seen);
-    } else {
-        ended->shown = true;
-        take_shown(journal, ended);
-    }
-    evc_kube_readings_run(&journal->readings, seen->began_ms);
+    evc_journal_kept_show(&journal->kept, seen, since_ms);
     return write_anew(journal, err);
-}
-
-/* Of the change that was told last: now, or to a run that is kept. */
-static int64_t
-told_ms(const evc_kube_journal *j, int64_t since_ms)
-{
-    int64_t told = since_ms;
-
-    if (told >= 0)
-        return told;
-    if (j->has_ended)
-        told = j->ended.since_ms;
-    if (j->has_run && j->run.since_ms > told)
-        told = j->run.since_ms;
-    return told;
 }
 
 int
@@ -577,10 +541,7 @@ evc_kube_journal_keep_reading(evc_kube_journal *journal,
                               const evc_kube_reading *reading, int64_t since_ms,
                               evc_error **err)
 {
-    evc_kube_reading kept = *reading;
-
-    /* A run that was interrupted may go on after it. */
-    kept.next_ms = journal->has_run ? kept.read_ms : -1;
-    evc_kube_readings_add(&journal->readings, &kept, told_ms(journal, since_ms));
+    evc_journal_kept_add_reading(&journal->kept, reading,
+                                 journal->has_run ? &journal->run : NULL, since_ms);
     return write_anew(journal, err);
 }

@@ -26,8 +26,8 @@ int evc_kube_journal_open(evc_crypto *crypto, const char *path,
 
 /* Of what it had when it was opened, and of what was written since: */
 /*
- * The latest finished run that showed that the server sees what is stale; NULL = none. One in which
- * it left alone what is older than what it stored anew (inverted) showed nothing of keys.
+ * The latest finished run that showed that the server sees what is stale, by
+ * evc_kube_run_is_shown(); NULL = none.
  */
 const evc_kube_run *evc_kube_journal_shown(const evc_kube_journal *journal);
 const evc_kube_run *evc_kube_journal_ended(const evc_kube_journal *journal);
@@ -59,11 +59,8 @@ int evc_kube_journal_page(evc_kube_journal *journal, uint64_t page, const char *
 /* The run is over. Synced. */
 int evc_kube_journal_end(evc_kube_journal *journal, const evc_kube_run *run,
                          evc_error **err) EVC_MUST_CHECK;
-/*
- * A verification, given as a run, had something stored anew. It counts for the ended run, whose
- * baseline tells more, where that began after the change and showed nothing that is wrong; else for
- * itself. since_ms: of the change, -1 = not told. An interrupted run stays. Synced.
- */
+/* A verification, given as a run, had something stored anew (evc_journal_kept_show). An interrupted
+ * run stays, as with a reading. Synced. */
 int evc_kube_journal_show(evc_kube_journal *journal, const evc_kube_run *seen,
                           int64_t since_ms, evc_error **err) EVC_MUST_CHECK;
 /* What a verification read; since_ms: of the change of key, -1 = not told. Synced. */

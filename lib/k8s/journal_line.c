@@ -37,6 +37,7 @@ write_run(evc_jwrite *w, const evc_kube_run *run)
     evc_jwrite_member_integer(w, "pass", run->pass);
     evc_jwrite_member_bool(w, "shown", run->shown);
     evc_jwrite_member_bool(w, "inverted", run->inverted);
+    evc_jwrite_member_bool(w, "sure", run->sure);
     for (int how = 0; how < EVC_SETTLED_COUNT; how++)
         evc_jwrite_member_integer(w, evc_settled_name((evc_settled)how),
                                   (int64_t)run->counts[how]);
@@ -227,6 +228,8 @@ take_run(const evc_json *of, evc_kube_run *run, evc_error **err)
         rc = evc_json_bool_opt(of, "shown", &run->shown, err);
     if (rc == 0)
         rc = evc_json_bool_opt(of, "inverted", &run->inverted, err);
+    if (rc == 0)
+        rc = evc_json_bool_opt(of, "sure", &run->sure, err);
     if (rc == 0)
         rc = take_counts(of, run, err);
     if (rc == 0)

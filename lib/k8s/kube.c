@@ -6,17 +6,18 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "base/file.h"
 #include "base/fork.h"
 #include "base/mem.h"
 #include "crypto/digest.h"
 #include "k8s/access_given.h"
 #include "k8s/bearer.h"
+#include "k8s/env_proxy.h"
 #include "k8s/kube_ask.h"
 #include "k8s/kube_peer.h"
+#include "k8s/server_clock.h"
+#include "net/pem_file.h"
 
 #define ATTEMPT_MS 60000 /* the server's own limit of one request */
-#define CA_MAX ((size_t)1024 * 1024)
 
 struct envcrypt_kube {
     atomic_size_t refs;
@@ -28,6 +29,7 @@ struct envcrypt_kube {
     char *origin;
     char *ns;
     uint8_t reach[32]; /* digest of URL and CA */
+    evc_server_clock clock;
 
     pthread_mutex_t mutex; /* of this: NULL until the first asked */
     char *cluster_id;
@@ -81,7 +83,7 @@ digest_reach(evc_kube *kube, const evc_kube_access *access, evc_error **err)
 
     evc_buf_init(&file);
     if (!access->ca_pem && access->ca_file)
-        rc = evc_file_read(access->ca_file, CA_MAX, 0, &file, err);
+        rc = evc_pem_file_read_authorities(access->ca_file, &file, err);
     if (file.size)
         parts[2] = evc_buf_view(&file);
     if (rc == 0)
@@ -90,14 +92,36 @@ digest_reach(evc_kube *kube, const evc_kube_access *access, evc_error **err)
     return rc;
 }
 
+/* What the kubeconfig and the caller say goes before the environment, and an empty text of
+ * theirs is none. */
+static int
+choose_proxy(const evc_kube *kube, const evc_kube_options *options,
+             evc_kube_access *access, evc_error **err)
+{
+    bool of_kubeconfig = !options->server && !options->in_cluster;
+    char *proxy = NULL;
+    int rc = 0;
+
+    if (access->proxy && access->proxy[0])
+        rc = evc_env_proxy_complete(access->proxy, &proxy, err);
+    else if (!access->proxy && of_kubeconfig &&
+             !evc_net_get_settings(kube->net)->link.proxy)
+        rc = evc_env_proxy_for(access->server, &proxy, err);
+    if (proxy) {
+        evc_mem_free(access->proxy);
+        access->proxy = proxy;
+    }
+    return rc;
+}
+
 static int
 take_texts(evc_kube *kube, evc_kube_access *access, evc_error **err)
 {
-    int rc = evc_kube_access_set(&kube->server, access->server, err);
+    int rc = evc_text_set(&kube->server, access->server, err);
 
     if (rc == 0)
-        rc = evc_kube_access_set(&kube->origin, access->origin, err);
-    return rc == 0 ? evc_kube_access_set(&kube->ns, access->ns, err) : rc;
+        rc = evc_text_set(&kube->origin, access->origin, err);
+    return rc == 0 ? evc_text_set(&kube->ns, access->ns, err) : rc;
 }
 
 static int
@@ -121,6 +145,8 @@ fill(evc_kube *kube, const evc_kube_options *options, evc_error **err)
     if (rc == 0)
         rc = evc_bearer_open(kube->crypto, kube->net, &bearer, &chain, err);
     if (rc == 0)
+        rc = choose_proxy(kube, options, &access, err);
+    if (rc == 0)
         rc = open_peer(kube, &access, options, chain, err);
     evc_chain_unref(chain);
     evc_kube_access_reset(&access);
@@ -142,6 +168,7 @@ evc_kube_open(evc_crypto *crypto, evc_net *net, const evc_kube_options *options,
         return evc_err_nomem(err);
     }
     atomic_init(&kube->refs, 1);
+    evc_server_clock_init(&kube->clock);
     kube->generation = evc_fork_generation();
     kube->crypto = evc_crypto_ref(crypto);
     kube->net = evc_net_ref(net);
@@ -233,6 +260,21 @@ evc_kube_version(evc_kube *kube, evc_wait *wait, evc_buf *out, evc_error **err)
     return rc == 0 ? evc_kube_ask_version(kube->peer, wait, out, err) : rc;
 }
 
+void
+evc_kube_note_date(evc_kube *kube, int64_t date_ms, int64_t at_ms)
+{
+    const evc_clock *clock = &evc_net_env(kube->net)->clock;
+    int64_t ago_ms = evc_clock_monotonic_ms(clock) - at_ms;
+
+    evc_server_clock_note(&kube->clock, date_ms, evc_clock_wall_ms(clock) - ago_ms);
+}
+
+int64_t
+evc_kube_ahead_ms(const evc_kube *kube)
+{
+    return evc_server_clock_ahead_ms(&kube->clock);
+}
+
 /* The first answer stays: somebody may hold it. id moves. */
 static const char *
 keep_id(evc_kube *kube, char *id)
@@ -290,7 +332,7 @@ evc_kube_cluster_id(evc_kube *kube, evc_wait *wait, const char **out, evc_error 
     evc_buf_init(&text);
     rc = ask_id(kube, wait, &text, err);
     if (rc == 0)
-        rc = evc_kube_access_take(&id, &text, err);
+        rc = evc_text_take(&id, &text, err);
     evc_buf_reset(&text);
     if (rc == 0)
         *out = keep_id(kube, id);

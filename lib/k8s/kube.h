@@ -38,6 +38,12 @@ const char *evc_kube_origin(
     const evc_kube *kube); /* "context NAME of /path", "this pod" */
 const char *evc_kube_namespace(const evc_kube *kube); /* of the context; NULL = none */
 
+/* A reply that the server dated date_ms (-1 = not) came at at_ms of our monotonic clock. */
+void evc_kube_note_date(evc_kube *kube, int64_t date_ms, int64_t at_ms);
+/* By how much the server's clock is ahead of ours, as far as replies showed
+ * (server_clock.h). */
+int64_t evc_kube_ahead_ms(const evc_kube *kube);
+
 /*
  * Who the cluster is: the uid of its namespace kube-system; where that may not be read,
  * "server:" and a digest of URL and CA. Asked once and kept. *out lives as long as kube.

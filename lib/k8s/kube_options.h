@@ -8,6 +8,7 @@
 
 #include "auth/chain.h"
 #include "base/arena.h"
+#include "base/view.h"
 
 /*
  * Where the server is: server; in_cluster; else kubeconfig; no two of these. What is given
@@ -16,11 +17,14 @@
  * are borrowed; NULL = not given.
  */
 typedef struct evc_kube_options {
-    const char *kubeconfig; /* a file, or a list with colons; NULL = KUBECONFIG, else
+    const char *kubeconfig;   /* a file, or a list with colons; NULL = KUBECONFIG, else
                                ~/.kube/config */
-    const char *context;    /* NULL = the current one */
-    const char *cluster;    /* in the place of the context's */
-    const char *user;       /* same */
+    evc_view kubeconfig_text; /* one that a service gave, in the place of a file: it may
+                                 name no files and no programs; empty = none */
+    const char *kubeconfig_origin; /* of that, for messages: "of Alibaba ACK" */
+    const char *context;           /* NULL = the current one */
+    const char *cluster;           /* in the place of the context's */
+    const char *user;              /* same */
     bool in_cluster;
     bool allow_exec; /* run the credential plugin that a kubeconfig names */
 

@@ -45,7 +45,12 @@ refuse_no_context(const reader *r, evc_error **err)
     evc_buf_init(&names);
     evc_kubeconfig_files_names(&r->files, "context", &names);
     rc = evc_buf_check(&names, err);
-    if (rc == 0)
+    if (rc == 0 && !evc_kubeconfig_files_has_any(&r->files, "context"))
+        rc = evc_err(err, ENVCRYPT_E_KUBECONFIG,
+                     "the kubeconfig %s%s has no contexts, so it tells of no cluster; "
+                     "see whether it is the right file",
+                     r->files.items[0].path, r->files.count > 1 ? " and others" : "");
+    else if (rc == 0)
         rc = evc_err(err, ENVCRYPT_E_KUBECONFIG,
                      "the kubeconfig %s%s has no current context; name one of those "
                      "that there are: %s",
@@ -66,7 +71,7 @@ set_origin(const evc_kubeconfig_place *place, evc_kube_access *out, evc_error **
 
     evc_buf_init(&text);
     evc_buf_put_format(&text, "%s %s of %s", place->what, place->name, place->path);
-    rc = evc_kube_access_take(&out->origin, &text, err);
+    rc = evc_text_take(&out->origin, &text, err);
     if (rc == 0)
         evc_utf8_clean(out->origin);
     return rc;
@@ -141,7 +146,7 @@ read_authority(const evc_kubeconfig_place *place, evc_kube_access *out, evc_erro
     evc_buf_init(&pem);
     rc = evc_kubeconfig_data(place, "certificate-authority-data", &pem, &found, err);
     if (rc == 0 && found)
-        rc = evc_kube_access_take(&out->ca_pem, &pem, err);
+        rc = evc_text_take(&out->ca_pem, &pem, err);
     else if (rc == 0)
         rc = evc_kubeconfig_path(place, "certificate-authority", &out->ca_file, err);
     evc_buf_reset(&pem);
@@ -201,13 +206,27 @@ read_user(const reader *r, evc_kube_access *out, evc_error **err)
                    : rc;
 }
 
+/* A service that gives a kubeconfig has no program of this host run. */
+static int
+check_text(const evc_kubeconfig_wish *wish, const evc_kube_access *out, evc_error **err)
+{
+    if (!out->exec.command)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_KUBECONFIG,
+                   "the kubeconfig %s names a program of this host, which one that a "
+                   "service gives must not; give a kubeconfig of your own",
+                   wish->origin);
+}
+
 int
 evc_kubeconfig_read(const evc_kubeconfig_wish *wish, evc_arena *arena,
                     const evc_log *log, evc_kube_access *out, evc_error **err)
 {
     evc_kubeconfig_place cluster = {.element = NULL};
     reader r = {.wish = wish, .arena = arena};
-    int rc = evc_kubeconfig_files_open(wish->files, log, &r.files, err);
+    int rc = wish->text.size
+                 ? evc_kubeconfig_files_take(wish->text, wish->origin, &r.files, err)
+                 : evc_kubeconfig_files_open(wish->files, log, &r.files, err);
 
     if (rc == 0)
         rc = read_context(&r, out, err);
@@ -215,6 +234,8 @@ evc_kubeconfig_read(const evc_kubeconfig_wish *wish, evc_arena *arena,
         rc = read_cluster(&r, &cluster, out, err);
     if (rc == 0)
         rc = read_user(&r, out, err);
+    if (rc == 0 && wish->text.size)
+        rc = check_text(wish, out, err);
     if (rc == 0 && out->exec.command)
         rc = evc_kubeconfig_exec_config(&cluster, &out->exec, err);
     evc_kubeconfig_files_close(&r.files);

@@ -16,6 +16,9 @@
 
 typedef struct evc_kubeconfig_wish {
     const char *files; /* separated by colons; NULL = KUBECONFIG, else ~/.kube/config */
+    evc_view text; /* the kubeconfig itself, in the place of files: one that a service
+                          gave; empty = none */
+    const char *origin;  /* of text, for messages */
     const char *context; /* NULL = the current one */
     const char *cluster; /* NULL = the context's */
     const char *user;    /* same */
@@ -27,7 +30,8 @@ typedef struct evc_kubeconfig_wish {
  * Fills an initialised access. KUBECONFIG, YAML: what is wrong in which line of which file;
  * KUBE_EXEC (a plugin, not allowed), KUBE_INSECURE, FILE_NOT_FOUND (of the only file that
  * was named), BAD_CREDENTIALS (a file that cannot be read, a token or key that is too
- * long), ARGUMENT (more than EVC_KUBECONFIG_FILES_MAX), NOMEM.
+ * long), ARGUMENT (more than EVC_KUBECONFIG_FILES_MAX), NOMEM. KUBECONFIG too: a text names
+ * a file or program of this host, which a service has no business with.
  */
 int evc_kubeconfig_read(const evc_kubeconfig_wish *wish, evc_arena *arena,
                         const evc_log *log, evc_kube_access *out,

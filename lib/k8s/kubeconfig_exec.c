@@ -34,7 +34,7 @@ read_command(const evc_kubeconfig_place *user, const evc_yaml *exec, evc_exec_sp
         return refuse(user, exec, "exec names no command", err);
     if (strchr(command, '/'))
         return evc_kubeconfig_resolve(user, command, &out->command, err);
-    return evc_kube_access_set(&out->command, command, err);
+    return evc_text_set(&out->command, command, err);
 }
 
 static int
@@ -181,7 +181,7 @@ refuse_to_run(const evc_kubeconfig_place *user, const evc_yaml *exec,
     evc_buf_init(&why);
     evc_buf_put_format(&why,
                        "it gets its credentials by running %s, which was not allowed; "
-                       "allow it (allow-exec) if you trust this file",
+                       "allow it (option allow-exec) if you trust this file",
                        program);
     if (cluster)
         evc_buf_put_format(&why,
@@ -204,7 +204,7 @@ set_user(const evc_kubeconfig_place *user, evc_exec_spec *out, evc_error **err)
 
     evc_buf_init(&text);
     evc_buf_put_format(&text, "user %s of %s", user->name, user->path);
-    return evc_kube_access_take(&out->user, &text, err);
+    return evc_text_take(&out->user, &text, err);
 }
 
 int
@@ -340,7 +340,7 @@ put_config(const evc_kubeconfig_place *cluster, const evc_yaml *node, char **out
     if (why)
         rc = evc_kubeconfig_refuse(cluster, node, ENVCRYPT_E_KUBECONFIG, why, err);
     if (rc == 0)
-        return evc_kube_access_take(out, &text, err);
+        return evc_text_take(out, &text, err);
     evc_buf_reset(&text);
     return rc;
 }

@@ -249,6 +249,21 @@ evc_kubeconfig_files_open(const char *list, const evc_log *log,
     return rc;
 }
 
+int
+evc_kubeconfig_files_take(evc_view text, const char *origin, evc_kubeconfig_files *out,
+                          evc_error **err)
+{
+    struct evc_kubeconfig_file *file = &out->items[0];
+    int rc;
+
+    *out = (evc_kubeconfig_files){.count = 1};
+    file->path = evc_mem_strdup(origin);
+    rc = file->path ? parse(file, text, err) : evc_err_nomem(err);
+    if (rc)
+        evc_kubeconfig_files_close(out);
+    return rc;
+}
+
 void
 evc_kubeconfig_files_close(evc_kubeconfig_files *files)
 {
@@ -381,6 +396,16 @@ put_name(const evc_yaml *element, size_t begin, evc_buf *out)
         return true;
     evc_buf_put_text(out, ", ...");
     return false;
+}
+
+bool
+evc_kubeconfig_files_has_any(const evc_kubeconfig_files *files, const char *what)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < files->count; i++)
+        count += evc_yaml_count(list_of(&files->items[i], what));
+    return count > 0;
 }
 
 void

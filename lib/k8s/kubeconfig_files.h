@@ -25,6 +25,11 @@ typedef struct evc_kubeconfig_files {
 int evc_kubeconfig_files_open(const char *list, const evc_log *log,
                               evc_kubeconfig_files *out,
                               evc_error **err) EVC_MUST_CHECK;
+/* One that is no file: text is what it holds, origin what messages call it ("of Alibaba
+ * ACK"). KUBECONFIG, YAML, NOMEM. */
+int evc_kubeconfig_files_take(evc_view text, const char *origin,
+                              evc_kubeconfig_files *out,
+                              evc_error **err) EVC_MUST_CHECK;
 void evc_kubeconfig_files_close(evc_kubeconfig_files *files); /* wipes; fine on zeros */
 
 /* The first file's current-context; NULL = none has one. Borrowed. */
@@ -35,6 +40,7 @@ int evc_kubeconfig_files_current(const evc_kubeconfig_files *files, const char *
 int evc_kubeconfig_files_find(const evc_kubeconfig_files *files, const char *what,
                               const char *name, evc_kubeconfig_place *out,
                               evc_error **err) EVC_MUST_CHECK;
+bool evc_kubeconfig_files_has_any(const evc_kubeconfig_files *files, const char *what);
 /* For messages: the names that there are, "a, b and c", cut; or "none". Appended, with a
  * NUL behind them. */
 void evc_kubeconfig_files_names(const evc_kubeconfig_files *files, const char *what,

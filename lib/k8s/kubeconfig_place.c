@@ -106,6 +106,12 @@ evc_kubeconfig_resolve(const evc_kubeconfig_place *place, const char *path, char
     char *made;
     int rc;
 
+    if (!place->folder)
+        return evc_kubeconfig_refuse(place, NULL, ENVCRYPT_E_KUBECONFIG,
+                                     "it names a file of this host, which a kubeconfig "
+                                     "that a service gives must "
+                                     "not; give one of your own",
+                                     err);
     evc_buf_init(&text);
     evc_buf_put_text(&text, absolute ? "" : place->folder);
     evc_buf_put_text(&text, absolute ? "" : "/");

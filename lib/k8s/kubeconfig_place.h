@@ -16,7 +16,8 @@ typedef struct evc_kubeconfig_place {
     const char *what;        /* "context", "cluster", "user" */
     const char *name;
     const char *path;   /* of the file */
-    const char *folder; /* that the file's own paths are relative to */
+    const char *folder; /* that the file's own paths are relative to; NULL = it is no
+                           file, and may have no paths */
 } evc_kubeconfig_place;
 
 /* "line 7 of the kubeconfig /path, user "dev": why". at: whose line; NULL = the place's. */
@@ -43,7 +44,7 @@ int evc_kubeconfig_map(const evc_kubeconfig_place *place, const evc_yaml *map,
 /* The text at index of a list; what is none, or is empty, is refused. */
 int evc_kubeconfig_item(const evc_kubeconfig_place *place, const evc_yaml *list,
                         size_t index, const char **out, evc_error **err) EVC_MUST_CHECK;
-/* A path, made absolute by the file's folder unless it is. */
+/* A path, made absolute by the file's folder unless it is. KUBECONFIG: there is none. */
 int evc_kubeconfig_path(const evc_kubeconfig_place *place, const char *name, char **out,
                         evc_error **err) EVC_MUST_CHECK;
 int evc_kubeconfig_resolve(const evc_kubeconfig_place *place, const char *path,

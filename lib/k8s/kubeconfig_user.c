@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "base/file.h"
 #include "k8s/kubeconfig_exec.h"
-
-#define PEM_MAX ((size_t)262144)
+#include "net/pem_file.h"
 
 static int
 refuse(const evc_kubeconfig_place *user, const char *member, const char *why,
@@ -98,7 +96,7 @@ read_certificate(const evc_kubeconfig_place *user, evc_kube_access *out,
     evc_buf_init(&pem);
     rc = evc_kubeconfig_data(user, "client-certificate-data", &pem, &found, err);
     if (rc == 0 && found)
-        rc = evc_kube_access_take(&out->cert_pem, &pem, err);
+        rc = evc_text_take(&out->cert_pem, &pem, err);
     else if (rc == 0)
         rc = evc_kubeconfig_path(user, "client-certificate", &out->cert_file, err);
     evc_buf_reset(&pem);
@@ -156,15 +154,14 @@ join_pair(evc_arena *arena, evc_kube_access *out, evc_error **err)
 
     evc_buf_init(&text);
     if (out->cert_pem && out->key_file) {
-        rc = evc_file_read(out->key_file, PEM_MAX, EVC_FILE_PRIVATE | EVC_FILE_LINKED,
-                           &text, err);
+        rc = evc_pem_file_read_key(out->key_file, &text, err);
         if (rc == 0)
             rc = evc_kube_access_keep(arena, out->key_file, evc_buf_view(&text),
                                       &out->key_pem, err);
     } else if (out->cert_file && out->key_pem.bytes) {
-        rc = evc_file_read(out->cert_file, PEM_MAX, 0, &text, err);
+        rc = evc_pem_file_read_cert(out->cert_file, &text, err);
         if (rc == 0)
-            rc = evc_kube_access_take(&out->cert_pem, &text, err);
+            rc = evc_text_take(&out->cert_pem, &text, err);
     }
     evc_buf_reset(&text);
     return rc;

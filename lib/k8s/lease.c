@@ -3,47 +3,31 @@
 
 #include <string.h>
 
-#include "auth/aws_time.h"
 #include "base/encode.h"
 #include "base/mem.h"
 #include "codec/jwrite.h"
 #include "crypto/random.h"
 #include "k8s/call.h"
+#include "k8s/lease_read.h"
 #include "k8s/names.h"
-#include "k8s/resource.h"
 
 #define API "coordination.k8s.io/v1"
-#define OWN_BYTES 8u    /* random ones of a holder's identity */
-#define SHOWN_BYTES 64u /* of a foreign holder's identity */
-#define TRIES 4u        /* somebody else may be quicker each time */
-#define DROP_MS 2000    /* giving back is no reason to wait */
-#define MICRO_TIME 28u  /* 2026-01-31T12:00:00.000000Z and a NUL */
+#define OWN_BYTES 8u   /* random ones of a holder's identity */
+#define TRIES 4u       /* somebody else may be quicker each time */
+#define DROP_MS 2000   /* giving back is no reason to wait */
+#define MICRO_TIME 28u /* 2026-01-31T12:00:00.000000Z and a NUL */
 #define HOLDER_FITS (EVC_KUBE_HOLDER_MAX + 1 + 2 * OWN_BYTES + 1)
 
 static const evc_kube_resource leases = {"coordination.k8s.io", "v1", "leases", "Lease",
                                          true};
 
-/* The lease as the server has it. */
-typedef struct state {
-    char uid[EVC_KUBE_UID_MAX + 1];
-    char version[EVC_KUBE_VERSION_MAX + 1];
-    char shown[SHOWN_BYTES + 1]; /* the beginning of the holder's identity */
-    size_t holder_size;          /* 0 = nobody holds it */
-    bool ours;                   /* so far each part of it is of our own identity */
-    bool wrong;                  /* it is about another lease */
-    int64_t seconds;
-    int64_t renewed_ms; /* -1 = never */
-    int64_t transitions;
-} state;
-
 struct evc_kube_lease {
     evc_kube *kube; /* a reference is held */
     char ns[EVC_KUBE_NAMESPACE_MAX + 1];
     char name[EVC_KUBE_NAME_MAX + 1];
-    char holder[HOLDER_FITS];   /* our identity: no other run has it */
-    char dead[SHOWN_BYTES + 1]; /* what the identity of a dead holder begins with */
-    state now;
-    state read;      /* of the reply that comes */
+    char holder[HOLDER_FITS];       /* our identity: no other run has it */
+    char dead[EVC_LEASE_SHOWN + 1]; /* what the identity of a dead holder begins with */
+    evc_lease_state now;
     bool dated;      /* the server told its time in its last reply */
     int64_t date_ms; /* what its clock showed */
     int64_t at_ms;   /* when that was, monotonic */
@@ -71,131 +55,25 @@ server_ms(const evc_kube_lease *lease)
     return lease->date_ms + (monotonic_ms(lease) - lease->at_ms);
 }
 
-/* --- reading ---------------------------------------------------------------------- */
-
-enum row {
-    ROW_KIND,
-    ROW_NAME,
-    ROW_NAMESPACE,
-    ROW_UID,
-    ROW_VERSION,
-    ROW_HOLDER,
-    ROW_SECONDS,
-    ROW_RENEWED,
-    ROW_TRANSITIONS,
-    ROWS
-};
-
-static const evc_kube_field rows[ROWS] = {
-    [ROW_KIND] = {"kind", EVC_KUBE_FIELD_TEXT, 63},
-    [ROW_NAME] = {"metadata.name", EVC_KUBE_FIELD_TEXT, EVC_KUBE_NAME_MAX},
-    [ROW_NAMESPACE] = {"metadata.namespace", EVC_KUBE_FIELD_TEXT,
-                       EVC_KUBE_NAMESPACE_MAX},
-    [ROW_UID] = {"metadata.uid", EVC_KUBE_FIELD_TEXT, EVC_KUBE_UID_MAX},
-    [ROW_VERSION] = {"metadata.resourceVersion", EVC_KUBE_FIELD_TEXT,
-                     EVC_KUBE_VERSION_MAX},
-    [ROW_HOLDER] = {"spec.holderIdentity", EVC_KUBE_FIELD_PARTS, UINT16_MAX},
-    [ROW_SECONDS] = {"spec.leaseDurationSeconds", EVC_KUBE_FIELD_NUMBER, 0},
-    [ROW_RENEWED] = {"spec.renewTime", EVC_KUBE_FIELD_HINT, 64},
-    [ROW_TRANSITIONS] = {"spec.leaseTransitions", EVC_KUBE_FIELD_NUMBER, 0},
-};
-
-static void
-restart(void *user)
-{
-    evc_kube_lease *lease = user;
-
-    lease->read = (state){.renewed_ms = -1, .ours = true};
-}
-
-/* Identities may be of any length: of another's only the beginning is kept. */
-static void
-take_holder(evc_kube_lease *lease, evc_view part)
-{
-    state *now = &lease->read;
-    size_t own = strlen(lease->holder);
-
-    if (part.size > own || now->holder_size > own - part.size ||
-        memcmp(&lease->holder[now->holder_size], part.data, part.size) != 0)
-        now->ours = false;
-    for (size_t i = 0; i < part.size && now->holder_size + i < SHOWN_BYTES; i++)
-        now->shown[now->holder_size + i] = (char)part.data[i];
-    now->holder_size += part.size;
-}
-
-/* An int32 of the server's that is not negative, else 0. */
-static int64_t
-number_of(evc_view text)
-{
-    int64_t value = 0;
-
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9' || value > INT32_MAX)
-            return 0;
-        value = value * 10 + (text.data[i] - '0');
-    }
-    return value > INT32_MAX ? 0 : value;
-}
-
-static int
-take(void *user, const evc_kube_found *found, evc_error **err)
-{
-    evc_kube_lease *lease = user;
-    state *now = &lease->read;
-    evc_view text = found->text;
-
-    switch ((enum row)found->field) {
-    case ROW_KIND:
-        now->wrong = now->wrong || !evc_view_is_text(text, "Lease");
-        break;
-    case ROW_NAME:
-        now->wrong = now->wrong || !evc_view_is_text(text, lease->name);
-        break;
-    case ROW_NAMESPACE:
-        now->wrong = now->wrong || !evc_view_is_text(text, lease->ns);
-        break;
-    case ROW_UID:
-        evc_view_to_text(text, now->uid);
-        break;
-    case ROW_VERSION:
-        evc_view_to_text(text, now->version);
-        break;
-    case ROW_HOLDER:
-        take_holder(lease, text);
-        break;
-    case ROW_SECONDS:
-        now->seconds = number_of(text);
-        break;
-    case ROW_RENEWED:
-        (void)evc_aws_time_parse(text, &now->renewed_ms);
-        break;
-    case ROW_TRANSITIONS:
-        now->transitions = number_of(text);
-        break;
-    case ROWS:
-        break;
-    }
-    return now->wrong ? evc_err(err, ENVCRYPT_E_PROTOCOL,
-                                "the API server's reply is about another lease")
-                      : 0;
-}
+/* --- asking ----------------------------------------------------------------------- */
 
 /* Body is NULL for a reading. */
 static int
 ask(evc_kube_lease *lease, const char *method, const char *content, evc_buf *body,
     evc_wait *wait, evc_error **err)
 {
-    evc_kube_call call = {
-        .name = "lease",
-        .subject = lease->name,
-        .method = method,
-        .query = content ? EVC_KUBE_MANAGER : NULL,
-        .content = content,
-        .fields = {.table = rows, .count = ROWS, .take = take, .user = lease},
-        .restart = restart};
+    evc_lease_read reply = {
+        .ns = lease->ns, .name = lease->name, .holder = lease->holder};
+    evc_kube_call call = {.name = "lease",
+                          .subject = lease->name,
+                          .method = method,
+                          .query = content ? EVC_KUBE_MANAGER : NULL,
+                          .content = content,
+                          .restart = evc_lease_read_restart};
     bool makes = strcmp(method, "POST") == 0;
     int rc;
 
+    evc_lease_read_attach(&reply, &call.fields);
     evc_kube_resource_path(&leases, lease->ns, makes ? NULL : lease->name, &call.path);
     if (body) {
         call.body = *body;
@@ -208,11 +86,10 @@ ask(evc_kube_lease *lease, const char *method, const char *content, evc_buf *bod
         lease->at_ms = call.at_ms;
     }
     evc_kube_call_reset(&call);
-    if (!rc && (!lease->read.uid[0] || !lease->read.version[0]))
-        rc = evc_err(err, ENVCRYPT_E_PROTOCOL,
-                     "the API server's lease has no uid or no resourceVersion");
     if (!rc)
-        lease->now = lease->read;
+        rc = evc_lease_read_check(&reply, err);
+    if (!rc)
+        lease->now = reply.state;
     return rc;
 }
 
@@ -261,7 +138,7 @@ make(evc_kube_lease *lease, evc_wait *wait, evc_error **err)
     int rc;
 
     evc_buf_init(&body);
-    lease->now = (state){.renewed_ms = -1};
+    lease->now = (evc_lease_state){.renewed_ms = -1};
     evc_jwrite_begin(&w, &body, false);
     evc_jwrite_object(&w);
     evc_jwrite_name(&w, "apiVersion");
@@ -316,7 +193,7 @@ end_patch(evc_jwrite *w, evc_kube_lease *lease, evc_buf *body, evc_wait *wait,
 static bool
 is_ours(const evc_kube_lease *lease)
 {
-    return lease->now.ours && lease->now.holder_size == strlen(lease->holder);
+    return evc_lease_read_is_ours(&lease->now, lease->holder);
 }
 
 /* Takes it over, or renews it. */
@@ -500,7 +377,7 @@ evc_kube_lease_inherit(evc_kube *kube, const char *ns, const char *name,
     evc_view_to_text(evc_view_text(ns), lease->ns);
     evc_view_to_text(evc_view_text(name), lease->name);
     set_holder(lease, holder);
-    if (dead && strlen(dead) <= SHOWN_BYTES)
+    if (dead && strlen(dead) <= EVC_LEASE_SHOWN)
         evc_view_to_text(evc_view_text(dead), lease->dead);
     began_ms = monotonic_ms(lease);
     rc = secure(lease, false, wait, err);

@@ -131,6 +131,9 @@ settle(evc_operation *op, const evc_exchange *x, evc_error **err)
 
     if (x->status == 406)
         op->fault.advice = EVC_KUBE_TOO_OLD;
+    if (x->status == 400 && listing->list.labels && listing->list.token.size == 0)
+        op->fault.advice =
+            "see whether the label selector is written as app=web,tier!=test";
     if (op->fault.code != ENVCRYPT_E_KUBE_EXPIRED || listing->list.token.size == 0)
         return 0;
     rc = evc_kube_status_continue(x, &page->next, err);

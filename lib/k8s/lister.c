@@ -179,7 +179,9 @@ give_up_list(evc_lister *l, evc_error **err)
 
     (void)evc_err(&why, ENVCRYPT_E_KUBE_UNREADABLE,
                   "the API server cannot read an object and does not say which; what "
-                  "follows it in its list could not be asked for");
+                  "follows it in its list could not be asked for. Stored values that "
+                  "no provider opens are found in etcd (envcrypt etcd census); put "
+                  "their provider or key back");
     rc = evc_reencrypt_report_fail(l->task->report, ns ? ns : "", "",
                                    ENVCRYPT_E_KUBE_UNREADABLE, why, err);
     evc_error_free(why);
@@ -193,7 +195,8 @@ give_up_list(evc_lister *l, evc_error **err)
 static int
 pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
 {
-    int rc = 0;
+    evc_error *why = NULL;
+    int rc = evc_unreadable_explain(found, &why, err);
 
     for (size_t i = 0; rc == 0 && i < found->count; i++) {
         const evc_unreadable_name *name = &found->names[i];
@@ -202,8 +205,9 @@ pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
             continue;
         l->unreadable++;
         rc = evc_reencrypt_report_fail(l->task->report, name->ns, name->name,
-                                       ENVCRYPT_E_KUBE_UNREADABLE, NULL, err);
+                                       ENVCRYPT_E_KUBE_UNREADABLE, why, err);
     }
+    evc_error_free(why);
     if (rc)
         return rc;
     evc_buf_clear(&l->token);

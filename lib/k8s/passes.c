@@ -20,9 +20,9 @@ static int
 run_first(evc_task *task, int64_t total, evc_pass_facts *facts, evc_error **err)
 {
     int64_t listed = (int64_t)evc_kube_run_listed(&task->run);
-    int rc = evc_task_enter(task, ENVCRYPT_REENCRYPT_PHASE_WRITING, total, err);
+    int rc =
+        evc_task_enter_at(task, ENVCRYPT_REENCRYPT_PHASE_WRITING, listed, total, err);
 
-    task->report->figures[ENVCRYPT_REENCRYPT_FIGURE_DONE] = listed;
     if (rc == 0)
         rc = evc_pass_run(task, facts, err);
     return rc ? rc : begin_next(task, err);

@@ -8,6 +8,7 @@
 #include "crypto/random.h"
 #include "k8s/choose.h"
 #include "k8s/migration.h"
+#include "k8s/missing.h"
 #include "k8s/passes.h"
 #include "k8s/preflight.h"
 #include "k8s/tally.h"
@@ -163,7 +164,7 @@ work(evc_task *task, int64_t total, evc_error **err)
     facts.mixed = evc_task_is_mixed(task);
     facts.inverted = task->run.inverted;
     if (rc == 0 && task->run.mode != ENVCRYPT_REENCRYPT_MIGRATE)
-        evc_task_note_missing(task, facts.last.seen);
+        evc_missing_note(task, facts.last.seen);
     if (rc == 0)
         evc_verdict_conclude(&facts, task->report);
     if (rc == 0 && task->journal)
@@ -183,6 +184,10 @@ count_only(evc_task *task, evc_error **err)
     rc = evc_survey_take(task, true, survey, err);
     figures[ENVCRYPT_REENCRYPT_FIGURE_TOTAL] = survey->total;
     figures[ENVCRYPT_REENCRYPT_FIGURE_LISTED] = survey->total > 0 ? survey->total : 0;
+    if (rc == 0)
+        rc = evc_missing_refuse(task, survey->total, err);
+    if (rc == 0 && survey->total >= 0)
+        evc_missing_note(task, (uint64_t)survey->total);
     evc_mem_free(survey);
     if (rc == 0)
         evc_reencrypt_report_concludes(task->report, ENVCRYPT_OUTCOME_NOT_PROVEN,
@@ -218,6 +223,8 @@ settle_run(evc_task *task, bool may_patch, int64_t *total, evc_error **err)
         task->run.began_ms = evc_clock_wall_ms(evc_task_clock(task));
     rc = evc_survey_take(task, whole, survey, err);
     *total = survey->total;
+    if (rc == 0 && !task->report->resumed)
+        rc = evc_missing_refuse(task, survey->total, err);
     if (rc == 0 && !task->report->resumed)
         rc = begin(task, survey, may_patch, err);
     evc_mem_free(survey);

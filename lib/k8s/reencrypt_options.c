@@ -138,6 +138,13 @@ set_journal(evc_reencrypt_options *o, const char *value)
 }
 
 static bool
+set_journal_folder(evc_reencrypt_options *o, const char *value)
+{
+    o->journal_folder = value;
+    return !value || is_between(value, 1, PATH_LIMIT);
+}
+
+static bool
 set_lease(evc_reencrypt_options *o, const char *value)
 {
     o->lease_ns = value ? value : "kube-system";
@@ -212,6 +219,7 @@ static const struct option_kind {
     {"selector", set_selector, "a label selector of 1 to 4,096 characters"},
     {"names-file", set_names_file, "the path of a file"},
     {"journal", set_journal, "the path of a file"},
+    {"journal-folder", set_journal_folder, "the path of a folder"},
     {"lease", set_lease, "the name of a namespace, or empty for no lease"},
     {"since", set_since, "a time of the form 2026-01-31T12:00:00Z"},
     {"restarted", set_restarted, "a time of the form 2026-01-31T12:30:00Z"},

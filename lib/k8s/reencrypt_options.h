@@ -19,11 +19,12 @@ typedef struct envcrypt_reencrypt_config {
     const char *resource;
     int32_t mode; /* ENVCRYPT_REENCRYPT_AUTO … */
     const char *annotation;
-    const char *namespaces; /* separated by commas; NULL = all */
-    const char *labels;     /* selector; NULL = none */
-    const char *names_file; /* lines namespace/name; NULL = none */
-    const char *journal;    /* path; NULL = none: an interrupted run begins anew */
-    const char *lease_ns;   /* "" = no lease */
+    const char *namespaces;     /* separated by commas; NULL = all */
+    const char *labels;         /* selector; NULL = none */
+    const char *names_file;     /* lines namespace/name; NULL = none */
+    const char *journal;        /* path; NULL = none: an interrupted run begins anew */
+    const char *journal_folder; /* where it is, if there is no path; NULL = none */
+    const char *lease_ns;       /* "" = no lease */
     const char *etcd_prefix;
     int64_t since_ms;     /* end of the change of key, wall time; -1 = not told */
     int64_t restarted_ms; /* when all API servers had been restarted after it; same */

@@ -61,6 +61,7 @@ evc_reencrypt_report_free(evc_reencrypt_report *report)
     if (!report)
         return;
     evc_table_free(report->failures);
+    evc_mem_free(report->journal);
     evc_mem_free(report);
 }
 
@@ -251,6 +252,7 @@ evc_reencrypt_report_to_json(const evc_reencrypt_report *report, evc_buf *out,
     evc_jwrite_bool(&w, report->resumed);
     evc_jwrite_name(&w, "dry_run");
     evc_jwrite_bool(&w, report->dry_run);
+    evc_jwrite_member_text(&w, "journal", report->journal);
     write_figures(&w, report);
     write_notes(&w, report);
     if (report->phase == ENVCRYPT_REENCRYPT_PHASE_ENDED)

@@ -31,6 +31,7 @@ typedef struct envcrypt_reencrypt_report {
     char outcome_reason[EVC_REENCRYPT_SENTENCE];
     char notes[EVC_REENCRYPT_NOTES][EVC_REENCRYPT_SENTENCE];
     size_t note_count;
+    char *journal; /* its path; NULL = none, or not yet */
     evc_table *failures;
 } evc_reencrypt_report;
 

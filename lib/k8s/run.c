@@ -44,12 +44,29 @@ evc_kube_run_listed(const evc_kube_run *run)
     return sum;
 }
 
+/* Whether the pass left alone what is older than what it stored anew. */
+static bool
+is_pass_inverted(const evc_kube_run *run)
+{
+    int order;
+
+    return run->left[0] && run->rewrote[0] &&
+           evc_kube_version_compare(run->left, run->rewrote, &order) && order < 0;
+}
+
 void
 evc_kube_run_next_pass(evc_kube_run *run)
 {
+    run->sure |= run->rewrote[0] && !is_pass_inverted(run);
     run->pass++;
     run->left[0] = '\0';
     run->rewrote[0] = '\0';
+}
+
+bool
+evc_kube_run_is_shown(const evc_kube_run *run)
+{
+    return run->shown && (run->sure || !run->inverted);
 }
 
 /* Puts the version of an object in the place of kept when it is beyond it, or the first. */
@@ -75,15 +92,11 @@ keep_if(char *kept, const char *version, int beyond)
 static void
 look_at_order(evc_kube_run *run, const evc_kube_object *object, evc_settled how)
 {
-    int order;
-
     if (how == EVC_SETTLED_CURRENT)
         keep_if(run->left, object->version, -1);
     else
         keep_if(run->rewrote, object->version, 1);
-    if (run->left[0] && run->rewrote[0] &&
-        evc_kube_version_compare(run->left, run->rewrote, &order) && order < 0)
-        run->inverted = true;
+    run->inverted |= is_pass_inverted(run);
 }
 
 void

@@ -36,6 +36,7 @@ typedef struct evc_kube_run {
     uint32_t pass;                           /* 1 and up */
     bool shown;    /* the server stored something anew for an empty patch */
     bool inverted; /* it left alone what is older than what it stored anew */
+    bool sure;     /* in a pass that was not: what shows something of keys */
     uint64_t
         counts[EVC_SETTLED_COUNT]; /* of the first pass; REWRITTEN and ALTERED of all */
     /* Of this pass, by what was listed: "" = none, or none that is a number. */
@@ -46,6 +47,8 @@ typedef struct evc_kube_run {
 void evc_kube_run_init(evc_kube_run *run); /* of no mode, not begun */
 uint64_t evc_kube_run_listed(const evc_kube_run *run);
 void evc_kube_run_next_pass(evc_kube_run *run);
+/* Whether it showed that the server sees what is stale, and not plain values that came later. */
+bool evc_kube_run_is_shown(const evc_kube_run *run);
 /* An object of the pass was settled; object has the version that was listed. */
 void evc_kube_run_count(evc_kube_run *run, const evc_kube_object *object,
                         evc_settled how);

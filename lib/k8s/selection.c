@@ -100,16 +100,15 @@ read_namespaces(evc_selection *s, const char *text, evc_error **err)
     return rc;
 }
 
+/* *at: which one, where some were given. */
 static bool
-has_namespace(const evc_selection *s, evc_view ns)
+has_namespace(const evc_selection *s, evc_view ns, size_t *at)
 {
-    if (!s->namespaces)
-        return true;
-    for (size_t i = 0; i < s->namespace_count; i++) {
-        if (evc_view_is_text(ns, s->namespaces[i]))
+    for (*at = 0; s->namespaces && *at < s->namespace_count; (*at)++) {
+        if (evc_view_is_text(ns, s->namespaces[*at]))
             return true;
     }
-    return false;
+    return !s->namespaces;
 }
 
 /* --- the file of names --- */
@@ -132,12 +131,13 @@ add_line(evc_selection *s, evc_view line, size_t number, const char *path,
     bool has_ns = count_of(line, '/') > 0;
     evc_view ns = has_ns ? until(&c, '/') : evc_view_of(NULL, 0);
     evc_view name = evc_cursor_bytes(&c, evc_cursor_left(&c));
+    size_t at;
 
     if ((has_ns && !evc_kube_is_label(ns)) || !evc_kube_is_subdomain(name))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "line %zu of %s is not NAMESPACE/NAME of an object", number,
                        path);
-    if (!has_namespace(s, ns))
+    if (!has_namespace(s, ns, &at))
         return 0;
     evc_buf_put_view(keys, ns);
     evc_buf_put_u8(keys, '/');
@@ -168,11 +168,12 @@ read_lines(evc_selection *s, evc_view file, const char *path, evc_buf *keys,
     return rc;
 }
 
-/* The keys as views, in order. */
+/* The keys as views, in order, each once. */
 static int
 sort_keys(evc_selection *s, evc_error **err)
 {
     evc_cursor c = evc_cursor_of(s->text, s->text_size);
+    size_t kept = 0;
 
     s->names = evc_mem_new_array(s->name_count, sizeof(*s->names));
     if (!s->names)
@@ -180,6 +181,11 @@ sort_keys(evc_selection *s, evc_error **err)
     for (size_t i = 0; i < s->name_count; i++)
         s->names[i] = until(&c, '\n');
     qsort(s->names, s->name_count, sizeof(*s->names), compare_views);
+    for (size_t i = 1; i < s->name_count; i++) {
+        if (!evc_view_equal(s->names[kept], s->names[i]))
+            s->names[++kept] = s->names[i];
+    }
+    s->name_count = kept + 1;
     return 0;
 }
 
@@ -231,6 +237,37 @@ read_names(evc_selection *s, const char *path, evc_error **err)
     evc_buf_reset(&keys);
     evc_buf_reset(&file);
     return rc ? rc : namespaces_of_names(s, err);
+}
+
+/* --- what was met --- */
+
+static int
+make_room_for_met(evc_selection *s, evc_error **err)
+{
+    size_t count = s->names ? s->name_count : s->namespace_count;
+
+    if (count == 0)
+        return 0;
+    s->met = evc_mem_new_array(count, sizeof(*s->met));
+    return s->met ? 0 : evc_err_nomem(err);
+}
+
+bool
+evc_selection_missed(const evc_selection *selection, size_t *at, evc_view *out)
+{
+    const evc_selection *s = selection;
+    size_t count = s->names ? s->name_count : s->namespace_count;
+
+    for (; s->met && *at < count; (*at)++) {
+        if (s->met[*at])
+            continue;
+        *out = s->names ? s->names[*at] : evc_view_text(s->namespaces[*at]);
+        if (s->names && out->data[0] == '/')
+            *out = evc_view_of(&out->data[1], out->size - 1);
+        (*at)++;
+        return true;
+    }
+    return false;
 }
 
 /* --- its text --- */
@@ -305,6 +342,8 @@ evc_selection_open(evc_crypto *crypto, const char *namespaces, const char *label
     if (rc == 0 && names_file)
         rc = read_names(out, names_file, err);
     if (rc == 0)
+        rc = make_room_for_met(out, err);
+    if (rc == 0)
         rc = describe(out, crypto, labels, err);
     if (rc)
         evc_selection_close(out);
@@ -318,6 +357,7 @@ evc_selection_close(evc_selection *selection)
         evc_mem_free(selection->namespaces[i]);
     evc_mem_free(selection->namespaces);
     evc_mem_free(selection->names);
+    evc_mem_free(selection->met);
     evc_mem_free(selection->text);
     evc_buf_reset(&selection->described);
     *selection = (evc_selection){.text = NULL};
@@ -366,16 +406,27 @@ evc_selection_has(const evc_selection *selection, const char *ns, const char *na
     char room[EVC_KUBE_NAMESPACE_MAX + 1 + EVC_KUBE_NAME_MAX];
     evc_buf key;
     evc_view wanted;
+    const evc_view *found;
+    size_t at;
 
-    if (!selection->names)
-        return has_namespace(selection, evc_view_text(ns));
+    if (!selection->names) {
+        if (!has_namespace(selection, evc_view_text(ns), &at))
+            return false;
+        if (selection->met)
+            selection->met[at] = true;
+        return true;
+    }
     evc_buf_init_fixed(&key, room, sizeof(room));
     evc_buf_put_text(&key, ns);
     evc_buf_put_u8(&key, '/');
     evc_buf_put_text(&key, name);
     wanted = evc_buf_view(&key);
-    return !key.failed && bsearch(&wanted, selection->names, selection->name_count,
-                                  sizeof(*selection->names), compare_views) != NULL;
+    found = key.failed ? NULL
+                       : bsearch(&wanted, selection->names, selection->name_count,
+                                 sizeof(*selection->names), compare_views);
+    if (found)
+        selection->met[found - selection->names] = true;
+    return found != NULL;
 }
 
 const char *

@@ -157,11 +157,9 @@ evc_stored_keys_add(evc_stored_keys *keys, evc_stored_provider provider,
 
     if (rc)
         return rc;
-    rc = evc_secret_new(evc_crypto_env(keys->crypto)->arena, bytes.size, &key.bytes,
-                        err);
+    rc = evc_secret_copy(evc_crypto_env(keys->crypto)->arena, bytes, &key.bytes, err);
     if (rc)
         return rc;
-    memcpy(key.bytes.bytes, bytes.data, bytes.size);
     key.name = evc_mem_strdup(name);
     if (!key.name) {
         reset_key(&key);

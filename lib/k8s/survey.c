@@ -14,7 +14,7 @@ is_candidate(const evc_task *task, const evc_kube_object *object)
     int order;
 
     return evc_kube_version_compare(object->version, object->version, &order) &&
-           (fresh_ms < 0 || object->written_ms < fresh_ms);
+           (fresh_ms < 0 || evc_task_written_ms(task, object) < fresh_ms);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "k8s/journal_place.h"
 
 #define LEASE_PATIENCE_MS 3000
 #define LEASE_AGAIN_MS 5000
@@ -133,12 +134,27 @@ evc_task_open(evc_task **out, evc_kube *kube, const evc_reencrypt_options *optio
     return rc;
 }
 
+static void
+note_clock(evc_task *task)
+{
+    int64_t ahead_ms = evc_kube_ahead_ms(task->kube);
+
+    if (ahead_ms > 0 && task->since_ms >= 0)
+        evc_reencrypt_report_note(
+            task->report,
+            "the clock of the API server is ahead of this machine's, by up to %" PRId64
+            " s, so each object counts as written that much earlier than it tells; set "
+            "the clocks right if that keeps something from being proven",
+            ahead_ms / 1000);
+}
+
 /* What did not come to its end proves nothing, whatever it found. */
 void
 evc_task_end(evc_task *task, int rc, evc_error *const *err)
 {
     if (!task)
         return;
+    note_clock(task);
     if (rc)
         evc_reencrypt_report_concludes(
             task->report, ENVCRYPT_OUTCOME_NOT_PROVEN, "it did not come to its end: %s",
@@ -166,11 +182,18 @@ evc_task_close(evc_task *task)
 int
 evc_task_enter(evc_task *task, int32_t phase, int64_t total, evc_error **err)
 {
+    return evc_task_enter_at(task, phase, 0, total, err);
+}
+
+int
+evc_task_enter_at(evc_task *task, int32_t phase, int64_t done, int64_t total,
+                  evc_error **err)
+{
     int64_t *figures = task->report->figures;
 
     task->report->phase = phase;
     figures[ENVCRYPT_REENCRYPT_FIGURE_TOTAL] = total;
-    figures[ENVCRYPT_REENCRYPT_FIGURE_DONE] = 0;
+    figures[ENVCRYPT_REENCRYPT_FIGURE_DONE] = done;
     figures[ENVCRYPT_REENCRYPT_FIGURE_RATE] = 0;
     return evc_task_tick(task, err);
 }
@@ -220,6 +243,22 @@ evc_task_tick(evc_task *task, evc_error **err)
     return keep_lease(task, err);
 }
 
+/* The report says where it is, also when it cannot be opened. */
+static int
+place_journal(const evc_task *task, const evc_kube_run_id *id, evc_error **err)
+{
+    const evc_reencrypt_options *o = task->options;
+
+    if (o->journal) {
+        task->report->journal = evc_mem_strdup(o->journal);
+        return task->report->journal ? 0 : evc_err_nomem(err);
+    }
+    if (!o->journal_folder)
+        return 0;
+    return evc_journal_place(evc_task_crypto(task), o->journal_folder,
+                             task->resource.plural, id, &task->report->journal, err);
+}
+
 int
 evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found, evc_error **err)
 {
@@ -227,27 +266,16 @@ evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found, evc_error 
     char resource[sizeof(r->group) + sizeof(r->version) + sizeof(r->plural)];
     evc_kube_run_id id = {task->cluster_id, resource,
                           evc_selection_text(&task->selection)};
+    int rc;
 
     *found = false;
-    if (!task->options->journal)
-        return 0;
     (void)snprintf(resource, sizeof(resource), "%s/%s/%s", r->group, r->version,
                    r->plural);
-    return evc_kube_journal_open(evc_task_crypto(task), task->options->journal, &id,
+    rc = place_journal(task, &id, err);
+    if (rc || !task->report->journal)
+        return rc;
+    return evc_kube_journal_open(evc_task_crypto(task), task->report->journal, &id,
                                  &task->journal, run, found, err);
-}
-
-void
-evc_task_note_missing(evc_task *task, uint64_t seen)
-{
-    uint64_t named = task->selection.names ? task->selection.name_count : 0;
-
-    if (seen < named)
-        evc_reencrypt_report_note(task->report,
-                                  "%" PRIu64 " of the %" PRIu64
-                                  " objects that %s names were not found; see whether "
-                                  "they are written correctly, or named twice",
-                                  named - seen, named, task->options->names_file);
 }
 
 void
@@ -273,7 +301,7 @@ evc_task_is_mixed(const evc_task *task)
         task->journal ? evc_kube_journal_ended(task->journal) : NULL;
 
     return task->since_ms >= 0 && run && run->began_ms >= task->since_ms &&
-           run->shown && run->inverted;
+           run->shown && !evc_kube_run_is_shown(run);
 }
 
 const evc_kube_object *
@@ -294,10 +322,18 @@ evc_task_fresh_ms(const evc_task *task)
                                             : task->since_ms;
 }
 
+int64_t
+evc_task_written_ms(const evc_task *task, const evc_kube_object *object)
+{
+    int64_t ahead_ms = evc_kube_ahead_ms(task->kube);
+
+    return object->written_ms > ahead_ms ? object->written_ms - ahead_ms : -1;
+}
+
 bool
 evc_task_is_known(const evc_task *task, const evc_kube_object *object)
 {
-    if (task->since_ms >= 0 && object->written_ms >= task->since_ms)
+    if (task->since_ms >= 0 && evc_task_written_ms(task, object) >= task->since_ms)
         return true;
     /* An annotation is anybody's to set: it helps no proof. */
     if (task->since_ms >= 0 && task->run.mode == ENVCRYPT_REENCRYPT_ANNOTATE &&

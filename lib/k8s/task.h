@@ -59,13 +59,14 @@ evc_crypto *evc_task_crypto(const evc_task *task);
 /* A new phase of so many objects (-1 = unknown). As evc_task_tick. */
 int evc_task_enter(evc_task *task, int32_t phase, int64_t total,
                    evc_error **err) EVC_MUST_CHECK;
+/* Same, with so many done already. */
+int evc_task_enter_at(evc_task *task, int32_t phase, int64_t done, int64_t total,
+                      evc_error **err) EVC_MUST_CHECK;
 /* Now and then: tells how far it is, and keeps the lease. CANCELED; LEASE_HELD: it was lost. */
 int evc_task_tick(evc_task *task, evc_error **err) EVC_MUST_CHECK;
 /* Opens the journal that the options name, if any. found and run as of it. */
 int evc_task_open_journal(evc_task *task, evc_kube_run *run, bool *found,
                           evc_error **err) EVC_MUST_CHECK;
-/* A pass saw so many selected objects: where names were given and are more, a note says so. */
-void evc_task_note_missing(evc_task *task, uint64_t seen);
 /* A run that began after the change: what was stored after it is stored after the change.
  * NULL, and one that began before, are passed over. */
 void evc_task_add_base(evc_task *task, const evc_kube_run *run);
@@ -80,6 +81,9 @@ const evc_kube_object *evc_task_tested(const evc_task *task,
 /* What is stored from then on has a data key from after the change: restarted, or where that is not
  * told since; -1 = neither. */
 int64_t evc_task_fresh_ms(const evc_task *task);
+/* When an object was written, by our clock and as late as can be said for certain; -1 = it
+ * does not tell. */
+int64_t evc_task_written_ms(const evc_task *task, const evc_kube_object *object);
 /* Whether something tells that the object was stored after the change. */
 bool evc_task_is_known(const evc_task *task, const evc_kube_object *object);
 

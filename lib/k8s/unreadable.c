@@ -151,6 +151,40 @@ evc_unreadable_init(evc_unreadable *unreadable, evc_kube *kube, evc_operation *o
     op->subject = unreadable->list.resource->plural;
 }
 
+/* --- what is said of it --- */
+
+/*
+ * Deleting it unread: ignoreStoreReadErrorWithClusterBreakingPotential of DeleteOptions
+ * (k8s.io/apimachinery, pkg/apis/meta/v1/types.go; KEP-3926), which kubectl has no option for.
+ */
+int
+evc_unreadable_explain(const evc_unreadable *unreadable, evc_error **out,
+                       evc_error **err)
+{
+    const evc_kube_resource *resource = unreadable->list.resource;
+    evc_buf path;
+    int rc;
+
+    evc_buf_init(&path);
+    evc_kube_resource_path(resource, resource->namespaced ? "NAMESPACE" : NULL, "NAME",
+                           &path);
+    evc_buf_put_u8(&path, 0);
+    rc = evc_buf_check(&path, err);
+    if (rc == 0) {
+        (void)evc_err(
+            out, ENVCRYPT_E_KUBE_UNREADABLE,
+            "the API server cannot read what it stored: a key or its plugin is "
+            "missing, or the value was changed. See what protects it (envcrypt etcd "
+            "inspect) and put that provider, plugin or key back; or, if it may be "
+            "lost, delete it unread: kubectl delete --raw "
+            "'%s?ignoreStoreReadErrorWithClusterBreakingPotential=true' (Kubernetes "
+            "1.37, or the feature gate AllowUnsafeMalformedObjectDeletion)",
+            (const char *)path.data);
+    }
+    evc_buf_reset(&path);
+    return rc;
+}
+
 /* --- behind it --- */
 
 /* As etcd orders them: by the bytes of "namespace/name". */

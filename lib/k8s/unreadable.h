@@ -28,6 +28,9 @@ typedef struct evc_unreadable {
 /* Asks for the page once more. op->user is it, which must not move; 0 unless the server says
  * something else than that it cannot read. */
 void evc_unreadable_init(evc_unreadable *unreadable, evc_kube *kube, evc_operation *op);
+/* *out: the error of an object that cannot be read, which says what to do. NOMEM. */
+int evc_unreadable_explain(const evc_unreadable *unreadable, evc_error **out,
+                           evc_error **err) EVC_MUST_CHECK;
 /* The one of the names that stands last in a list. */
 const evc_unreadable_name *evc_unreadable_last(const evc_unreadable *unreadable);
 /* The token of what follows an object, in the list of a namespace or of all (NULL). Appended. */

@@ -55,7 +55,9 @@ missing_of(const evc_verdict_facts *f)
     if (f->inverted)
         return "the server left objects alone that are older than others that it "
                "stored anew: its API servers may not agree on the current key, or it "
-               "was changed more than once; wait until all of them follow, and verify";
+               "was changed more than once: wait until all of them follow, and verify; "
+               "or "
+               "plain values came later, under a key id that stays: use mode annotate";
     if (f->since_ms < 0 && f->verifying)
         return "nothing was stale, which a rotation that the server does not see would "
                "show too: " GIVE_SINCE;

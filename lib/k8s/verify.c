@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "k8s/list.h"
+#include "k8s/missing.h"
 #include "k8s/pass.h"
 #include "k8s/preflight.h"
 #include "k8s/stored_check.h"
@@ -125,7 +126,7 @@ verify_by_pass(evc_task *task, evc_error **err)
     if (rc == 0)
         rc = keep_shown(task, &facts, err);
     if (rc == 0) {
-        evc_task_note_missing(task, facts.last.seen);
+        evc_missing_note(task, facts.last.seen);
         evc_verdict_conclude(&facts, task->report);
     }
     return rc;
@@ -197,7 +198,7 @@ take_served(reading *r, const evc_kube_page *page)
         r->facts.objects++;
         keep_newest(&r->facts, object, revision);
         /* Revisions of etcd go up with time, whatever they are of. */
-        take_time(&r->facts, object->written_ms, revision - 1);
+        take_time(&r->facts, evc_task_written_ms(task, object), revision - 1);
     }
 }
 
@@ -405,7 +406,7 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
     if (rc == 0)
         rc = read_values(r, etcd, err);
     if (rc == 0) {
-        evc_task_note_missing(task, r->check.count);
+        evc_missing_note(task, r->check.count);
         evc_stored_check_conclude(&r->check, &r->facts, task->report);
         rc = keep_reading(r, err);
     }

@@ -103,10 +103,9 @@ own_input(evc_call *call, evc_error **err)
 
     if (call->input.size == 0)
         return 0;
-    rc = evc_secret_new(arena, call->input.size, &call->own.input, err);
+    rc = evc_secret_copy(arena, call->input, &call->own.input, err);
     if (rc)
         return rc;
-    memcpy(call->own.input.bytes, call->input.data, call->input.size);
     call->input = evc_view_of(call->own.input.bytes, call->own.input.size);
     return 0;
 }

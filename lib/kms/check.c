@@ -9,7 +9,7 @@
 #define KEY_SIZE 32u
 
 static const char *const columns[] = {
-    "step", "result", "detail", "permission", "milliseconds", "error", NULL,
+    "step", "result", "detail", "permission", "#milliseconds", "error", NULL,
 };
 
 /* What the steps share. */

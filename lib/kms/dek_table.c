@@ -239,12 +239,12 @@ int
 evc_dek_table_copy(const evc_secret *key, const evc_buf *note, evc_secret *key_out,
                    evc_buf *note_out, evc_error **err)
 {
-    int rc = evc_secret_new(key->arena, key->size, key_out, err);
+    int rc =
+        evc_secret_copy(key->arena, evc_view_of(key->bytes, key->size), key_out, err);
 
     evc_buf_init(note_out);
     if (rc)
         return rc;
-    memcpy(key_out->bytes, key->bytes, key->size);
     (void)evc_buf_reserve(note_out, note->size);
     evc_buf_put_view(note_out, evc_buf_view(note));
     rc = evc_buf_check(note_out, err);

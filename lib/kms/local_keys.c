@@ -126,9 +126,8 @@ evc_local_keys_get(evc_local_keys *kept, const evc_store_keys *keys,
     if (!found)
         rc = keep(kept, keys, key, version, &found, err);
     if (!rc)
-        rc = evc_secret_new(evc_crypto_env(keys->crypto)->arena, found->size, out, err);
-    if (!rc)
-        memcpy(out->bytes, found->bytes, found->size);
+        rc = evc_secret_copy(evc_crypto_env(keys->crypto)->arena,
+                             evc_view_of(found->bytes, found->size), out, err);
     (void)pthread_mutex_unlock(&kept->mutex);
     return rc;
 }

@@ -90,11 +90,10 @@ add_secret(evc_protectors *list, int32_t type, evc_view bytes, evc_error **err)
     int rc = evc_protectors_check(list, err);
 
     if (!rc)
-        rc = evc_secret_new(evc_crypto_env(list->crypto)->arena, bytes.size,
-                            &item.secret, err);
+        rc = evc_secret_copy(evc_crypto_env(list->crypto)->arena, bytes, &item.secret,
+                             err);
     if (rc)
         return rc;
-    memcpy(item.secret.bytes, bytes.data, bytes.size);
     return append(list, &item, err);
 }
 

@@ -114,9 +114,8 @@ evc_raw_aes_open(evc_crypto *crypto, const char *name_space, const char *name,
     if (!raw)
         return evc_err_nomem(err);
     atomic_init(&raw->wraps, 0);
-    rc = evc_secret_new(evc_crypto_env(crypto)->arena, key.size, &raw->key, err);
+    rc = evc_secret_copy(evc_crypto_env(crypto)->arena, key, &raw->key, err);
     if (!rc) {
-        memcpy(raw->key.bytes, key.data, key.size);
         raw->only_opens = evc_mem_is_zero(key.data, key.size);
         rc = evc_kms_new(crypto, &raw_aes_backend, raw, name_space, name,
                          ENVCRYPT_OP_WRAP | ENVCRYPT_OP_UNWRAP, out, err);

@@ -101,11 +101,8 @@ evc_serve_set_key(evc_call *call, evc_view bytes, evc_error **err)
     if (bytes.size == 0 || bytes.size > EVC_SERVE_KEY_MAX)
         return refuse(call, "takes a key of 1 to 64 bytes", err);
     evc_secret_free(&call->key);
-    rc = evc_secret_new(evc_crypto_env(call->kms->crypto)->arena, bytes.size,
-                        &call->key, err);
-    if (!rc)
-        memcpy(call->key.bytes, bytes.data, bytes.size);
-    return rc;
+    return evc_secret_copy(evc_crypto_env(call->kms->crypto)->arena, bytes, &call->key,
+                           err);
 }
 
 static int

@@ -186,14 +186,9 @@ evc_link_reset(evc_link *link)
 static int
 copy_key(evc_secret *to, const evc_secret *from, evc_error **err)
 {
-    int rc;
-
     if (!from->bytes)
         return 0;
-    rc = evc_secret_new(from->arena, from->size, to, err);
-    if (!rc)
-        memcpy(to->bytes, from->bytes, from->size);
-    return rc;
+    return evc_secret_copy(from->arena, evc_view_of(from->bytes, from->size), to, err);
 }
 
 int

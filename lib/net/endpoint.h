@@ -22,11 +22,12 @@
 typedef struct evc_link {
     const char *ca_file;     /* PEM; in the place of the system's */
     const char *client_cert; /* PEM file, with client_key */
-    const char *client_key;  /* PEM file; not encrypted, mode 0600 */
-    const char *proxy;    /* http://host:port; "" = none whatever the client says; of an
+    const char
+        *client_key;    /* PEM file; not encrypted, mode 0600. All three: pem_file.h */
+    const char *proxy;  /* http://host:port; "" = none whatever the client says; of an
                                 endpoint's own link socks5://host:port and
                                 socks5h://host:port too: the proxy resolves names */
-    const char *ca_pem;   /* PEM text, in the place of any file */
+    const char *ca_pem; /* PEM text, in the place of any file */
     const char *cert_pem; /* PEM text, with key_pem, in the place of files */
     evc_secret key_pem; /* PEM text, not encrypted; a copy takes a slot of its own from
                                 its arena, which must live as long as the copy */

@@ -12,8 +12,9 @@
 #include "base/err.h"
 #include "base/view.h"
 
-#define EVC_HEADERS_MAX 128u        /* fields of one message */
-#define EVC_HEADER_VALUE_MAX 16384u /* bytes of one value: session tokens are long */
+#define EVC_HEADERS_MAX 128u /* fields of one message */
+/* Bytes of one value: a token of 16 KiB, with what stands before it. */
+#define EVC_HEADER_VALUE_MAX 17408u
 
 typedef struct evc_header {
     char *name; /* as it was added; replies in lower case */

@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#include "base/file.h"
-
-#define KEY_FILE_MAX ((size_t)65536)
+#include "net/pem_file.h"
 
 /* A reply or a request that moves less is taken for dead (security.md 5.1, row 7); under a
  * link that gives an attempt more time than usual, half of that time counts. */
@@ -48,7 +46,7 @@ set_blob(struct curl_blob *blob, const void *data, size_t size)
 /* The bundle of the system alone when it has one: libcurl keeps it in memory then, which
  * it does not with a folder beside it. */
 static bool
-set_authorities(CURL *easy, const evc_link *link)
+use_authorities(CURL *easy, const evc_link *link)
 {
     struct curl_blob text = {.flags = CURL_BLOB_NOCOPY};
 
@@ -61,6 +59,18 @@ set_authorities(CURL *easy, const evc_link *link)
     if (curl_version_info(CURLVERSION_NOW)->cainfo)
         return SET(CURLOPT_CAPATH, (char *)NULL);
     return true;
+}
+
+static int
+set_authorities(CURL *easy, const evc_link *link, evc_error **err)
+{
+    int rc = 0;
+
+    if (link->ca_file && !link->ca_pem)
+        rc = evc_pem_file_check_authorities(link->ca_file, err);
+    if (rc)
+        return rc;
+    return use_authorities(easy, link) ? 0 : evc_err_nomem(err);
 }
 
 /* An empty passphrase keeps OpenSSL from asking the terminal for that of a key which has
@@ -92,31 +102,38 @@ set_client_texts(CURL *easy, const evc_exchange *x, const evc_link *link,
     return evc_err_nomem(err);
 }
 
-/* The key is read here, so that what is used is what was judged. */
+/* Both are read here, so that what is used is what was judged; and a certificate that was
+ * renewed takes a connection of its own, as libcurl compares the text. */
 static int
-set_client_files(CURL *easy, const evc_link *link, evc_buf *key, evc_error **err)
+set_client_files(CURL *easy, const evc_link *link, evc_rules_loan *loan,
+                 evc_error **err)
 {
+    struct curl_blob cert = {.flags = CURL_BLOB_NOCOPY};
     int rc;
 
     if (!link->client_key)
         return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
                        "the client's certificate %s has no key; name its file",
                        link->client_cert);
-    rc = evc_file_read(link->client_key, KEY_FILE_MAX, EVC_FILE_PRIVATE, key, err);
+    rc = evc_pem_file_read_key(link->client_key, &loan->key, err);
+    if (rc == 0)
+        rc = evc_pem_file_read_cert(link->client_cert, &loan->cert, err);
     if (rc)
         return rc;
-    if (SET(CURLOPT_SSLCERT, link->client_cert) && set_key(easy, key->data, key->size))
+    set_blob(&cert, loan->cert.data, loan->cert.size);
+    if (SET(CURLOPT_SSLCERT_BLOB, &cert) &&
+        set_key(easy, loan->key.data, loan->key.size))
         return 0;
     return evc_err_nomem(err);
 }
 
 static int
-set_client(CURL *easy, const evc_exchange *x, const evc_link *link, evc_buf *key,
-           evc_error **err)
+set_client(CURL *easy, const evc_exchange *x, const evc_link *link,
+           evc_rules_loan *loan, evc_error **err)
 {
     if (link->cert_pem)
         return set_client_texts(easy, x, link, err);
-    return link->client_cert ? set_client_files(easy, link, key, err) : 0;
+    return link->client_cert ? set_client_files(easy, link, loan, err) : 0;
 }
 
 static const char *
@@ -252,6 +269,7 @@ set_times(CURL *easy, const evc_link *link)
 void
 evc_rules_loan_init(evc_rules_loan *loan)
 {
+    evc_buf_init(&loan->cert);
     evc_buf_init(&loan->key);
     loan->host = NULL;
 }
@@ -259,6 +277,7 @@ evc_rules_loan_init(evc_rules_loan *loan)
 void
 evc_rules_loan_reset(evc_rules_loan *loan)
 {
+    evc_buf_reset(&loan->cert);
     evc_buf_reset(&loan->key);
     curl_slist_free_all(loan->host);
     loan->host = NULL;
@@ -268,15 +287,16 @@ int
 evc_rules_set(CURL *easy, const evc_exchange *x, const evc_link *link,
               const evc_net_settings *settings, evc_rules_loan *loan, evc_error **err)
 {
-    int rc = set_client(easy, x, link, &loan->key, err);
+    int rc = set_client(easy, x, link, loan, err);
 
     if (!rc)
         rc = set_proxy(easy, x, link, err);
+    if (!rc)
+        rc = set_authorities(easy, link, err);
     if (rc)
         return rc;
-    if (set_rules(easy) && set_authorities(easy, link) && set_times(easy, link) &&
-        set_reply(easy, x, settings) && set_method(easy, x) &&
-        set_url(easy, x, link, loan))
+    if (set_rules(easy) && set_times(easy, link) && set_reply(easy, x, settings) &&
+        set_method(easy, x) && set_url(easy, x, link, loan))
         return 0;
     return evc_err(err, ENVCRYPT_E_NOMEM,
                    "libcurl did not take a request to %s: out of memory, or a build of "

@@ -13,7 +13,8 @@
 
 /* What an easy handle borrows until it is freed. */
 typedef struct evc_rules_loan {
-    evc_buf key;             /* of the client's certificate, PEM, when it was a file */
+    evc_buf cert;            /* the client's, PEM, when it was a file */
+    evc_buf key;             /* of that certificate, same */
     struct curl_slist *host; /* that connections go to, when it is not the URL's */
 } evc_rules_loan;
 
@@ -22,7 +23,7 @@ void evc_rules_loan_reset(evc_rules_loan *loan);
 
 /*
  * link: what holds for x; its texts and key are borrowed, too. ENDPOINT (the proxy),
- * BAD_CREDENTIALS and FILE_… (the client's certificate and key), NOMEM.
+ * BAD_CREDENTIALS (the client's certificate), FILE_… (what pem_file.h reads), NOMEM.
  */
 int evc_rules_set(CURL *easy, const evc_exchange *x, const evc_link *link,
                   const evc_net_settings *settings, evc_rules_loan *loan,

@@ -130,7 +130,7 @@ def test_census_counts_by_what_protects(etcd):
     counted = {(row['resource'], row['provider']): row for row in told['census']}
     assert set(counted) == {('secrets', 'kms v2'), ('secrets', 'identity'), ('secrets', 'aescbc'),
                             ('configmaps', 'identity')}
-    assert counted['secrets', 'kms v2']['objects'] == '1'
+    assert counted['secrets', 'kms v2']['objects'] == 1
     assert counted['secrets', 'kms v2']['oldest'] == KEY
     assert {(row['provider'], row['name']) for row in told['keys']} == {('kms v2', 'libenvcrypt'),
                                                                       ('aescbc', 'key1')}

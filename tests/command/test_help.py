@@ -22,7 +22,7 @@ ALL = ([('keystore', name) for name in STORE_COMMANDS] + [('key', name) for name
 RARE = {'6': [('inspect',), ('rewrap',), ('secrets', 'reencrypt'), ('secrets', 'verify'),
               ('etcd', 'inspect')],
         '7': [('inspect',)],
-        '9': [('secrets', 'verify')],
+        '9': [('secrets', 'reencrypt'), ('secrets', 'verify')],
         '10': [('secrets', 'reencrypt'), ('secrets', 'verify')]}
 
 

@@ -33,8 +33,8 @@ def rows(result):
 def test_explain_tells_who_writes_and_who_reads(config):
     told = rows(config.run('k8s', 'config', 'explain', 'encryption.yaml', '--json'))
     assert [(r['resource'], r['order'], r['provider'], r['role']) for r in told] == [
-        ('secrets', '1', 'kms v2', 'writes'), ('secrets', '2', 'secretbox', 'reads'),
-        ('secrets', '3', 'identity', 'reads')]
+        ('secrets', 1, 'kms v2', 'writes'), ('secrets', 2, 'secretbox', 'reads'),
+        ('secrets', 3, 'identity', 'reads')]
     text = config.run('k8s', 'config', 'explain', 'encryption.yaml').text
     assert re.search('^secrets +1 +kms v2 +my-kms +writes ', text, re.M)
 
@@ -55,7 +55,7 @@ def test_check_of_a_bad_file_says_what_is_wrong_and_where(config):
     result = config.run('k8s', 'config', 'check', 'bad.yaml', code=4)
     assert result.text.startswith('error, line 6: ') and 'endpoint' in result.text
     told = rows(config.run('k8s', 'config', 'check', 'bad.yaml', '--json', code=4))
-    assert told[0]['severity'] == 'error'
+    assert (told[0]['severity'], told[0]['line']) == ('error', 6)
 
 
 def test_check_follows_the_release(config):

@@ -48,6 +48,25 @@ def test_kubeconfig_that_is_no_yaml_is_told_without_its_text(folder, verb):
     assert 'at line' in err and 'geheim' not in err
 
 
+def test_kubeconfig_without_contexts_is_told(folder, verb):
+    folder.write('config', b'apiVersion: v1\nkind: Config\ncontexts: []\n')
+    err = folder.run('secrets', verb, '--kubeconfig', 'config', '--no-journal', code=2).err
+    assert 'has no contexts' in err
+
+
+def test_program_of_a_kubeconfig_is_allowed_by_the_option_that_is_named(folder, verb):
+    folder.write('config', b'''
+current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./none}}}]
+''')
+    words = ('secrets', verb, '--kubeconfig', 'config', '--no-journal', '--net', 'max-attempts=1')
+    err = folder.run(*words, code=5).err
+    assert 'allow-exec' in err and '--allow-exec' in err
+    assert 'KUBE_EXEC' not in folder.run(*words, '--allow-exec', code=None).err
+
+
 def test_server_that_is_away_is_told_with_what_to_do(folder, verb):
     result = folder.run('secrets', verb, *SERVER, '--no-journal', '--lease', 'none',
                         '--net', 'max-attempts=1', code=8)

@@ -14,18 +14,11 @@ It is judged by Alibaba's own clients in tests/partners/alibaba, and knows nothi
 """
 import base64
 import collections
-import copy
 import datetime
-import email.utils
-import http.server
 import json
 import os
 import re
-import ssl
 import sys
-import threading
-import time
-import urllib.parse
 import uuid
 
 from cryptography.exceptions import InvalidTag
@@ -33,7 +26,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
-from alibaba_signing import Key, Refusal, Request, Verifier  # noqa: E402
+from alibaba_gateway import Gateway, Rpc, start  # noqa: E402
+from alibaba_signing import Refusal  # noqa: E402
 
 REGION, ACCOUNT, INSTANCE = 'cn-hangzhou', '1234567890123456', 'kst-test'
 OTHER_ACCOUNT = '9999999999999999'
@@ -68,6 +62,7 @@ class MasterKey:
         self.state = 'PendingImport' if self.origin == 'EXTERNAL' else 'Enabled'
         self.rotation, self.interval = 'Disabled', None
         self.protected = False
+        self.creator, self.material_ends = account, ''
         self.delete_date = None
         self.created = now_text()
         self.versions = collections.OrderedDict()
@@ -82,8 +77,8 @@ class MasterKey:
             'Arn': self.arn, 'KeyId': self.id, 'KeyState': self.state, 'KeySpec': self.spec,
             'KeyUsage': self.usage, 'Origin': self.origin, 'ProtectionLevel': self.level,
             'PrimaryKeyVersion': self.primary, 'CreationDate': self.created,
-            'Creator': self.account, 'Description': self.description, 'DeleteDate': '',
-            'MaterialExpireTime': '', 'AutomaticRotation': self.rotation,
+            'Creator': self.creator, 'Description': self.description, 'DeleteDate': '',
+            'MaterialExpireTime': self.material_ends, 'AutomaticRotation': self.rotation,
             'LastRotationDate': self.versions[self.primary][1],
             'DeletionProtection': 'Enabled' if self.protected else 'Disabled'}
         if self.delete_date:
@@ -149,19 +144,16 @@ def page(parameters, items, most, name, inner):
             'PageNumber': number, 'PageSize': size}
 
 
-class Fake:
-    """The state of the service; one lock around each request."""
+class Fake(Gateway):
+    """The keys of an account in a Region, and two gateways to them."""
 
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.clock_s = 0
-        self.access = {key: Key(*value) for key, value in KEYS.items()}
+    def __init__(self, more_keys=None):
+        self.callers = KEYS | (more_keys or {})
+        super().__init__(self.callers)
         self.access['LTAI-nobody'].denied = {'*'}
-        self.verifier = Verifier(self.access, lambda: time.time() + self.clock_s)
-        self.requests = []
-        self.faults = []
         self.status = 'Enabled'
         self.public = True  # keys of instances may be used through the shared gateway
+        self.watchers = []  # called with action, access key and key of what was encrypted or decrypted
         self.aliases = {}
         self.keys = {}
         for name, settings in {
@@ -171,6 +163,7 @@ class Fake:
             key = self.add(MasterKey(ACCOUNT, **settings))
             self.aliases['alias/' + name] = key.id
         self.foreign = self.add(MasterKey(OTHER_ACCOUNT))
+        self.shared, self.dedicated = Kms(self, 'shared'), Kms(self, 'dedicated')
 
     def add(self, key):
         self.keys[key.id] = key
@@ -178,82 +171,29 @@ class Fake:
 
     def facts(self):
         return {'region': REGION, 'account': ACCOUNT, 'instance': INSTANCE,
-                'access': {key: list(value) for key, value in KEYS.items()},
+                'access': {key: list(value) for key, value in self.callers.items()},
                 'keys': {name[6:]: self.keys[key].arn for name, key in self.aliases.items()},
                 'foreign': self.foreign.arn}
 
-    # --- what the tests change ---
-
     def control(self, order):
         """
-        faults: [{action, times, status, code, headers, body, change, sleep_s, close}] are used up one by one;
-        "change" replaces members of a good answer, null takes one away. clock_s, status, public;
-        access: {id: {active, expired}}; state: {ARN: KeyState}; rotate: ARN; reset: true.
+        As Gateway. status, public; state: {ARN: KeyState}; key: {ARN: {attribute: value}}; rotate: ARN.
         """
+        super().control(order)
         if order.get('reset'):
-            self.requests, self.faults, self.clock_s = [], [], 0
             self.status, self.public = 'Enabled', True
-            for key in self.access.values():
-                key.active, key.expired = True, False
-        self.faults += order.get('faults', [])
-        for name in ('clock_s', 'status', 'public'):
+        for name in ('status', 'public'):
             setattr(self, name, order.get(name, getattr(self, name)))
-        for key_id, changes in order.get('access', {}).items():
-            for name, value in changes.items():
-                setattr(self.access[key_id], name, set(value) if name == 'denied' else value)
         for arn, state in order.get('state', {}).items():
             self.find(arn).state = state
+        for arn, changes in order.get('key', {}).items():
+            for name, value in changes.items():
+                setattr(self.find(arn), name, value)
         if 'rotate' in order:
             self.find(order['rotate']).rotate()
         return {}
 
-    def take_fault(self, action):
-        for fault in self.faults:
-            if fault.get('action', action) == action and fault.get('times', 1) > 0:
-                fault['times'] = fault.get('times', 1) - 1
-                return fault
-        return None
-
-    # --- the service ---
-
-    def answer(self, request, dedicated):
-        """Status, object of the answer, and the fault that is to be played."""
-        key_id, action = self.verifier.verify(request)
-        parameters = request.parameters()
-        fault = self.take_fault(action)
-        self.requests.append({
-            'method': request.method, 'gateway': 'dedicated' if dedicated else 'shared',
-            'action': action, 'access_key': key_id, 'query': dict(request.query),
-            'form': dict(request.form), 'headers': request.headers})
-        if fault and 'code' in fault:
-            raise Refusal(fault.get('status', 400), fault['code'], 'As the test wants it.')
-        if fault and 'status' in fault and 'change' not in fault:
-            return fault['status'], None, fault
-        version = request.headers.get('x-acs-version') or parameters.get('Version')
-        method = getattr(self, 'do_' + re.sub(r'(?<!^)(?=[A-Z])', '_', action).lower(), None)
-        if version != '2016-01-20' or not method:
-            raise Refusal(404, 'InvalidAction.NotFound', 'Specified api is not found.')
-        if self.access[key_id].denied & {action, '*'}:
-            raise Refusal(403, 'Forbidden.NoPermission', 'This operation is forbidden by permission '
-                          'system.')
-        if self.status != 'Enabled' and action != 'DescribeAccountKmsStatus':
-            raise Refusal(403, 'Forbidden.InDebt' if self.status == 'InDebt'
-                          else 'Forbidden.KmsServiceNotEnabled', 'The service is not enabled.')
-        if dedicated and action not in DEDICATED:
-            raise Refusal(400, 'UnsupportedOperation', 'This action is not supported.')
-        if read_flag(parameters, 'DryRun', 'false'):
-            raise Refusal(400, 'DryRunOperationError', 'The request would have succeeded.')
-        answer = method(parameters, dedicated)
-        answer['RequestId'] = str(uuid.uuid4())
-        if fault and 'change' in fault:
-            for name, value in fault['change'].items():
-                answer[name] = value
-                if value is None:
-                    del answer[name]
-        self.requests[-1]['answer'] = dict(answer)
-        return fault.get('status', 200) if fault else 200, answer, fault
-
-    def find(self, name, dedicated=False, gateway=False):
+    def find(self, name):
         if name is None:
             raise Refusal(400, 'MissingParameter', 'The parameter KeyId is needed.')
         if name.startswith('alias/'):
@@ -264,12 +204,44 @@ class Fake:
         key = self.keys.get(arn[3] if arn else name)
         if not key or (arn and key.arn != name) or (not arn and key.account != ACCOUNT):
             raise Refusal(404, 'Forbidden.KeyNotFound', 'The specified Key is not found.')
-        if gateway:
-            self.check_gateway(key, dedicated)
         return key
 
-    def check_gateway(self, key, dedicated):
-        if dedicated != bool(key.instance) and (dedicated or not self.public):
+
+class Kms(Rpc):
+    """The service, through the gateway of a Region ("shared") or of an instance ("dedicated")."""
+
+    version = '2016-01-20'
+
+    def __init__(self, fake, name):
+        super().__init__(fake)
+        self.fake, self.name, self.dedicated = fake, name, name == 'dedicated'
+
+    def perform(self, action, key_id, request):
+        fake = self.fake
+        method, parameters = self.method(action, request)
+        fake.demand(action, key_id, Refusal(
+            403, 'Forbidden.NoPermission', 'This operation is forbidden by permission system.'))
+        if fake.status != 'Enabled' and action != 'DescribeAccountKmsStatus':
+            raise Refusal(403, 'Forbidden.InDebt' if fake.status == 'InDebt'
+                          else 'Forbidden.KmsServiceNotEnabled', 'The service is not enabled.')
+        if self.dedicated and action not in DEDICATED:
+            raise Refusal(400, 'UnsupportedOperation', 'This action is not supported.')
+        if read_flag(parameters, 'DryRun', 'false'):
+            raise Refusal(400, 'DryRunOperationError', 'The request would have succeeded.')
+        answer = method(parameters, key_id)
+        if action in DEDICATED:
+            for watch in fake.watchers:
+                watch(action, key_id, fake.find(answer['KeyId']))
+        return 200, answer
+
+    def find(self, name, to_use=False):
+        key = self.fake.find(name)
+        if to_use:
+            self.check_gateway(key)
+        return key
+
+    def check_gateway(self, key):
+        if self.dedicated != bool(key.instance) and (self.dedicated or not self.fake.public):
             raise Refusal(400, 'UnsupportedOperation', 'This action is not supported through this '
                           'gateway.')
 
@@ -279,7 +251,7 @@ class Fake:
         blob = base64.b64encode(key.primary.encode() + iv + sealed).decode()
         return {'CiphertextBlob': blob, 'KeyId': key.id, 'KeyVersionId': key.primary}
 
-    def unseal(self, text, context, dedicated):
+    def unseal(self, text, context):
         if text is None:
             raise Refusal(400, 'MissingParameter', 'The parameter CiphertextBlob is needed.')
         try:
@@ -287,9 +259,9 @@ class Fake:
         except ValueError:
             raise invalid('CiphertextBlob') from None
         version = blob[:36].decode('ascii', 'replace')
-        for key in self.keys.values():
+        for key in self.fake.keys.values():
             if version in key.versions:
-                self.check_gateway(key, dedicated)
+                self.check_gateway(key)
                 key.demand()
                 try:
                     return key, version, AESGCM(key.versions[version][0]).decrypt(
@@ -298,8 +270,8 @@ class Fake:
                     break
         raise invalid('CiphertextBlob')
 
-    def do_encrypt(self, parameters, dedicated):
-        key = self.find(parameters.get('KeyId'), dedicated, True)
+    def do_encrypt(self, parameters, _):
+        key = self.find(parameters.get('KeyId'), True)
         key.demand()
         try:
             plaintext = base64.b64decode(parameters['Plaintext'], validate=True)
@@ -311,14 +283,14 @@ class Fake:
             raise invalid('Plaintext')
         return self.seal(key, plaintext, read_context(parameters))
 
-    def do_decrypt(self, parameters, dedicated):
+    def do_decrypt(self, parameters, _):
         key, version, plaintext = self.unseal(
-            parameters.get('CiphertextBlob'), read_context(parameters), dedicated)
+            parameters.get('CiphertextBlob'), read_context(parameters))
         return {'Plaintext': base64.b64encode(plaintext).decode(), 'KeyId': key.id,
                 'KeyVersionId': version}
 
-    def do_generate_data_key(self, parameters, dedicated):
-        key = self.find(parameters.get('KeyId'), dedicated, True)
+    def do_generate_data_key(self, parameters, _):
+        key = self.find(parameters.get('KeyId'), True)
         key.demand()
         spec = parameters.get('KeySpec', 'AES_256')
         if spec not in ('AES_256', 'AES_128'):
@@ -328,16 +300,16 @@ class Fake:
         return self.seal(key, plaintext, read_context(parameters)) | {
             'Plaintext': base64.b64encode(plaintext).decode()}
 
-    def do_generate_data_key_without_plaintext(self, parameters, dedicated):
-        answer = self.do_generate_data_key(parameters, dedicated)
+    def do_generate_data_key_without_plaintext(self, parameters, _):
+        answer = self.do_generate_data_key(parameters, None)
         del answer['Plaintext']
         return answer
 
-    def do_re_encrypt(self, parameters, dedicated):
+    def do_re_encrypt(self, parameters, _):
         source = read_context(parameters, 'SourceEncryptionContext')
         target = read_context(parameters, 'DestinationEncryptionContext')
-        _, _, plaintext = self.unseal(parameters.get('CiphertextBlob'), source, dedicated)
-        key = self.find(parameters.get('DestinationKeyId'), dedicated, True)
+        _, _, plaintext = self.unseal(parameters.get('CiphertextBlob'), source)
+        key = self.find(parameters.get('DestinationKeyId'), True)
         key.demand()
         return self.seal(key, plaintext, target)
 
@@ -353,8 +325,9 @@ class Fake:
         known = {'KeyState': 'KeyState', 'KeySpec': 'KeySpec', 'KeyUsage': 'KeyUsage',
                  'ProtectionLevel': 'ProtectionLevel', 'DKMSInstanceId': 'DKMSInstanceId'}
         items = []
-        for key in self.keys.values():
-            facts = key.metadata() | {'CreatorType': 'User'}
+        for key in self.fake.keys.values():
+            facts = key.metadata() | {
+                'CreatorType': 'User' if key.creator.isdigit() else 'Service'}
             if any(name not in known and name != 'CreatorType' for name, _ in wanted):
                 raise invalid('Filters')
             if key.account == ACCOUNT and all(facts.get(name, '') in values
@@ -378,10 +351,10 @@ class Fake:
             raise invalid('ProtectionLevel')
         if not isinstance(tags, list) or any(set(tag) != {'TagKey', 'TagValue'} for tag in tags):
             raise invalid('Tags')
-        if len(self.keys) >= 200:
+        if len(self.fake.keys) >= 200:
             raise Refusal(400, 'Rejected.LimitExceeded', 'The request was rejected because user '
                           'create resource has reach the limit.')
-        key = self.add(MasterKey(
+        key = self.fake.add(MasterKey(
             ACCOUNT, spec=spec, usage=usage, origin=parameters.get('Origin', 'Aliyun_KMS'),
             level=parameters.get('ProtectionLevel', 'SOFTWARE'), tags=tags,
             instance=parameters.get('DKMSInstanceId'),
@@ -421,22 +394,22 @@ class Fake:
 
     def do_create_alias(self, parameters, _):
         self.check_alias(parameters.get('AliasName'))
-        if parameters['AliasName'] in self.aliases:
+        if parameters['AliasName'] in self.fake.aliases:
             raise Refusal(409, 'Rejected.AlreadyExist', 'The alias exists.')
-        self.aliases[parameters['AliasName']] = self.find(parameters.get('KeyId')).id
+        self.fake.aliases[parameters['AliasName']] = self.find(parameters.get('KeyId')).id
         return {}
 
     def do_update_alias(self, parameters, _):
         self.check_alias(parameters.get('AliasName'))
-        if parameters['AliasName'] not in self.aliases:
+        if parameters['AliasName'] not in self.fake.aliases:
             raise Refusal(404, 'Forbidden.AliasNotFound', 'The specified Alias is not found.')
-        self.aliases[parameters['AliasName']] = self.find(parameters.get('KeyId')).id
+        self.fake.aliases[parameters['AliasName']] = self.find(parameters.get('KeyId')).id
         return {}
 
     def alias_items(self, key_id=None):
         return [{'AliasName': name, 'KeyId': key,
                  'AliasArn': f'acs:kms:{REGION}:{ACCOUNT}:{name}'}
-                for name, key in self.aliases.items() if key_id in (None, key)]
+                for name, key in self.fake.aliases.items() if key_id in (None, key)]
 
     def do_list_aliases(self, parameters, _):
         return page(parameters, self.alias_items(), 100, 'Aliases', 'Alias')
@@ -446,7 +419,7 @@ class Fake:
         return page(parameters, self.alias_items(key.id), 100, 'Aliases', 'Alias')
 
     def do_describe_account_kms_status(self, _, __):
-        return {'AccountStatus': self.status}
+        return {'AccountStatus': self.fake.status}
 
     def do_enable_key(self, parameters, _):
         key = self.find(parameters.get('KeyId'))
@@ -478,101 +451,11 @@ class Fake:
         return {}
 
 
-def to_xml(answer):
-    inner = ''.join(f'<{name}>{value}</{name}>' for name, value in answer.items())
-    return f"<?xml version='1.0' encoding='UTF-8'?><Error>{inner}</Error>".encode()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    fake, dedicated = None, False
-
-    def log_message(self, *args):
-        pass
-
-    def date_time_string(self, timestamp=None):
-        return email.utils.formatdate(time.time() + self.fake.clock_s, usegmt=True)
-
-    def send(self, status, body, kind='application/json', extra=None):
-        self.send_response(status)
-        self.send_header('Content-Type', kind)
-        self.send_header('Content-Length', str(len(body)))
-        for name, value in (extra or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def read_body(self):
-        if self.headers.get('Transfer-Encoding', '').lower() != 'chunked':
-            return self.rfile.read(int(self.headers.get('Content-Length') or 0))
-        body = b''
-        while size := int(self.rfile.readline(), 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return body
-
-    def serve(self):
-        url = urllib.parse.urlsplit(self.path)
-        body = self.read_body()
-        if url.path == '/_fake':
-            with self.fake.lock:
-                if self.command == 'POST':
-                    answer = self.fake.control(json.loads(body))
-                else:
-                    answer = copy.deepcopy(self.fake.requests)
-            self.send(200, json.dumps(answer).encode())
-            return
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, url.path, url.query, headers, body)
-        fault = None
-        try:
-            with self.fake.lock:
-                status, answer, fault = self.fake.answer(request, self.dedicated)
-        except Refusal as refusal:
-            status = refusal.status
-            answer = {'HttpStatus': status, 'Code': refusal.code, 'Message': refusal.message,
-                      'RequestId': str(uuid.uuid4()), 'HostId': headers.get('host', '')}
-        self.reply(request, status, answer, fault or {})
-
-    def reply(self, request, status, answer, fault):
-        if fault.get('sleep_s'):
-            time.sleep(fault['sleep_s'])
-        if fault.get('close'):
-            self.close_connection = True
-            self.connection.close()
-            return
-        if 'body' in fault:
-            self.send(status, fault['body'].encode(), extra=fault.get('headers'))
-            return
-        wants_json = 'json' in (request.headers.get('accept', '') +
-                                dict(request.query + request.form).get('Format', '')).lower()
-        if answer is None:
-            self.send(status, b'', extra=fault.get('headers'))
-        elif wants_json:
-            self.send(status, json.dumps(answer).encode(), extra=fault.get('headers'))
-        else:
-            self.send(status, to_xml(answer), 'text/xml', fault.get('headers'))
-
-    do_GET = do_POST = serve
-
-
-def start(fake, dedicated, tls):
-    handler = type('Gateway', (Handler,), {'fake': fake, 'dedicated': dedicated})
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
-    server.daemon_threads = True
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*tls)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1]
-
-
 def main(arguments):
     tls = arguments[1:3] if arguments[:1] == ['--tls'] else None
     fake = Fake()
-    facts = fake.facts() | {'shared': start(fake, False, tls), 'dedicated': start(fake, True, tls)}
+    facts = fake.facts() | {name: start(fake, getattr(fake, name), tls)
+                            for name in ('shared', 'dedicated')}
     print(json.dumps(facts), flush=True)
     sys.stdin.read()
 

@@ -15,11 +15,11 @@ V3 = 'ACS3-HMAC-SHA256'
 
 
 class Refusal(Exception):
-    """What the service answers instead of doing what was asked."""
+    """What the service answers instead of doing what was asked. fault: how it is answered."""
 
-    def __init__(self, status, code, message):
+    def __init__(self, status, code, message, fault=None):
         super().__init__(code)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.fault = status, code, message, fault
 
 
 class Key:

@@ -33,7 +33,8 @@ class Cloud:
     """The access keys and what was asked for. hardened: metadata are given by token alone;
     token_offered: false = a metadata service so old that it has none."""
 
-    def __init__(self, keys):
+    def __init__(self, keys, account='1'):
+        self.account = account
         self.keys = {name: Key(secret, token) for name, (secret, token) in keys.items()}
         self.verifier = Verifier(self.keys, time.time)
         self.log = []
@@ -78,17 +79,15 @@ class Cloud:
         return {'RequestId': 'R-1', 'AssumedRoleUser': {'Arn': 'a', 'AssumedRoleId': 'b'},
                 'Credentials': self.issue(who.split(' ')[0])}
 
-    @staticmethod
-    def identity(key_id):
+    def identity(self, key_id):
         """As in "GetCallerIdentity", Security Token Service API reference."""
+        told = {'RequestId': 'R-1', 'AccountId': self.account, 'UserId': None, 'RoleId': None}
         if key_id.startswith('STS.'):
             name = f'assumed-role/{key_id[4:].removeprefix("role-")}/session'
-            return {'RequestId': 'R-1', 'IdentityType': 'AssumedRoleUser', 'AccountId': '1',
-                    'PrincipalId': '33:session', 'RoleId': '33', 'UserId': None,
-                    'Arn': f'acs:ram::1:{name}'}
-        return {'RequestId': 'R-1', 'IdentityType': 'RAMUser', 'AccountId': '1',
-                'PrincipalId': '21', 'UserId': '21', 'RoleId': None,
-                'Arn': f'acs:ram::1:user/{key_id.lower()}'}
+            return told | {'IdentityType': 'AssumedRoleUser', 'PrincipalId': '33:session',
+                           'RoleId': '33', 'Arn': f'acs:ram::{self.account}:{name}'}
+        return told | {'IdentityType': 'RAMUser', 'PrincipalId': '21', 'UserId': '21',
+                       'Arn': f'acs:ram::{self.account}:user/{key_id.lower()}'}
 
     @staticmethod
     def assume(given):

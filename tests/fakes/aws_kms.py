@@ -15,9 +15,7 @@ expired credentials, clock skew, throttling with HTTP 400, and the texts of real
 judged by boto3 and by the JavaScript SDK in tests/partners/aws, and knows nothing of ours.
 """
 import base64
-import datetime
 import hashlib
-import hmac
 import html
 import http.server
 import json
@@ -33,19 +31,11 @@ import uuid
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-ACCOUNT, OTHER_ACCOUNT = '111122223333', '444455556666'
+from aws_signing import ACCOUNT, KEYS, Refusal, identity, partition, verify
+
+OTHER_ACCOUNT = '444455556666'
 REGION, OTHER_REGION = 'eu-central-1', 'us-east-1'
-KEYS = {  # access key id: secret, session token
-    'AKIAFIXED': ('fixed-secret', None),
-    'ASIATEMPORARY': ('temporary-secret', 'temporary+token/=='),
-    'ASIARENEWED': ('renewed-secret', 'renewed+token/=='),
-}
 STS_XMLNS = 'https://sts.amazonaws.com/doc/2011-06-15/'
-USERS = {  # access key id: user id, and what follows the account in the ARN
-    'AKIAFIXED': ('AIDAFIXED', 'iam', 'user/fixed'),
-    'ASIATEMPORARY': ('AROAROLE:me', 'sts', 'assumed-role/role/me'),
-    'ASIARENEWED': ('AROAROLE:me', 'sts', 'assumed-role/role/me'),
-}
 # What STS calls what KMS calls otherwise ("Common errors" of both references).
 STS_CODES = {
     'UnrecognizedClientException': ('InvalidClientTokenId', 403),
@@ -56,105 +46,21 @@ STS_CODES = {
     'UnknownOperationException': ('InvalidAction', 400),
     'AccessDeniedException': ('AccessDenied', 403),
 }
-WINDOW_S = 300
 LIMITS = {'ListKeys': (1000, 100), 'ListAliases': (100, 50), 'ListGrants': (100, 50),
           'ListKeyRotations': (1000, 100)}
+# What works with a key of another account, whose policy allows it.
+ACROSS = {'CreateGrant', 'ListGrants', 'GetKeyRotationStatus'}
 USES_DATA = {'Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'}
 GRANT_OPERATIONS = {'Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext',
                     'ReEncryptFrom', 'ReEncryptTo', 'CreateGrant', 'RetireGrant', 'DescribeKey'}
 
 
-class Refusal(Exception):
-    """The answer of an operation that failed. Real KMS says 400 nearly always."""
-
-    def __init__(self, code, message=None, status=400, member='message'):
-        super().__init__(code)
-        self.status = status
-        self.body = {'__type': code}
-        if message is not None:
-            self.body[member] = message
+class Cut(Exception):
+    """The connection is closed in the place of an answer."""
 
 
 def invalid(what):
     return Refusal('ValidationException', f'1 validation error detected: {what}')
-
-
-# --- Signature Version 4, as its receiver sees it -------------------------------------------------
-
-def mac(key, text):
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
-
-
-def parse_authorization(header):
-    match = re.fullmatch(r'AWS4-HMAC-SHA256 Credential=([^/,]+)/([0-9]{8})/([a-z0-9-]+)/([a-z0-9-]+)/'
-                         r'aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})',
-                         header or '')
-    if not header:
-        raise Refusal('MissingAuthenticationTokenException', 'Missing Authentication Token')
-    if not match:
-        raise Refusal('IncompleteSignatureException',
-                      "Authorization header requires 'Credential' parameter.")
-    return match.groups()
-
-
-def canonical(method, path, headers, signed, body):
-    lines = [method, path, '']
-    for name in signed.split(';'):
-        if name not in headers:
-            raise Refusal('InvalidSignatureException', 'A signed header is missing.')
-        lines.append(f'{name}:{" ".join(headers[name].split())}')
-    return '\n'.join(lines + ['', signed, hashlib.sha256(body).hexdigest()])
-
-
-def stamp(when):
-    return time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(when))
-
-
-def check_date(date, now):
-    try:
-        sent = datetime.datetime.strptime(date, '%Y%m%dT%H%M%SZ').replace(
-            tzinfo=datetime.timezone.utc).timestamp()
-    except ValueError:
-        raise Refusal('IncompleteSignatureException', 'Date must be in ISO-8601 format.') from None
-    if sent < now - WINDOW_S:
-        raise Refusal('InvalidSignatureException', f'Signature expired: {date} is now earlier than '
-                      f'{stamp(now - WINDOW_S)} ({stamp(now)} - 5 min.)')
-    if sent > now + WINDOW_S:
-        raise Refusal('InvalidSignatureException', f'Signature not yet current: {date} is still later '
-                      f'than {stamp(now + WINDOW_S)} ({stamp(now)} + 5 min.)')
-
-
-def verify(fake, method, path, headers, body, of='kms'):
-    """The Region that was signed for, and the access key."""
-    key_id, day, region, service, signed, signature = parse_authorization(
-        headers.get('authorization'))
-    needed = {'host', 'x-amz-date'} | ({'x-amz-target'} if of == 'kms' else set())
-    date = headers.get('x-amz-date', '')
-    secret, token = KEYS.get(key_id, (None, None))
-    if not needed <= set(signed.split(';')):
-        raise Refusal('InvalidSignatureException', 'Host, date and target must be signed.')
-    if secret is None or headers.get('x-amz-security-token') != token or key_id in fake.unknown:
-        raise Refusal('UnrecognizedClientException',
-                      'The security token included in the request is invalid.')
-    if token and 'x-amz-security-token' not in signed.split(';'):
-        raise Refusal('InvalidSignatureException', 'The token must be signed.')
-    check_date(date, time.time() + fake.clock_s)
-    if day != date[:8] or service != of:
-        raise Refusal('InvalidSignatureException', 'Credential should be scoped to a valid Region.')
-    key = f'AWS4{secret}'.encode()
-    for part in (day, region, service, 'aws4_request'):
-        key = mac(key, part)
-    text = canonical(method, path, headers, signed, body)
-    wanted = mac(key, '\n'.join(['AWS4-HMAC-SHA256', date, f'{day}/{region}/{service}/aws4_request',
-                                 hashlib.sha256(text.encode()).hexdigest()])).hex()
-    if not hmac.compare_digest(wanted, signature):
-        raise Refusal('InvalidSignatureException', 'The request signature we calculated does not match '
-                      'the signature you provided. Check your AWS Secret Access Key and signing method. '
-                      'Consult the service documentation for details.')
-    if key_id in fake.expired:
-        raise Refusal('ExpiredTokenException',
-                      'The security token included in the request is expired')
-    return region, key_id
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -179,6 +85,8 @@ class Key:
         self.materials = []  # id, key, date, kind; oldest first
         self.grants = []
         self.used = None
+        self.shared = account == ACCOUNT
+        self.told = {}  # members of KeyMetadata that are told otherwise
         self.policy = request.get('Policy') or json.dumps(
             {'Version': '2012-10-17', 'Id': 'key-default-1', 'Statement': [
                 {'Sid': 'Enable IAM User Permissions', 'Effect': 'Allow', 'Action': 'kms:*',
@@ -191,7 +99,7 @@ class Key:
 
     @property
     def arn(self):
-        return f'arn:aws:kms:{self.region}:{self.account}:key/{self.id}'
+        return f'arn:{partition(self.region)}:kms:{self.region}:{self.account}:key/{self.id}'
 
     @property
     def current(self):
@@ -214,7 +122,7 @@ class Key:
                 'PrimaryKey': {'Arn': self.arn.replace(self.region, self.primary),
                                'Region': self.primary},
                 'ReplicaKeys': [{'Arn': r.arn, 'Region': r.region} for r in replicas]}
-        return out
+        return {**out, **self.told}
 
     def demand(self, usage='ENCRYPT_DECRYPT'):
         texts = {'PendingDeletion': 'is pending deletion.',
@@ -299,7 +207,9 @@ class Fake:
 
     def control(self, order):
         """reset; clock_s; wrong_key_id: answers name key_2; expired, unknown: access keys; denied: operations; page_size; states:
-        {ARN: state}; rotate: [ARN]; faults: [{code, message, status, times, operation}]."""
+        {ARN: state}; rotate: [ARN]; told: {ARN: members of KeyMetadata}; shared: ARNs of another account's keys whose policy
+        allows us; policies: {ARN: text}; gone: ARNs; revoked: ARNs whose grants end; aliases: {name: ARN}; faults: [{code,
+        message, status, times, operation}, or with lost (done, but the connection closed) or cut (not done, and closed)]."""
         if order.get('reset'):
             self.reset()
         self.clock_s = order.get('clock_s', self.clock_s)
@@ -312,8 +222,18 @@ class Fake:
             self.by_arn(arn).state = state
         for arn in order.get('rotate', []):
             self.by_arn(arn).add_material('AUTOMATIC')
+        for arn, members in order.get('told', {}).items():
+            self.by_arn(arn).told = members
+        for arn, policy in order.get('policies', {}).items():
+            self.by_arn(arn).policy = policy
+        for arn in order.get('shared', []):
+            self.by_arn(arn).shared = True
+        for arn in order.get('revoked', []):
+            self.by_arn(arn).grants.clear()
+        for arn in order.get('gone', []):
+            del self.keys[arn.split(':')[3], arn.rsplit('/', 1)[1]]
         for alias, arn in order.get('aliases', {}).items():
-            self.aliases[REGION, alias] = [self.by_arn(arn).id, time.time(), time.time()]
+            self.aliases[arn.split(':')[3], alias] = [self.by_arn(arn).id, time.time(), time.time()]
         self.faults.extend(order.get('faults', []))
         return self.hello()
 
@@ -322,13 +242,17 @@ class Fake:
 
     # --- finding ---
 
+    @staticmethod
+    def arn_of(region, what):
+        return f'arn:{partition(region)}:kms:{region}:{ACCOUNT}:{what}'
+
     def find(self, region, name, operation, aliases=True):
         """The key that a request means, for one whose account may differ."""
         if not isinstance(name, str) or not name:
             raise invalid("Value null at 'keyId' failed to satisfy constraint: Member must not be null")
         wanted = name
         if name.startswith('arn:'):
-            match = re.fullmatch(r'arn:aws:kms:([a-z0-9-]+):([0-9]{12}):(key/|)(.+)', name)
+            match = re.fullmatch(r'arn:aws[a-z-]*:kms:([a-z0-9-]+):([0-9]{12}):(key/|)(.+)', name)
             if not match:
                 raise Refusal('InvalidArnException', f'{name} is not a valid ARN')
             if match[1] != region:
@@ -339,14 +263,14 @@ class Fake:
                 raise Refusal('NotFoundException', f'Invalid keyId {wanted}')
             entry = self.aliases.get((region, wanted))
             if not entry:
-                raise Refusal('NotFoundException', f'Alias arn:aws:kms:{region}:{ACCOUNT}:{wanted} is '
-                              'not found.')
+                raise Refusal('NotFoundException', f'Alias {self.arn_of(region, wanted)} is not found.')
             wanted = entry[0]
         key = self.keys.get((region, wanted))
         if not key or (key.account != ACCOUNT and not name.startswith('arn:')):
-            raise Refusal('NotFoundException', f"Key 'arn:aws:kms:{region}:{ACCOUNT}:key/{wanted}' does "
-                          'not exist')
-        if key.account != ACCOUNT and operation not in USES_DATA | {'DescribeKey'}:
+            raise Refusal('NotFoundException',
+                          f"Key '{self.arn_of(region, 'key/' + wanted)}' does not exist")
+        if key.account != ACCOUNT and operation not in USES_DATA | {'DescribeKey'} and \
+                not (key.shared and operation in ACROSS):
             raise self.denial(operation, key.arn)
         return key
 
@@ -527,13 +451,13 @@ class Fake:
         wanted = None
         if request.get('KeyId') is not None:
             wanted = self.find(region, request['KeyId'], 'ListAliases', aliases=False).id
-        items = [{'AliasName': name, 'AliasArn': f'arn:aws:kms:{region}:{ACCOUNT}:{name}',
+        items = [{'AliasName': name, 'AliasArn': self.arn_of(region, name),
                   'TargetKeyId': key, 'CreationDate': created, 'LastUpdatedDate': updated}
                  for (where, name), (key, created, updated) in sorted(self.aliases.items())
                  if where == region and wanted in (None, key)]
         if wanted is None:
             items.append({'AliasName': 'alias/aws/s3',
-                          'AliasArn': f'arn:aws:kms:{region}:{ACCOUNT}:alias/aws/s3'})
+                          'AliasArn': self.arn_of(region, 'alias/aws/s3')})
         return self.page('ListAliases', request, items, 'Aliases')
 
     @staticmethod
@@ -549,15 +473,14 @@ class Fake:
         key = self.find(region, request.get('TargetKeyId'), 'CreateAlias', aliases=False)
         if (region, name) in self.aliases:
             raise Refusal('AlreadyExistsException', f'An alias with the name '
-                          f'arn:aws:kms:{region}:{ACCOUNT}:{name} already exists')
+                          f'{self.arn_of(region, name)} already exists')
         self.aliases[region, name] = [key.id, time.time(), time.time()]
 
     def op_UpdateAlias(self, region, request):
         name = self.alias_name(request)
         key = self.find(region, request.get('TargetKeyId'), 'UpdateAlias', aliases=False)
         if (region, name) not in self.aliases:
-            raise Refusal('NotFoundException',
-                          f'Alias arn:aws:kms:{region}:{ACCOUNT}:{name} is not found.')
+            raise Refusal('NotFoundException', f'Alias {self.arn_of(region, name)} is not found.')
         self.aliases[region, name][0] = key.id
         self.aliases[region, name][2] = time.time()
 
@@ -579,9 +502,11 @@ class Fake:
         if not operations or not set(operations) <= GRANT_OPERATIONS:
             raise invalid("Value at 'operations' failed to satisfy constraint: Member must satisfy enum "
                           'value set')
-        if not re.fullmatch(r'arn:aws:iam::[0-9]{12}:(user|role)/.+', request['GranteePrincipal']):
+        if not re.fullmatch(r'arn:aws:iam::[0-9]{12}:(root|(user|role)/.+)', request['GranteePrincipal']):
             raise Refusal('InvalidArnException', 'ARN does not refer to a valid principal: '
                           + request['GranteePrincipal'])
+        if key.told.get('KeyManager') == 'AWS':
+            raise self.denial('CreateGrant', key.arn)
         if key.state == 'PendingDeletion':
             key.demand()
         dry_run(request)
@@ -595,7 +520,8 @@ class Fake:
     def op_ListGrants(self, region, request):
         key = self.managed(region, request, 'ListGrants')
         items = [g for g in key.grants
-                 if request.get('GranteePrincipal') in (None, g['GranteePrincipal'])]
+                 if request.get('GranteePrincipal') in (None, g['GranteePrincipal'])
+                 and request.get('GrantId') in (None, g['GrantId'])]
         return self.page('ListGrants', request, items, 'Grants')
 
     # --- versions and states ---
@@ -683,18 +609,24 @@ class Fake:
     # --- requests ---
 
     def take_fault(self, operation):
+        """Whether the answer gets lost."""
         for fault in self.faults:
             if fault.get('operation') in (None, operation):
                 fault['times'] = fault.get('times', 1) - 1
                 if fault['times'] <= 0:
                     self.faults.remove(fault)
+                if fault.get('cut'):
+                    raise Cut
+                if fault.get('lost'):
+                    return True
                 raise Refusal(fault['code'], fault.get('message'), fault.get('status', 400))
+        return False
 
     def answer(self, method, path, headers, body):
         operation = headers.get('x-amz-target', '').removeprefix('TrentService.')
         entry = {'operation': operation, 'headers': headers, 'body': body.decode()}
         self.requests.append(entry)
-        self.take_fault(operation)
+        lost = self.take_fault(operation)
         region, _ = verify(self, method, path, headers, body)
         function = getattr(self, 'op_' + operation, None)
         if not function or method != 'POST' or path != '/':
@@ -708,8 +640,9 @@ class Fake:
         entry['answer'] = function(region, request)
         if self.wrong_key_id:
             entry['answer']['KeyId'] = self.key_2.arn
+        if lost:
+            raise Cut
         return entry['answer']
-
 
     def answer_sts(self, path, headers, body):
         """GetCallerIdentity, which takes no permission: denied is what no policy can do."""
@@ -720,9 +653,7 @@ class Fake:
         _, key_id = verify(self, 'POST', path, headers, body, 'sts')
         if (operation, form.get('Version'), path) != ('GetCallerIdentity', '2011-06-15', '/'):
             raise Refusal('UnknownOperationException')
-        user_id, service, name = USERS[key_id]
-        return {'Arn': f'arn:aws:{service}::{ACCOUNT}:{name}', 'UserId': user_id,
-                'Account': ACCOUNT}
+        return identity(key_id)
 
 
 def sts_body(wants_json, result=None, refusal=None):
@@ -756,7 +687,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_text(status, '' if data is None else json.dumps(data),
                        'application/x-amz-json-1.1', request_id)
 
-    def send_text(self, status, text, kind, request_id=None):
+    def send_text(self, status, text, kind, request_id=None, more=()):
         body = text.encode()
         self.send_response_only(status)
         self.send_header('Date', time.strftime('%a, %d %b %Y %H:%M:%S GMT', time.gmtime(
@@ -765,6 +696,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header('Content-Length', str(len(body)))
         if request_id:
             self.send_header('x-amzn-RequestId', request_id)
+        for name, value in dict(more).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -803,6 +736,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 status, data = 200, fake.answer('POST', self.path, headers, body)
             except Refusal as refusal:
                 status, data = refusal.status, refusal.body
+            except Cut:
+                self.close_connection = True
+                return
         self.reply(status, data, str(uuid.uuid4()))
 
 
@@ -814,20 +750,25 @@ class Server(http.server.ThreadingHTTPServer):
         pass  # a client that goes away is part of the tests
 
 
-def main(arguments):
-    server = Server(('127.0.0.1', 0), Handler)
-    server.fake = Fake()
-    if arguments[:1] == ['--tls']:
+def start(fake, handler=Handler, tls=()):
+    """A server of the fake on a port of its own, in a thread, and its URL; tls: certificate and key."""
+    server = Server(('127.0.0.1', 0), handler)
+    server.fake = fake
+    if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*arguments[1:3])
+        context.load_cert_chain(*tls)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    scheme = 'https' if arguments else 'http'
-    hello = {'url': f'{scheme}://127.0.0.1:{server.server_address[1]}', **server.fake.hello()}
-    print(json.dumps(hello), flush=True)
+    return server, f'{"https" if tls else "http"}://127.0.0.1:{server.server_address[1]}'
+
+
+def main(arguments, fake, handler=Handler):
+    """Serves until the standard input ends."""
+    server, url = start(fake, handler, arguments[1:3] if arguments[:1] == ['--tls'] else ())
+    print(json.dumps({'url': url, **fake.hello()}), flush=True)
     sys.stdin.read()
     server.shutdown()
 
 
 if __name__ == '__main__':
-    main(sys.argv[1:])
+    main(sys.argv[1:], Fake())

@@ -68,11 +68,11 @@ class Maker:
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.PIPE)
 
-    def request(self, name, subject, extensions):
+    def request(self, name, subject, extensions, key=('ec', 'ec_paramgen_curve:P-256')):
         flags = []
         for extension in extensions:
             flags += ['-addext', extension]
-        self.openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+        self.openssl('req', '-new', '-newkey', key[0], '-pkeyopt', key[1],
                      '-nodes', '-keyout', name + '.key', '-out', name + '.csr',
                      '-subj', '/CN=' + subject, '-config', 'config', *flags)
         os.chmod(self.path(name + '.key'), 0o600)
@@ -90,8 +90,8 @@ class Maker:
         self.sign(name, None, NOW, 'sha256')
         self.write(name + '.pem', self.read(name + '.crt'))
 
-    def leaf(self, name, issuer, hosts, times, digest):
-        self.request(name, name, ['subjectAltName=' + hosts])
+    def leaf(self, name, issuer, hosts, times, digest, **more):
+        self.request(name, name, ['subjectAltName=' + hosts], **more)
         self.sign(name, issuer, times, digest)
         self.write(name + '.pem', self.read(name + '.crt') + self.read(name + '.key'))
         os.chmod(self.path(name + '.pem'), 0o600)

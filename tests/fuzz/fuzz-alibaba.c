@@ -13,87 +13,24 @@
 #include "cloud/alibaba_data.h"
 #include "cloud/alibaba_errors.h"
 #include "cloud/alibaba_versions.h"
-#include "fuzz.h"
 #include "kms/call.h"
+#include "one-reply.h"
 
 #define ARN "acs:kms:cn-hangzhou:1234567890123456:key/key-hzz62ee817bvyyr5x7a0k"
-#define ANSWERS 3 /* requests that get the body; later ones are refused */
 
-static evc_env *env;
-static evc_crypto *crypto;
-static evc_net *net;
-static evc_peer *peer;
 static evc_kms *kms;
 
-/* --- a network of one reply --- */
-
-static evc_view body;
-static size_t answered;
-
-static int
-lane_open(void *state, evc_env *of, const evc_net_settings *settings, void **lane,
-          evc_error **err)
-{
-    (void)of;
-    (void)settings;
-    (void)err;
-    *lane = state;
-    return 0;
-}
-
-static void
-lane_close(void *lane)
-{
-    (void)lane;
-}
-
-static void
-lane_start(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-    x->sent = true;
-    x->status = answered < ANSWERS ? 200 : 400;
-    if (answered++ < ANSWERS)
-        evc_buf_put_view(&x->reply, body);
-    x->code = evc_buf_check(&x->reply, &x->error);
-}
-
-static int
-lane_drive(void *lane, int64_t until_ms, evc_wait *wait, evc_error **err)
-{
-    (void)lane;
-    (void)until_ms;
-    return evc_wait_check(wait, err);
-}
-
-static void
-lane_stop(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-}
-
-static const evc_transport transport = {lane_open, lane_close, lane_start, lane_drive,
-                                        lane_stop};
 static const evc_protocol protocol = {.provider = "alibaba-kms",
                                       .classify = evc_alibaba_kms_classify};
 
 static void
 open_once(void)
 {
-    const evc_net_settings settings = {.max_attempts = 1};
-    evc_endpoint *endpoint;
     evc_alibaba_key *key;
 
     if (env)
         return;
-    FUZZ_DEMAND(!evc_env_open(EVC_ARENA_LIMIT, false, NULL, NULL, &env, NULL));
-    FUZZ_DEMAND(!evc_crypto_open(env, &crypto, NULL));
-    FUZZ_DEMAND(!evc_net_open(env, &settings, &transport, env, NULL, &net, NULL));
-    FUZZ_DEMAND(!evc_endpoint_open("https://kms.example", NULL, &endpoint, NULL));
-    FUZZ_DEMAND(!evc_peer_open(net, endpoint, &protocol, NULL, NULL, &peer, NULL));
-    evc_endpoint_unref(endpoint);
+    open_one_reply("https://kms.example", &protocol);
     FUZZ_DEMAND(!evc_alibaba_key_new(crypto, &key, NULL));
     FUZZ_DEMAND(!evc_alibaba_key_pin(key, evc_view_text(ARN), NULL));
     key->cloud.peer = evc_peer_ref(peer);

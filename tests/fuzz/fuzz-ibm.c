@@ -13,17 +13,12 @@
 #include "cloud/ibm_account.h"
 #include "cloud/ibm_call.h"
 #include "cloud/ibm_errors.h"
-#include "fuzz.h"
+#include "one-reply.h"
 
 #define INSTANCE "1e0a7b9c-0000-4000-8000-000000000001"
 #define KEY "2291e4ae-a14c-4af9-88f0-27c0cb2739e2"
 #define CRN "crn:v1:bluemix:public:kms:us-south:a/f047b55a:" INSTANCE ":key:" KEY
-#define ANSWERS 3 /* requests that get the body; later ones are refused */
 
-static evc_env *env;
-static evc_crypto *crypto;
-static evc_net *net;
-static evc_peer *peer;
 static evc_kms *kms;
 static char key_id[] = KEY;
 static char instance[] = INSTANCE;
@@ -31,57 +26,6 @@ static evc_ibm key = {.target = {INSTANCE, NULL}, .key = key_id};
 static evc_ibm_account account = {.target = {INSTANCE, NULL}, .instance = instance};
 static evc_service service;
 
-/* --- a network of one reply --- */
-
-static evc_view body;
-static size_t answered;
-
-static int
-lane_open(void *state, evc_env *of, const evc_net_settings *settings, void **lane,
-          evc_error **err)
-{
-    (void)of;
-    (void)settings;
-    (void)err;
-    *lane = state;
-    return 0;
-}
-
-static void
-lane_close(void *lane)
-{
-    (void)lane;
-}
-
-static void
-lane_start(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-    x->sent = true;
-    x->status = answered < ANSWERS ? 200 : 400;
-    if (answered++ < ANSWERS)
-        evc_buf_put_view(&x->reply, body);
-    x->code = evc_buf_check(&x->reply, &x->error);
-}
-
-static int
-lane_drive(void *lane, int64_t until_ms, evc_wait *wait, evc_error **err)
-{
-    (void)lane;
-    (void)until_ms;
-    return evc_wait_check(wait, err);
-}
-
-static void
-lane_stop(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-}
-
-static const evc_transport transport = {lane_open, lane_close, lane_start, lane_drive,
-                                        lane_stop};
 static const evc_protocol protocol = {.provider = "ibm-kp",
                                       .classify = evc_ibm_classify};
 
@@ -96,17 +40,9 @@ static const evc_backend backend = {.close = close_nothing, .at_once = true};
 static void
 open_once(void)
 {
-    const evc_net_settings settings = {.max_attempts = 1};
-    evc_endpoint *endpoint;
-
     if (env)
         return;
-    FUZZ_DEMAND(!evc_env_open(EVC_ARENA_LIMIT, false, NULL, NULL, &env, NULL));
-    FUZZ_DEMAND(!evc_crypto_open(env, &crypto, NULL));
-    FUZZ_DEMAND(!evc_net_open(env, &settings, &transport, env, NULL, &net, NULL));
-    FUZZ_DEMAND(!evc_endpoint_open("https://kp.example", NULL, &endpoint, NULL));
-    FUZZ_DEMAND(!evc_peer_open(net, endpoint, &protocol, NULL, NULL, &peer, NULL));
-    evc_endpoint_unref(endpoint);
+    open_one_reply("https://kp.example", &protocol);
     key.cloud.peer = peer;
     account.peer = peer;
     account.controller = peer;

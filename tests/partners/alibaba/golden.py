@@ -77,16 +77,16 @@ def normalize(request, words):
     }
 
 
-def path(client):
-    return os.path.join(HERE, 'golden', client + '.json')
+def path(client, folder):
+    return os.path.join(folder, 'golden', client + '.json')
 
 
-def load(client):
-    with open(path(client), encoding='utf-8') as file:
+def load(client, folder=HERE):
+    with open(path(client, folder), encoding='utf-8') as file:
         return json.load(file)
 
 
-def save(client, requests):
-    with open(path(client), 'w', encoding='utf-8') as file:
+def save(client, requests, folder=HERE):
+    with open(path(client, folder), 'w', encoding='utf-8') as file:
         json.dump(requests, file, indent=1, ensure_ascii=False)
         file.write('\n')

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client of AWS KMS of Amazon's JavaScript SDK, in JSON lines: first its settings, then
-// operations with their members, whose bytes are {"bytes": hex}.
+// A client (of KMS, EKS) of Amazon's JavaScript SDK, in JSON lines: first its settings, then
+// operations with their members, whose bytes are {"bytes": hex}, or the name of a paginator.
 'use strict';
 const path = require('path');
 const readline = require('readline');
 const modules = path.join(process.env.EVC_NODE_FOLDER, 'node_modules');
-const kms = require(require.resolve('@aws-sdk/client-kms', { paths: [modules] }));
 
+let sdk = null;
 let client = null;
 
 function take(value) {
@@ -26,7 +26,8 @@ function give(value) {
 
 async function serve(order) {
   if (!client) {
-    client = new kms.KMSClient({
+    sdk = require(require.resolve('@aws-sdk/client-' + order.of, { paths: [modules] }));
+    client = new sdk[order.of.toUpperCase() + 'Client']({
       region: order.region, endpoint: order.endpoint, maxAttempts: 3,
       credentials: { accessKeyId: order.id, secretAccessKey: order.secret,
         sessionToken: order.token || undefined },
@@ -34,7 +35,15 @@ async function serve(order) {
     return {};
   }
   const members = Object.fromEntries(Object.entries(order.members).map(([n, v]) => [n, take(v)]));
-  const answer = await client.send(new kms[order.operation + 'Command'](members));
+  if (order.paginator) {
+    const pages = [];
+    for await (const page of sdk['paginate' + order.paginator]({ client }, members)) {
+      delete page.$metadata;
+      pages.push(page);
+    }
+    return pages;
+  }
+  const answer = await client.send(new sdk[order.operation + 'Command'](members));
   delete answer.$metadata;
   return answer;
 }

@@ -27,12 +27,14 @@ def clean_environment():
 
 
 class FakeService:
-    """tests/fakes/aws_kms.py as a process; by TLS with authority, certificate and key."""
+    """A program of tests/fakes as a process; by TLS with authority, certificate and key."""
+
+    program = 'aws_kms.py'
 
     def __init__(self, authority=None, *certificate):
         self.context = authority and ssl.create_default_context(cafile=authority)
         tls = ['--tls', *certificate] if authority else []
-        self.child = subprocess.Popen([sys.executable, os.path.join(FAKES, 'aws_kms.py'), *tls],
+        self.child = subprocess.Popen([sys.executable, os.path.join(FAKES, self.program), *tls],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = json.loads(self.child.stdout.readline())['url']
         self.control()
@@ -161,6 +163,10 @@ class Boto:
             raise Failed(error.response['Error']['Code'],
                          error.response['Error']['Message']) from None
 
+    def pages(self, operation, **members):
+        method = botocore.xform_name(operation)
+        return list(self.client.get_paginator(method).paginate(**members))
+
     def close(self):
         self.client.close()
 
@@ -168,12 +174,12 @@ class Boto:
 class JavaScript:
     name = 'javascript'
 
-    def __init__(self, service, access=None, region=REGION):
+    def __init__(self, service, access=None, region=REGION, of='kms'):
         access = access or service.access
         self.child = subprocess.Popen(
             ['node', os.path.join(HERE, 'sdk.js')], text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, env={**clean_environment(), 'NODE_NO_WARNINGS': '1'})
-        self._ask({'region': region, 'endpoint': service.url, 'id': access.id,
+        self._ask({'of': of, 'region': region, 'endpoint': service.url, 'id': access.id,
                    'secret': access.secret, 'token': access.token})
 
     def _ask(self, order):
@@ -187,6 +193,9 @@ class JavaScript:
     def call(self, operation, **members):
         return self._ask({'operation': operation, 'members': {
             n: {'bytes': v.hex()} if isinstance(v, bytes) else v for n, v in members.items()}})
+
+    def pages(self, operation, **members):
+        return self._ask({'paginator': operation, 'members': members})
 
     def close(self):
         self.child.stdin.close()

@@ -101,7 +101,7 @@ print_table(const evc_table *table)
         for (size_t column = 0; column < table->width; column++) {
             const char *cell = evc_table_cell(table, row, column);
 
-            (void)json_object_set_new(object, table->columns[column],
+            (void)json_object_set_new(object, evc_table_column(table, column),
                                       cell ? json_string(cell) : json_null());
         }
         (void)json_array_append_new(rows, object);

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -93,6 +94,8 @@ def maker(tmp_path_factory):
     made.leaf('server', 'ca', certificates.HOSTS, certificates.NOW, 'sha256')
     made.leaf('other', 'ca', 'DNS:kube.test', certificates.NOW, 'sha256')
     made.leaf('client', 'ca', 'DNS:client', certificates.NOW, 'sha256')
+    made.leaf('long', 'ca', 'DNS:long', certificates.NOW, 'sha256',
+              key=('rsa', 'rsa_keygen_bits:6144'))
     made.leaf('second', 'ca', 'DNS:second', certificates.NOW, 'sha256')
     return made
 
@@ -119,6 +122,64 @@ def plain_server():
     yield from serving()
 
 
+class Tunnels:
+    """A proxy for CONNECT that keeps what it is asked, and leads everybody to one server."""
+
+    def __init__(self, port):
+        self.asked = []
+        self.port = port
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.url = f'http://127.0.0.1:{self.listener.getsockname()[1]}'
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(near,), daemon=True).start()
+
+    def serve(self, near):
+        head = b''
+        with near:
+            while b'\r\n\r\n' not in head:
+                got = near.recv(65536)
+                if not got:
+                    return
+                head += got
+            self.asked.append(head.decode())
+            with socket.create_connection(('127.0.0.1', self.port)) as far:
+                near.sendall(b'HTTP/1.1 200 OK\r\n\r\n')
+                back = threading.Thread(target=self.pump, args=(far, near), daemon=True)
+                back.start()
+                self.pump(near, far)
+                back.join()
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while got := source.recv(65536):
+                sink.sendall(got)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def take(self):
+        asked, self.asked = self.asked, []
+        return asked
+
+    def close(self):
+        self.listener.close()
+
+
+@pytest.fixture
+def tunnels(other_server):
+    made = Tunnels(other_server.server.server_port)
+    yield made
+    made.close()
+
+
 class Clients:
     """Each asks for /version with KUBECONFIG set, and gives what the server saw and whether it
     worked; what went wrong is kept in self.why."""
@@ -126,12 +187,14 @@ class Clients:
     def __init__(self, folder):
         self.folder = str(folder)
         self.why = ''
+        self.variables = {}
 
     def environment(self, kubeconfig):
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
         return {**kept, 'HOME': self.folder, 'KUBECONFIG': kubeconfig,
                 'AWS_EC2_METADATA_DISABLED': 'true', 'AWS_REGION': 'eu-west-1',
-                'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'planted-secret'}
+                'AWS_ACCESS_KEY_ID': 'AKIDEXAMPLE', 'AWS_SECRET_ACCESS_KEY': 'planted-secret',
+                **self.variables}
 
     def run(self, command, kubeconfig):
         return subprocess.run(command, cwd=self.folder, env=self.environment(kubeconfig),

@@ -24,7 +24,7 @@ class Place:
         self.other_server = other_server
         self.plain_server = plain_server
         self.write('ca.pem', maker.read('ca.pem'))
-        for name in ('client', 'second'):
+        for name in ('client', 'long', 'second'):
             self.write(name + '.crt', maker.read(name + '.crt'))
             self.write(name + '.key', maker.read(name + '.key'))
 
@@ -76,6 +76,10 @@ def a_token(p):
     return p.config({'token': 'tok.en'})
 
 
+def a_token_of_16_kib(p):
+    return p.config({'token': 't' * 16384})
+
+
 def a_token_file_which_is_trimmed__no_python(p):
     p.write('token', '\n from-file \n\n')
     return p.config({'tokenFile': 'token'})
@@ -88,6 +92,28 @@ def a_token_file_before_a_token__no_python(p):
 
 def certificate_files_beside_the_file(p):
     return p.config({'client-certificate': 'client.crt', 'client-key': './client.key'})
+
+
+def certificate_files_that_are_links(p):
+    os.mkdir(p.path('..2026'))
+    for name in ('client.crt', 'client.key'):
+        os.rename(p.path(name), p.path('..2026/' + name))
+        os.symlink('..data/' + name, p.path(name))
+    os.symlink('..2026', p.path('..data'))
+    return p.config({'client-certificate': 'client.crt', 'client-key': 'client.key'})
+
+
+def the_file_of_kubelet_which_is_both(p):
+    p.write('pki/kubelet-client-1.pem', p.maker.read('client.pem'))
+    os.symlink(p.path('pki/kubelet-client-1.pem'), p.path('pki/kubelet-client-current.pem'))
+    both = p.path('pki/kubelet-client-current.pem')
+    return p.config({'client-certificate': both, 'client-key': both})
+
+
+def a_key_longer_than_4_kib(p):
+    assert os.path.getsize(p.path('long.key')) > 4096
+    return p.config({'client-certificate-data': p.data('long.crt'),
+                     'client-key-data': p.data('long.key')})
 
 
 def certificate_data(p):
@@ -250,8 +276,10 @@ def no_credentials_over_http__no_python(p):
     return p.config({'token': 'secret'}, {'server': p.plain_server.url})
 
 
-GOOD = [a_token, a_token_file_which_is_trimmed__no_python, a_token_file_before_a_token__no_python,
-        certificate_files_beside_the_file, certificate_data, certificate_data_in_lines,
+GOOD = [a_token, a_token_of_16_kib, a_token_file_which_is_trimmed__no_python, a_token_file_before_a_token__no_python,
+        certificate_files_beside_the_file, certificate_files_that_are_links,
+        the_file_of_kubelet_which_is_both, a_key_longer_than_4_kib, certificate_data,
+        certificate_data_in_lines,
         a_certificate_as_data_and_its_key_as_a_file, a_certificate_and_a_token, authority_data,
         a_certificate_for_another_name, a_path_before_the_api__no_kubectl, nobody__no_kubectl,
         a_context_without_a_user__no_kubectl, contexts_by_name, a_user_by_name__no_python,
@@ -301,6 +329,36 @@ def test_something_was_compared(place, clients):
     assert only(place.server.take()) == {
         'path': '/version', 'client': 'client',
         'told': [('authorization', 'Bearer t'), ('impersonate-user', 'jane')]}
+
+
+# --- the proxy of the environment ---
+
+def test_the_proxy_of_the_environment_carries_tls_and_sees_nothing_else(place, clients, tunnels):
+    place.config({'token': 'tok.en'}, {'server': 'https://kube.test'})
+    for name in ('HTTPS_PROXY', 'https_proxy'):
+        clients.variables = {name: tunnels.url}
+        for client in (clients.kubectl, clients.ours):
+            assert client(place.path('config')), clients.why
+            assert only(place.other_server.take())['told'] == [('authorization', 'Bearer tok.en')]
+            asked = tunnels.take()
+            assert {head.splitlines()[0] for head in asked} == {'CONNECT kube.test:443 HTTP/1.1'}
+            assert 'tok.en' not in ''.join(asked)
+
+
+@pytest.mark.parametrize('listed', ['', '0.0.0.0', '0.0.0.0/8', '0.0.0.1/31', '1.0.0.0/8', '*',
+                                    '0.0.0.0:PORT', '0.0.0.0:1', '.0', 'kube.test, 0.0.0.0 '])
+def test_no_proxy_means_what_it_means_to_kubectl(listed, place, clients, tunnels):
+    """To 0.0.0.0 everybody connects on this machine, and nobody calls it loopback."""
+    port = str(place.other_server.server.server_port)
+    place.config({'token': 't'}, {'server': 'https://0.0.0.0:' + port,
+                                  'tls-server-name': 'kube.test'})
+    clients.variables = {'HTTPS_PROXY': tunnels.url, 'NO_PROXY': listed.replace('PORT', port)}
+    found = []
+    for client in (clients.kubectl, clients.ours):
+        assert client(place.path('config')), clients.why
+        only(place.other_server.take())
+        found.append(bool(tunnels.take()))
+    assert found[0] == found[1]
 
 
 # --- what nobody takes ---

@@ -9,43 +9,10 @@ import subprocess
 import time
 
 import pytest
+from commanding import now, report, run, secrets, start
 from running import stale
 
 pytestmark = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
-NOW = '%Y-%m-%dT%H:%M:%SZ'
-
-
-def start(cluster, *words, **more):
-    environment = {'PATH': os.environ['PATH'], 'HOME': cluster.folder, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm',
-                   **{n: v for n, v in os.environ.items() if n.endswith('SAN_OPTIONS')}}
-    more.setdefault('stdin', subprocess.DEVNULL)
-    return subprocess.Popen([os.environ['EVC_COMMAND'], *words], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, env=environment, cwd=cluster.folder,
-                            start_new_session=True, **more)
-
-
-def run(cluster, *words, code=0):
-    process = start(cluster, *words)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == code, (words, process.returncode, out[-2000:], err[-2000:])
-    return out.decode(), err.decode()
-
-
-def secrets(cluster, verb, *options, user='reencrypter', code=0):
-    return run(cluster, 'secrets', verb, '--kubeconfig', cluster.kubeconfig(user), *options, code=code)
-
-
-def report(out):
-    last = json.loads(out.splitlines()[-1])
-    assert last['event'] == 'report'
-    return last['report']
-
-
-def now():
-    """A time; what is written from here on is later."""
-    text = time.strftime(NOW, time.gmtime())
-    time.sleep(1.1)
-    return text
 
 
 def test_all_is_stored_anew_and_told(cluster):
@@ -185,8 +152,8 @@ def test_inspect_tells_the_key_of_each_value(cluster):
 def test_census_counts_what_is_stored(cluster):
     secrets(cluster, 'reencrypt', '-N', 'a', '--mode', 'rewrite')
     census = json.loads(etcd(cluster, 'census', '--json'))
-    assert {row['provider']: row['objects'] for row in census['census']} == {'kms v2': '20', 'identity': '20'}
-    assert [row['objects'] for row in census['keys']] == ['20']
+    assert {row['provider']: row['objects'] for row in census['census']} == {'kms v2': 20, 'identity': 20}
+    assert [row['objects'] for row in census['keys']] == [20]
 
 
 def test_decrypt_gives_what_the_server_serves(fresh):

@@ -68,15 +68,15 @@ START_TEST(a_token_is_copied_to_the_arena_and_taken_back)
 }
 END_TEST
 
-START_TEST(a_token_may_have_4096_bytes_and_no_more)
+START_TEST(a_token_may_have_16_kib_and_no_more)
 {
     envcrypt_kube_config *config = make();
-    static char token[4097];
+    static char token[16385];
 
     memset(token, 'a', sizeof(token));
-    EVC_CHECK_OK(set_token(config, token, 4096));
-    EVC_CHECK_CODE(set_token(config, token, 4097), ENVCRYPT_E_BAD_CREDENTIALS);
-    ck_assert_uint_eq(config->token.size, 4096);
+    EVC_CHECK_OK(set_token(config, token, 16384));
+    EVC_CHECK_CODE(set_token(config, token, 16385), ENVCRYPT_E_BAD_CREDENTIALS);
+    ck_assert_uint_eq(config->token.size, 16384);
     envcrypt_kube_config_free(config);
 }
 END_TEST
@@ -141,7 +141,7 @@ add_tests(Suite *suite)
         the_last_value_of_an_option_counts_and_null_takes_it_back,
         an_unknown_option_is_refused_at_once,
         a_token_is_copied_to_the_arena_and_taken_back,
-        a_token_may_have_4096_bytes_and_no_more,
+        a_token_may_have_16_kib_and_no_more,
         what_can_be_no_token_is_refused_and_not_shown,
         credentials_are_held_until_taken_back,
         survives_memory_that_runs_out,

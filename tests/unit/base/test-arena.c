@@ -8,9 +8,11 @@
 #define KEYS_OF_64 813  /* that one chunk holds: 15 runs of 51 slots and one of 48 */
 #define KEYS_OF_256 239 /* 15 runs of 15 and one of 14 */
 #define KEYS_OF_4096 15 /* 15 runs of 1 */
+#define KEYS_OF_16384 3 /* 3 spans of 4 runs */
 #define CANARY_SIZE 16
 
-static const size_t slot_sizes[] = {64, 256, 4096};
+static const size_t slot_sizes[] = {64, 256, 4096, 16384};
+#define SIZES (sizeof(slot_sizes) / sizeof(slot_sizes[0]))
 
 /* Of one chunk; each test has its own. */
 static evc_arena *small;
@@ -200,6 +202,27 @@ START_TEST(secret_of_one_byte_works)
 }
 END_TEST
 
+START_TEST(a_copy_has_the_bytes)
+{
+    evc_secret secret;
+
+    EVC_CHECK_OK(evc_secret_copy(small, evc_view_text("bytes"), &secret, NULL));
+    ck_assert_uint_eq(secret.size, 5);
+    ck_assert_mem_eq(secret.bytes, "bytes", 5);
+    evc_secret_free(&secret);
+}
+END_TEST
+
+START_TEST(a_copy_of_nothing_is_refused)
+{
+    evc_secret secret;
+
+    EVC_CHECK_CODE(evc_secret_copy(small, evc_view_text(""), &secret, NULL),
+                   ENVCRYPT_E_ARGUMENT);
+    ck_assert_ptr_null(secret.bytes);
+}
+END_TEST
+
 START_TEST(rejects_size_of_zero)
 {
     evc_secret secret;
@@ -213,7 +236,7 @@ START_TEST(rejects_size_past_the_largest_slot)
 {
     evc_secret secret;
 
-    EVC_CHECK_CODE(evc_secret_new(small, 4097, &secret, NULL), ENVCRYPT_E_ARGUMENT);
+    EVC_CHECK_CODE(evc_secret_new(small, 16385, &secret, NULL), ENVCRYPT_E_ARGUMENT);
     ck_assert_ptr_null(secret.bytes);
 }
 END_TEST
@@ -235,7 +258,8 @@ END_TEST
 
 START_TEST(chunk_holds_as_many_as_fit)
 {
-    static const size_t expected[] = {KEYS_OF_64, KEYS_OF_256, KEYS_OF_4096};
+    static const size_t expected[] = {KEYS_OF_64, KEYS_OF_256, KEYS_OF_4096,
+                                      KEYS_OF_16384};
     int code;
     size_t count = fill(small, slot_sizes[_i], &code);
 
@@ -297,20 +321,58 @@ END_TEST
 START_TEST(one_chunk_serves_every_size_at_once)
 {
 
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < SIZES; i++)
         secrets[i] = new_secret(small, slot_sizes[i]);
     ck_assert_uint_eq(status_of(small).chunks, 1);
-    free_all(3);
+    free_all(SIZES);
 }
 END_TEST
 
-START_TEST(room_of_small_keys_serves_large_ones_once_free)
+START_TEST(room_of_one_size_serves_every_other_once_free)
 {
+    static const size_t room[SIZES] = {KEYS_OF_64, KEYS_OF_256, KEYS_OF_4096,
+                                       KEYS_OF_16384};
     int code;
 
-    free_all(fill(small, 64, &code));
-    ck_assert_uint_eq(fill(small, 4096, &code), KEYS_OF_4096);
-    free_all(KEYS_OF_4096);
+    for (size_t i = 0; i < SIZES; i++) {
+        free_all(fill(small, slot_sizes[_i], &code));
+        ck_assert_uint_eq(fill(small, slot_sizes[i], &code), room[i]);
+        free_all(room[i]);
+    }
+}
+END_TEST
+
+START_TEST(one_key_in_a_span_keeps_the_largest_out_of_it)
+{
+    size_t count;
+    int code;
+
+    count = fill(small, 4096, &code);
+    ck_assert_uint_eq(count, KEYS_OF_4096);
+    for (size_t i = 0; i < count; i++) {
+        if (i != count - 1)
+            evc_secret_free(&secrets[i]);
+    }
+    secrets[0] = secrets[count - 1];
+    for (count = 1; evc_secret_new(small, 16384, &secrets[count], NULL) == 0; count++)
+        ck_assert_uint_lt(count, KEYS_OF_16384);
+    ck_assert_uint_eq(count - 1, KEYS_OF_16384 - 1);
+    evc_secret_free(&secrets[0]);
+    secrets[0] = new_secret(small, 16384);
+    free_all(KEYS_OF_16384);
+}
+END_TEST
+
+START_TEST(small_keys_leave_room_for_the_largest_while_there_is_other)
+{
+    size_t count = 0;
+
+    /* The tail, and the three runs that are in no span. */
+    while (count < 48 + 3 * 51)
+        secrets[count++] = new_secret(small, 64);
+    for (int i = 0; i < KEYS_OF_16384; i++)
+        secrets[count++] = new_secret(small, 16384);
+    free_all(count);
 }
 END_TEST
 
@@ -359,8 +421,8 @@ START_TEST(secrets_of_all_sizes_never_overlap)
         if (secret->bytes) {
             ck_assert(holds(secret, (uint8_t)(i + 1)));
             evc_secret_free(secret);
-        } else if (evc_secret_new(arena, next_number(&state) % 4096 + 1, secret,
-                                  NULL) == 0) {
+        } else if (evc_secret_new(arena, next_number(&state) % (_i ? 16384 : 4096) + 1,
+                                  secret, NULL) == 0) {
             ck_assert(evc_mem_is_zero(secret->bytes, secret->size));
             memset(secret->bytes, (int)(i + 1), secret->size);
         }
@@ -660,6 +722,8 @@ add_tests(Suite *suite)
         rejects_limit_past_one_gib,
         close_of_nothing_does_nothing,
         secret_of_one_byte_works,
+        a_copy_has_the_bytes,
+        a_copy_of_nothing_is_refused,
         rejects_size_of_zero,
         rejects_size_past_the_largest_slot,
         slots_are_aligned_to_16,
@@ -667,9 +731,9 @@ add_tests(Suite *suite)
         grows_to_the_cap,
         full_arena_serves_again_after_a_free,
         one_chunk_serves_every_size_at_once,
-        room_of_small_keys_serves_large_ones_once_free,
+        one_key_in_a_span_keeps_the_largest_out_of_it,
+        small_keys_leave_room_for_the_largest_while_there_is_other,
         status_counts_slots_in_use,
-        secrets_of_all_sizes_never_overlap,
         memory_that_runs_out_is_reported,
         required_lock_that_fails_at_opening_is_arena_unlocked,
         free_forgets_the_bytes,
@@ -689,6 +753,7 @@ add_tests(Suite *suite)
         size_at_the_limit_takes_its_own_slot,
         chunk_holds_as_many_as_fit,
         one_past_the_cap_is_arena_full,
+        room_of_one_size_serves_every_other_once_free,
         free_wipes,
         damage_of_the_last_byte_of_a_slot_is_none,
         damaged_first_byte_of_a_canary_aborts,
@@ -699,6 +764,10 @@ add_tests(Suite *suite)
         size_past_the_limit_takes_the_next_slot,
         NULL,
     };
+    const TTest *const mixed_sizes[] = {
+        secrets_of_all_sizes_never_overlap,
+        NULL,
+    };
     const TTest *const each_page_call[] = {
         pages_that_cannot_be_had_at_opening_are_nomem,
         arena_serves_on_after_pages_could_not_be_had,
@@ -706,8 +775,9 @@ add_tests(Suite *suite)
     };
 
     add_case(suite, "once", once, 1);
-    add_case(suite, "each size", each_size, 3);
-    add_case(suite, "smaller sizes", smaller_sizes, 2);
+    add_case(suite, "each size", each_size, SIZES);
+    add_case(suite, "smaller sizes", smaller_sizes, SIZES - 1);
+    add_case(suite, "mixed sizes", mixed_sizes, 2);
     add_case(suite, "each page call", each_page_call, 2);
 }
 

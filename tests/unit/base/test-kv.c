@@ -167,6 +167,17 @@ START_TEST(set_to_its_own_value_is_fine)
 }
 END_TEST
 
+START_TEST(a_text_is_set_and_none_takes_the_name_out)
+{
+    EVC_CHECK_OK(evc_kv_set_text(&kv, "a", "1", NULL));
+    EVC_CHECK_OK(evc_kv_set_text(&kv, "a", "2", NULL));
+    ck_assert_str_eq(evc_kv_text(&kv, evc_view_text("a")), "2");
+    EVC_CHECK_OK(evc_kv_set_text(&kv, "a", NULL, NULL));
+    EVC_CHECK_OK(evc_kv_set_text(&kv, "b", NULL, NULL));
+    ck_assert_uint_eq(kv.count, 0);
+}
+END_TEST
+
 START_TEST(remove_takes_one_away)
 {
     EVC_CHECK_OK(add("a", "1"));
@@ -368,6 +379,7 @@ add_tests(Suite *suite)
                                   empty_values_are_values,
                                   set_adds_and_replaces,
                                   set_to_its_own_value_is_fine,
+                                  a_text_is_set_and_none_takes_the_name_out,
                                   remove_takes_one_away,
                                   remove_of_an_unknown_name_is_false,
                                   copy_replaces_and_stands_alone,

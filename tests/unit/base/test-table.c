@@ -6,7 +6,7 @@
 #include "evc-alloc.h"
 #include "evc-check.h"
 
-static const char *const columns[] = {"id", "made", NULL};
+static const char *const columns[] = {"id", "made", "#count", NULL};
 
 START_TEST(cells_stand_where_they_were_set)
 {
@@ -56,6 +56,29 @@ START_TEST(a_column_that_there_is_not_is_our_mistake)
 }
 END_TEST
 
+START_TEST(a_column_of_numbers_takes_numbers_alone)
+{
+    static const char *const numbers[] = {"0", "-1", "12", "9007199254740993"};
+    static const char *const others[] = {"", "-", "01", "+1", "1.5", "1e3", " 1", "x"};
+    evc_table *table;
+
+    EVC_CHECK_OK(evc_table_new(columns, &table, NULL));
+    EVC_CHECK_OK(evc_table_add_row(table, NULL));
+    ck_assert_str_eq(evc_table_column(table, 2), "count");
+    ck_assert(evc_table_is_number(table, 2));
+    ck_assert(!evc_table_is_number(table, 1) && !evc_table_is_number(table, 3));
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        EVC_CHECK_OK(evc_table_set(table, "count", numbers[i], NULL));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        ck_assert_int_eq(evc_table_set(table, "count", others[i], NULL),
+                         ENVCRYPT_E_INTERNAL);
+    EVC_CHECK_OK(evc_table_set_number(table, "count", INT64_MIN, NULL));
+    ck_assert_str_eq(evc_table_cell(table, 0, 2), "-9223372036854775808");
+    ck_assert_int_eq(evc_table_set(table, "#count", "1", NULL), ENVCRYPT_E_INTERNAL);
+    evc_table_free(table);
+}
+END_TEST
+
 START_TEST(a_cleared_table_is_filled_anew)
 {
     evc_table *table;
@@ -99,6 +122,7 @@ add_tests(Suite *suite)
     const TTest *const all[] = {cells_stand_where_they_were_set,
                                 what_is_not_there_is_null,
                                 a_column_that_there_is_not_is_our_mistake,
+                                a_column_of_numbers_takes_numbers_alone,
                                 a_cleared_table_is_filled_anew,
                                 survives_any_failed_allocation,
                                 NULL};

@@ -188,7 +188,7 @@ static inline const char *
 alibaba_cell(const evc_table *table, const char *column)
 {
     for (size_t i = 0; i < table->width; i++) {
-        if (strcmp(table->columns[i], column) == 0)
+        if (strcmp(evc_table_column(table, i), column) == 0)
             return evc_table_cell(table, table->rows - 1, i);
     }
     ck_abort_msg("there is no column %s", column);

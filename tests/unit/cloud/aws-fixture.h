@@ -214,7 +214,7 @@ static inline const char *
 cell(const evc_table *table, size_t row, const char *column)
 {
     for (size_t i = 0; i < table->width; i++) {
-        if (strcmp(table->columns[i], column) == 0)
+        if (strcmp(evc_table_column(table, i), column) == 0)
             return evc_table_cell(table, row, i);
     }
     ck_abort_msg("no column %s", column);

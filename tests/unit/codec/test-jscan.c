@@ -11,7 +11,7 @@
 
 static evc_arena *arena;
 static evc_secret secret;
-static char text[16384];
+static char text[32768];
 static size_t text_size;
 
 static void

@@ -20,41 +20,21 @@ tear_down(void)
     close_auth();
 }
 
-START_TEST(a_text_takes_the_place_of_the_one_before)
-{
-    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "a", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "b", NULL));
-    ck_assert_str_eq(granted.server, "b");
-    EVC_CHECK_OK(evc_kube_access_set(&granted.server, NULL, NULL));
-    ck_assert_ptr_null(granted.server);
-}
-END_TEST
-
-START_TEST(a_buffer_is_taken_and_empty_then)
-{
-    evc_buf text;
-
-    evc_buf_init(&text);
-    evc_buf_put_text(&text, "this pod");
-    EVC_CHECK_OK(evc_kube_access_take(&granted.origin, &text, NULL));
-    ck_assert_str_eq(granted.origin, "this pod");
-    ck_assert_uint_eq(text.size, 0);
-}
-END_TEST
-
 START_TEST(a_secret_may_fill_a_slot_and_no_more)
 {
-    static char bytes[4097];
+    static char bytes[EVC_ARENA_MAX_SLOT + 1];
     evc_error *err = NULL;
 
     memset(bytes, 'k', sizeof(bytes));
-    EVC_CHECK_OK(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4096),
+    EVC_CHECK_OK(evc_kube_access_keep(env->arena, "the key",
+                                      evc_view_of(bytes, EVC_ARENA_MAX_SLOT),
                                       &granted.key_pem, NULL));
-    EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 4097),
+    EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key",
+                                        evc_view_of(bytes, EVC_ARENA_MAX_SLOT + 1),
                                         &granted.key_pem, &err),
                    ENVCRYPT_E_BAD_CREDENTIALS);
     ck_assert_ptr_nonnull(strstr(evc_error_message(err), "the key"));
-    ck_assert_uint_eq(granted.key_pem.size, 4096);
+    ck_assert_uint_eq(granted.key_pem.size, EVC_ARENA_MAX_SLOT);
     EVC_CHECK_CODE(evc_kube_access_keep(env->arena, "the key", evc_view_of(bytes, 0),
                                         &granted.key_pem, &err),
                    ENVCRYPT_E_BAD_CREDENTIALS);
@@ -65,13 +45,13 @@ END_TEST
 START_TEST(each_proof_of_who_we_are_counts)
 {
     ck_assert(!evc_kube_access_has_user(&granted));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.token_file, "/t", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.token_file, "/t", NULL));
     ck_assert(evc_kube_access_has_user(&granted));
     evc_kube_access_reset(&granted);
-    EVC_CHECK_OK(evc_kube_access_set(&granted.cert_pem, "c", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.cert_pem, "c", NULL));
     ck_assert(evc_kube_access_has_user(&granted));
     evc_kube_access_reset(&granted);
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.command, "aws", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.command, "aws", NULL));
     ck_assert(evc_kube_access_has_user(&granted));
 }
 END_TEST
@@ -105,9 +85,9 @@ fill_once(void *user)
     evc_kube_access_init(&a);
     evc_buf_init(&text);
     evc_buf_put_text(&text, "x");
-    rc = evc_kube_access_take(&a.ns, &text, NULL);
+    rc = evc_text_take(&a.ns, &text, NULL);
     if (rc == 0)
-        rc = evc_kube_access_set(&a.server, "s", NULL);
+        rc = evc_text_set(&a.server, "s", NULL);
     if (rc == 0)
         rc = evc_kube_access_as(&a, "Group", "g", NULL);
     evc_kube_access_reset(&a);
@@ -123,9 +103,7 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {a_text_takes_the_place_of_the_one_before,
-                                  a_buffer_is_taken_and_empty_then,
-                                  a_secret_may_fill_a_slot_and_no_more,
+    const TTest *const tests[] = {a_secret_may_fill_a_slot_and_no_more,
                                   each_proof_of_who_we_are_counts,
                                   a_key_of_extra_is_escaped_as_client_go_does,
                                   a_value_with_a_line_end_is_refused,

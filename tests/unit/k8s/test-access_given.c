@@ -82,6 +82,9 @@ typedef struct clash {
 static const clash clashes[] = {
     {{SERVER, .in_cluster = true}, "exclude one another"},
     {{SERVER, .kubeconfig = "/k"}, "exclude one another"},
+    {{SERVER, .kubeconfig_text = {(const uint8_t *)"a", 1}}, "exclude one another"},
+    {{.kubeconfig = "/k", .kubeconfig_text = {(const uint8_t *)"a", 1}},
+     "given as a text"},
     {{SERVER, .context = "c"}, "exclude one another"},
     {{SERVER, .cluster = "c"}, "exclude one another"},
     {{SERVER, .user = "u"}, "exclude one another"},

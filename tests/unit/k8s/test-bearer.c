@@ -70,8 +70,7 @@ static void
 open_file(const char *content)
 {
     evc_folder_put("token", content, 0600);
-    EVC_CHECK_OK(
-        evc_kube_access_set(&granted.token_file, evc_folder_path("token"), NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.token_file, evc_folder_path("token"), NULL));
     EVC_CHECK_OK(open_bearer());
 }
 
@@ -123,14 +122,14 @@ START_TEST(a_file_that_is_away_for_a_moment_does_no_harm)
 }
 END_TEST
 
-START_TEST(a_token_of_a_file_may_have_4096_bytes_and_no_more)
+START_TEST(a_token_of_a_file_may_have_16_kib_and_no_more)
 {
-    static char content[4200];
+    static char content[17000];
 
-    (void)snprintf(content, sizeof(content), "%04096d\n", 1);
+    (void)snprintf(content, sizeof(content), "%016384d\n", 1);
     open_file(content);
     EVC_CHECK_OK(get());
-    (void)snprintf(content, sizeof(content), "%04097d\n", 1);
+    (void)snprintf(content, sizeof(content), "%016385d\n", 1);
     open_file(content);
     EVC_CHECK_CODE(get(), ENVCRYPT_E_BAD_CREDENTIALS);
 }
@@ -150,9 +149,8 @@ open_program(const char *expires)
                    "\"ExecCredential\",\"status\":{\"token\":\"run-'$n'\"%s}}'\n",
                    expires);
     evc_folder_put("plugin", script, 0700);
-    EVC_CHECK_OK(
-        evc_kube_access_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.user, "user dev of /k", NULL));
     granted.exec.v1 = true;
     EVC_CHECK_OK(open_bearer());
 }
@@ -197,7 +195,7 @@ START_TEST(no_program_is_run_where_there_is_a_token_or_certificate)
     EVC_CHECK_OK(get());
     ck_assert(is_secret(&creds->token, "planted"));
     evc_secret_free(&granted.token);
-    EVC_CHECK_OK(evc_kube_access_set(&granted.cert_pem, "c", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.cert_pem, "c", NULL));
     EVC_CHECK_OK(open_bearer());
     ck_assert_ptr_null(chain);
 }
@@ -367,7 +365,7 @@ add_tests(Suite *suite)
         a_file_is_read_again_after_50_s_and_not_before,
         a_token_of_a_file_that_is_refused_is_read_again,
         a_file_that_is_away_for_a_moment_does_no_harm,
-        a_token_of_a_file_may_have_4096_bytes_and_no_more,
+        a_token_of_a_file_may_have_16_kib_and_no_more,
         a_program_is_run_once_and_again_when_it_was_refused,
         a_program_is_run_again_before_its_token_ends,
         a_program_whose_token_is_over_already_gives_none,

@@ -5,6 +5,7 @@
 #include "scripted-kube.h"
 
 #define DATE "Tue, 14 Nov 2023 22:13:20 GMT"
+#define AHEAD "Tue, 14 Nov 2023 22:14:20 GMT"
 
 static const evc_kube_field rows[] = {{"word", EVC_KUBE_FIELD_TEXT, 8}};
 
@@ -97,6 +98,18 @@ START_TEST(status_and_time_of_the_server_are_told)
 }
 END_TEST
 
+START_TEST(a_clock_that_is_ahead_is_noted_also_by_a_refusal)
+{
+    KUBE_PLAY({.status = 200, .body = "{}", .date = DATE, .lasts_ms = 5},
+              {.status = 404, .body = "{}", .date = AHEAD});
+    EVC_CHECK_OK(run());
+    ck_assert_int_eq(evc_kube_ahead_ms(k.kube), 0);
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_KUBE_NOT_FOUND);
+    ck_assert_int_ge(evc_kube_ahead_ms(k.kube), 60000);
+    ck_assert_int_le(evc_kube_ahead_ms(k.kube), 62000);
+}
+END_TEST
+
 START_TEST(they_are_told_of_a_refusal_too)
 {
     KUBE_PLAY({.status = 404, .body = "{}", .date = DATE});
@@ -166,6 +179,7 @@ add_tests(Suite *suite)
         question_without_a_body_has_no_content_type,
         body_and_query_are_sent,
         status_and_time_of_the_server_are_told,
+        a_clock_that_is_ahead_is_noted_also_by_a_refusal,
         they_are_told_of_a_refusal_too,
         without_a_reply_there_is_neither,
         each_attempt_begins_anew,

@@ -76,6 +76,31 @@ START_TEST(reads_several_replies)
 }
 END_TEST
 
+START_TEST(replies_that_overlap_are_refused_at_the_first_such_key)
+{
+    EVC_CHECK_CODE(read_text(REPLY("true", A) AB), ENVCRYPT_E_ETCD_DUMP);
+    SAW("/a=1@3 ");
+    SAYS("/dump: two of its replies overlap at the key ");
+    SAYS("/a, which would count twice");
+}
+END_TEST
+
+START_TEST(ranges_may_come_in_any_order)
+{
+    EVC_CHECK_OK(read_text(REPLY("false", B) REPLY("false", A)));
+    SAW("/b=2@4 /a=1@3 ");
+}
+END_TEST
+
+/* Each reading is one of its own. */
+START_TEST(a_dump_can_be_read_again)
+{
+    EVC_CHECK_OK(read_text(AB));
+    EVC_CHECK_OK(read_range("", false));
+    SAW("/a=1@3 /b=2@4 ");
+}
+END_TEST
+
 START_TEST(is_not_misled_by_brackets_in_strings)
 {
     EVC_CHECK_OK(read_text("{\"x\":\"}\\\"}{\\\\\",\"header\":{\"revision\":9}}" AB));
@@ -232,12 +257,16 @@ END_TEST
 
 START_TEST(reads_a_dump_of_many_chunks)
 {
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char *text = calloc(1, 400000);
     char *at = text;
 
     ck_assert_ptr_nonnull(text);
     for (int i = 0; i < 4000; i++)
-        at += snprintf(at, 200, "%s", REPLY("false", A));
+        at +=
+            snprintf(at, 200, REPLY("false", "{\"key\":\"L2%c%c\",\"value\":\"MQ==\"}"),
+                     digits[i / 64], digits[i % 64]);
     EVC_CHECK_OK(read_text(text));
     ck_assert_uint_eq(taken, 4000);
     free(text);
@@ -277,6 +306,9 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, begin, end);
     tcase_add_test(tcase, reads_one_reply);
     tcase_add_test(tcase, reads_several_replies);
+    tcase_add_test(tcase, replies_that_overlap_are_refused_at_the_first_such_key);
+    tcase_add_test(tcase, ranges_may_come_in_any_order);
+    tcase_add_test(tcase, a_dump_can_be_read_again);
     tcase_add_test(tcase, is_not_misled_by_brackets_in_strings);
     tcase_add_test(tcase, gives_what_the_prefix_names);
     tcase_add_test(tcase, gives_a_single_key);

@@ -16,8 +16,8 @@ set_up(void)
     evc_kube_access_init(&granted);
     evc_buf_init(&text);
     creds = NULL;
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "https://kube.example", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.user, "user dev of /k", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.server, "https://kube.example", NULL));
     granted.exec.v1 = true;
 }
 
@@ -60,9 +60,9 @@ END_TEST
 START_TEST(a_plugin_that_wants_it_is_told_the_cluster)
 {
     granted.exec.provide_cluster = true;
-    EVC_CHECK_OK(evc_kube_access_set(&granted.tls_name, "n", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.proxy, "http://p:1", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.config, "{\"a\":[1,true]}", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.tls_name, "n", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.proxy, "http://p:1", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.config, "{\"a\":[1,true]}", NULL));
     check_told("PEM", "{\"kind\":\"ExecCredential\",\"apiVersion\":"
                       "\"client.authentication.k8s.io/v1\",\"spec\":{\"cluster\":{"
                       "\"server\":\"https://kube.example\",\"tls-server-name\":\"n\","
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(a_text_that_is_no_utf8_cannot_be_told)
 {
     granted.exec.provide_cluster = true;
-    EVC_CHECK_OK(evc_kube_access_set(&granted.tls_name, "\xff", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.tls_name, "\xff", NULL));
     EVC_CHECK_CODE(
         evc_exec_credential_write(&granted, evc_view_of(NULL, 0), &text, NULL),
         ENVCRYPT_E_KUBECONFIG);
@@ -203,14 +203,14 @@ START_TEST(another_version_is_named)
 }
 END_TEST
 
-START_TEST(a_token_may_have_4096_bytes_and_no_more)
+START_TEST(a_token_may_have_16_kib_and_no_more)
 {
-    static char answer[5000];
+    static char answer[17000];
 
-    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%04096d\"}"), 1);
+    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%016384d\"}"), 1);
     EVC_CHECK_OK(read_answer(answer));
-    ck_assert_uint_eq(creds->token.size, 4096);
-    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%04097d\"}"), 1);
+    ck_assert_uint_eq(creds->token.size, 16384);
+    (void)snprintf(answer, sizeof(answer), ANSWER(V1, "{\"token\":\"%016385d\"}"), 1);
     EVC_CHECK_CODE(read_answer(answer), ENVCRYPT_E_BAD_CREDENTIALS);
 }
 END_TEST
@@ -255,7 +255,7 @@ add_tests(Suite *suite)
                                   a_certificate_comes_with_its_key,
                                   what_else_is_there_is_passed_over,
                                   another_version_is_named,
-                                  a_token_may_have_4096_bytes_and_no_more,
+                                  a_token_may_have_16_kib_and_no_more,
                                   survives_memory_that_runs_out,
                                   NULL};
     TCase *tcase = tcase_create("exec_credential");

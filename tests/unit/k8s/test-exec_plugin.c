@@ -19,8 +19,8 @@ set_up(void)
 {
     served_net_open();
     evc_kube_access_init(&granted);
-    EVC_CHECK_OK(evc_kube_access_set(&granted.server, "https://kube.example", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.user, "user dev of /k", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.server, "https://kube.example", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.user, "user dev of /k", NULL));
     granted.exec.v1 = true;
 }
 
@@ -40,8 +40,7 @@ static void
 put_plugin(const char *script)
 {
     evc_folder_put("plugin", script, 0700);
-    EVC_CHECK_OK(
-        evc_kube_access_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.command, evc_folder_path("plugin"), NULL));
 }
 
 static void
@@ -132,7 +131,7 @@ END_TEST
 START_TEST(it_is_told_of_the_cluster_with_the_authorities_of_a_file)
 {
     evc_folder_put("ca", "PEM", 0600);
-    EVC_CHECK_OK(evc_kube_access_set(&granted.ca_file, evc_folder_path("ca"), NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.ca_file, evc_folder_path("ca"), NULL));
     granted.exec.provide_cluster = true;
     check_holds("echo \"$KUBERNETES_EXEC_INFO\" | grep -q "
                 "'\"certificate-authority-data\":\"UEVN\"'");
@@ -147,10 +146,9 @@ END_TEST
 
 START_TEST(one_that_is_not_there_is_named_with_the_hint)
 {
+    EVC_CHECK_OK(evc_text_set(&granted.exec.command, "evc-no-such-plugin", NULL));
     EVC_CHECK_OK(
-        evc_kube_access_set(&granted.exec.command, "evc-no-such-plugin", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.hint,
-                                     "get it\nfrom \x1b[31mexample.org", NULL));
+        evc_text_set(&granted.exec.hint, "get it\nfrom \x1b[31mexample.org", NULL));
     EVC_CHECK_CODE(fetch(), ENVCRYPT_E_BAD_CREDENTIALS);
     ck_assert_ptr_nonnull(strstr(why, "evc-no-such-plugin"));
     ck_assert_ptr_nonnull(strstr(why, "user dev of /k"));
@@ -164,9 +162,8 @@ START_TEST(the_hint_is_cut_at_a_character)
 
     memset(hint, 'h', sizeof(hint) - 1);
     memcpy(&hint[EVC_EXEC_HINT_MAX - 1], "\xc3\xa9", 2);
-    EVC_CHECK_OK(
-        evc_kube_access_set(&granted.exec.command, "evc-no-such-plugin", NULL));
-    EVC_CHECK_OK(evc_kube_access_set(&granted.exec.hint, hint, NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.command, "evc-no-such-plugin", NULL));
+    EVC_CHECK_OK(evc_text_set(&granted.exec.hint, hint, NULL));
     EVC_CHECK_CODE(fetch(), ENVCRYPT_E_BAD_CREDENTIALS);
     hint[EVC_EXEC_HINT_MAX - 1] = '\n';
     hint[EVC_EXEC_HINT_MAX] = '\0';

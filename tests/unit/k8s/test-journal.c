@@ -275,22 +275,6 @@ START_TEST(an_interrupted_run_may_go_on_after_a_reading)
 }
 END_TEST
 
-START_TEST(a_change_that_only_a_run_was_told_keeps_the_reading_from_before_it)
-{
-    EVC_CHECK_OK(open_as(&id, NULL));
-    read_at(100, -1);
-    read_at(200, -1);
-    run.since_ms = 250;
-    EVC_CHECK_OK(evc_kube_journal_begin(j, &run, NULL));
-    end();
-    read_at(300, -1);
-    reopen();
-    ck_assert_int_eq(read_before(250), 200);
-    ck_assert_int_eq(read_before(301), 300);
-    evc_kube_journal_close(j);
-}
-END_TEST
-
 /* --- what a verification showed --- */
 
 /* Of a verification that began ms after the run. */
@@ -314,20 +298,6 @@ show(const evc_kube_run *seen, int64_t since_ms)
     EVC_CHECK_OK(evc_kube_journal_show(j, seen, since_ms, NULL));
     reopen();
 }
-
-START_TEST(an_inverted_run_showed_nothing)
-{
-    begin();
-    run.shown = true;
-    run.inverted = true;
-    end();
-    ck_assert_ptr_null(evc_kube_journal_shown(j));
-    reopen();
-    ck_assert_ptr_null(evc_kube_journal_shown(j));
-    ck_assert(evc_kube_journal_ended(j)->inverted);
-    evc_kube_journal_close(j);
-}
-END_TEST
 
 START_TEST(an_inverted_run_that_an_older_program_kept_showed_nothing)
 {
@@ -365,58 +335,6 @@ START_TEST(what_a_verification_showed_counts_for_the_run_after_the_change)
 }
 END_TEST
 
-START_TEST(where_no_change_is_told_too)
-{
-    evc_kube_run seen = seen_after(5000);
-
-    begin();
-    end();
-    show(&seen, -1);
-    ck_assert_int_eq(evc_kube_journal_shown(j)->began_ms, run.began_ms);
-    evc_kube_journal_close(j);
-}
-END_TEST
-
-START_TEST(where_that_run_was_before_the_change_the_verification_counts_for_itself)
-{
-    evc_kube_run seen = seen_after(5000);
-
-    begin();
-    end();
-    show(&seen, run.began_ms + 1);
-    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
-    ck_assert_mem_eq(evc_kube_journal_ended(j), &seen, sizeof(seen));
-    evc_kube_journal_close(j);
-}
-END_TEST
-
-START_TEST(where_there_is_none_too)
-{
-    evc_kube_run seen = seen_after(0);
-
-    EVC_CHECK_OK(open_as(&id, NULL));
-    show(&seen, 0);
-    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
-    ck_assert_mem_eq(evc_kube_journal_ended(j), &seen, sizeof(seen));
-    evc_kube_journal_close(j);
-}
-END_TEST
-
-START_TEST(where_that_run_was_inverted_it_stays_so)
-{
-    evc_kube_run seen = seen_after(5000);
-
-    begin();
-    run.shown = true;
-    run.inverted = true;
-    end();
-    show(&seen, 0);
-    ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
-    ck_assert_mem_eq(evc_kube_journal_ended(j), &run, sizeof(run));
-    evc_kube_journal_close(j);
-}
-END_TEST
-
 START_TEST(a_verification_leaves_an_interrupted_run_where_it_is)
 {
     evc_kube_run seen = seen_after(5000);
@@ -432,19 +350,6 @@ START_TEST(a_verification_leaves_an_interrupted_run_where_it_is)
     ck_assert(evc_view_is_text(evc_kube_journal_token(j), "token"));
     ck_assert(has("b"));
     ck_assert_mem_eq(evc_kube_journal_shown(j), &seen, sizeof(seen));
-    evc_kube_journal_close(j);
-}
-END_TEST
-
-START_TEST(what_a_verification_stored_anew_came_after_a_reading)
-{
-    evc_kube_run seen = seen_after(5000);
-
-    EVC_CHECK_OK(open_as(&id, NULL));
-    read_at(run.began_ms, -1);
-    show(&seen, 0);
-    ck_assert_int_eq(evc_kube_journal_read_before(j, INT64_MAX)->next_ms,
-                     seen.began_ms);
     evc_kube_journal_close(j);
 }
 END_TEST
@@ -839,22 +744,14 @@ add_tests(Suite *suite)
         the_file_stays_small_and_whole,
         NULL};
     const TTest *const showed[] = {
-        an_inverted_run_showed_nothing,
         an_inverted_run_that_an_older_program_kept_showed_nothing,
         what_a_verification_showed_counts_for_the_run_after_the_change,
-        where_no_change_is_told_too,
-        where_that_run_was_before_the_change_the_verification_counts_for_itself,
-        where_there_is_none_too,
-        where_that_run_was_inverted_it_stays_so,
-        a_verification_leaves_an_interrupted_run_where_it_is,
-        what_a_verification_stored_anew_came_after_a_reading,
-        NULL};
+        a_verification_leaves_an_interrupted_run_where_it_is, NULL};
     const TTest *const readings[] = {
         a_reading_is_kept_where_there_is_no_run,
         readings_are_kept_through_later_runs,
         a_run_before_a_reading_is_none_after_it,
         an_interrupted_run_may_go_on_after_a_reading,
-        a_change_that_only_a_run_was_told_keeps_the_reading_from_before_it,
         a_journal_of_the_first_version_is_read,
         without_a_reading_it_is_written_so_that_older_programs_read_it,
         a_journal_of_a_later_version_is_refused_as_one,

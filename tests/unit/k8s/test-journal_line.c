@@ -84,6 +84,7 @@ START_TEST(a_run_comes_back_whole)
     run.pass = 3;
     run.shown = true;
     run.inverted = true;
+    run.sure = true;
     for (size_t i = 0; i < EVC_SETTLED_COUNT; i++)
         run.counts[i] = 100 + i;
     (void)snprintf(run.left, sizeof(run.left), "77");

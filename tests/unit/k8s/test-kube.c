@@ -82,6 +82,108 @@ START_TEST(the_link_has_what_was_said)
 }
 END_TEST
 
+/* --- the proxy of the environment --- */
+
+#define KUBECONFIG(more)                                                  \
+    "{current-context: c, contexts: [{name: c, context: {cluster: k}}], " \
+    "clusters: [{name: k, cluster: {server: 'https://kube.test:6443'" more "}}]}\n"
+
+static void
+open_kubeconfig(const char *text)
+{
+    evc_kube_unref(kube);
+    kube = NULL;
+    evc_folder_put("config", text, 0600);
+    options.server = NULL;
+    options.kubeconfig = evc_folder_path("config");
+    EVC_CHECK_OK(open_kube());
+}
+
+static const char *
+proxy_of_link(void)
+{
+    return evc_kube_peer(kube)->endpoint->link.proxy;
+}
+
+static void
+set_up_proxy(void)
+{
+    set_up();
+    (void)setenv("HTTPS_PROXY", "http://of.environment:1", 1);
+}
+
+static void
+tear_down_proxy(void)
+{
+    (void)unsetenv("HTTPS_PROXY");
+    (void)unsetenv("NO_PROXY");
+    tear_down();
+}
+
+START_TEST(a_kubeconfigs_server_has_the_proxy_of_the_environment)
+{
+    open_kubeconfig(KUBECONFIG(""));
+    ck_assert_str_eq(proxy_of_link(), "http://of.environment:1");
+    (void)setenv("NO_PROXY", ".test", 1);
+    open_kubeconfig(KUBECONFIG(""));
+    ck_assert_ptr_null(proxy_of_link());
+}
+END_TEST
+
+START_TEST(a_proxy_of_the_kubeconfig_goes_before_the_environments)
+{
+    open_kubeconfig(KUBECONFIG(", proxy-url: 'http://of.file'"));
+    ck_assert_str_eq(proxy_of_link(), "http://of.file:80");
+}
+END_TEST
+
+START_TEST(a_given_proxy_goes_before_the_environments_and_an_empty_one_is_none)
+{
+    options.proxy = "http://given:2";
+    open_kubeconfig(KUBECONFIG(""));
+    ck_assert_str_eq(proxy_of_link(), "http://given:2");
+    options.proxy = "";
+    open_kubeconfig(KUBECONFIG(""));
+    ck_assert_str_eq(proxy_of_link(), "");
+}
+END_TEST
+
+START_TEST(the_clients_proxy_goes_before_the_environments)
+{
+    const evc_net_settings settings = {.link = {.proxy = "http://client:1"}};
+    evc_net *served_net = net;
+
+    EVC_CHECK_OK(evc_net_open(env, &settings, NULL, NULL, NULL, &net, NULL));
+    open_kubeconfig(KUBECONFIG(""));
+    ck_assert_ptr_null(proxy_of_link());
+    evc_kube_unref(kube);
+    kube = NULL;
+    evc_net_unref(net);
+    net = served_net;
+}
+END_TEST
+
+START_TEST(a_server_that_is_given_has_no_proxy_of_the_environment)
+{
+    EVC_CHECK_OK(open_kube());
+    ck_assert_ptr_null(proxy_of_link());
+}
+END_TEST
+
+START_TEST(a_proxy_that_cannot_be_used_is_told_by_the_variables_name)
+{
+    (void)setenv("HTTPS_PROXY", "http://planted:planted@p:1", 1);
+    evc_folder_put("config", KUBECONFIG(""), 0600);
+    options.server = NULL;
+    options.kubeconfig = evc_folder_path("config");
+    EVC_CHECK_CODE(open_kube(), ENVCRYPT_E_ENDPOINT);
+    ck_assert_ptr_nonnull(strstr(why, "HTTPS_PROXY"));
+    ck_assert_ptr_null(strstr(why, "planted"));
+}
+END_TEST
+
+/* --- requests --- */
+
 START_TEST(a_token_goes_with_each_request)
 {
     evc_secret token;
@@ -263,11 +365,24 @@ add_tests(Suite *suite)
         a_child_of_fork_may_only_free_it,
         survives_memory_that_runs_out,
         NULL};
+    const TTest *const proxies[] = {
+        a_kubeconfigs_server_has_the_proxy_of_the_environment,
+        a_proxy_of_the_kubeconfig_goes_before_the_environments,
+        a_given_proxy_goes_before_the_environments_and_an_empty_one_is_none,
+        the_clients_proxy_goes_before_the_environments,
+        a_server_that_is_given_has_no_proxy_of_the_environment,
+        a_proxy_that_cannot_be_used_is_told_by_the_variables_name,
+        NULL};
     TCase *tcase = tcase_create("kube");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+    tcase = tcase_create("proxy");
+    tcase_add_checked_fixture(tcase, set_up_proxy, tear_down_proxy);
+    for (size_t i = 0; proxies[i]; i++)
+        tcase_add_test(tcase, proxies[i]);
     suite_add_tcase(suite, tcase);
 }
 

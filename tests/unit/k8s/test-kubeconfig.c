@@ -170,6 +170,18 @@ START_TEST(what_cannot_be_is_refused_and_says_what_there_is)
 }
 END_TEST
 
+START_TEST(a_file_without_contexts_is_told_as_one)
+{
+    static const char *const texts[] = {"", "contexts: []\n", "current-context: ''\n"};
+
+    for (size_t i = 0; i < 3; i++) {
+        evc_folder_put("config", texts[i], 0600);
+        EVC_CHECK_CODE(read_wish(), ENVCRYPT_E_KUBECONFIG);
+        ck_assert_ptr_nonnull(strstr(why, "has no contexts"));
+    }
+}
+END_TEST
+
 START_TEST(without_a_current_context_one_must_be_named)
 {
     evc_folder_put("config", "contexts: [{name: a, context: {}}]\n", 0600);
@@ -210,6 +222,60 @@ START_TEST(files_join_into_one)
 }
 END_TEST
 
+/* --- as a text --- */
+
+#define GIVEN(cluster, user)                                                   \
+    "apiVersion: v1\nkind: Config\ncurrent-context: c\n"                       \
+    "contexts: [{name: c, context: {cluster: k, user: u}}]\n"                  \
+    "clusters: [{name: k, cluster: {server: 'https://given.test:6443'" cluster \
+    "}}]\nusers: [{name: u, user: {" user "}}]\n"
+
+static int
+read_given(const char *text)
+{
+    wish = (evc_kubeconfig_wish){
+        .text = evc_view_text(text), .origin = "of the cloud", .allow_exec = true};
+    return read_wish();
+}
+
+START_TEST(one_that_a_service_gave_is_read_without_a_file)
+{
+    ck_assert_int_eq(setenv("KUBECONFIG", "/nonexistent", 1), 0);
+    EVC_CHECK_OK(
+        read_given(GIVEN(", certificate-authority-data: " PEM, "token: given-token")));
+    ck_assert_str_eq(granted.server, "https://given.test:6443");
+    ck_assert_uint_eq(granted.token.size, strlen("given-token"));
+    ck_assert_ptr_nonnull(granted.ca_pem);
+    ck_assert_ptr_nonnull(strstr(granted.origin, "of the cloud"));
+}
+END_TEST
+
+#define EXEC                                                              \
+    "exec: {command: tool, apiVersion: client.authentication.k8s.io/v1, " \
+    "interactiveMode: Never}"
+
+static const char *const outside[] = {
+    GIVEN(", certificate-authority: ca.pem", "token: t"),
+    GIVEN("", "tokenFile: /etc/shadow"),
+    GIVEN("", "client-certificate: /c, client-key-data: " PEM),
+    GIVEN("", "client-certificate-data: " PEM ", client-key: /k"),
+    GIVEN("", EXEC),
+};
+
+START_TEST(one_that_a_service_gave_may_not_point_at_this_host)
+{
+    EVC_CHECK_CODE(read_given(outside[_i]), ENVCRYPT_E_KUBECONFIG);
+    ck_assert_ptr_nonnull(strstr(why, "of this host, which"));
+}
+END_TEST
+
+START_TEST(one_that_a_service_gave_and_is_none_is_refused)
+{
+    EVC_CHECK_CODE(read_given("kind: List\n"), ENVCRYPT_E_KUBECONFIG);
+    EVC_CHECK_CODE(read_given("a: [\n"), ENVCRYPT_E_YAML);
+}
+END_TEST
+
 static int
 read_once(void *user)
 {
@@ -228,6 +294,9 @@ START_TEST(survives_memory_that_runs_out)
     ck_assert_uint_gt(evc_alloc_sweep(read_once, NULL), 50);
     wish.context = "prod";
     ck_assert_uint_gt(evc_alloc_sweep(read_once, NULL), 50);
+    wish = (evc_kubeconfig_wish){.text = evc_view_text(GIVEN("", "token: given-token")),
+                                 .origin = "of a test"};
+    ck_assert_uint_gt(evc_alloc_sweep(read_once, NULL), 20);
 }
 END_TEST
 
@@ -240,9 +309,12 @@ add_tests(Suite *suite)
                                   a_cluster_that_is_named_needs_no_context,
                                   nothing_of_a_user_is_looked_at_when_none_is_wanted,
                                   a_context_without_a_user_is_nobody,
+                                  a_file_without_contexts_is_told_as_one,
                                   without_a_current_context_one_must_be_named,
                                   a_program_is_run_only_where_that_was_allowed,
                                   files_join_into_one,
+                                  one_that_a_service_gave_is_read_without_a_file,
+                                  one_that_a_service_gave_and_is_none_is_refused,
                                   survives_memory_that_runs_out,
                                   NULL};
     TCase *tcase = tcase_create("kubeconfig");
@@ -253,6 +325,8 @@ add_tests(Suite *suite)
         tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, what_cannot_be_is_refused_and_says_what_there_is, 0,
                         sizeof(bad) / sizeof(bad[0]));
+    tcase_add_loop_test(tcase, one_that_a_service_gave_may_not_point_at_this_host, 0,
+                        sizeof(outside) / sizeof(outside[0]));
     suite_add_tcase(suite, tcase);
 }
 

@@ -136,16 +136,17 @@ START_TEST(what_cannot_be_used_is_refused_and_not_shown)
 }
 END_TEST
 
-START_TEST(a_token_may_have_4096_bytes_and_no_more)
+START_TEST(a_token_may_have_16_kib_and_no_more)
 {
-    static char members[5000];
+    static char members[17000];
 
-    (void)snprintf(members, sizeof(members), "{token: a%04095d}", 1);
+    (void)snprintf(members, sizeof(members), "{token: a%016383d}", 1);
     EVC_CHECK_OK(read_user(members));
-    ck_assert_uint_eq(granted.token.size, 4096);
-    (void)snprintf(members, sizeof(members), "{token: a%04096d}", 1);
+    ck_assert_uint_eq(granted.token.size, 16384);
+    (void)snprintf(members, sizeof(members), "{token: a%016384d}", 1);
     EVC_CHECK_CODE(read_user(members), ENVCRYPT_E_BAD_CREDENTIALS);
-    ck_assert_ptr_nonnull(strstr(why, "/config, user \"u\": its token has 4097 bytes"));
+    ck_assert_ptr_nonnull(
+        strstr(why, "/config, user \"u\": its token has 16385 bytes"));
 }
 END_TEST
 
@@ -185,7 +186,7 @@ add_tests(Suite *suite)
                                   a_program_counts_where_there_is_nothing_else,
                                   whom_it_stands_for_becomes_headers,
                                   an_empty_user_is_nobody,
-                                  a_token_may_have_4096_bytes_and_no_more,
+                                  a_token_may_have_16_kib_and_no_more,
                                   survives_memory_that_runs_out,
                                   NULL};
     TCase *tcase = tcase_create("refused");

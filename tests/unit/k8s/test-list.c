@@ -64,6 +64,21 @@ START_TEST(first_page_asks_for_metadata_only_and_no_version)
 }
 END_TEST
 
+START_TEST(a_selector_that_is_refused_is_told_as_one)
+{
+    static const char refusal[] = "{\"kind\":\"Status\",\"reason\":\"BadRequest\"}";
+
+    KUBE_PLAY({.status = 400, .body = refusal});
+    list.labels = "a b";
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_REQUEST_REFUSED);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(error), "the label selector"));
+    /* What is not of the selector does not say so. */
+    list.labels = NULL;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_REQUEST_REFUSED);
+    ck_assert_ptr_null(strstr(evc_error_message(error), "the label selector"));
+}
+END_TEST
+
 START_TEST(selection_and_token_are_encoded)
 {
     KUBE_PLAY({.status = 200, .body = PAGE("", "")});
@@ -301,6 +316,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         first_page_asks_for_metadata_only_and_no_version,
+        a_selector_that_is_refused_is_told_as_one,
         selection_and_token_are_encoded,
         resource_of_a_group_has_its_path,
         time_of_the_wanted_annotation_is_read,

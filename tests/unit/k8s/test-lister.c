@@ -115,6 +115,9 @@ START_TEST(one_that_cannot_be_read_is_named_and_passed_over)
     close_all();
     ck_assert_str_eq(evc_table_cell(toy_report->failures, 0, 0), "a");
     ck_assert_str_eq(evc_table_cell(toy_report->failures, 0, 1), "s-07");
+    ck_assert_ptr_nonnull(strstr(evc_table_cell(toy_report->failures, 0, 3),
+                                 "delete --raw '/api/v1/namespaces/NAMESPACE/secrets/"
+                                 "NAME?ignoreStoreReadError"));
 }
 END_TEST
 

@@ -203,8 +203,6 @@ START_TEST(a_dry_run_counts_and_writes_nothing)
 }
 END_TEST
 
-/* --- a journal -------------------------------------------------------------------- */
-
 static size_t stop_at;
 
 static bool
@@ -215,6 +213,55 @@ kill_at(const kube_request *r, kube_step *s)
     s->code = ENVCRYPT_E_AUTH; /* as the end of a process: nothing more gets through */
     return true;
 }
+
+START_TEST(a_selection_of_nothing_is_refused_before_anything_is_written)
+{
+    static const char *const modes[] = {"auto", "rewrite", "annotate"};
+
+    toy_fill(20, true);
+    toy_set("namespaces", "typo");
+    toy_set("journal", evc_folder_path("journal"));
+    for (size_t i = 0; i < 3; i++) {
+        toy_set("mode", modes[i]);
+        EVC_CHECK_CODE(run(), ENVCRYPT_E_KUBE_NOT_FOUND);
+    }
+    toy_set("dry-run", "yes");
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_KUBE_NOT_FOUND);
+    ck_assert_uint_eq(toy.patches, 0);
+    after();
+}
+END_TEST
+
+START_TEST(a_cluster_of_nothing_is_fine_and_noted)
+{
+    run_well();
+    ck_assert_uint_eq(toy_report->note_count, 1);
+    toy_set("dry-run", "yes");
+    run_well();
+    ck_assert_uint_eq(toy_report->note_count, 1);
+    ck_assert_ptr_nonnull(strstr(toy_report->notes[0], "no secrets in this cluster"));
+    after();
+}
+END_TEST
+
+START_TEST(what_was_selected_and_deleted_meanwhile_ends_the_resumed_run_well)
+{
+    toy_fill(20, true);
+    toy_set("mode", "rewrite");
+    toy_set("namespaces", "a");
+    toy_set("journal", evc_folder_path("journal"));
+    stop_at = 3;
+    toy.at = kill_at;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+    toy.at = NULL;
+    toy.count = 0;
+    run_well();
+    ck_assert_int_eq(toy_report->resumed, 1);
+    after();
+}
+END_TEST
+
+/* --- a journal -------------------------------------------------------------------- */
 
 START_TEST(interrupted_anywhere_it_goes_on_and_writes_nothing_twice)
 {
@@ -421,6 +468,9 @@ add_tests(Suite *suite)
         passes_without_end_end_and_prove_nothing,
         a_webhook_that_changes_objects_is_not_taken_for_a_sign_of_keys,
         a_dry_run_counts_and_writes_nothing,
+        a_selection_of_nothing_is_refused_before_anything_is_written,
+        a_cluster_of_nothing_is_fine_and_noted,
+        what_was_selected_and_deleted_meanwhile_ends_the_resumed_run_well,
         NULL};
     const TTest *const resumes[] = {
         interrupted_anywhere_it_goes_on_and_writes_nothing_twice,

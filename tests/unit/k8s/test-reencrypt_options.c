@@ -77,6 +77,7 @@ START_TEST(each_option_has_its_place)
     set("selector", "app in (a, b)");
     set("names-file", "names");
     set("journal", "run.journal");
+    set("journal-folder", "state");
     set("lease", "");
     set("since", "2026-01-31T12:00:00Z");
     set("restarted", "2026-01-31T12:30:00Z");
@@ -89,6 +90,7 @@ START_TEST(each_option_has_its_place)
     ck_assert_str_eq(o.labels, "app in (a, b)");
     ck_assert_str_eq(o.names_file, "names");
     ck_assert_str_eq(o.journal, "run.journal");
+    ck_assert_str_eq(o.journal_folder, "state");
     ck_assert_str_eq(o.lease_ns, "");
     ck_assert_int_eq(o.since_ms, INT64_C(1769860800000));
     ck_assert_int_eq(o.restarted_ms, INT64_C(1769862600000));

@@ -121,6 +121,33 @@ START_TEST(an_inversion_stays_and_is_not_one_across_passes)
 }
 END_TEST
 
+START_TEST(a_run_with_an_inversion_shows_what_a_pass_without_one_did)
+{
+    count("7", EVC_SETTLED_REWRITTEN);
+    count("12", EVC_SETTLED_CURRENT);
+    ck_assert(evc_kube_run_is_shown(&run));
+    evc_kube_run_next_pass(&run);
+    count("12", EVC_SETTLED_CURRENT);
+    count("20", EVC_SETTLED_REWRITTEN);
+    ck_assert(run.inverted);
+    ck_assert(evc_kube_run_is_shown(&run));
+}
+END_TEST
+
+START_TEST(a_run_whose_passes_all_have_one_shows_nothing)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        count("12", EVC_SETTLED_CURRENT);
+        count("20", EVC_SETTLED_REWRITTEN);
+        evc_kube_run_next_pass(&run);
+    }
+    ck_assert(run.shown && !evc_kube_run_is_shown(&run));
+    count("12", EVC_SETTLED_CURRENT);
+    evc_kube_run_next_pass(&run);
+    ck_assert(!evc_kube_run_is_shown(&run));
+}
+END_TEST
+
 START_TEST(versions_that_are_no_numbers_have_no_order)
 {
     (void)snprintf(run.baseline, sizeof(run.baseline), "5");
@@ -154,6 +181,8 @@ add_tests(Suite *suite)
         old_is_stale_and_new_is_not,
         what_is_left_alone_though_newer_is_stale_is_an_inversion,
         an_inversion_stays_and_is_not_one_across_passes,
+        a_run_with_an_inversion_shows_what_a_pass_without_one_did,
+        a_run_whose_passes_all_have_one_shows_nothing,
         versions_that_are_no_numbers_have_no_order,
         after_the_baseline_is_what_is_higher};
     TCase *tcase = tcase_create("run");

@@ -65,6 +65,44 @@ START_TEST(names_choose_objects_and_their_namespaces)
 }
 END_TEST
 
+/* All that was never met, with a space behind each. */
+static const char *
+missed(void)
+{
+    static char text[200];
+    size_t at = 0;
+    evc_view one;
+
+    text[0] = '\0';
+    while (evc_selection_missed(&s, &at, &one))
+        (void)snprintf(&text[strlen(text)], sizeof(text) - strlen(text), "%.*s ",
+                       (int)one.size, (const char *)one.data);
+    return text;
+}
+
+START_TEST(what_was_never_met_is_told)
+{
+    open_selection(NULL, NULL, "b/two\na/one\nb/two\nb/three\n");
+    ck_assert_uint_eq(s.name_count, 3);
+    ck_assert_str_eq(missed(), "a/one b/three b/two ");
+    ck_assert(evc_selection_has(&s, "b", "three"));
+    ck_assert(!evc_selection_has(&s, "a", "two"));
+    ck_assert_str_eq(missed(), "a/one b/two ");
+    evc_selection_close(&s);
+    open_selection("b,a", NULL, NULL);
+    ck_assert(evc_selection_has(&s, "b", "any"));
+    ck_assert_str_eq(missed(), "a ");
+    evc_selection_close(&s);
+    open_selection(NULL, NULL, "one\ntwo");
+    ck_assert(evc_selection_has(&s, "", "two"));
+    ck_assert_str_eq(missed(), "one ");
+    evc_selection_close(&s);
+    open_selection(NULL, "app=x", NULL);
+    ck_assert_str_eq(missed(), "");
+    evc_selection_close(&s);
+}
+END_TEST
+
 START_TEST(names_without_namespace_are_of_the_list_of_all)
 {
     open_selection(NULL, NULL, "one\nby.two");
@@ -209,6 +247,7 @@ add_tests(Suite *suite)
         without_a_choice_it_is_one_list_of_all,
         namespaces_are_a_list_each_and_each_once,
         names_choose_objects_and_their_namespaces,
+        what_was_never_met_is_told,
         names_without_namespace_are_of_the_list_of_all,
         names_are_held_to_the_namespaces,
         what_cannot_be_a_name_is_told_with_its_line,

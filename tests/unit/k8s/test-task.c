@@ -148,6 +148,51 @@ START_TEST(an_object_is_known_to_be_new_by_its_times)
 }
 END_TEST
 
+START_TEST(where_the_servers_clock_is_ahead_it_must_be_newer_by_as_much)
+{
+    evc_kube_object object = written_at(KUBE_WALL - 800000 + 61999, "1");
+    evc_task *task;
+
+    toy_set("since", "2023-11-14T22:00:00Z"); /* 800 s before */
+    task = toy_task();
+    ck_assert(evc_task_is_known(task, &object));
+    evc_kube_note_date(k.kube, KUBE_WALL + k.now + 60000, k.now);
+    ck_assert(!evc_task_is_known(task, &object));
+    object.written_ms++;
+    ck_assert(evc_task_is_known(task, &object));
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(an_object_without_times_has_none_whatever_the_clock_says)
+{
+    evc_kube_object none = written_at(-1, "1");
+    evc_kube_object soon = written_at(1, "1");
+    evc_task *task = toy_task();
+
+    ck_assert_int_eq(evc_task_written_ms(task, &none), -1);
+    ck_assert_int_eq(evc_task_written_ms(task, &soon), 1);
+    evc_kube_note_date(k.kube, KUBE_WALL + k.now + 60000, k.now);
+    ck_assert_int_eq(evc_task_written_ms(task, &none), -1);
+    ck_assert_int_eq(evc_task_written_ms(task, &soon), -1);
+    toy_close(task);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_ahead_is_told_where_times_are_compared)
+{
+    evc_task *task;
+
+    toy_set("since", "2023-11-14T22:00:00Z");
+    task = toy_task();
+    evc_kube_note_date(k.kube, KUBE_WALL + k.now + 60000, k.now);
+    evc_task_end(task, 0, NULL);
+    toy_close(task);
+    ck_assert_uint_eq(toy_report->note_count, 1);
+    ck_assert_ptr_nonnull(strstr(toy_report->notes[0], "by up to 62 s"));
+}
+END_TEST
+
 START_TEST(or_by_the_baseline_of_a_run_that_began_after_the_change)
 {
     evc_kube_object newer = written_at(-1, "51");
@@ -209,6 +254,53 @@ START_TEST(who_hears_cancels_the_wait)
                    ENVCRYPT_E_CANCELED);
     EVC_CHECK_CODE(evc_wait_check(&k.wait, NULL), ENVCRYPT_E_CANCELED);
     toy_close(task);
+}
+END_TEST
+
+/* The path of the journal that is opened; "" = none. */
+static const char *
+journal_opened(void)
+{
+    static char path[1024];
+    evc_task *task = toy_task();
+    evc_kube_run run;
+    bool found;
+
+    EVC_CHECK_OK(evc_task_open_journal(task, &run, &found, NULL));
+    ck_assert((task->journal != NULL) == (task->report->journal != NULL));
+    (void)snprintf(path, sizeof(path), "%s",
+                   task->report->journal ? task->report->journal : "");
+    toy_close(task);
+    return path;
+}
+
+START_TEST(a_journal_is_a_file_or_one_of_a_folder)
+{
+    char folder[1024];
+
+    ck_assert_str_eq(journal_opened(), "");
+    (void)snprintf(folder, sizeof(folder), "%s", evc_folder_path("."));
+    toy_set("journal-folder", folder);
+    ck_assert_ptr_nonnull(strstr(journal_opened(), "/./secrets-"));
+    toy_set("journal", evc_folder_path("mine"));
+    ck_assert_ptr_nonnull(strstr(journal_opened(), "/mine"));
+}
+END_TEST
+
+START_TEST(a_file_of_names_has_the_journal_of_what_it_says)
+{
+    char first[1024];
+
+    toy_set("journal-folder", evc_folder_path("."));
+    evc_folder_put("names", "a/s-01\na/s-02\n", 0644);
+    toy_set("names-file", evc_folder_path("names"));
+    (void)snprintf(first, sizeof(first), "%s", journal_opened());
+    evc_folder_put("others", "a/s-02\na/s-01\na/s-01\n", 0644);
+    toy_set("names-file", evc_folder_path("others"));
+    ck_assert_str_eq(journal_opened(), first);
+    evc_folder_put("names", "a/s-01\na/s-03\n", 0644);
+    toy_set("names-file", evc_folder_path("names"));
+    ck_assert_str_ne(journal_opened(), first);
 }
 END_TEST
 
@@ -321,21 +413,27 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {it_knows_cluster_resource_and_selection,
-                                what_fails_has_a_report_still,
-                                names_that_do_not_suit_the_resource_are_refused,
-                                a_since_of_this_moment_is_none_to_come,
-                                a_restart_is_between_the_change_and_now,
-                                what_was_shown_counts_if_it_was_after_the_change,
-                                an_object_is_known_to_be_new_by_its_times,
-                                or_by_the_baseline_of_a_run_that_began_after_the_change,
-                                annotations_count_only_where_annotations_are_the_way,
-                                who_hears_cancels_the_wait,
-                                a_new_phase_counts_anew,
-                                the_lease_is_renewed_when_it_is_due,
-                                a_renewal_that_fails_is_tried_again_and_not_at_once,
-                                survives_any_failed_allocation,
-                                NULL};
+    const TTest *const all[] = {
+        it_knows_cluster_resource_and_selection,
+        what_fails_has_a_report_still,
+        names_that_do_not_suit_the_resource_are_refused,
+        a_since_of_this_moment_is_none_to_come,
+        a_restart_is_between_the_change_and_now,
+        what_was_shown_counts_if_it_was_after_the_change,
+        an_object_is_known_to_be_new_by_its_times,
+        where_the_servers_clock_is_ahead_it_must_be_newer_by_as_much,
+        an_object_without_times_has_none_whatever_the_clock_says,
+        a_clock_that_is_ahead_is_told_where_times_are_compared,
+        or_by_the_baseline_of_a_run_that_began_after_the_change,
+        annotations_count_only_where_annotations_are_the_way,
+        who_hears_cancels_the_wait,
+        a_journal_is_a_file_or_one_of_a_folder,
+        a_file_of_names_has_the_journal_of_what_it_says,
+        a_new_phase_counts_anew,
+        the_lease_is_renewed_when_it_is_due,
+        a_renewal_that_fails_is_tried_again_and_not_at_once,
+        survives_any_failed_allocation,
+        NULL};
 
     toy_case(suite, "task", all);
 }

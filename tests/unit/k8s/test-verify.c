@@ -559,6 +559,29 @@ START_TEST(a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation)
 }
 END_TEST
 
+/* One that was written under the old key after the run began, by an API server that lags. */
+static bool
+lag_in_the_second_pass(const kube_request *r, kube_step *s)
+{
+    (void)s;
+    if (toy.rewrites == 6 && strstr(r->url, "/secrets?") && !toy.objects[0].stale) {
+        toy.objects[0].stale = true;
+        toy.objects[0].version = ++toy.version;
+    }
+    return false;
+}
+
+START_TEST(an_api_server_that_lagged_leaves_what_the_first_pass_showed)
+{
+    toy_set("mode", "rewrite");
+    toy.at = lag_in_the_second_pass;
+    run();
+    ck_assert_uint_eq(toy.rewrites, 7);
+    ck_assert_ptr_nonnull(strstr(toy_report->outcome_reason, "may not agree"));
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+}
+END_TEST
+
 START_TEST(where_the_journal_cannot_be_written_a_note_says_so)
 {
     evc_io_reset();
@@ -696,6 +719,7 @@ add_tests(Suite *suite)
         what_is_newer_than_what_was_left_alone_is_not_kept,
         what_was_shown_before_is_not_undone_by_it,
         a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation,
+        an_api_server_that_lagged_leaves_what_the_first_pass_showed,
         where_the_journal_cannot_be_written_a_note_says_so,
         survives_any_failed_allocation_of_a_pass,
         a_plain_value_contradicts,

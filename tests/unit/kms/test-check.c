@@ -140,7 +140,7 @@ cell(const char *step, const char *column)
         if (strcmp(evc_table_cell(table, row, 0), step) != 0)
             continue;
         for (size_t i = 0; i < table->width; i++) {
-            if (strcmp(table->columns[i], column) == 0)
+            if (strcmp(evc_table_column(table, i), column) == 0)
                 return evc_table_cell(table, row, i);
         }
     }

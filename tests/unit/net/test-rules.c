@@ -85,6 +85,14 @@ START_TEST(missing_ca_file_is_named)
 }
 END_TEST
 
+START_TEST(ca_file_that_is_no_file_is_refused)
+{
+    own.ca_file = evc_folder_path(".");
+    CHECK_GET("tls", "/ok", ENVCRYPT_E_FILE_TYPE);
+    ck_assert(!x.sent);
+}
+END_TEST
+
 START_TEST(ca_file_without_certificates_is_named)
 {
     evc_folder_put("empty.pem", "nothing\n", 0600);
@@ -133,6 +141,27 @@ START_TEST(client_key_that_others_can_read_is_refused)
     ck_assert_int_eq(chmod(own.client_key, 0644), 0);
     CHECK_GET("mutual", "/ok", ENVCRYPT_E_FILE_TOO_OPEN);
     ck_assert_int_eq(chmod(own.client_key, 0600), 0);
+}
+END_TEST
+
+START_TEST(client_certificate_and_key_may_be_links)
+{
+    ck_assert_int_eq(symlink("client.pem", evc_folder_path("current.pem")), 0);
+    ck_assert_int_eq(symlink("client.key", evc_folder_path("current.key")), 0);
+    own.client_cert = evc_folder_path("current.pem");
+    own.client_key = evc_folder_path("current.key");
+    CHECK_GET("mutual", "/ok", 0);
+    ck_assert_int_eq(unlink(evc_folder_path("current.pem")), 0);
+    ck_assert_int_eq(unlink(evc_folder_path("current.key")), 0);
+}
+END_TEST
+
+START_TEST(client_certificate_that_is_no_file_is_refused)
+{
+    show_certificate();
+    own.client_cert = evc_folder_path(".");
+    CHECK_GET("mutual", "/ok", ENVCRYPT_E_FILE_TYPE);
+    ck_assert(!x.sent);
 }
 END_TEST
 
@@ -341,6 +370,7 @@ add_tests(Suite *suite)
         ca_file_of_the_client_counts_where_the_endpoint_has_none,
         environment_names_no_authorities,
         missing_ca_file_is_named,
+        ca_file_that_is_no_file_is_refused,
         ca_file_without_certificates_is_named,
         NULL,
     };
@@ -348,6 +378,8 @@ add_tests(Suite *suite)
         client_certificate_is_shown,
         server_that_wants_a_client_certificate_refuses,
         server_that_wants_a_client_certificate_refuses_later,
+        client_certificate_and_key_may_be_links,
+        client_certificate_that_is_no_file_is_refused,
         client_key_that_others_can_read_is_refused,
         client_certificate_needs_its_key,
         missing_client_key_is_named,

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/flow.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cluster/preflight.h"
+#include "cluster/proof.h"
+#include "cluster/pursuit.h"
+#include "cluster/refusals.h"
+
+/* Reads cluster and record, which every flow begins with. */
+static int
+read_all(evc_scene *scene, evc_error **err)
+{
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_READING, err);
+
+    return rc == 0 ? evc_scene_read(scene, err) : rc;
+}
+
+/* Without a lock: what another process does is told, too. */
+static int
+peek(evc_scene *scene, evc_error **err)
+{
+    const char *id = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_ID);
+    const char *folder =
+        evc_kv_text(&scene->cluster->options, evc_view_text("state-dir"));
+    int rc;
+
+    if (scene->verb == EVC_VERB_CREATE || !id[0])
+        id = scene->cluster->uri;
+    rc = evc_statefile_peek(scene->cluster->crypto, folder,
+                            scene->cluster->driver->scheme, id, &scene->record,
+                            &scene->found, err);
+    if (rc == 0 && scene->found)
+        scene->report->update = scene->record.update;
+    return rc;
+}
+
+/* Of a key that nobody named, what cannot be found out is a note. */
+static int
+find_key(evc_scene *scene, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc = evc_scene_find_key(scene, &why);
+
+    if (rc && (evc_scene_names_key(scene) || rc == ENVCRYPT_E_NOMEM ||
+               evc_wait_check(scene->wait, NULL) != 0)) {
+        evc_err_drop(err);
+        if (err)
+            *err = why;
+        else
+            evc_error_free(why);
+        return rc;
+    }
+    if (rc)
+        evc_cluster_report_note(scene->report, "the key could not be looked at: %s",
+                                evc_error_message(why));
+    evc_error_free(why);
+    return 0;
+}
+
+static int
+end(evc_scene *scene, int rc, evc_cluster_report **out)
+{
+    *out = evc_scene_close(scene, rc);
+    return rc;
+}
+
+/* --- status, preflight, plan ------------------------------------------------------ */
+
+int
+evc_flow_status(evc_cluster *cluster, const evc_cluster_change *change, evc_wait *wait,
+                evc_cluster_report **out, evc_error **err)
+{
+    evc_scene *scene;
+    int rc = evc_scene_open(cluster, EVC_VERB_VERIFY, change, NULL, wait, &scene, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    rc = read_all(scene, err);
+    if (rc == 0)
+        rc = find_key(scene, err);
+    if (rc == 0)
+        rc = peek(scene, err);
+    return end(scene, rc, out);
+}
+
+static int
+check_and_plan(evc_cluster *cluster, evc_cluster_verb verb,
+               const evc_cluster_change *change, evc_wait *wait, bool plans,
+               evc_cluster_report **out, evc_error **err)
+{
+    evc_scene *scene;
+    int rc = evc_scene_open(cluster, verb, change, NULL, wait, &scene, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    rc = read_all(scene, err);
+    if (rc == 0)
+        rc = peek(scene, err);
+    if (rc == 0)
+        rc = evc_preflight_check(scene, false, err);
+    if (rc == 0 && plans)
+        rc = evc_preflight_plan(scene, err);
+    return end(scene, rc, out);
+}
+
+int
+evc_flow_preflight(evc_cluster *cluster, evc_cluster_verb verb,
+                   const evc_cluster_change *change, evc_wait *wait,
+                   evc_cluster_report **out, evc_error **err)
+{
+    return check_and_plan(cluster, verb, change, wait, false, out, err);
+}
+
+int
+evc_flow_plan(evc_cluster *cluster, evc_cluster_verb verb,
+              const evc_cluster_change *change, evc_wait *wait,
+              evc_cluster_report **out, evc_error **err)
+{
+    return check_and_plan(cluster, verb, change, wait, true, out, err);
+}
+
+/* --- change ----------------------------------------------------------------------- */
+
+/* Another change that is not over: two at once would each spoil what the other knows. */
+static int
+refuse_other(const evc_scene *scene, evc_error **err)
+{
+    const evc_cluster_record *record = &scene->record;
+    char when[EVC_TIME_TEXT];
+
+    if (!scene->found || record->ended ||
+        (record->update.phase != EVC_UPDATE_SENT &&
+         record->update.phase != EVC_UPDATE_RUNNING))
+        return 0;
+    evc_clock_format(record->began_ms, when);
+    return evc_err(err, ENVCRYPT_E_CLUSTER_BUSY,
+                   "a change of %s that was begun at %s (%s%s%s) is not over; bring it "
+                   "to its end first, with cluster wait",
+                   scene->cluster->uri, when, evc_cluster_verb_name(record->verb),
+                   record->update.key[0] ? " with " : "", record->update.key);
+}
+
+/* The checks, and whether the caller knows what it does. */
+static int
+prepare(evc_scene *scene, evc_error **err)
+{
+    evc_cluster_job job;
+    evc_error *why = NULL;
+    int rc = evc_preflight_check(scene, false, err);
+
+    if (rc == 0)
+        rc = evc_checks_conclude(&scene->checks, err);
+    if (rc == 0)
+        rc = refuse_other(scene, err);
+    if (rc)
+        return rc;
+    job = evc_scene_job(scene);
+    rc = evc_refusals_confirm(scene->cluster->driver, &job, scene->cluster->name, &why);
+    if (rc) {
+        int planned = evc_preflight_plan(scene, err);
+
+        if (planned) {
+            evc_error_free(why);
+            return planned;
+        }
+        evc_err_drop(err);
+        if (err)
+            *err = why;
+        else
+            evc_error_free(why);
+    }
+    return rc;
+}
+
+/* What an earlier process began; the checks passed then. */
+static void
+take_up(evc_scene *scene)
+{
+    char when[EVC_TIME_TEXT];
+
+    scene->report->update = scene->record.update;
+    evc_clock_format(scene->record.began_ms, when);
+    evc_cluster_report_note(scene->report, "this goes on with what was begun at %s",
+                            when);
+}
+
+/* What is known of the change that made it so stays. */
+static int
+skip_change(evc_scene *scene, evc_error **err)
+{
+    evc_cluster_update *update = &scene->report->update;
+    evc_cluster_record *record = &scene->record;
+    const evc_cluster_key *key = evc_scene_key(scene);
+
+    if (scene->found && record->update.phase == EVC_UPDATE_DONE &&
+        (!key || strcmp(key->id, record->update.key) == 0)) {
+        *update = record->update;
+    } else {
+        evc_cluster_record_init(record);
+        (void)snprintf(record->cluster, sizeof(record->cluster), "%s",
+                       evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_ID));
+        record->verb = scene->verb;
+        record->began_ms = scene->report->began_ms;
+        (void)snprintf(update->key, sizeof(update->key), "%s", key ? key->id : "");
+    }
+    update->phase = EVC_UPDATE_DONE;
+    update->needless = true;
+    (void)snprintf(update->detail, sizeof(update->detail),
+                   "all is as wanted already; nothing was sent");
+    return evc_scene_tell(scene, err);
+}
+
+/* The provider's part: until it is over, or goes on without us. */
+static int
+change(evc_scene *scene, evc_error **err)
+{
+    bool is_kept = scene->found && !scene->record.ended;
+    evc_cluster_job job;
+    bool under_way;
+    int rc = is_kept ? evc_scene_find_key(scene, err) : 0;
+
+    if (rc)
+        return rc;
+    under_way = evc_pursuit_is_under_way(scene);
+    if (under_way)
+        take_up(scene);
+    else
+        rc = prepare(scene, err);
+    if (rc)
+        return rc;
+    job = evc_scene_job(scene);
+    if (!under_way && evc_refusals_is_needless(&job))
+        return skip_change(scene, err);
+    rc = evc_pursuit_run(scene, err);
+    return rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE
+               ? evc_scene_read(scene, err)
+               : rc;
+}
+
+static bool
+is_well(const evc_reencrypt_report *secrets)
+{
+    return secrets && secrets->phase == ENVCRYPT_REENCRYPT_PHASE_ENDED &&
+           secrets->figures[ENVCRYPT_REENCRYPT_FIGURE_FAILED] == 0;
+}
+
+/* Secrets, proof, and the end of the record. */
+static int
+complete(evc_scene *scene, evc_error **err)
+{
+    int rc = 0;
+
+    if (evc_preflight_rewrites(scene) && scene->exists) {
+        rc = evc_proof_rewrite(scene, err);
+        if (rc)
+            evc_cluster_report_advise(scene->report,
+                                      "the key is changed; have Secrets stored anew "
+                                      "with: envcrypt cluster reencrypt %s",
+                                      scene->cluster->uri);
+        scene->record.secrets_done = rc == 0 && is_well(scene->report->secrets);
+    }
+    if (rc == 0)
+        rc = evc_proof_conclude(scene, false, err);
+    if (rc == 0)
+        scene->record.ended =
+            scene->record.secrets_done || !evc_preflight_rewrites(scene);
+    return rc == 0 ? evc_scene_keep(scene, err) : rc;
+}
+
+int
+evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
+                const evc_cluster_change *wanted, const evc_flow_ears *ears,
+                evc_wait *wait, evc_cluster_report **out, evc_error **err)
+{
+    evc_scene *scene;
+    int rc = evc_scene_open(cluster, verb, wanted, ears, wait, &scene, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    rc = read_all(scene, err);
+    if (rc == 0)
+        rc = evc_scene_open_file(scene, err);
+    if (rc == 0)
+        rc = change(scene, err);
+    if (rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE)
+        rc = complete(scene, err);
+    return end(scene, rc, out);
+}
+
+/* --- wait ------------------------------------------------------------------------- */
+
+/* The change that is waited for. */
+static int
+choose_update(evc_scene *scene, evc_error **err)
+{
+    const char *id = evc_cluster_change_text(scene->change, "update-id");
+    evc_cluster_update *update = &scene->report->update;
+    const evc_cluster_record *record = &scene->record;
+    bool is_kept = scene->found && record->update.phase != EVC_UPDATE_NONE &&
+                   (!id || strcmp(record->update.id, id) == 0);
+
+    if (is_kept) {
+        *update = record->update;
+        scene->verb = record->verb;
+        scene->report->verb = record->verb;
+        return 0;
+    }
+    if (!id)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "nothing is known of a change of %s that could be waited for; "
+                       "name one with --update-id, or see cluster status",
+                       scene->cluster->uri);
+    if (strlen(id) >= sizeof(update->id))
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "the id of a change has at most %zu characters",
+                       sizeof(update->id) - 1);
+    evc_cluster_update_init(update);
+    (void)snprintf(update->id, sizeof(update->id), "%s", id);
+    update->phase = EVC_UPDATE_RUNNING;
+    update->adopted = true;
+    scene->verb = EVC_VERB_ENABLE;
+    scene->report->verb = EVC_VERB_ENABLE;
+    scene->record.verb = EVC_VERB_ENABLE;
+    scene->record.began_ms = evc_clock_wall_ms(evc_scene_clock(scene));
+    return 0;
+}
+
+/* Without a key of the change it is about the one in the record. */
+static int
+name_key(evc_scene *scene, evc_error **err)
+{
+    const char *key = scene->report->update.key;
+    const evc_cluster_change *given = scene->change;
+    evc_cluster_change named;
+    int rc;
+
+    if (evc_scene_names_key(scene) || !key[0])
+        return find_key(scene, err);
+    evc_cluster_change_init(&named);
+    rc = evc_cluster_change_set(&named, "key", key, err);
+    scene->change = &named;
+    if (rc == 0)
+        rc = evc_scene_find_key(scene, err);
+    scene->change = given;
+    evc_cluster_change_reset(&named);
+    return rc;
+}
+
+/* Whether its request was heard, only the command can find out that would send it again. */
+static int
+refuse_unsent(const evc_scene *scene, evc_error **err)
+{
+    if (scene->report->update.phase != EVC_UPDATE_SENT)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_CLUSTER_BUSY,
+                   "it is not known whether the request that began the change of %s "
+                   "was heard; repeat the command that sent it (cluster %s), which "
+                   "finds out and does nothing twice",
+                   scene->cluster->uri, evc_cluster_verb_name(scene->verb));
+}
+
+static int
+wait_for(evc_scene *scene, evc_error **err)
+{
+    int rc = choose_update(scene, err);
+
+    if (rc == 0)
+        rc = refuse_unsent(scene, err);
+    if (rc == 0)
+        rc = name_key(scene, err);
+    if (rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE)
+        return 0;
+    if (rc == 0)
+        rc = evc_pursuit_run(scene, err);
+    if (rc == 0)
+        rc = evc_scene_read(scene, err);
+    if (rc == 0 && evc_preflight_rewrites(scene))
+        evc_cluster_report_advise(scene->report,
+                                  "the provider's part is over; have Secrets stored "
+                                  "anew with: envcrypt cluster reencrypt %s",
+                                  scene->cluster->uri);
+    return rc;
+}
+
+int
+evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
+              const evc_flow_ears *ears, evc_wait *wait, evc_cluster_report **out,
+              evc_error **err)
+{
+    evc_scene *scene;
+    int rc = evc_scene_open(cluster, EVC_VERB_VERIFY, wanted, ears, wait, &scene, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    rc = read_all(scene, err);
+    if (rc == 0)
+        rc = evc_scene_open_file(scene, err);
+    if (rc == 0)
+        rc = wait_for(scene, err);
+    return end(scene, rc, out);
+}
+
+/* --- Secrets ---------------------------------------------------------------------- */
+
+static int
+refuse_rewriting(const evc_scene *scene, evc_error **err)
+{
+    if (!(scene->cluster->driver->abilities & EVC_CLUSTER_REWRITES_ITSELF))
+        return 0;
+    return evc_err(err, ENVCRYPT_E_CLUSTER_CANNOT,
+                   "%s stores Secrets anew itself after each change of key, so nothing "
+                   "is sent to the API server; cluster verify says what is proven",
+                   scene->cluster->driver->title);
+}
+
+static int
+reencrypt(evc_scene *scene, evc_error **err)
+{
+    int rc = refuse_rewriting(scene, err);
+
+    if (rc == 0)
+        rc = read_all(scene, err);
+    if (rc == 0)
+        rc = evc_scene_open_file(scene, err);
+    if (rc == 0)
+        rc = refuse_other(scene, err);
+    if (rc == 0)
+        rc = find_key(scene, err);
+    if (rc == 0) {
+        scene->report->update = scene->record.update;
+        if (!scene->found)
+            scene->record.began_ms = scene->report->began_ms;
+        if (!scene->found)
+            scene->record.verb = EVC_VERB_REENCRYPT;
+        rc = complete(scene, err);
+    }
+    return rc;
+}
+
+int
+evc_flow_reencrypt(evc_cluster *cluster, const evc_cluster_change *wanted,
+                   const evc_flow_ears *ears, evc_wait *wait, evc_cluster_report **out,
+                   evc_error **err)
+{
+    evc_scene *scene;
+    int rc =
+        evc_scene_open(cluster, EVC_VERB_REENCRYPT, wanted, ears, wait, &scene, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    rc = reencrypt(scene, err);
+    return end(scene, rc, out);
+}
+
+/* --- verify ----------------------------------------------------------------------- */
+
+static int
+verify(evc_scene *scene, evc_etcd *etcd, evc_error **err)
+{
+    bool itself = scene->cluster->driver->abilities & EVC_CLUSTER_REWRITES_ITSELF;
+    int rc = read_all(scene, err);
+
+    if (rc == 0)
+        rc = evc_scene_open_file(scene, err);
+    if (rc == 0)
+        rc = find_key(scene, err);
+    if (rc == 0)
+        scene->report->update = scene->record.update;
+    /* Of a provider that does it itself nothing is patched; stored values may be read. */
+    if (rc == 0 && (!itself || etcd))
+        rc = evc_proof_verify(scene, etcd, err);
+    return rc == 0 ? evc_proof_conclude(scene, etcd != NULL, err) : rc;
+}
+
+int
+evc_flow_verify(evc_cluster *cluster, const evc_cluster_change *wanted, evc_etcd *etcd,
+                const evc_flow_ears *ears, evc_wait *wait, evc_cluster_report **out,
+                evc_error **err)
+{
+    evc_scene *scene;
+    int rc = evc_scene_open(cluster, EVC_VERB_VERIFY, wanted, ears, wait, &scene, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    rc = verify(scene, etcd, err);
+    return end(scene, rc, out);
+}

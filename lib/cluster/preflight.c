@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/preflight.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cluster/refusals.h"
+#include "cluster/secrets.h"
+
+#define SECRET_KIB 4 /* of one in the mean, for the traffic of watchers */
+
+bool
+evc_preflight_rewrites(const evc_scene *scene)
+{
+    if (scene->verb == EVC_VERB_CREATE || scene->verb == EVC_VERB_VERIFY)
+        return false;
+    return !(scene->cluster->driver->abilities & EVC_CLUSTER_REWRITES_ITSELF) &&
+           evc_cluster_change_flag(scene->change, "encrypt-existing-secrets", true);
+}
+
+/* --- checks ----------------------------------------------------------------------- */
+
+/* Of the call itself, or of the way to the provider: there is no row to write then. */
+static bool
+ends_the_call(int code)
+{
+    switch (evc_error_class_of(code)) {
+    case ENVCRYPT_CLASS_NOMEM:
+    case ENVCRYPT_CLASS_CANCELED:
+    case ENVCRYPT_CLASS_TIMEOUT:
+    case ENVCRYPT_CLASS_CREDENTIALS:
+    case ENVCRYPT_CLASS_UNAVAILABLE:
+    case ENVCRYPT_CLASS_THROTTLED:
+    case ENVCRYPT_CLASS_PROTOCOL:
+    case ENVCRYPT_CLASS_INTERNAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A key that cannot be taken is a refusal like any other. */
+static int
+check_key(evc_scene *scene, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc = evc_scene_find_key(scene, &why);
+
+    if (rc == 0)
+        return 0;
+    if (!ends_the_call(rc))
+        return evc_checks_add_error(&scene->checks, "key",
+                                    rc == ENVCRYPT_E_KEY_REGION ? "R05" : "R04", &why,
+                                    err);
+    evc_err_drop(err);
+    if (err)
+        *err = why;
+    else
+        evc_error_free(why);
+    return rc;
+}
+
+/* The caller does without, and is told so. */
+static int
+note_no_secrets(evc_scene *scene, evc_error **err)
+{
+    bool itself = scene->cluster->driver->abilities & EVC_CLUSTER_REWRITES_ITSELF;
+
+    if (scene->verb == EVC_VERB_CREATE || scene->verb == EVC_VERB_VERIFY)
+        return 0;
+    return evc_checks_add(&scene->checks, "Secrets",
+                          itself ? EVC_CHECK_OK : EVC_CHECK_WARNING, NULL, 0, err,
+                          itself ? "the provider stores existing Secrets anew itself"
+                                 : "existing Secrets stay as they are stored, as "
+                                   "encrypt-existing-secrets=no says; store them anew "
+                                   "later with cluster reencrypt");
+}
+
+static int
+check_secrets(evc_scene *scene, evc_error **err)
+{
+    if (!evc_preflight_rewrites(scene) || !scene->exists)
+        return note_no_secrets(scene, err);
+    return evc_secrets_check(scene->cluster, &scene->report->state, scene->wait,
+                             &scene->checks, &scene->count, err);
+}
+
+static bool
+needs_key(evc_cluster_verb verb)
+{
+    return verb == EVC_VERB_CREATE || verb == EVC_VERB_ENABLE ||
+           verb == EVC_VERB_CHANGE_KEY;
+}
+
+static int
+check_provider(evc_scene *scene, evc_error **err)
+{
+    evc_cluster_job job = evc_scene_job(scene);
+
+    if (needs_key(scene->verb) && !job.key)
+        return 0;
+    return scene->cluster->driver->check(scene->cluster, &job, scene->wait,
+                                         &scene->checks, err);
+}
+
+static int
+check_all(evc_scene *scene, bool under_way, evc_error **err)
+{
+    const evc_cluster_driver *driver = scene->cluster->driver;
+    evc_cluster_job job = evc_scene_job(scene);
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_CHECKING, err);
+
+    if (rc == 0)
+        rc = evc_checks_init(&scene->checks, err);
+    if (rc == 0)
+        rc = evc_refusals_ability(driver, &job, &scene->checks, err);
+    /* What cannot be at all needs no further questions. */
+    if (rc || scene->checks.refused > 0)
+        return rc;
+    rc = check_key(scene, err);
+    job = evc_scene_job(scene);
+    if (rc == 0)
+        rc = evc_refusals_state(driver, &job, under_way, &scene->checks, err);
+    if (rc == 0)
+        rc = check_provider(scene, err);
+    return rc == 0 ? check_secrets(scene, err) : rc;
+}
+
+int
+evc_preflight_check(evc_scene *scene, bool under_way, evc_error **err)
+{
+    int rc = check_all(scene, under_way, err);
+
+    evc_table_free(scene->report->checks);
+    scene->report->checks = scene->checks.rows;
+    scene->checks.rows = NULL;
+    return rc;
+}
+
+/* --- plan ------------------------------------------------------------------------- */
+
+static const char *
+warn_of_mode(const evc_scene *scene)
+{
+    int32_t mode =
+        scene->change ? scene->change->secrets.mode : ENVCRYPT_REENCRYPT_AUTO;
+
+    if (mode == ENVCRYPT_REENCRYPT_REWRITE || mode == ENVCRYPT_REENCRYPT_MIGRATE)
+        return NULL;
+    return "where the API server does not see what is stale each Secret gets an "
+           "annotation, which tools that compare with a source (GitOps) may show as "
+           "drift";
+}
+
+static int
+plan_secrets(evc_scene *scene, evc_error **err)
+{
+    char effect[400];
+    int rc;
+
+    if (scene->count >= 0)
+        (void)snprintf(effect, sizeof(effect),
+                       "%" PRId64 " Secrets are stored anew, each once; whoever "
+                       "watches Secrets is sent each of them again, about %" PRId64
+                       " KiB for each watcher at %d KiB a Secret",
+                       scene->count, scene->count * SECRET_KIB, SECRET_KIB);
+    else
+        (void)snprintf(effect, sizeof(effect),
+                       "all Secrets are stored anew, each once; whoever watches "
+                       "Secrets is sent each of them again");
+    rc = evc_steps_add(scene->report->steps, "count",
+                       "GET /api/v1/secrets (metadata alone)",
+                       "Secrets are listed without their data", NULL, err);
+    if (rc == 0)
+        rc = evc_steps_add(scene->report->steps, "re-encrypt",
+                           "PATCH /api/v1/namespaces/NAMESPACE/secrets/NAME", effect,
+                           warn_of_mode(scene), err);
+    return rc;
+}
+
+static int
+plan_needless(evc_scene *scene, evc_error **err)
+{
+    return evc_steps_add(scene->report->steps, evc_cluster_verb_name(scene->verb), NULL,
+                         "all is as wanted already, so nothing is sent to the provider",
+                         NULL, err);
+}
+
+int
+evc_preflight_plan(evc_scene *scene, evc_error **err)
+{
+    evc_cluster_job job = evc_scene_job(scene);
+    int rc = evc_steps_new(&scene->report->steps, err);
+
+    if (rc == 0 && evc_refusals_is_needless(&job))
+        rc = plan_needless(scene, err);
+    else if (rc == 0 && (!needs_key(scene->verb) || job.key))
+        rc = scene->cluster->driver->plan(scene->cluster, &job, scene->report->steps,
+                                          err);
+    if (rc == 0 && evc_preflight_rewrites(scene))
+        rc = plan_secrets(scene, err);
+    if (rc == 0 && scene->verb != EVC_VERB_CREATE)
+        rc = evc_steps_add(scene->report->steps, "verify", NULL,
+                           "what is proven afterwards is gathered and told", NULL, err);
+    return rc;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/proof.h"
+
+#include <inttypes.h>
+
+#include "cluster/secrets.h"
+#include "k8s/reencrypt.h"
+#include "k8s/verify.h"
+
+/* --- Secrets ---------------------------------------------------------------------- */
+
+/* Hears what the Kubernetes side tells, and passes it on as a part of the whole. */
+static int32_t
+hear(void *user, const envcrypt_reencrypt_report *so_far)
+{
+    evc_scene *scene = user;
+    int rc;
+
+    scene->report->secrets_so_far = so_far;
+    rc = evc_scene_tell(scene, NULL);
+    scene->report->secrets_so_far = NULL;
+    return rc;
+}
+
+/* What the caller said, and what the flow knows: the journal and the time of the change. */
+static evc_reencrypt_options
+options_of(const evc_scene *scene)
+{
+    evc_reencrypt_options options;
+
+    if (scene->change)
+        options = scene->change->secrets; /* borrowed */
+    else
+        evc_reencrypt_options_init(&options);
+    if (!options.journal && scene->file)
+        options.journal = evc_statefile_journal(scene->file);
+    if (options.since_ms < 0)
+        options.since_ms = scene->record.changed_ms;
+    return options;
+}
+
+static void
+take_report(evc_scene *scene, evc_reencrypt_report *secrets)
+{
+    evc_reencrypt_report_free(scene->report->secrets);
+    scene->report->secrets = secrets;
+}
+
+int
+evc_proof_rewrite(evc_scene *scene, evc_error **err)
+{
+    evc_reencrypt_options options = options_of(scene);
+    evc_reencrypt_report *secrets = NULL;
+    evc_kube *kube = NULL;
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_SECRETS, err);
+
+    if (rc == 0)
+        rc = evc_secrets_access(scene->cluster, &scene->report->state, scene->wait,
+                                &kube, err);
+    if (rc == 0)
+        rc = evc_reencrypt_run(kube, &options, hear, scene, scene->wait, &secrets, err);
+    if (secrets)
+        take_report(scene, secrets);
+    evc_kube_unref(kube);
+    return rc;
+}
+
+int
+evc_proof_verify(evc_scene *scene, evc_etcd *etcd, evc_error **err)
+{
+    evc_reencrypt_options options = options_of(scene);
+    evc_reencrypt_report *secrets = NULL;
+    evc_kube *kube = NULL;
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_VERIFYING, err);
+
+    if (rc == 0)
+        rc = evc_secrets_access(scene->cluster, &scene->report->state, scene->wait,
+                                &kube, err);
+    if (rc == 0)
+        rc = evc_reencrypt_verify(kube, &options, etcd, hear, scene, scene->wait,
+                                  &secrets, err);
+    if (secrets)
+        take_report(scene, secrets);
+    evc_kube_unref(kube);
+    return rc;
+}
+
+/* --- conclusion ------------------------------------------------------------------- */
+
+static bool
+has(const evc_scene *scene, uint32_t ability)
+{
+    return (scene->cluster->driver->abilities & ability) != 0;
+}
+
+/* Of a provider that stores Secrets anew itself they need no proof of their own, nor in a
+ * cluster that was encrypted before there were any. */
+static int
+add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
+{
+    const evc_reencrypt_report *secrets = scene->report->secrets;
+    evc_fact fact = EVC_FACT_MISSING;
+
+    if (!secrets &&
+        (has(scene, EVC_CLUSTER_REWRITES_ITSELF) || scene->verb == EVC_VERB_CREATE))
+        return 0;
+    if (!secrets)
+        return evc_evidence_add(evidence, "Secrets", EVC_FACT_MISSING, err,
+                                "of existing Secrets nothing is known, as they were "
+                                "not asked about; see cluster verify");
+    if (secrets->outcome == ENVCRYPT_OUTCOME_PROVEN)
+        fact = EVC_FACT_SEEN;
+    else if (secrets->outcome == ENVCRYPT_OUTCOME_CONTRADICTED)
+        fact = EVC_FACT_CONTRARY;
+    return evc_evidence_add(evidence, "Secrets", fact, err, "%s",
+                            secrets->outcome_reason);
+}
+
+/* Whether the key was rotated in place after it was chosen. */
+static bool
+was_rotated(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    const evc_cluster_key *key = evc_scene_key(scene);
+
+    if (scene->verb == EVC_VERB_ROTATE ||
+        (scene->found && record->verb == EVC_VERB_ROTATE))
+        return true;
+    return key && record->changed_ms >= 0 && key->version_ms > record->changed_ms;
+}
+
+/* A plugin that keeps its key id shows the API server nothing of a new material. */
+static int
+add_material(const evc_scene *scene, bool looked, evc_evidence *evidence,
+             evc_error **err)
+{
+    if (looked || !has(scene, EVC_CLUSTER_KEEPS_KEY_ID) || !was_rotated(scene))
+        return 0;
+    return evc_evidence_add(
+        evidence, "new material", EVC_FACT_MISSING, err,
+        "it is not provable that Secrets use the new material: the "
+        "key id stays the same when the key is rotated; only stored "
+        "values, read from etcd, would show it");
+}
+
+static void
+conclude(evc_scene *scene, const evc_evidence *evidence)
+{
+    int32_t outcome = evc_evidence_outcome(evidence);
+
+    evc_cluster_report_concludes(
+        scene->report, outcome, "%s",
+        outcome == ENVCRYPT_OUTCOME_PROVEN
+            ? "all that is needed for a proof was seen; see the evidence"
+        : evidence->reason[0] ? evidence->reason
+                              : "nothing was seen that would prove it");
+}
+
+int
+evc_proof_conclude(evc_scene *scene, bool looked, evc_error **err)
+{
+    evc_cluster_job job = evc_scene_job(scene);
+    evc_evidence evidence;
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_VERIFYING, err);
+
+    if (rc == 0)
+        rc = evc_evidence_init(&evidence, err);
+    if (rc)
+        return rc;
+    rc = scene->cluster->driver->evidence(scene->cluster, &job, scene->wait, &evidence,
+                                          err);
+    if (rc == 0)
+        rc = add_secrets(scene, &evidence, err);
+    if (rc == 0)
+        rc = add_material(scene, looked, &evidence, err);
+    if (rc == 0)
+        conclude(scene, &evidence);
+    evc_table_free(scene->report->evidence);
+    scene->report->evidence = evidence.rows;
+    evidence.rows = NULL;
+    evc_evidence_reset(&evidence);
+    return rc;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/scene.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *
+folder_of(const evc_scene *scene)
+{
+    return evc_kv_text(&scene->cluster->options, evc_view_text("state-dir"));
+}
+
+const evc_clock *
+evc_scene_clock(const evc_scene *scene)
+{
+    return evc_cluster_clock(scene->cluster);
+}
+
+/* --- open and close --------------------------------------------------------------- */
+
+static int
+check_arguments(const evc_cluster *cluster, const evc_cluster_change *change,
+                evc_error **err)
+{
+    int rc = evc_cluster_is_one(cluster, err);
+
+    if (rc == 0 && change)
+        rc = evc_cluster_options_check(&change->options, cluster->driver->changes,
+                                       cluster->driver->title, err);
+    return rc;
+}
+
+int
+evc_scene_open(evc_cluster *cluster, evc_cluster_verb verb,
+               const evc_cluster_change *change, const evc_flow_ears *ears,
+               evc_wait *wait, evc_scene **out, evc_error **err)
+{
+    evc_scene *scene;
+    int rc = check_arguments(cluster, change, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    scene = evc_mem_new(sizeof(*scene));
+    if (!scene)
+        return evc_err_nomem(err);
+    rc = evc_cluster_report_new(cluster, verb, &scene->report, err);
+    if (rc) {
+        evc_mem_free(scene);
+        return rc;
+    }
+    scene->cluster = cluster;
+    scene->change = change;
+    scene->ears = ears;
+    scene->wait = wait ? wait : &scene->own_wait;
+    scene->verb = verb;
+    scene->count = -1;
+    evc_cluster_record_init(&scene->record);
+    evc_wait_init(&scene->own_wait, evc_cluster_clock(cluster), -1);
+    *out = scene;
+    return 0;
+}
+
+/* Without its place for people there would be nothing to look at later; that it cannot be
+ * kept changes nothing of what was done. */
+static void
+keep_report(evc_scene *scene)
+{
+    evc_buf json;
+
+    if (!scene->file)
+        return;
+    evc_buf_init(&json);
+    if (evc_cluster_report_json(scene->report, &json, NULL) != 0 ||
+        evc_statefile_report(scene->file, evc_buf_view(&json), NULL) != 0)
+        evc_cluster_report_note(scene->report, "the report could not be kept beside %s",
+                                evc_statefile_path(scene->file));
+    evc_buf_reset(&json);
+}
+
+evc_cluster_report *
+evc_scene_close(evc_scene *scene, int rc)
+{
+    evc_cluster_report *report = scene->report;
+
+    report->phase = ENVCRYPT_CLUSTER_PHASE_ENDED;
+    report->ended_ms = evc_clock_wall_ms(evc_scene_clock(scene));
+    keep_report(scene);
+    if (rc != ENVCRYPT_E_CANCELED && scene->ears && scene->ears->fn)
+        (void)scene->ears->fn(scene->ears->user, report);
+    evc_checks_reset(&scene->checks);
+    evc_statefile_close(scene->file);
+    evc_wait_release(&scene->own_wait);
+    evc_mem_free(scene);
+    return report;
+}
+
+/* --- telling ---------------------------------------------------------------------- */
+
+int
+evc_scene_tell(evc_scene *scene, evc_error **err)
+{
+    const evc_flow_ears *ears = scene->ears;
+
+    if (!ears || !ears->fn || ears->fn(ears->user, scene->report) == 0)
+        return 0;
+    return evc_err(err, ENVCRYPT_E_CANCELED,
+                   "the work on %s was canceled by who watched it",
+                   scene->cluster->uri);
+}
+
+int
+evc_scene_enter(evc_scene *scene, int32_t phase, evc_error **err)
+{
+    scene->report->phase = phase;
+    return evc_scene_tell(scene, err);
+}
+
+/* --- reading ---------------------------------------------------------------------- */
+
+const evc_cluster_key *
+evc_scene_key(const evc_scene *scene)
+{
+    return scene->has_key ? &scene->report->key : NULL;
+}
+
+evc_cluster_job
+evc_scene_job(const evc_scene *scene)
+{
+    return (evc_cluster_job){.verb = scene->verb,
+                             .change = scene->change,
+                             .state = scene->exists ? &scene->report->state : NULL,
+                             .key = evc_scene_key(scene)};
+}
+
+int
+evc_scene_read(evc_scene *scene, evc_error **err)
+{
+    evc_cluster_report *report = scene->report;
+    evc_cluster *cluster = scene->cluster;
+    int rc;
+
+    evc_cluster_state_reset(&report->state);
+    rc = cluster->driver->read(cluster, scene->wait, &report->state, err);
+    scene->exists = rc == 0;
+    if (rc == ENVCRYPT_E_CLUSTER_NOT_FOUND && scene->verb == EVC_VERB_CREATE) {
+        evc_err_drop(err);
+        return 0;
+    }
+    if (rc == 0)
+        evc_cluster_report_stand(report, evc_scene_key(scene));
+    return rc;
+}
+
+/* Whether the verb is about a key that its change names. */
+static bool
+needs_named_key(evc_cluster_verb verb)
+{
+    return verb == EVC_VERB_CREATE || verb == EVC_VERB_ENABLE ||
+           verb == EVC_VERB_CHANGE_KEY;
+}
+
+bool
+evc_scene_names_key(const evc_scene *scene)
+{
+    return evc_cluster_change_text(scene->change, "key") ||
+           evc_cluster_change_text(scene->change, "crk");
+}
+
+int
+evc_scene_find_key(evc_scene *scene, evc_error **err)
+{
+    const evc_cluster_state *state = scene->exists ? &scene->report->state : NULL;
+    bool own = state && state->encryption == ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+    int rc;
+
+    scene->has_key = false;
+    if (scene->verb == EVC_VERB_DISABLE)
+        return 0;
+    if (!needs_named_key(scene->verb) && !own && !evc_scene_names_key(scene))
+        return 0;
+    evc_cluster_key_reset(&scene->report->key);
+    rc = scene->cluster->driver->find_key(scene->cluster, scene->change, state,
+                                          scene->wait, &scene->report->key, err);
+    scene->has_key = rc == 0;
+    if (rc == 0 && scene->exists)
+        evc_cluster_report_stand(scene->report, evc_scene_key(scene));
+    return rc;
+}
+
+/* --- the state file --------------------------------------------------------------- */
+
+/* Of a cluster that is to be made there is no id yet, and of one that was, this file has
+ * to be found again. */
+static const char *
+id_of(const evc_scene *scene)
+{
+    const char *id = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_ID);
+
+    return scene->verb == EVC_VERB_CREATE || !id[0] ? scene->cluster->uri : id;
+}
+
+int
+evc_scene_open_file(evc_scene *scene, evc_error **err)
+{
+    evc_cluster_report *report = scene->report;
+    const char *id = id_of(scene);
+    int rc;
+
+    if (strlen(id) >= sizeof(scene->record.cluster))
+        return evc_err(err, ENVCRYPT_E_CLUSTER_STATE,
+                       "the id of the cluster %s is too long for a state file",
+                       scene->cluster->uri);
+    rc = evc_statefile_open(scene->cluster->crypto, folder_of(scene),
+                            scene->cluster->driver->scheme, id, &scene->file,
+                            &scene->record, &scene->found, err);
+    if (rc)
+        return rc;
+    (void)snprintf(scene->record.cluster, sizeof(scene->record.cluster), "%s", id);
+    (void)snprintf(report->state_file, sizeof(report->state_file), "%s",
+                   evc_statefile_path(scene->file));
+    return 0;
+}
+
+int
+evc_scene_keep(evc_scene *scene, evc_error **err)
+{
+    scene->record.update = scene->report->update;
+    return scene->file ? evc_statefile_write(scene->file, &scene->record, err) : 0;
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command as a program that a test starts on a cluster, and what it says."""
+import json
+import os
+import subprocess
+import time
+
+NOW = '%Y-%m-%dT%H:%M:%SZ'
+
+
+def environment(cluster):
+    return {'PATH': os.environ['PATH'], 'HOME': cluster.folder, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm',
+            **{n: v for n, v in os.environ.items() if n.endswith('SAN_OPTIONS')}}
+
+
+def start(cluster, *words, **more):
+    more.setdefault('stdin', subprocess.DEVNULL)
+    return subprocess.Popen([os.environ['EVC_COMMAND'], *words], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, env=environment(cluster), cwd=cluster.folder,
+                            start_new_session=True, **more)
+
+
+def run(cluster, *words, code=0):
+    process = start(cluster, *words)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == code, (words, process.returncode, out[-2000:], err[-2000:])
+    return out.decode(), err.decode()
+
+
+def secrets(cluster, verb, *options, user='reencrypter', code=0):
+    return run(cluster, 'secrets', verb, '--kubeconfig', cluster.kubeconfig(user), *options, code=code)
+
+
+def report(out):
+    last = json.loads(out.splitlines()[-1])
+    assert last['event'] == 'report'
+    return last['report']
+
+
+def now():
+    """A time; what is written from here on is later."""
+    text = time.strftime(NOW, time.gmtime())
+    time.sleep(1.1)
+    return text

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cluster/proof.h"
+
+#include "toy-cloud.h"
+
+static evc_scene *scene;
+
+static void
+open_for(evc_cluster_verb verb)
+{
+    cloud_encrypt(KEY_A);
+    EVC_CHECK_OK(evc_scene_open(cluster, verb, &change, NULL, &k.wait, &scene, NULL));
+    EVC_CHECK_OK(evc_scene_read(scene, NULL));
+    EVC_CHECK_OK(evc_scene_find_key(scene, NULL));
+}
+
+static void
+conclude(bool looked)
+{
+    EVC_CHECK_OK(evc_proof_conclude(scene, looked, &error));
+    report = evc_scene_close(scene, 0);
+}
+
+static void
+concludes(int32_t outcome, const char *reason)
+{
+    ck_assert_int_eq(report->outcome, outcome);
+    ck_assert_msg(strstr(report->outcome_reason, reason) != NULL, "%s",
+                  report->outcome_reason);
+}
+
+START_TEST(all_seen_is_proven)
+{
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "see the evidence");
+    ck_assert_uint_eq(report->evidence->rows, 2);
+}
+END_TEST
+
+START_TEST(a_missing_fact_of_the_provider_is_not_proven)
+{
+    cloud->fact = EVC_FACT_MISSING;
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "the status");
+}
+END_TEST
+
+START_TEST(a_contrary_fact_of_the_provider_contradicts)
+{
+    cloud->fact = EVC_FACT_CONTRARY;
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_CONTRADICTED, "the status");
+}
+END_TEST
+
+START_TEST(secrets_that_are_not_proven_leave_the_whole_not_proven)
+{
+    toy.blind = true;
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    ck_assert_int_eq(scene->report->secrets->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, report->secrets->outcome_reason);
+}
+END_TEST
+
+START_TEST(secrets_that_contradict_contradict_the_whole)
+{
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    evc_reencrypt_report_concludes(scene->report->secrets,
+                                   ENVCRYPT_OUTCOME_CONTRADICTED, "s-01 is old");
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_CONTRADICTED, "s-01 is old");
+}
+END_TEST
+
+START_TEST(secrets_that_were_not_asked_about_are_missing)
+{
+    open_for(EVC_VERB_VERIFY);
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not asked about");
+}
+END_TEST
+
+START_TEST(secrets_that_the_provider_stores_itself_need_no_proof)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    open_for(EVC_VERB_VERIFY);
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+START_TEST(nothing_to_be_seen_proves_nothing)
+{
+    cloud->fact = EVC_FACT_HINT;
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    open_for(EVC_VERB_VERIFY);
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "nothing was seen");
+}
+END_TEST
+
+START_TEST(evidence_that_cannot_be_asked_for_is_an_error)
+{
+    cloud->evidence_code = ENVCRYPT_E_DENIED;
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_CODE(evc_proof_conclude(scene, false, &error), ENVCRYPT_E_DENIED);
+    report = evc_scene_close(scene, ENVCRYPT_E_DENIED);
+    ck_assert_int_eq(report->outcome, 0);
+}
+END_TEST
+
+/* --- new material under the same key id ------------------------------------------- */
+
+static void
+rotated(bool looked)
+{
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    conclude(looked);
+}
+
+START_TEST(a_rotation_under_the_same_key_id_is_not_provable)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    open_for(EVC_VERB_ROTATE);
+    rotated(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
+START_TEST(stored_values_prove_a_rotation)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    open_for(EVC_VERB_ROTATE);
+    rotated(true);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+START_TEST(a_key_id_that_changes_shows_a_rotation)
+{
+    open_for(EVC_VERB_ROTATE);
+    rotated(false);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+START_TEST(a_rotation_by_another_tool_after_the_change_counts_too)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    cloud->version_ms = KUBE_WALL;
+    open_for(EVC_VERB_VERIFY);
+    scene->record.changed_ms = KUBE_WALL - 1;
+    rotated(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "new material");
+}
+END_TEST
+
+START_TEST(a_version_from_before_the_change_is_no_rotation)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    cloud->version_ms = KUBE_WALL - 1;
+    open_for(EVC_VERB_VERIFY);
+    scene->record.changed_ms = KUBE_WALL;
+    rotated(false);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+    const TTest *const all[] = {all_seen_is_proven,
+                                a_missing_fact_of_the_provider_is_not_proven,
+                                a_contrary_fact_of_the_provider_contradicts,
+                                secrets_that_are_not_proven_leave_the_whole_not_proven,
+                                secrets_that_contradict_contradict_the_whole,
+                                secrets_that_were_not_asked_about_are_missing,
+                                secrets_that_the_provider_stores_itself_need_no_proof,
+                                nothing_to_be_seen_proves_nothing,
+                                evidence_that_cannot_be_asked_for_is_an_error,
+                                a_rotation_under_the_same_key_id_is_not_provable,
+                                stored_values_prove_a_rotation,
+                                a_key_id_that_changes_shows_a_rotation,
+                                a_rotation_by_another_tool_after_the_change_counts_too,
+                                a_version_from_before_the_change_is_no_rotation,
+                                NULL};
+
+    cloud_case(suite, "proof", all);
+}
+
+EVC_TEST_MAIN("proof", add_tests)
