@@ -125,6 +125,24 @@ def test_a_change_whose_reply_was_lost_is_posted_once(cloud, cluster, driver, ho
     assert driver.begun('enable')['phase'] == 'running' and len(cluster.posts) == 1
 
 
+def test_a_change_that_was_accepted_without_a_reply_is_found_again(cloud, cluster, driver):
+    cloud.faults.append({'match': 'enableKMS', 'cut': True})
+    driver.want(key=CRN)
+    assert driver.begun('enable')['phase'] == 'sent' and len(cluster.posts) == 1
+    driver.advance(30)
+    assert driver.begun('enable')['phase'] == 'running'
+    assert driver.wait('enable')[-1]['phase'] == 'done' and len(posts(cloud)) == 1
+
+
+def test_a_rotation_that_was_done_without_a_reply_is_found_again(cloud, cluster, driver):
+    enable(driver)
+    driver.want()
+    cloud.keys.faults.append({'match': 'actions/rotate', 'cut': True})
+    assert driver.begun('rotate')['phase'] == 'sent'
+    assert driver.begun('rotate')['phase'] == 'running'
+    assert len(cluster.key.versions) == 2
+
+
 def test_after_a_kill_a_change_that_was_accepted_is_not_sent_again(cloud, cluster, driver):
     cluster.begins_after = 200
     driver.want(key=CRN)
