@@ -222,6 +222,38 @@ check_account(const evc_cluster_state *state, const evc_aws_metadata *m,
         (int)m->parts.account.size, (const char *)m->parts.account.data, account);
 }
 
+/* The primary of a replica has the material of all; and who owns a key rotates it. */
+static int
+check_rotation(const evc_cluster_state *state, const evc_aws_metadata *m,
+               evc_checks *out, evc_error **err)
+{
+    const char *account = evc_cluster_state_text(state, EVC_CLUSTER_ACCOUNT);
+    const evc_json *regions = NULL;
+    const evc_json *primary = NULL;
+    const char *kind = NULL;
+    const char *arn = NULL;
+
+    if (account[0] && !evc_view_is_text(m->parts.account, account))
+        return evc_checks_add(
+            out, "who rotates the key", EVC_CHECK_REFUSED, NULL,
+            ENVCRYPT_E_CLUSTER_CANNOT, err,
+            "the key is of the account %.*s, from which alone it can be "
+            "rotated",
+            (int)m->parts.account.size, (const char *)m->parts.account.data);
+    if (evc_json_object(m->root, "MultiRegionConfiguration", &regions, NULL) != 0 ||
+        evc_json_text(regions, "MultiRegionKeyType", &kind, NULL) != 0 ||
+        strcmp(kind, "REPLICA") != 0)
+        return 0;
+    if (evc_json_object(regions, "PrimaryKey", &primary, NULL) != 0 ||
+        evc_json_text(primary, "Arn", &arn, NULL) != 0)
+        arn = "in its Region";
+    return evc_checks_add(out, "which key is rotated", EVC_CHECK_REFUSED, NULL,
+                          ENVCRYPT_E_CLUSTER_CANNOT, err,
+                          "the key is a replica; rotate its primary key %s, whose new "
+                          "material all replicas get",
+                          arn);
+}
+
 /* --- grants --- */
 
 int
@@ -346,6 +378,8 @@ check_key(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
         rc = check_origin(&m, job->verb == EVC_VERB_ROTATE, out, err);
     if (rc == 0)
         rc = check_account(job->state, &m, out, err);
+    if (rc == 0 && job->state && job->verb == EVC_VERB_ROTATE)
+        rc = check_rotation(job->state, &m, out, err);
     evc_aws_metadata_reset(&m);
     return rc;
 }
