@@ -737,8 +737,17 @@ def test_the_clusters_of_a_key_are_found(service, ours):
     service.cluster(name='off', key=service.key, disabled=True)
     service.cluster(name='other', key=other_key(service), disabled=False)
     service.cluster(name='mine', key=service.key, disabled=False)
-    rows = ours(uri='ack://cn-hangzhou').ask('list', uses=service.arn)['rows']
-    assert [row['name'] for row in rows] == ['mine']
+    reply = ours(uri='ack://cn-hangzhou').ask('list', uses=service.arn)
+    assert [row['name'] for row in reply['rows']] == ['off', 'mine']
+    assert 'keep the key' in reply['rows'][0]['what-to-do'] and not reply['partial']
+
+
+def test_a_cluster_that_is_being_switched_to_a_key_counts_as_using_it(service, ours):
+    cluster = service.cluster(name='coming')
+    cluster.pace = {'take_s': 300}
+    enable(service, ours(cluster))
+    reply = ours(uri='ack://cn-hangzhou').ask('list', uses=service.arn)
+    assert reply['partial'] and cluster.id in reply['rows'][0]['what-to-do']
 
 
 def test_a_cluster_that_cannot_be_read_may_use_any_key(service, ours):
@@ -781,6 +790,13 @@ def test_access_that_names_files_of_this_host_is_refused(service, ours, user):
     driver = ours(service.cluster(kubeconfig=KUBECONFIG.replace('USER', user)))
     driver.read()
     refused('KUBECONFIG', driver.ask, 'access')
+
+
+def test_of_several_regions_a_key_is_looked_for_in_its_own(service, ours):
+    driver = ours(uri='ack://cn-beijing,cn-hangzhou')
+    assert driver.find_key(key=service.arn)['region'] == 'cn-hangzhou'
+    assert driver.ask('key-action', action='enable-key')['rows'][0]['state'] == 'Enabled'
+    refused('KEY_REGION', driver.find_key, key=service.arn.replace('hangzhou', 'shanghai'))
 
 
 def test_a_key_is_disabled_and_enabled_and_never_deleted(service, ours):
