@@ -237,7 +237,7 @@ tell_proof(const cli *c, const envcrypt_reencrypt_report *report)
     const char *since = c->since ? "" : " --since TIME";
     char *given;
 
-    if (envcrypt_reencrypt_report_figure(report, ENVCRYPT_REENCRYPT_FIGURE_LISTED) == 0)
+    if (envcrypt_reencrypt_report_figure(report, ENVCRYPT_REENCRYPT_FIGURE_TOTAL) == 0)
         return; /* there is nothing to prove */
     given = options_repeat(c, C_VERIFY);
     if (given)

@@ -113,6 +113,7 @@ code_exit(int32_t code)
     case ENVCRYPT_E_KUBE_NOT_FOUND:
     case ENVCRYPT_E_JOURNAL_OTHER:
         return EXIT_USAGE;
+    case ENVCRYPT_E_KUBE_EXPIRED: /* lists grow old too soon: the server's trouble */
     case ENVCRYPT_E_SERVICE_CONFLICT:
     case ENVCRYPT_E_LEASE_HELD: /* another run or process is at work */
     case ENVCRYPT_E_FILE_BUSY:

@@ -54,6 +54,10 @@ int evc_aws_region(evc_aws_config *config, const char *arn_region, evc_wait *wai
 int evc_aws_endpoint(const evc_aws_config *config, const char *service,
                      const char *region, evc_endpoint **out,
                      evc_error **err) EVC_MUST_CHECK;
+/* The partition's own, whatever endpoints are configured: for texts that others compare. */
+int evc_aws_endpoint_own(const evc_aws_config *config, const char *service,
+                         const char *region, evc_endpoint **out,
+                         evc_error **err) EVC_MUST_CHECK;
 /* "aws", "aws-cn", …; static text. */
 const char *evc_aws_partition(const char *region);
 

@@ -125,32 +125,62 @@ open_custom(const evc_aws_config *config, const struct service *service, evc_vie
     return rc;
 }
 
-int
-evc_aws_endpoint(const evc_aws_config *config, const char *service, const char *region,
-                 evc_endpoint **out, evc_error **err)
+static int
+find_service(const char *service, const char *region, const struct service **out,
+             evc_error **err)
 {
-    const struct service *known = service_of(service);
-    evc_view custom;
-    evc_buf url;
-    int rc;
-
-    *out = NULL;
-    if (!known)
+    *out = service_of(service);
+    if (!*out)
         return evc_err(err, ENVCRYPT_E_INTERNAL,
                        "the service \"%s\" of AWS is not known here; please report",
                        service);
     if (!evc_aws_config_is_region(evc_view_text(region)))
         return evc_err(err, ENVCRYPT_E_REGION,
                        "a Region of AWS is called like eu-central-1");
-    custom = custom_url(config, known);
-    if (custom.size)
-        return open_custom(config, known, custom, out, err);
+    return 0;
+}
+
+static int
+open_own(const evc_aws_config *config, const struct service *service,
+         const char *region, evc_endpoint **out, evc_error **err)
+{
+    evc_buf url;
+    int rc;
+
     evc_buf_init(&url);
-    put_host(&url, config, known, region);
+    put_host(&url, config, service, region);
     evc_buf_put_u8(&url, 0);
     rc = evc_buf_check(&url, err);
     if (rc == 0)
         rc = evc_endpoint_open((const char *)url.data, &config->link, out, err);
     evc_buf_reset(&url);
     return rc;
+}
+
+int
+evc_aws_endpoint_own(const evc_aws_config *config, const char *service,
+                     const char *region, evc_endpoint **out, evc_error **err)
+{
+    const struct service *known;
+    int rc = find_service(service, region, &known, err);
+
+    *out = NULL;
+    return rc ? rc : open_own(config, known, region, out, err);
+}
+
+int
+evc_aws_endpoint(const evc_aws_config *config, const char *service, const char *region,
+                 evc_endpoint **out, evc_error **err)
+{
+    const struct service *known;
+    evc_view custom;
+    int rc = find_service(service, region, &known, err);
+
+    *out = NULL;
+    if (rc)
+        return rc;
+    custom = custom_url(config, known);
+    if (custom.size)
+        return open_custom(config, known, custom, out, err);
+    return open_own(config, known, region, out, err);
 }

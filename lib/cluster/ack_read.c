@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/ack_read.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cluster/ack_fetch.h"
 #include "cluster/ack_key.h"
+#include "cluster/ack_rights.h"
 
 /* What the key of a cluster turned out to be. */
 typedef struct key_facts {
@@ -16,22 +18,13 @@ typedef struct key_facts {
 
 /* --- the key --- */
 
-static bool
-ends_everything(int code)
-{
-    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_TIMEOUT ||
-           code == ENVCRYPT_E_FORKED || code == ENVCRYPT_E_NOMEM;
-}
-
 static void
 keep_code(key_facts *facts, const evc_error *failed)
 {
     const char *code = failed ? evc_error_provider_code(failed) : NULL;
 
-    evc_buf b;
-
-    evc_buf_init_fixed(&b, facts->code, sizeof(facts->code) - 1);
-    evc_buf_put_format(&b, "%.60s", code && code[0] ? code : "KeyUnknown");
+    (void)snprintf(facts->code, sizeof(facts->code), "%s",
+                   code && code[0] ? code : "KeyUnknown");
 }
 
 static void
@@ -71,7 +64,7 @@ ask_key(const evc_ack_site *site, const char *id, evc_wait *wait, key_facts *out
 
     *out = (key_facts){.word = "unknown"};
     evc_cluster_key_init(&out->key);
-    if (ends_everything(rc)) {
+    if (evc_ack_rights_ends(rc)) {
         if (err)
             *err = failed;
         else
@@ -80,15 +73,19 @@ ask_key(const evc_ack_site *site, const char *id, evc_wait *wait, key_facts *out
     }
     keep_code(out, failed);
     evc_err_drop(&failed);
-    judge(out, rc);
-    if (rc)
+    if (rc) {
+        judge(out, rc);
         return 0;
+    }
     rc = evc_ack_key_of(&metadata, &out->key, err);
     evc_alibaba_metadata_reset(&metadata);
+    if (rc) {
+        evc_cluster_key_reset(&out->key);
+        return rc;
+    }
     out->word = out->key.word;
-    if (!rc)
-        judge(out, 0);
-    return rc;
+    judge(out, 0);
+    return 0;
 }
 
 /* --- one --- */
@@ -257,10 +254,12 @@ list_site(listing *l, evc_error **err)
 
     if (!rc)
         return 0;
-    if (!ends_everything(rc))
+    if (!evc_ack_rights_ends(rc)) {
         rc = add_unknown(l, l->site->region, failed, err);
-    else if (err)
-        *err = failed, failed = NULL;
+    } else if (err) {
+        *err = failed;
+        failed = NULL;
+    }
     evc_err_drop(&failed);
     return rc;
 }

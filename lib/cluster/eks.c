@@ -66,6 +66,13 @@ plan_enable(const evc_cluster *cluster, const evc_cluster_job *job, evc_table *s
             "every 30 to 120 seconds, until EKS is done: some minutes, at most "
             "45 as a rule",
             NULL, err);
+    if (rc == 0)
+        rc = evc_steps_add(
+            steps, "cost", NULL,
+            "an API server of EKS asks KMS when it starts and when it "
+            "makes a new key of its own, not for each Secret; AWS charges "
+            "for the key by the month and for requests by the 10,000",
+            NULL, err);
     return rc;
 }
 

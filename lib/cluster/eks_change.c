@@ -122,9 +122,10 @@ find_update(evc_cluster *cluster, bool (*fits)(const evc_eks_update *update),
     int rc = list ? evc_eks_list(evc_eks_here(cluster)->eks, &evc_eks_list_updates,
                                  cluster->name, take_id, list, wait, err)
                   : evc_err_nomem(err);
+    size_t i = list ? list->count : 0;
     bool found = false;
 
-    for (size_t i = rc ? 0 : list->count; rc == 0 && !found && i-- > 0;) {
+    while (rc == 0 && !found && i-- > 0) {
         rc = look_at_update(cluster, list->ids[i], out, wait, err);
         found = rc == 0 && fits(out);
     }
@@ -262,7 +263,7 @@ static int
 confirm(evc_cluster *cluster, const evc_cluster_job *job, evc_cluster_update *update,
         evc_wait *wait, evc_error **err)
 {
-    const char *wanted = job->key ? job->key->id : update->key;
+    const char *wanted = job->key ? job->key->id : update->key; /* "" = any */
     evc_cluster_state state;
     const char *key;
     int rc;
@@ -274,7 +275,7 @@ confirm(evc_cluster *cluster, const evc_cluster_job *job, evc_cluster_update *up
         update->phase = EVC_UPDATE_FAILED;
         (void)snprintf(update->detail, sizeof(update->detail), "the cluster is %s",
                        evc_cluster_state_text(&state, EVC_CLUSTER_STATUS));
-    } else if (rc == 0 && state.phase == EVC_CLUSTER_STEADY && key[0] &&
+    } else if (rc == 0 && state.phase == EVC_CLUSTER_STEADY && key[0] && wanted[0] &&
                strcmp(key, wanted) != 0) {
         update->phase = EVC_UPDATE_FAILED;
         (void)snprintf(update->detail, sizeof(update->detail),
@@ -308,6 +309,12 @@ poll_association(evc_cluster *cluster, const evc_cluster_job *job,
         tell(update->detail, "EKS knows the update no more");
         return 0;
     }
+    if (rc == 0 && !seen.is_association) /* one that a person named */
+        rc = evc_err(
+            err, ENVCRYPT_E_ARGUMENT,
+            "the update %s of the cluster %s does not switch encryption on; name "
+            "one that does",
+            update->id, cluster->name);
     if (rc)
         return rc;
     switch (seen.status) {

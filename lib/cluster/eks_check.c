@@ -74,7 +74,7 @@ check_kind(const evc_cluster_state *state, evc_checks *out, evc_error **err)
 {
     const char *kind = evc_cluster_state_text(state, EVC_CLUSTER_KIND);
 
-    if (state->unsupported)
+    if (state->unsupported) {
         return evc_checks_add(out, "kind of cluster", EVC_CHECK_REFUSED, "R14",
                               ENVCRYPT_E_CLUSTER_KIND, err,
                               "EKS does not encrypt Secrets of %s clusters with a key "
@@ -82,6 +82,7 @@ check_kind(const evc_cluster_state *state, evc_checks *out, evc_error **err)
                               "a cluster whose control plane runs in a Region of AWS",
                               strcmp(kind, "outposts") == 0 ? "local (Outposts)"
                                                             : "registered (connector)");
+    }
     return evc_checks_add(out, "kind of cluster", EVC_CHECK_OK, "R14", 0, err,
                           "EKS runs the control plane of the cluster");
 }
@@ -221,6 +222,38 @@ check_account(const evc_cluster_state *state, const evc_aws_metadata *m,
         (int)m->parts.account.size, (const char *)m->parts.account.data, account);
 }
 
+/* The primary of a replica has the material of all; and who owns a key rotates it. */
+static int
+check_rotation(const evc_cluster_state *state, const evc_aws_metadata *m,
+               evc_checks *out, evc_error **err)
+{
+    const char *account = evc_cluster_state_text(state, EVC_CLUSTER_ACCOUNT);
+    const evc_json *regions = NULL;
+    const evc_json *primary = NULL;
+    const char *kind = NULL;
+    const char *arn = NULL;
+
+    if (account[0] && !evc_view_is_text(m->parts.account, account))
+        return evc_checks_add(
+            out, "who rotates the key", EVC_CHECK_REFUSED, NULL,
+            ENVCRYPT_E_CLUSTER_CANNOT, err,
+            "the key is of the account %.*s, from which alone it can be "
+            "rotated",
+            (int)m->parts.account.size, (const char *)m->parts.account.data);
+    if (evc_json_object(m->root, "MultiRegionConfiguration", &regions, NULL) != 0 ||
+        evc_json_text(regions, "MultiRegionKeyType", &kind, NULL) != 0 ||
+        strcmp(kind, "REPLICA") != 0)
+        return 0;
+    if (evc_json_object(regions, "PrimaryKey", &primary, NULL) != 0 ||
+        evc_json_text(primary, "Arn", &arn, NULL) != 0)
+        arn = "in its Region";
+    return evc_checks_add(out, "which key is rotated", EVC_CHECK_REFUSED, NULL,
+                          ENVCRYPT_E_CLUSTER_CANNOT, err,
+                          "the key is a replica; rotate its primary key %s, whose new "
+                          "material all replicas get",
+                          arn);
+}
+
 /* --- grants --- */
 
 int
@@ -248,22 +281,23 @@ check_grant(const evc_eks_region *region, const evc_cluster_key *key, evc_wait *
     evc_error *failed = NULL;
     int rc = evc_eks_check_grant(region, key, wait, &failed);
 
-    if (rc == 0)
+    if (rc == 0) {
         rc = evc_checks_add(
             out, "kms:CreateGrant", EVC_CHECK_OK, "R10", 0, err,
             "the caller may make a grant on the key (asked by a dry run, which "
             "made none)");
-    else if (rc == ENVCRYPT_E_DENIED)
+    } else if (rc == ENVCRYPT_E_DENIED) {
         rc = evc_checks_add(
             out, "kms:CreateGrant", EVC_CHECK_REFUSED, "R10", ENVCRYPT_E_DENIED, err,
             "the caller lacks kms:CreateGrant on %s, without which EKS cannot "
             "use the key; allow it by the key's policy or an IAM policy, and "
             "for a key of another account by both",
             key->id);
-    else
+    } else {
         rc = evc_checks_add(out, "kms:CreateGrant", EVC_CHECK_UNKNOWN, "R10", 0, err,
                             "whether the caller may make a grant is not known: %s",
                             evc_error_message(failed));
+    }
     evc_error_free(failed);
     return rc;
 }
@@ -344,6 +378,8 @@ check_key(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
         rc = check_origin(&m, job->verb == EVC_VERB_ROTATE, out, err);
     if (rc == 0)
         rc = check_account(job->state, &m, out, err);
+    if (rc == 0 && job->state && job->verb == EVC_VERB_ROTATE)
+        rc = check_rotation(job->state, &m, out, err);
     evc_aws_metadata_reset(&m);
     return rc;
 }

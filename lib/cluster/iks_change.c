@@ -175,23 +175,19 @@ judge_ready(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update 
     bool late = verb == EVC_VERB_ENABLE && changed && ready_ms >= 0 &&
                 look->now_ms - ready_ms >= EVC_IKS_REGISTERS_MS;
 
+    bool seen = use ? (use->found && (use->newest || verb != EVC_VERB_ROTATE)) || late
+                    : changed;
+
     if (!look->status->enabled)
         tell(update, "the master is ready, and does not use the key service yet", "");
     else if (stale)
         tell(update, "the service accepted the change and did not begin it yet", "");
-    else if (!use && changed)
-        update->phase = EVC_UPDATE_DONE;
-    else if (use && use->found && (use->newest || verb != EVC_VERB_ROTATE))
-        update->phase = EVC_UPDATE_DONE;
-    else if (use && late)
+    else if (seen)
         update->phase = EVC_UPDATE_DONE;
     else
-        tell(update,
-             use ? "the master is ready; the key service does not name the cluster "
-                   "yet"
-                 : "the master is ready as before, and the registrations of the "
-                   "key could not be read",
-             "");
+        tell(update, "the master is ready",
+             use ? ", and the key service does not name the cluster yet"
+                 : " as before, and the registrations of the key could not be read");
     if (update->phase != EVC_UPDATE_DONE)
         return;
     update->done_ms = look->now_ms;

@@ -185,12 +185,35 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
                           "known from here; if it did, Kubernetes Service refuses it");
 }
 
+/* The active key posted again has no documented outcome, so it must be known which that is. */
+static int
+check_active(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out,
+             evc_error **err)
+{
+    if (!takes_a_key(job) || use || !job->state ||
+        job->state->encryption != ENVCRYPT_CLUSTER_ENCRYPTION_OWN)
+        return 0;
+    if (evc_cluster_change_overrides(job->change, "registrations"))
+        return evc_checks_add(out, "active key", EVC_CHECK_WARNING, NULL, 0, err,
+                              "the cluster has a root key, and whether it is this one "
+                              "could not be read");
+    return evc_checks_add(
+        out, "active key", EVC_CHECK_REFUSED, NULL, ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+        "the cluster has a root key, and whether it is \"%s\" could "
+        "not be read; give an identity that may read the key's "
+        "registrations, or the option override=registrations when you "
+        "know that it is another one",
+        job->key->id);
+}
+
 int
 evc_iks_check_use(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out,
                   evc_error **err)
 {
     int rc = check_former(job, use, out, err);
 
+    if (!rc)
+        rc = check_active(job, use, out, err);
     if (rc || !is_destructive(job)) {
         if (!rc && use && use->neighbours)
             rc = evc_checks_add(out, "other users of the key", EVC_CHECK_WARNING, NULL,

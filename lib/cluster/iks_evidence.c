@@ -8,21 +8,18 @@ int
 evc_iks_facts_of_cluster(const evc_iks_status *status, evc_evidence *out,
                          evc_error **err)
 {
-    int rc = status->enabled
-                 ? evc_evidence_add(out, "encryption", EVC_FACT_SEEN, err,
-                                    "the cluster's key service is enabled")
-                 : evc_evidence_add(out, "encryption", EVC_FACT_CONTRARY, err,
-                                    "the cluster's key service is not enabled");
+    bool ready = evc_iks_status_is_ready(status);
+    int rc = evc_evidence_add(
+        out, "encryption", status->enabled ? EVC_FACT_SEEN : EVC_FACT_CONTRARY, err,
+        "the cluster's key service is%s enabled", status->enabled ? "" : " not");
 
-    if (!rc)
-        rc = evc_evidence_add(
-            out, "master",
-            evc_iks_status_is_ready(status) ? EVC_FACT_SEEN : EVC_FACT_MISSING, err,
-            "the master is %s, its health %s, its status \"%s\"%s",
-            status->master_state, status->master_health, status->master_status,
-            evc_iks_status_is_ready(status) ? ""
-                                            : "; it must be deployed, normal, Ready");
-    return rc;
+    if (rc)
+        return rc;
+    return evc_evidence_add(out, "master", ready ? EVC_FACT_SEEN : EVC_FACT_MISSING,
+                            err, "the master is %s, its health %s, its status \"%s\"%s",
+                            status->master_state, status->master_health,
+                            status->master_status,
+                            ready ? "" : "; it must be deployed, normal, Ready");
 }
 
 /* IBM never tells which root key is the active one; the registration is what does. */

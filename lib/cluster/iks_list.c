@@ -88,15 +88,10 @@ put_cluster(void *user, const char *id, const char *name, evc_error **err)
         return rc;
     }
     if (rc) {
-        const char *cells[8] = {name,
-                                NULL,
-                                NULL,
-                                "unknown",
-                                l->key,
-                                l->key_state,
-                                "unknown",
-                                "look at the cluster with an identity that "
-                                "may read it"};
+        static const char advice[] =
+            "look at the cluster with an identity that may read it";
+        const char *cells[8] = {name,   NULL,         NULL,      "unknown",
+                                l->key, l->key_state, "unknown", advice};
 
         l->partial = true;
         cells[2] = failed ? evc_error_message(failed) : "could not be read";

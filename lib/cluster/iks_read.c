@@ -47,6 +47,30 @@ ends_it(int code)
            code == ENVCRYPT_E_BAD_CREDENTIALS;
 }
 
+/* Those of one kind. What keeps from listing them goes to *partial, and no further. */
+static int
+tell_kind(const evc_cluster *place, const char *kind, evc_iks_cluster_fn each,
+          void *user, evc_wait *wait, evc_error **partial, evc_error **err)
+{
+    evc_ibm_ask ask = evc_iks_ask(place, &list_kind, kind);
+    evc_error *failed = NULL;
+    int rc;
+
+    ask.path[1] = "getClusters";
+    rc = evc_iks_ask_run(&ask, wait, &failed);
+    if (!rc) {
+        rc = tell_clusters(evc_json_root(ask.doc), each, user, err);
+    } else if (ends_it(rc)) {
+        evc_err_add_cause(err, failed);
+    } else {
+        evc_error_free(*partial);
+        *partial = failed;
+        rc = 0;
+    }
+    evc_ibm_ask_reset(&ask);
+    return rc;
+}
+
 int
 evc_iks_clusters(const evc_cluster *place, evc_iks_cluster_fn each, void *user,
                  evc_wait *wait, evc_error **partial, evc_error **err)
@@ -54,27 +78,8 @@ evc_iks_clusters(const evc_cluster *place, evc_iks_cluster_fn each, void *user,
     static const char *const kinds[] = {"vpc", "classic", "satellite"};
     int rc = 0;
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !rc; i++) {
-        evc_ibm_ask ask = evc_iks_ask(place, &list_kind, kinds[i]);
-        evc_error *failed = NULL;
-
-        ask.path[1] = "getClusters";
-        rc = evc_iks_ask_run(&ask, wait, &failed);
-        if (rc && !ends_it(rc)) {
-            if (partial && !*partial) {
-                *partial = failed;
-                failed = NULL;
-            }
-            evc_error_free(failed);
-            rc = 0;
-        } else if (rc) {
-            evc_err_drop(err);
-            evc_err_add_cause(err, failed);
-        } else {
-            rc = tell_clusters(evc_json_root(ask.doc), each, user, err);
-        }
-        evc_ibm_ask_reset(&ask);
-    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !rc; i++)
+        rc = tell_kind(place, kinds[i], each, user, wait, partial, err);
     return rc;
 }
 
@@ -115,7 +120,7 @@ explain_missing(const evc_cluster *cluster, const char *name, evc_wait *wait,
     rc = evc_iks_clusters(cluster, name_one, &n, wait, &partial, NULL);
     evc_buf_put_u8(&n.text, 0);
     evc_encode_shown(evc_view_text(name), shown);
-    if (rc || n.text.failed || n.count == 0)
+    if (rc || n.text.failed || n.count == 0) {
         rc =
             evc_err_wrap(err, ENVCRYPT_E_CLUSTER_NOT_FOUND,
                          "IBM Cloud Kubernetes Service knows no cluster \"%s\" in this "
@@ -124,13 +129,14 @@ explain_missing(const evc_cluster *cluster, const char *name, evc_wait *wait,
                          shown,
                          rc || partial ? "and which there are could not be listed"
                                        : "and shows no other ones");
-    else
+    } else {
         rc =
             evc_err_wrap(err, ENVCRYPT_E_CLUSTER_NOT_FOUND,
                          "IBM Cloud Kubernetes Service knows no cluster \"%s\" in this "
                          "account and resource group (R02); there %s %s%s",
                          shown, n.count > 1 ? "are" : "is", (const char *)n.text.data,
                          n.count > NAMED ? " and more" : "");
+    }
     evc_buf_reset(&n.text);
     evc_error_free(partial);
     return rc;

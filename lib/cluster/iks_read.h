@@ -23,7 +23,7 @@ int evc_iks_open_key(const evc_cluster *cluster, const evc_cluster_key *key,
                      evc_wait *wait, evc_service **out, evc_error **err) EVC_MUST_CHECK;
 
 /* Calls each with id, name and kind of all clusters that there are. Errors of lists are kept
- * in *partial, the first of them; the caller frees it. */
+ * in *partial, the last of them; it is NULL before, and the caller frees it. */
 typedef int (*evc_iks_cluster_fn)(void *user, const char *id, const char *name,
                                   evc_error **err);
 int evc_iks_clusters(const evc_cluster *place, evc_iks_cluster_fn each, void *user,

@@ -161,7 +161,8 @@ make_token(eks *e, evc_arena *arena, evc_creds *aws, int64_t now_ms, evc_creds *
                              .detail = e->cluster};
     evc_endpoint *sts = NULL;
     evc_buf token;
-    int rc = evc_aws_endpoint(e->config, "sts", e->region, &sts, err);
+    /* The server takes tokens for AWS's own hosts alone. */
+    int rc = evc_aws_endpoint_own(e->config, "sts", e->region, &sts, err);
 
     evc_buf_init(&token);
     if (rc == 0)

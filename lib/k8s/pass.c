@@ -36,6 +36,7 @@ typedef struct slot {
     evc_kube_object object;
     uint32_t tries; /* patches */
     uint32_t troubles;
+    uint32_t alone;   /* of these: while others succeeded */
     uint32_t noticed; /* attempts whose trouble was heard of */
     int64_t began_ms;
     int64_t first_ms; /* of its first request */
@@ -167,6 +168,20 @@ is_of_object(const evc_error *error)
 }
 
 /*
+ * Whether it is this object that the server has trouble with: what fails inside of the server is told
+ * after some tries; a webhook that calls its refusal trouble, when nothing else succeeded
+ * for long, and others had succeeded between the tries.
+ */
+static bool
+is_its_own(const slot *s, const evc_error *error, bool too_long)
+{
+    if (is_of_object(error))
+        return too_long ||
+               (s->troubles >= EVC_SETTLE_TRIES && s->pass->pace.fine_ms > s->first_ms);
+    return too_long && s->alone >= 2 && evc_error_http_status(error) > 0;
+}
+
+/*
  * Trouble. What troubles one object while others succeed fails that object after some tries;
  * what troubles all of them is waited out, but not for ever.
  */
@@ -179,18 +194,17 @@ later(slot *s, int code, const evc_error *error, bool reading)
     bool too_long = evc_pace_trouble_ms(&p->pace, now) > EVC_LISTER_PATIENCE_MS;
 
     evc_reencrypt_report_count(p->task->report, ENVCRYPT_REENCRYPT_FIGURE_RETRIED, 1);
-    if (!is_of_object(error) || !alone)
-        evc_pace_trouble(&p->pace, now, s->began_ms, evc_error_retry_after_ms(error));
     s->state = reading ? TO_READ : TO_PATCH;
     s->troubles++;
-    if (is_of_object(error) &&
-        ((s->troubles >= EVC_SETTLE_TRIES && p->pace.fine_ms > s->first_ms) ||
-         too_long)) {
+    s->alone += alone ? 1 : 0;
+    if (is_its_own(s, error, too_long)) {
         p->dry++;
         settle_slot(s, EVC_SETTLED_FAILED, code, error);
         too_long = p->dry > DRY_FAILURES;
+    } else if (!is_of_object(error) || !alone) {
+        evc_pace_trouble(&p->pace, now, s->began_ms, evc_error_retry_after_ms(error));
     }
-    if (too_long && (!is_of_object(error) || p->dry > DRY_FAILURES)) {
+    if (too_long) {
         evc_error *last = NULL;
 
         (void)evc_err(&last, code,
@@ -377,6 +391,7 @@ next_patch(pass *p)
     s->state = TO_PATCH;
     s->tries = 0;
     s->troubles = 0;
+    s->alone = 0;
     s->first_ms = now_of(p);
     s->refused = 0;
     p->facts->asked++;

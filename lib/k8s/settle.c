@@ -43,6 +43,18 @@ of_error(int code, evc_settled *how)
     }
 }
 
+/*
+ * What a webhook may say of a patch as well as the API server: that the object is not there, that
+ * nobody is logged in, that it is not valid (also the answer to another uid). Nobody stands before a
+ * reading, so that tells who it was.
+ */
+static bool
+is_anybodys(int code)
+{
+    return code == ENVCRYPT_E_KUBE_NOT_FOUND || code == ENVCRYPT_E_AUTH ||
+           code == ENVCRYPT_E_KUBE_INVALID;
+}
+
 evc_settle_next
 evc_settle_patch(int code, const evc_kube_object *object, const char *version,
                  int64_t written_ms, evc_settled *how)
@@ -56,14 +68,10 @@ evc_settle_patch(int code, const evc_kube_object *object, const char *version,
         else
             *how = EVC_SETTLED_REWRITTEN;
         return EVC_SETTLE_DONE;
-    case ENVCRYPT_E_KUBE_NOT_FOUND:
-        *how = EVC_SETTLED_GONE;
-        return EVC_SETTLE_DONE;
     case ENVCRYPT_E_KUBE_CONFLICT:
-    case ENVCRYPT_E_KUBE_INVALID: /* also the answer to another uid */
         return EVC_SETTLE_READ;
     default:
-        return of_error(code, how);
+        return is_anybodys(code) ? EVC_SETTLE_READ : of_error(code, how);
     }
 }
 
@@ -96,7 +104,7 @@ evc_settle_read(int code, int refused, const evc_kube_object *object,
     if (!same && !is_older(found->version, object->version))
         return EVC_SETTLE_DONE;
     *how = EVC_SETTLED_FAILED;
-    if (refused == ENVCRYPT_E_KUBE_INVALID && same)
+    if (is_anybodys(refused) && same)
         return EVC_SETTLE_DONE; /* it is not liked as it is */
     return tries < EVC_SETTLE_TRIES ? EVC_SETTLE_AGAIN : EVC_SETTLE_DONE;
 }

@@ -22,7 +22,8 @@ typedef enum evc_settle_next {
 /*
  * A patch ended with code: object as it was listed, version and time the ones after it. What is
  * only stored anew keeps the times of its metadata; where they changed too, a webhook changed the
- * object, which says nothing of keys.
+ * object, which says nothing of keys. A webhook may also refuse in any words of the API server's,
+ * "not found" included: what the object itself could mean is settled by a reading.
  */
 evc_settle_next evc_settle_patch(int code, const evc_kube_object *object,
                                  const char *version, int64_t written_ms,

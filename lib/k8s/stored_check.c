@@ -301,7 +301,7 @@ is_from_before(const evc_stored_check *check, const standing *s,
 
     evc_clock_format(facts->since_ms, when);
     evc_clock_format(s->before ? s->before->read_ms : 0, read);
-    if (check->old > 0)
+    if (check->old > 0) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_CONTRADICTED,
             "%" PRIu64 " values, that of %s among them, have a data key that was in "
@@ -309,12 +309,13 @@ is_from_before(const evc_stored_check *check, const standing *s,
             "it, or they were not stored anew; restart all, and re-encrypt in mode "
             "annotate. If the change had reached a server by then, tell when it did",
             check->old, check->old_example, read, when);
-    else if (missed)
+    } else if (missed) {
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_CONTRADICTED,
                                        "the value of %s was stored last before the run "
                                        "that followed the change at "
                                        "%s, under the same key id as now",
                                        s->kind->example, when);
+    }
     return check->old > 0 || missed;
 }
 
@@ -328,13 +329,13 @@ conclude_proven(const standing *s, evc_reencrypt_report *report)
 
     evc_clock_format(s->facts->since_ms, when);
     evc_clock_format(s->came ? s->before->read_ms : s->facts->restarted_ms, other);
-    if (s->came)
+    if (s->came) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
             "all %" PRIu64 " values are stored under %s key \"%s\", each after the "
             "change at %s, and none was under it when values were read at %s",
             kind->count, provider, kind->key, when, other);
-    else if (s->went_over || kind->provider == EVC_STORED_KMS_V1)
+    } else if (s->went_over || kind->provider == EVC_STORED_KMS_V1) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
             s->went_over
@@ -343,7 +344,7 @@ conclude_proven(const standing *s, evc_reencrypt_report *report)
                 : "all %" PRIu64 " values are stored under %s key \"%s\", each with a "
                   "data key of its own that was made after the change at %s",
             kind->count, provider, kind->key, when);
-    else
+    } else {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_PROVEN,
             "all %" PRIu64
@@ -351,6 +352,7 @@ conclude_proven(const standing *s, evc_reencrypt_report *report)
             "all API servers had been restarted after the change at %s, as you say: "
             "with a start they make a new data key",
             kind->count, provider, kind->key, other, when);
+    }
 }
 
 static void

@@ -23,6 +23,7 @@ def verb(request):
     (['--page', '501'], 'page'),
     (['--rate', 'fast'], 'rate'),
     (['--since', 'yesterday'], 'since'),
+    (['--restarted', 'yesterday'], 'restarted'),
     (['--resource', 'Secrets!'], 'resource'),
     (['--namespace', 'a,b'], 'repeat it'),
     (['--namespace', ''], 'repeat it'),

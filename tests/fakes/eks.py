@@ -118,11 +118,13 @@ class Cluster:
 
 
 class Fake(aws_kms.Fake):
-    def __init__(self, on_enabled=None, on_request=None):
+    def __init__(self, on_enabled=None, on_rotated=None, on_request=None):
         """on_enabled(name, key_arn): called in a thread when an association is about to be Successful,
-        which it is once that has returned; if it raises, Failed. on_request(operation, when): called
+        which it is once that has returned; if it raises, Failed. on_rotated(key_arn): same, when a key
+        is rotated on demand, which lasts until that has returned. on_request(operation, when): called
         for each request to EKS when it is "asked", and when it is "done" and not yet answered."""
-        self.on_enabled, self.on_request = on_enabled, on_request
+        self.on_enabled, self.on_rotated, self.on_request = on_enabled, on_rotated, on_request
+        self.rotating = {}  # ARN: thread
         super().__init__()
 
     def reset(self):
@@ -226,6 +228,24 @@ class Fake(aws_kms.Fake):
             if code:
                 found.append({'code': code, 'message': text, 'resourceIds': [cluster.key_arn]})
         return found
+
+    def op_RotateKeyOnDemand(self, region, request):
+        key = self.managed(region, request, 'RotateKeyOnDemand')
+        if key.arn in self.rotating and self.rotating[key.arn].is_alive():
+            raise Refusal('ConflictException', 'A rotation of this key is in progress.')
+        answer = super().op_RotateKeyOnDemand(region, request)
+        if self.on_rotated:
+            self.rotating[key.arn] = threading.Thread(target=self.on_rotated, args=(key.arn,),
+                                                      daemon=True)
+            self.rotating[key.arn].start()
+        return answer
+
+    def op_GetKeyRotationStatus(self, region, request):
+        answer = super().op_GetKeyRotationStatus(region, request)
+        thread = self.rotating.get(answer['KeyId'])
+        if thread and thread.is_alive():
+            answer['OnDemandRotationStartDate'] = time.time()
+        return answer
 
     # --- time ---
 

@@ -9,7 +9,10 @@
  *     {"op": "check" | "plan" | "begin" | "poll" | "evidence" | "permissions" | "policy",
  *      "verb", "change": {}}                     with state, key and update as kept
  *     {"op": "forget"}                           the update; {"op": "sent"}: as after a kill
- *     {"op": "list", "uses"} {"op": "keys"} {"op": "access"} {"op": "key-action", "action"}
+ *     {"op": "list", "uses"} {"op": "keys"} {"op": "key-action", "action"}
+ *     {"op": "access", "reach": true}            asks the API server for its version too
+ *     {"op": "version"}                          of the API server, asked with that access
+ *     {"op": "flow", "verb", "change": {}}       the whole flow over the driver; its report
  *
  * Tables are lists of objects.
  */
@@ -21,9 +24,10 @@
 #include <unistd.h>
 
 #include "cluster/cluster.h"
+#include "cluster/flow.h"
 
 static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, &evc_cluster_eks,
-                                                    NULL};
+                                                    &evc_cluster_iks, NULL};
 
 static evc_crypto *crypto;
 static evc_net *net;
@@ -397,13 +401,39 @@ static int
 do_access(const json_t *order, json_t *reply)
 {
     evc_kube *kube = NULL;
+    evc_buf version;
     int rc = cluster->driver->access(cluster, &state, &waiting, &kube, &error);
 
-    (void)order;
+    evc_buf_init(&version);
+    if (rc == 0 && json_is_true(json_object_get(order, "reach")))
+        rc = evc_kube_version(kube, &waiting, &version, &error);
+    json_object_set_new(
+        reply, "version",
+        json_stringn(version.size ? (const char *)version.data : "", version.size));
+    evc_buf_reset(&version);
     if (rc == 0) {
         json_object_set_new(reply, "server", json_string(evc_kube_server(kube)));
         json_object_set_new(reply, "origin", json_string(evc_kube_origin(kube)));
     }
+    evc_kube_unref(kube);
+    return rc;
+}
+
+static int
+do_version(const json_t *order, json_t *reply)
+{
+    evc_kube *kube = NULL;
+    evc_buf text;
+    int rc = cluster->driver->access(cluster, &state, &waiting, &kube, &error);
+
+    (void)order;
+    evc_buf_init(&text);
+    if (rc == 0)
+        rc = evc_kube_version(kube, &waiting, &text, &error);
+    if (rc == 0)
+        json_object_set_new(reply, "version",
+                            json_stringn((const char *)text.data, text.size));
+    evc_buf_reset(&text);
     evc_kube_unref(kube);
     return rc;
 }
@@ -419,6 +449,41 @@ do_key_action(const json_t *order, json_t *reply)
                                          &change, &waiting, &table, &error);
     json_object_set_new(reply, "rows", table_json(table));
     evc_table_free(table);
+    return rc;
+}
+
+static int
+put_report(const evc_cluster_report *report, json_t *reply)
+{
+    evc_buf text;
+    int rc = 0;
+
+    evc_buf_init(&text);
+    if (report)
+        rc = evc_cluster_report_json(report, &text, NULL);
+    if (report && rc == 0)
+        json_object_set_new(reply, "report",
+                            json_loadb((const char *)text.data, text.size, 0, NULL));
+    evc_buf_reset(&text);
+    return rc;
+}
+
+static int
+do_flow(const json_t *order, json_t *reply)
+{
+    evc_cluster_report *report = NULL;
+    evc_cluster_verb verb = verb_of(text_of(order, "verb"));
+    int rc = take_change(order);
+
+    evc_wait_release(&waiting);
+    evc_wait_init(&waiting, waiting.clock, 300000);
+    if (rc == 0 && verb == EVC_VERB_VERIFY)
+        rc = evc_flow_verify(cluster, &change, NULL, NULL, &waiting, &report, &error);
+    else if (rc == 0)
+        rc = evc_flow_change(cluster, verb, &change, NULL, &waiting, &report, &error);
+    if (put_report(report, reply) != 0)
+        exit(2);
+    evc_cluster_report_free(report);
     return rc;
 }
 
@@ -449,7 +514,9 @@ static const struct operation {
     {"permissions", do_permissions},
     {"policy", do_policy},
     {"access", do_access},
+    {"version", do_version},
     {"key-action", do_key_action},
+    {"flow", do_flow},
     {"clock", do_clock},
 };
 

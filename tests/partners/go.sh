@@ -3,7 +3,8 @@
 # For the scripts that build partners written in Go, which source it in their own folder:
 #   go_partner NAME WHAT            names build-partners/NAME ($to); ends the script when that was built
 #                                   from these sources. WHAT is what tests call it when there is no Go
-#   go_build PACKAGES AND OPTIONS   builds into it, and keeps from which sources
+#   go_build PACKAGES AND OPTIONS   builds into it
+#   go_done                         keeps from which sources, after the last of these
 # Without a Go that can, it says so and why, and leaves the partner out; in CI that is a failure.
 
 go_partner() {
@@ -33,5 +34,8 @@ go_partner() {
 
 go_build() {
     GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0 "$go" build -trimpath -o "$to/" "$@"
+}
+
+go_done() {
     echo "$go_sources" >"$to/installed"
 }

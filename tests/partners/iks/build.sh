@@ -8,3 +8,4 @@ cd "$(dirname "$0")"
 . ../go.sh
 go_partner iks "IBM's Go client"
 go_build -ldflags '-s -w' .
+go_done

@@ -429,9 +429,9 @@ def test_golden_requests_are_those_of_bluemix(cloud, cluster, bluemix):
 
 def test_golden_requests_are_those_of_platform_services(cloud):
     official.policies(cloud).list_policies(cloud.account, iam_id='IBMid-0000000000', type='access',
-                                           state='active')
+                                           state='active', limit=100)
     official.policies(cloud).list_policies(cloud.account, access_group_id='AccessGroupId-1',
-                                           type='access', state='active')
+                                           type='access', state='active', limit=100)
     official.groups(cloud).list_access_groups(cloud.account, iam_id='IBMid-0000000000', limit=100,
                                               offset=0)
     client = official.resources(cloud)

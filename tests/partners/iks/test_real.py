@@ -13,6 +13,7 @@ from ibm_key_protect import KEY
 
 sys.path.append(os.path.join(HERE, '..', 'kubeserver'))
 
+import driving  # noqa: E402
 import kubeserver  # noqa: E402
 import real  # noqa: E402
 
@@ -47,6 +48,15 @@ def test_kubectl_gets_in_with_its_kubeconfig(cluster, kube, tmp_path):
         got = subprocess.run(['kubectl', '--kubeconfig', str(tmp_path / name), 'get', 'secrets', '-n', 'a',
                               '-o', 'name'], stdout=subprocess.PIPE, text=True, check=True, timeout=60)
         assert len(got.stdout.split()) == 10, name
+
+
+def test_our_driver_gets_in_with_its_kubeconfig(cloud, cluster, kube, tmp_path):
+    """By its identity token, which the service makes of a refresh token."""
+    real.Behind(cluster, kube)
+    driver = driving.Driver(cloud, tmp_path)
+    driver.read()
+    assert driver.ask('version')['version'].startswith('v1.')
+    driver.end()
 
 
 def test_secrets_are_written_anew_by_the_service(cloud, cluster, kube):

@@ -5,6 +5,9 @@ import os
 import subprocess
 import time
 
+import pytest
+
+needs_command = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
 NOW = '%Y-%m-%dT%H:%M:%SZ'
 
 
@@ -13,22 +16,25 @@ def environment(cluster):
             **{n: v for n, v in os.environ.items() if n.endswith('SAN_OPTIONS')}}
 
 
-def start(cluster, *words, **more):
+def start(cluster, *words, variables=None, **more):
+    """A process; variables: more of them than it needs to run."""
     more.setdefault('stdin', subprocess.DEVNULL)
     return subprocess.Popen([os.environ['EVC_COMMAND'], *words], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, env=environment(cluster), cwd=cluster.folder,
+                            stderr=subprocess.PIPE, env={**environment(cluster), **(variables or {})}, cwd=cluster.folder,
                             start_new_session=True, **more)
 
 
-def run(cluster, *words, code=0):
-    process = start(cluster, *words)
+def run(cluster, *words, code=0, variables=None):
+    process = start(cluster, *words, variables=variables)
     out, err = process.communicate(timeout=120)
     assert process.returncode == code, (words, process.returncode, out[-2000:], err[-2000:])
     return out.decode(), err.decode()
 
 
-def secrets(cluster, verb, *options, user='reencrypter', code=0):
-    return run(cluster, 'secrets', verb, '--kubeconfig', cluster.kubeconfig(user), *options, code=code)
+def secrets(cluster, verb, *options, user='reencrypter', code=0, server=None):
+    """server: of a proxy before the cluster's."""
+    return run(cluster, 'secrets', verb, '--kubeconfig', cluster.kubeconfig(user, server=server), *options,
+               code=code)
 
 
 def report(out):

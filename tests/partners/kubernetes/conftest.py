@@ -6,7 +6,9 @@ import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+sys.path.append(os.path.join(HERE, '..'))  # ours.py
 sys.path.append(os.path.join(HERE, '..', 'kubeserver'))
+sys.path.append(os.path.join(HERE, '..', 'aws'))
 sys.path.append(os.path.join(HERE, '..', '..', 'fakes'))
 
 import kubeserver  # noqa: E402

@@ -8,11 +8,10 @@ import signal
 import subprocess
 import time
 
-import pytest
-from commanding import now, report, run, secrets, start
+from commanding import needs_command, now, report, run, secrets, start
 from running import stale
 
-pytestmark = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
+pytestmark = needs_command
 
 
 def test_all_is_stored_anew_and_told(cluster):

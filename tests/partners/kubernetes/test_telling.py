@@ -11,10 +11,10 @@ import subprocess
 import time
 
 import pytest
-from commanding import environment, now, report, run, secrets, start
+from commanding import environment, needs_command, now, report, run, secrets, start
 from running import stale
 
-pytestmark = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
+pytestmark = needs_command
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..', 'doc', 'secrets.md')
 
 

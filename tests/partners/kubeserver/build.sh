@@ -9,3 +9,5 @@ cd "$(dirname "$0")"
 go_partner kubeserver 'The API server'
 version=$(sed -n 's|^\tk8s.io/apiserver v0\.||p' go.mod)
 go_build -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=v1.$version" ./...
+(cd alpha && go_build -ldflags '-s -w' .)
+go_done

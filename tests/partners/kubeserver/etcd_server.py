@@ -12,19 +12,39 @@ from children import Child, free_port, wait_for
 class Etcd:
     """Debian's etcd, and its gateway of JSON over HTTP."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.port, self.peer = free_port(), free_port()
+    def __init__(self, folder, name='default', members=None):
+        """members: {name: URL for its peers} of a cluster; all are begun before one lives."""
+        self.folder, self.name = folder, name
+        self.members = members or {name: f'http://127.0.0.1:{free_port()}'}
+        self.port = free_port()
         self.url = f'http://127.0.0.1:{self.port}'
+        self.child = None
+        self.begin()
+        if not members:
+            self.await_it()
+
+    def begin(self):
+        """Also again, with what it held, after end()."""
+        peer = self.members[self.name]
         self.child = Child(
-            ['etcd', '--data-dir', os.path.join(folder, 'etcd'), '--log-level', 'error', '--logger', 'zap',
+            ['etcd', '--name', self.name, '--data-dir', os.path.join(self.folder, f'etcd-{self.name}'),
+             '--log-level', 'error', '--logger', 'zap',
              '--listen-client-urls', self.url, '--advertise-client-urls', self.url,
-             '--listen-peer-urls', f'http://127.0.0.1:{self.peer}',
-             '--initial-advertise-peer-urls', f'http://127.0.0.1:{self.peer}',
-             '--initial-cluster', f'default=http://127.0.0.1:{self.peer}',
+             '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer,
+             '--initial-cluster', ','.join(f'{name}={url}' for name, url in self.members.items()),
              '--quota-backend-bytes', str(8 << 30), '--max-request-bytes', str(8 << 20)],
-            os.path.join(folder, 'etcd.log'), ETCD_UNSUPPORTED_ARCH='arm64')
+            os.path.join(self.folder, f'etcd-{self.name}.log'), ETCD_UNSUPPORTED_ARCH='arm64')
+
+    def await_it(self):
         wait_for('etcd', self._lives, children=[self.child])
+
+    def restart(self):
+        self.begin()
+        self.await_it()
+
+    def is_leader(self):
+        status = self.ask('/v3/maintenance/status', {})
+        return status['header']['member_id'] == status.get('leader')
 
     def _lives(self):
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -88,3 +108,34 @@ class Etcd:
 
     def end(self):
         self.child.end(kill=True)
+
+
+class Members:
+    """An etcd of three members; what is asked of it is asked of one that lives."""
+
+    def __init__(self, folder):
+        peers = {f'm{number}': f'http://127.0.0.1:{free_port()}' for number in range(3)}
+        self.all = [Etcd(folder, name, peers) for name in peers]
+        for member in self.all:
+            member.await_it()
+
+    @property
+    def url(self):
+        return ','.join(member.url for member in self.all)
+
+    def leader(self):
+        """The one that leads; there may be none for a moment."""
+        def found():
+            for member in self.all:
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    if member.child.running() and member.is_leader():
+                        return member
+            return None
+        return wait_for('a leader of etcd', found)
+
+    def __getattr__(self, name):
+        return getattr(next(member for member in self.all if member.child.running()), name)
+
+    def end(self):
+        for member in self.all:
+            member.end()

@@ -14,10 +14,11 @@ CONSTANT_KEY_ID = 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d'
 class Plugin:
     """Our KMS v2 plugin of Go."""
 
-    def __init__(self, program, folder, constant=False):
+    def __init__(self, program, folder, constant=False, service=None):
         self.program, self.folder = program, folder
         self.socket = os.path.join(folder, 'kms')
         self.keys = os.path.join(folder, 'kms-keys')
+        self.service = service
         self.child = None
         self.start(constant)
 
@@ -25,6 +26,8 @@ class Plugin:
         command = [self.program, '--socket', self.socket, '--keys', self.keys]
         if constant:
             command += ['--constant-key-id', CONSTANT_KEY_ID]
+        if self.service:
+            command += ['--service', self.service]
         self.child = Child(command, os.path.join(self.folder, 'plugin.log'))
         wait_for('the plugin', self._lives, children=[self.child])
 

@@ -23,7 +23,7 @@ import threading
 import urllib.parse
 
 from children import Child, wait_for
-from etcd_server import Etcd
+from etcd_server import Etcd, Members
 from kms_plugin import CONSTANT_KEY_ID, Plugin
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -144,12 +144,12 @@ class Client:
 
 class Cluster:
     """
-    constant: the plugin's key id never changes, as EKS's. users: as USERS. More options go to the
-    server: watch_cache=False, migration='v1beta1', reviews=False, etcd_compaction_interval='2s',
-    feature_gates='X=false' …
+    constant: the plugin's key id never changes, as EKS's. service: URL of what wraps for the plugin.
+    members: of etcd, 1 or 3. users: as USERS. More options go to the server: watch_cache=False, migration='v1beta1',
+    reviews=False, webhooks=True, etcd_compaction_interval='2s', feature_gates='X=false' …
     """
 
-    def __init__(self, folder=None, constant=False, users=None, **options):
+    def __init__(self, folder=None, constant=False, service=None, members=1, users=None, **options):
         self.own = folder is None
         self.folder = str(folder) if folder else tempfile.mkdtemp(prefix='kubeserver-')
         os.makedirs(self.folder, exist_ok=True)
@@ -161,8 +161,8 @@ class Cluster:
         self._write('encryption.yaml', json.dumps(self.encryption('identity')))
         self.set_users(users or USERS)
         try:
-            self.etcd = Etcd(self.folder)
-            self.plugin = Plugin(program('plugin'), self.sockets, constant)
+            self.etcd = Etcd(self.folder) if members == 1 else Members(self.folder)
+            self.plugin = Plugin(program('plugin'), self.sockets, constant, service)
             self.start_server()
         except BaseException:
             self.stop()
@@ -366,7 +366,7 @@ class Cluster:
             assert answer.status in (201, 409), answer.body
 
     def create_secrets(self, count, namespaces=('default',), size=16, prefix='s', resource='secrets',
-                       **members):
+                       annotations=None, **members):
         """NAMESPACE/PREFIX-00000 …, dealt to the namespaces in turn; gives [(namespace, name)]."""
         self.create_namespaces(*[n for n in namespaces if n not in ('default', 'kube-system')])
         admin = self.client()
@@ -375,7 +375,7 @@ class Cluster:
         def create(number):
             where, name = namespaces[number % len(namespaces)], f'{prefix}-{number:05}'
             answer = admin.request('POST', f'/api/v1/namespaces/{where}/{resource}', {
-                'metadata': {'name': name}, 'data': {'value': data}, **members})
+                'metadata': {'name': name, 'annotations': annotations or {}}, 'data': {'value': data}, **members})
             assert answer.status in (201, 409), answer.body
             return where, name
 

@@ -99,6 +99,21 @@ START_TEST(custom_ones_in_their_order)
 }
 END_TEST
 
+START_TEST(the_own_one_is_told_whatever_is_configured)
+{
+    evc_endpoint *endpoint = NULL;
+
+    set_variable("AWS_ENDPOINT_URL", "https://custom.example");
+    EVC_CHECK_OK(open_config());
+    EVC_CHECK_OK(evc_aws_endpoint_own(config, "sts", "cn-north-1", &endpoint, &error));
+    ck_assert_str_eq(endpoint->authority, "sts.cn-north-1.amazonaws.com.cn");
+    evc_endpoint_unref(endpoint);
+    EVC_CHECK_CODE(evc_aws_endpoint_own(config, "sts", "no region", &endpoint, &error),
+                   ENVCRYPT_E_REGION);
+    ck_assert_ptr_null(endpoint);
+}
+END_TEST
+
 START_TEST(the_option_is_for_its_service_alone)
 {
     options.endpoint = "https://1.example";
@@ -179,12 +194,17 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {
-        custom_ones_in_their_order,          the_option_is_for_its_service_alone,
-        configured_ones_can_be_ignored,      configured_ones_can_be_ignored_by_profile,
-        custom_and_fips_exclude_one_another, custom_and_dual_stack_exclude_one_another,
-        what_is_no_region_makes_no_host,     plain_http_to_others_is_refused,
-        survives_memory_running_out,         NULL};
+    const TTest *const tests[] = {custom_ones_in_their_order,
+                                  the_own_one_is_told_whatever_is_configured,
+                                  the_option_is_for_its_service_alone,
+                                  configured_ones_can_be_ignored,
+                                  configured_ones_can_be_ignored_by_profile,
+                                  custom_and_fips_exclude_one_another,
+                                  custom_and_dual_stack_exclude_one_another,
+                                  what_is_no_region_makes_no_host,
+                                  plain_http_to_others_is_refused,
+                                  survives_memory_running_out,
+                                  NULL};
 
     aws_add(suite, "endpoint", tests);
     aws_add_loop(suite, "partitions", partitions_by_region,

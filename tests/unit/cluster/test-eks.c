@@ -63,6 +63,8 @@ START_TEST(a_plan_says_what_cannot_be_undone)
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "effect"), KEY_1));
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "cannot be undone"));
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "30 days"));
+    ck_assert_ptr_nonnull(
+        strstr(cell(steps, row_of(steps, "cost"), "effect"), "10,000"));
     EVC_CHECK_OK(plan(EVC_VERB_CREATE));
     ck_assert_str_eq(cell(steps, 0, "request"), "POST /clusters");
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "effect"), "no node groups"));

@@ -201,6 +201,31 @@ START_TEST(a_cluster_that_tells_another_key_failed)
 }
 END_TEST
 
+START_TEST(an_update_that_a_person_named_is_done_with_any_key)
+{
+    const evc_cluster_job job = {.verb = EVC_VERB_ENABLE, .change = &e.change};
+
+    run_on();
+    ANSWER({LOOK_1, 200, UPDATE("Successful"), 0},
+           {"GET /clusters/prod", 200, ENCRYPTED(KEY_2), 0},
+           {DESCRIBE_2, 200, METADATA_2, 0});
+    EVC_CHECK_OK(evc_eks_poll(e.cluster, &job, &update, &e.wait, &e.err));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_DONE);
+}
+END_TEST
+
+START_TEST(an_update_of_another_kind_is_not_waited_for)
+{
+    run_on();
+    ANSWER({LOOK_1, 200,
+            "{\"update\":{\"id\":\"" UPDATE_1 "\",\"status\":\"InProgress\",\"type\":"
+            "\"VersionUpdate\"}}",
+            0});
+    EVC_CHECK_CODE(poll(EVC_VERB_ENABLE), ENVCRYPT_E_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(e.err), UPDATE_1));
+}
+END_TEST
+
 START_TEST(trouble_with_the_key_is_no_end)
 {
     run_on();
@@ -411,6 +436,8 @@ add_tests(Suite *suite)
         an_update_in_progress_runs_on,
         a_successful_update_is_done_when_the_cluster_tells_the_key,
         a_cluster_that_tells_another_key_failed,
+        an_update_that_a_person_named_is_done_with_any_key,
+        an_update_of_another_kind_is_not_waited_for,
         trouble_with_the_key_is_no_end,
         an_update_that_failed_says_why,
         an_update_that_eks_forgot_failed,

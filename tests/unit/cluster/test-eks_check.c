@@ -252,6 +252,32 @@ START_TEST(material_in_a_custom_store_warns_and_is_not_rotated)
 }
 END_TEST
 
+START_TEST(a_replica_is_rotated_by_its_primary)
+{
+    answer_but(
+        "KMS DescribeKey", 200,
+        METADATA_WITH(KEY_1, ID_1, "Enabled",
+                      ",\"MultiRegion\":true,\"MultiRegionConfiguration\":{"
+                      "\"MultiRegionKeyType\":\"REPLICA\",\"PrimaryKey\":{\"Arn\":"
+                      "\"PRIMARY\",\"Region\":\"us-east-1\"}}"));
+    EVC_CHECK_OK(check(EVC_VERB_ROTATE));
+    expect("which key is rotated", "refused", NULL);
+    ck_assert_ptr_nonnull(strstr(detail_of("which key is rotated"), "PRIMARY"));
+    EVC_CHECK_OK(check(EVC_VERB_ENABLE));
+    ck_assert_uint_eq(checks.refused, 0);
+}
+END_TEST
+
+START_TEST(a_key_of_another_account_is_rotated_there)
+{
+    answer_but("KMS DescribeKey", 200,
+               METADATA_WITH("arn:aws:kms:" REGION ":444455556666:key/" ID_1, ID_1,
+                             "Enabled", ""));
+    EVC_CHECK_OK(check(EVC_VERB_ROTATE));
+    expect("who rotates the key", "refused", NULL);
+}
+END_TEST
+
 START_TEST(clusters_that_run_elsewhere_are_refused)
 {
     answer(fine, 5);
@@ -341,6 +367,8 @@ add_tests(Suite *suite)
                                   a_key_of_another_account_warns,
                                   imported_material_that_expires_warns,
                                   material_in_a_custom_store_warns_and_is_not_rotated,
+                                  a_replica_is_rotated_by_its_primary,
+                                  a_key_of_another_account_is_rotated_there,
                                   clusters_that_run_elsewhere_are_refused,
                                   credentials_that_are_not_accepted_are_refused,
                                   an_sts_that_is_away_refuses_nothing,

@@ -134,6 +134,31 @@ START_TEST(r17_else_it_cannot_be_known)
 }
 END_TEST
 
+START_TEST(which_key_is_active_must_be_known)
+{
+    state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+    check_use(EVC_VERB_CHANGE_KEY, NULL);
+    refused(ENVCRYPT_E_CLUSTER_OVERRIDE, "override=registrations");
+}
+END_TEST
+
+START_TEST(which_key_is_active_may_be_known_to_the_caller)
+{
+    state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+    want("override", "registrations");
+    check_use(EVC_VERB_CHANGE_KEY, NULL);
+    ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_str_eq(row("active key", "result"), "warning");
+}
+END_TEST
+
+START_TEST(a_cluster_without_a_key_has_none_that_is_active)
+{
+    check_use(EVC_VERB_ENABLE, NULL);
+    ck_assert_str_eq(row("active key", "result"), "");
+}
+END_TEST
+
 START_TEST(r18_a_standard_key_is_refused)
 {
     traits.extractable = true;
@@ -340,6 +365,9 @@ add_tests(Suite *suite)
         all_is_well,
         r17_a_key_that_names_the_cluster_and_is_not_its_own_was_its_own,
         r17_else_it_cannot_be_known,
+        which_key_is_active_must_be_known,
+        which_key_is_active_may_be_known_to_the_caller,
+        a_cluster_without_a_key_has_none_that_is_active,
         r18_a_standard_key_is_refused,
         r18_a_key_that_expires_soon_is_refused,
         r18_one_that_expires_later_is_a_warning,

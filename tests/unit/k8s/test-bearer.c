@@ -233,6 +233,18 @@ START_TEST(a_token_for_eks_is_made_and_made_anew)
 }
 END_TEST
 
+/* The server takes no others, so an endpoint of one's own is not for tokens. */
+START_TEST(a_token_for_eks_is_for_the_host_of_aws)
+{
+    static const char begins[] = "k8s-aws-v1.aHR0cHM6Ly9zdHMu"; /* "https://sts." */
+
+    ck_assert_int_eq(setenv("AWS_ENDPOINT_URL_STS", "https://custom.example", 1), 0);
+    open_eks();
+    EVC_CHECK_OK(get());
+    ck_assert_mem_eq(creds->token.bytes, begins, sizeof(begins) - 1);
+}
+END_TEST
+
 START_TEST(a_token_for_eks_that_was_refused_is_made_anew)
 {
     evc_creds *first;
@@ -371,6 +383,7 @@ add_tests(Suite *suite)
         a_program_whose_token_is_over_already_gives_none,
         no_program_is_run_where_there_is_a_token_or_certificate,
         a_token_for_eks_is_made_and_made_anew,
+        a_token_for_eks_is_for_the_host_of_aws,
         a_token_for_eks_that_was_refused_is_made_anew,
         a_token_for_eks_ends_with_the_credentials_that_made_it,
         credentials_whose_token_was_refused_are_asked_for_anew,

@@ -113,7 +113,7 @@ START_TEST(one_that_was_deleted_meanwhile_is_gone)
     on_patch_of("s-03", 1, 0, deleted);
     rewrite();
     ck_assert_int_eq(FIGURE(GONE), 1);
-    ck_assert_uint_eq(toy.gets, 0);
+    ck_assert_uint_eq(toy.gets, 1);
 }
 END_TEST
 
@@ -156,12 +156,64 @@ START_TEST(one_that_a_webhook_refuses_fails_alone)
 }
 END_TEST
 
+static void
+refuse_one(int status)
+{
+    on_patch_of("s-03", SIZE_MAX, status, NULL);
+    rewrite();
+    ck_assert_uint_eq(f.failed, 1);
+    ck_assert_uint_eq(f.rewritten, 19);
+}
+
+START_TEST(one_that_a_webhook_calls_not_found_fails_and_is_not_gone)
+{
+    refuse_one(404);
+    ck_assert_int_eq(FIGURE(GONE), 0);
+}
+END_TEST
+
+START_TEST(one_that_a_webhook_wants_other_credentials_for_fails_alone)
+{
+    refuse_one(401);
+}
+END_TEST
+
+START_TEST(one_that_is_refused_for_ever_as_too_much_fails_alone)
+{
+    refuse_one(429);
+    ck_assert_int_ge(k.now, 120000);
+}
+END_TEST
+
 START_TEST(one_that_fails_inside_of_the_server_fails_after_some_tries)
 {
     on_patch_of("s-03", SIZE_MAX, 500, NULL);
     rewrite();
     ck_assert_uint_eq(f.failed, 1);
     ck_assert_uint_eq(f.rewritten, 19);
+}
+END_TEST
+
+START_TEST(what_fails_inside_of_the_server_for_all_is_told_after_two_minutes)
+{
+    on_patch_of("/secrets/", SIZE_MAX, 500, NULL);
+    rewrite();
+    ck_assert_uint_eq(f.failed, 20);
+    ck_assert_int_ge(k.now, 120000);
+    ck_assert_int_lt(k.now, 180000);
+}
+END_TEST
+
+START_TEST(what_fails_inside_of_the_server_for_very_many_ends_it)
+{
+    on_patch_of("/secrets/", SIZE_MAX, 500, NULL);
+    toy.count = 0;
+    toy_fill(60, true);
+    EVC_CHECK_CODE(pass(ENVCRYPT_REENCRYPT_REWRITE), ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(error), "the run ended"));
+    ck_assert_int_lt(k.now, 240000);
+    toy_close(task);
+    evc_err_drop(&error);
 }
 END_TEST
 
@@ -272,9 +324,20 @@ START_TEST(a_list_that_begins_anew_asks_for_nothing_twice)
 }
 END_TEST
 
+static bool
+refuse_all(const kube_request *r, kube_step *s)
+{
+    if (!strstr(r->url, "/secrets/") || happens++ < 5)
+        return false;
+    toy_status(s, 401, "Unauthorized");
+    return true;
+}
+
 START_TEST(an_end_for_all_ends_it_at_once)
 {
-    on_patch_of("s-05", SIZE_MAX, 401, NULL);
+    toy_fill(20, true);
+    happens = 0;
+    toy.at = refuse_all;
     EVC_CHECK_CODE(pass(ENVCRYPT_REENCRYPT_REWRITE), ENVCRYPT_E_AUTH);
     ck_assert_uint_lt(toy.patches, 20);
     toy_close(task);
@@ -302,7 +365,12 @@ add_tests(Suite *suite)
         a_conflict_that_is_none_is_tried_again,
         a_conflict_for_ever_fails_after_five,
         one_that_a_webhook_refuses_fails_alone,
+        one_that_a_webhook_calls_not_found_fails_and_is_not_gone,
+        one_that_a_webhook_wants_other_credentials_for_fails_alone,
+        one_that_is_refused_for_ever_as_too_much_fails_alone,
         one_that_fails_inside_of_the_server_fails_after_some_tries,
+        what_fails_inside_of_the_server_for_all_is_told_after_two_minutes,
+        what_fails_inside_of_the_server_for_very_many_ends_it,
         a_server_in_trouble_is_waited_for_and_nothing_is_lost,
         a_server_that_stays_away_ends_it,
         what_was_stored_since_the_run_began_is_skipped,

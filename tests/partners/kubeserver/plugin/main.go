@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// plugin is a KMS v2 plugin on Kubernetes' own service code, whose keys lie in a folder. Its key
-// id follows rotation, or stays the same as that of EKS's plugin does. A second socket, the
+// plugin is a KMS v2 plugin on Kubernetes' own service code, whose keys lie in a folder, or whose
+// wrapping is a service's, as the plugins of clouds work: POST SERVICE/wrap and SERVICE/unwrap. Its
+// key id follows rotation, or stays the same as that of EKS's plugin does. A second socket, the
 // plugin's with ".control" after it, says what it does and changes that:
 //
 //	GET  /state              {"key_id", "keys", "calls": {"status", "encrypt", "decrypt"}, "fails"}
@@ -12,6 +13,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -42,13 +44,14 @@ type keys struct {
 	mutex    sync.Mutex
 	folder   string
 	constant string
+	service  string
 	all      [][]byte
 	calls    map[string]int
 	fails    []string
 }
 
-func openKeys(folder, constant string) (*keys, error) {
-	k := &keys{folder: folder, constant: constant, calls: map[string]int{}}
+func openKeys(folder, constant, wrapping string) (*keys, error) {
+	k := &keys{folder: folder, constant: constant, service: wrapping, calls: map[string]int{}}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
@@ -124,18 +127,41 @@ func (k *keys) Status(context.Context) (*service.StatusResponse, error) {
 	return &service.StatusResponse{Version: "v2", Healthz: "ok", KeyID: k.id()}, nil
 }
 
-func (k *keys) Encrypt(_ context.Context, _ string, data []byte) (*service.EncryptResponse, error) {
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	if err := k.begin("encrypt"); err != nil {
+// ask sends bytes to the service, and gives what it answers.
+func (k *keys) ask(what string, data []byte) ([]byte, error) {
+	reply, err := http.Post(k.service+"/"+what, "application/octet-stream", bytes.NewReader(data))
+	if err != nil {
 		return nil, err
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the service answered %s", reply.Status)
+	}
+	return io.ReadAll(reply.Body)
+}
+
+func (k *keys) wrap(data []byte) ([]byte, error) {
+	if k.service != "" {
+		return k.ask("wrap", data)
 	}
 	number := binary.BigEndian.AppendUint32(nil, uint32(len(k.all)))
 	nonce := make([]byte, 12)
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, err
 	}
-	wrapped := gcm(k.all[len(k.all)-1]).Seal(append(slices.Clone(number), nonce...), nonce, data, number)
+	return gcm(k.all[len(k.all)-1]).Seal(append(slices.Clone(number), nonce...), nonce, data, number), nil
+}
+
+func (k *keys) Encrypt(_ context.Context, _ string, data []byte) (*service.EncryptResponse, error) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if err := k.begin("encrypt"); err != nil {
+		return nil, err
+	}
+	wrapped, err := k.wrap(data)
+	if err != nil {
+		return nil, err
+	}
 	return &service.EncryptResponse{Ciphertext: wrapped, KeyID: k.id(),
 		Annotations: map[string][]byte{"version.kubeserver.example": []byte("1")}}, nil
 }
@@ -147,6 +173,9 @@ func (k *keys) Decrypt(_ context.Context, _ string, asked *service.DecryptReques
 		return nil, err
 	}
 	wrapped := asked.Ciphertext
+	if k.service != "" {
+		return k.ask("unwrap", wrapped)
+	}
 	if len(wrapped) < 4+12 {
 		return nil, errors.New("this was not wrapped here")
 	}
@@ -178,8 +207,8 @@ func (k *keys) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"key_id": k.id(), "keys": len(k.all), "calls": k.calls, "fails": k.fails})
 }
 
-func run(socket, folder, constant string) error {
-	k, err := openKeys(folder, constant)
+func run(socket, folder, constant, wrapping string) error {
+	k, err := openKeys(folder, constant, wrapping)
 	if err != nil {
 		return err
 	}
@@ -205,8 +234,9 @@ func main() {
 	socket := flag.String("socket", "", "path of the socket")
 	folder := flag.String("keys", "", "folder of the keys")
 	constant := flag.String("constant-key-id", "", "the key id, whatever key it is")
+	wrapping := flag.String("service", "", "URL of what wraps and unwraps, in the place of the folder's keys")
 	flag.Parse()
-	if err := run(*socket, *folder, *constant); err != nil {
+	if err := run(*socket, *folder, *constant, *wrapping); err != nil {
 		fmt.Fprintln(os.Stderr, "plugin:", err)
 		os.Exit(1)
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // server is an API server of Kubernetes for tests: Secrets, ConfigMaps, Namespaces, Leases,
-// StorageVersionMigrations and the reviews of the user who asks, on Kubernetes' own published
-// modules, which bring storage, encryption, paging, patches and refusals. It serves on loopback
+// StorageVersionMigrations, webhooks of admission and the reviews of the user who asks, on
+// Kubernetes' own published modules, which bring storage, encryption, paging, patches and
+// refusals. It serves on loopback
 // and ends when its standard input ends. When it is ready it prints one line of JSON.
 package main
 
@@ -27,8 +28,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
-	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle"
 	"k8s.io/apiserver/pkg/authentication/group"
 	"k8s.io/apiserver/pkg/authentication/request/bearertoken"
 	"k8s.io/apiserver/pkg/authentication/request/union"
@@ -58,6 +57,7 @@ type settings struct {
 	migration  string
 	migrate    bool
 	reviews    bool
+	webhooks   bool
 	features   string
 	inFlight   int
 	writes     int
@@ -82,6 +82,7 @@ func main() {
 	flags.StringVar(&s.migration, "migration", "v1", "served version of storagemigration.k8s.io: v1, v1beta1 or empty")
 	flags.BoolVar(&s.migrate, "migrate", true, "carry migrations out")
 	flags.BoolVar(&s.reviews, "reviews", true, "answer SelfSubjectAccessReview")
+	flags.BoolVar(&s.webhooks, "webhooks", false, "serve admissionregistration.k8s.io, and ask the webhooks that it names")
 	flags.StringVar(&s.features, "feature-gates", "", "as kube-apiserver's")
 	flags.IntVar(&s.inFlight, "max-requests-inflight", 400, "as kube-apiserver's")
 	flags.IntVar(&s.writes, "max-mutating-requests-inflight", 200, "as kube-apiserver's")
@@ -110,7 +111,7 @@ func (s *settings) run() error {
 	}
 	encryptionreload.EncryptionConfigFileChangePollDuration = s.reload
 
-	all, err := servedKinds(s.migration)
+	all, err := servedKinds(s.migration, s.webhooks)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,8 @@ func (s *settings) run() error {
 	}
 	encodings := serverstorage.NewDefaultResourceEncodingConfig(scheme)
 	for _, kinds := range all {
-		for _, resource := range []string{"secrets", "configmaps", "namespaces", "leases", "storageversionmigrations"} {
+		for _, resource := range []string{"secrets", "configmaps", "namespaces", "leases", "storageversionmigrations",
+			"mutatingwebhookconfigurations", "validatingwebhookconfigurations"} {
 			encodings.SetResourceEncoding(schema.GroupResource{Group: kinds.version.Group, Resource: resource},
 				kinds.version, schema.GroupVersion{Group: kinds.version.Group, Version: runtime.APIVersionInternal})
 		}
@@ -137,8 +139,10 @@ func (s *settings) run() error {
 	factory := serverstorage.NewDefaultStorageFactory(s.etcd.StorageConfig, s.etcd.DefaultStorageMediaType,
 		codecs, encodings, serverstorage.NewResourceConfig(),
 		map[schema.GroupResource]string{
-			{Group: "coordination.k8s.io", Resource: "leases"}:                       "leases",
-			{Group: "storagemigration.k8s.io", Resource: "storageversionmigrations"}: "storageversionmigrations"})
+			{Group: "coordination.k8s.io", Resource: "leases"}:                                   "leases",
+			{Group: "storagemigration.k8s.io", Resource: "storageversionmigrations"}:             "storageversionmigrations",
+			{Group: "admissionregistration.k8s.io", Resource: "mutatingwebhookconfigurations"}:   "mutatingwebhookconfigurations",
+			{Group: "admissionregistration.k8s.io", Resource: "validatingwebhookconfigurations"}: "validatingwebhookconfigurations"})
 	if err := s.etcd.ApplyWithStorageFactoryTo(factory, config); err != nil {
 		return err
 	}
@@ -148,14 +152,9 @@ func (s *settings) run() error {
 		return err
 	}
 	informed := informers.NewSharedInformerFactory(client, 10*time.Minute)
-	// Nothing is made in a namespace that is not there.
-	guard, err := lifecycle.NewLifecycle(sets.New(s.namespaces...))
-	if err != nil {
+	if config.AdmissionControl, err = s.newAdmission(ctx, config, client, informed); err != nil {
 		return err
 	}
-	guard.SetExternalKubeInformerFactory(informed)
-	guard.SetExternalKubeClientSet(client)
-	config.AdmissionControl = guard
 
 	server, err := config.Complete(informed).New("kubeserver", genericapiserver.NewEmptyDelegate())
 	if err != nil {
@@ -236,6 +235,13 @@ func (s *settings) install(server *genericapiserver.GenericAPIServer, scheme *ru
 	groups := []*genericapiserver.APIGroupInfo{groupOf("coordination.k8s.io", "v1", leases)}
 	if s.migration != "" {
 		groups = append(groups, groupOf("storagemigration.k8s.io", s.migration, migrations))
+	}
+	if s.webhooks {
+		webhooks, err := newWebhookStores(scheme, config.RESTOptionsGetter)
+		if err != nil {
+			return err
+		}
+		groups = append(groups, groupOf("admissionregistration.k8s.io", "v1", webhooks))
 	}
 	if s.reviews {
 		// The authorizer that also knows the server's own loopback client.

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -25,7 +26,7 @@ type kinds struct {
 	types   []runtime.Object
 }
 
-func servedKinds(migration string) ([]kinds, error) {
+func servedKinds(migration string, webhooks bool) ([]kinds, error) {
 	all := []kinds{
 		{corev1.SchemeGroupVersion, corev1.AddToScheme, []runtime.Object{
 			&corev1.Secret{}, &corev1.SecretList{}, &corev1.ConfigMap{}, &corev1.ConfigMapList{},
@@ -36,6 +37,11 @@ func servedKinds(migration string) ([]kinds, error) {
 			&authorizationv1.SelfSubjectAccessReview{}}},
 		{authenticationv1.SchemeGroupVersion, authenticationv1.AddToScheme, []runtime.Object{
 			&authenticationv1.SelfSubjectReview{}}},
+	}
+	if webhooks {
+		all = append(all, kinds{admissionv1.SchemeGroupVersion, admissionv1.AddToScheme, []runtime.Object{
+			&admissionv1.MutatingWebhookConfiguration{}, &admissionv1.MutatingWebhookConfigurationList{},
+			&admissionv1.ValidatingWebhookConfiguration{}, &admissionv1.ValidatingWebhookConfigurationList{}}})
 	}
 	switch migration {
 	case "":

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"reflect"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	migrationv1 "k8s.io/api/storagemigration/v1"
@@ -325,6 +326,25 @@ func newStores(scheme *runtime.Scheme, getter generic.RESTOptionsGetter, migrati
 		"storageversionmigration", object, list, migrationStrategy)
 	migrations["storageversionmigrations/status"] = newStatus(scheme, store, migrationStatusStrategy)
 	return core, leases, migrations, err
+}
+
+// newWebhookStores makes the storage of what names webhooks. Its defaults are not in the published
+// modules: who makes an object fills in every member.
+func newWebhookStores(scheme *runtime.Scheme, getter generic.RESTOptionsGetter) (map[string]rest.Storage, error) {
+	const group = "admissionregistration.k8s.io"
+	changing, err := newStore(scheme, getter,
+		schema.GroupResource{Group: group, Resource: "mutatingwebhookconfigurations"},
+		"mutatingwebhookconfiguration", &admissionv1.MutatingWebhookConfiguration{},
+		&admissionv1.MutatingWebhookConfigurationList{}, strategy{})
+	if err != nil {
+		return nil, err
+	}
+	refusing, err := newStore(scheme, getter,
+		schema.GroupResource{Group: group, Resource: "validatingwebhookconfigurations"},
+		"validatingwebhookconfiguration", &admissionv1.ValidatingWebhookConfiguration{},
+		&admissionv1.ValidatingWebhookConfigurationList{}, strategy{})
+	return map[string]rest.Storage{
+		"mutatingwebhookconfigurations": changing, "validatingwebhookconfigurations": refusing}, err
 }
 
 // shortNamed is a store whose resource kubectl also knows by a short name.

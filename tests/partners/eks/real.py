@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real API server (../kubeserver) as the cluster behind the fake EKS: what EKS does to it when it
+takes a key, and when that key is rotated."""
+import base64
+
+import eks
+import kube_proxy
+from aws_signing import Refusal
+from clients import Access, Boto
+
+
+class Behind:
+    """kube: a kubeserver.Cluster whose plugin keeps its key id, as that of EKS does. Before it stands
+    what EKS puts there: who presents a token of EKS for this cluster comes in as user. done: what
+    happened, in order."""
+
+    def __init__(self, kube, name='prod', user='admin'):
+        self.kube, self.name, self.done = kube, name, []
+        self.service = eks.Service(on_enabled=self.enabled, on_rotated=self.rotated)
+        self.proxy = kube.proxy()
+        self.proxy.on(kube_proxy.Fault(before=lambda request: self.admit(request, user)), times=None)
+        self.url = self.service.url
+        self.hello = self.service.control(update_s=0, cluster={name: {
+            'endpoint': self.proxy.url, 'ca': base64.b64encode(self.text(kube.ca)).decode()}})
+
+    def __enter__(self):
+        self.proxy.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        self.proxy.__exit__()
+        self.service.close()
+
+    @staticmethod
+    def text(path):
+        with open(path, 'rb') as file:
+            return file.read()
+
+    def access_of(self, key_id):
+        known = self.hello['access'][key_id]
+        return Access(key_id, known['secret'], known['token'])
+
+    @property
+    def access(self):
+        return self.access_of('AKIAFIXED')
+
+    def boto(self, of='eks'):
+        return Boto(self, of=of)
+
+    # --- what EKS does ---
+
+    def admit(self, request, user):
+        token = request.headers.get('authorization', '').removeprefix('Bearer ')
+        try:
+            who = self.service.token(token, self.name)
+        except Refusal:
+            return kube_proxy.status(401, 'Unauthorized').before(request)
+        self.done.append(who['Arn'])
+        request.headers['authorization'] = 'Bearer ' + self.kube.token(user)
+        return None
+
+    def enabled(self, name, key_arn):
+        self.kube.switch_encryption('kms', 'identity')
+        self.done.append((name, key_arn))
+
+    def rotated(self, key_arn):
+        self.kube.rotate_key(constant=True)
+        self.done.append(key_arn)
