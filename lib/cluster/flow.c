@@ -9,6 +9,22 @@
 #include "cluster/proof.h"
 #include "cluster/pursuit.h"
 #include "cluster/refusals.h"
+#include "cluster/trial.h"
+
+/* Reads the cluster and opens its state file. A key that a destructive proof left disabled is
+ * enabled before anything else is done. */
+static int
+begin(evc_scene *scene, evc_error **err)
+{
+    int rc = evc_scene_read_first(scene, err);
+
+    if (rc == 0)
+        rc = evc_scene_open_file(scene, err);
+    if (rc || !scene->record.endangered[0])
+        return rc;
+    rc = evc_trial_restore(scene, err);
+    return rc == 0 ? evc_scene_read(scene, err) : rc;
+}
 
 static int
 end(evc_scene *scene, int rc, evc_cluster_report **out)
@@ -176,9 +192,7 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
     *out = NULL;
     if (rc)
         return rc;
-    rc = evc_scene_read_first(scene, err);
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+    rc = begin(scene, err);
     if (rc == 0)
         rc = change(scene, err);
     if (rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE)
@@ -292,9 +306,7 @@ evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
     *out = NULL;
     if (rc)
         return rc;
-    rc = evc_scene_read_first(scene, err);
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+    rc = begin(scene, err);
     if (rc == 0)
         rc = wait_for(scene, err);
     return end(scene, rc, out);
@@ -319,9 +331,7 @@ reencrypt(evc_scene *scene, evc_error **err)
     int rc = refuse_rewriting(scene, err);
 
     if (rc == 0)
-        rc = evc_scene_read_first(scene, err);
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+        rc = begin(scene, err);
     if (rc == 0)
         rc = refuse_other(scene, err);
     if (rc == 0)
@@ -356,21 +366,34 @@ evc_flow_reencrypt(evc_cluster *cluster, const evc_cluster_change *wanted,
 /* --- verify ----------------------------------------------------------------------- */
 
 static int
-verify(evc_scene *scene, evc_etcd *etcd, evc_error **err)
+prove(evc_scene *scene, evc_etcd *etcd, evc_error **err)
 {
     bool itself = scene->cluster->driver->abilities & EVC_CLUSTER_REWRITES_ITSELF;
-    int rc = evc_scene_read_first(scene, err);
+    int rc = 0;
 
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
-    if (rc == 0)
-        rc = evc_scene_seek_key(scene, err);
-    if (rc == 0)
-        scene->report->update = scene->record.update;
+    scene->report->update = scene->record.update;
     /* Of a provider that does it itself nothing is patched; stored values may be read. */
-    if (rc == 0 && (!itself || etcd))
+    if (!itself || etcd)
         rc = evc_proof_verify(scene, etcd, err);
     return rc == 0 ? evc_proof_conclude(scene, etcd != NULL, err) : rc;
+}
+
+static int
+verify(evc_scene *scene, evc_etcd *etcd, evc_error **err)
+{
+    bool destructive = evc_trial_is_wanted(scene);
+    evc_trial trial;
+    int rc = begin(scene, err);
+
+    if (rc == 0)
+        rc = evc_scene_seek_key(scene, err);
+    if (rc == 0 && destructive)
+        rc = evc_trial_run(scene, &trial, err);
+    if (rc == 0)
+        rc = prove(scene, etcd, err);
+    if (rc == 0 && destructive)
+        evc_trial_conclude(scene, &trial);
+    return rc;
 }
 
 int

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cluster/preflight.h"
+#include "cluster/trial.h"
 
 static int
 end(evc_scene *scene, int rc, evc_cluster_report **out)
@@ -19,6 +20,32 @@ drop(evc_scene *scene)
     evc_cluster_report_free(evc_scene_close(scene, 0));
 }
 
+/* Enables the key that a destructive proof left disabled, unless it is still at work. */
+static int
+rescue(evc_scene *scene, evc_error **err)
+{
+    int rc = evc_scene_open_file(scene, err);
+
+    if (rc == ENVCRYPT_E_FILE_BUSY) {
+        evc_err_drop(err);
+        return 0;
+    }
+    if (rc == 0)
+        rc = evc_trial_restore(scene, err);
+    return rc == 0 ? evc_scene_read(scene, err) : rc;
+}
+
+/* What every look begins with. */
+static int
+begin(evc_scene *scene, evc_error **err)
+{
+    int rc = evc_scene_read_first(scene, err);
+
+    if (rc == 0)
+        rc = evc_scene_peek(scene, err);
+    return rc == 0 && scene->record.endangered[0] ? rescue(scene, err) : rc;
+}
+
 int
 evc_outlook_status(evc_cluster *cluster, const evc_cluster_change *change,
                    evc_wait *wait, evc_cluster_report **out, evc_error **err)
@@ -29,11 +56,9 @@ evc_outlook_status(evc_cluster *cluster, const evc_cluster_change *change,
     *out = NULL;
     if (rc)
         return rc;
-    rc = evc_scene_read_first(scene, err);
+    rc = begin(scene, err);
     if (rc == 0)
         rc = evc_scene_seek_key(scene, err);
-    if (rc == 0)
-        rc = evc_scene_peek(scene, err);
     return end(scene, rc, out);
 }
 
@@ -48,9 +73,7 @@ check_and_plan(evc_cluster *cluster, evc_cluster_verb verb,
     *out = NULL;
     if (rc)
         return rc;
-    rc = evc_scene_read_first(scene, err);
-    if (rc == 0)
-        rc = evc_scene_peek(scene, err);
+    rc = begin(scene, err);
     if (rc == 0)
         rc = evc_preflight_check(scene, false, err);
     if (rc == 0 && plans)
@@ -88,7 +111,7 @@ is_no_answer(int code)
 static int
 read_what_may_be(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_read_first(scene, err);
+    int rc = begin(scene, err);
 
     if (rc && !is_no_answer(rc))
         return rc;
@@ -174,7 +197,7 @@ evc_outlook_latest(evc_cluster *cluster, evc_wait *wait, evc_buf *json, evc_erro
 
     if (rc)
         return rc;
-    rc = evc_scene_read_first(scene, err);
+    rc = begin(scene, err);
     if (rc == 0)
         rc = evc_scene_latest(scene, json, err);
     drop(scene);

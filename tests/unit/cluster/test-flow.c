@@ -369,6 +369,28 @@ START_TEST(verification_where_the_provider_rewrites_sends_no_patch)
 }
 END_TEST
 
+START_TEST(a_destructive_proof_needs_the_name_and_gives_the_key_back)
+{
+    static const char *const taken[] = {"destructive", NULL};
+
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    cloud_driver.changes = taken;
+    cloud_encrypt(KEY_A);
+    cloud_set("destructive", "yes");
+    cloud_set("confirm", NULL);
+    EVC_CHECK_CODE(verify(), ENVCRYPT_E_CONFIRMATION);
+    ck_assert_int_eq(cloud->actions, 0);
+    cloud_set("confirm", "prod");
+    evc_wait_release(&k.wait);
+    evc_wait_init(&k.wait, &k.env->clock, -1);
+    well(verify());
+    ck_assert_int_ge(cloud->actions, 1);
+    ck_assert_int_eq(report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN); /* no effect */
+    ck_assert_ptr_nonnull(strstr(report->outcome_reason, "4 hours"));
+    cloud_driver.changes = NULL;
+}
+END_TEST
+
 /* --- who hears -------------------------------------------------------------------- */
 
 static int heard_phases[16];
@@ -461,6 +483,7 @@ add_tests(Suite *suite)
         verification_proves_what_enabling_did,
         verification_contradicts_what_is_contrary,
         verification_where_the_provider_rewrites_sends_no_patch,
+        a_destructive_proof_needs_the_name_and_gives_the_key_back,
         each_phase_is_heard_in_turn_to_the_end,
         who_hears_may_cancel,
         NULL};
