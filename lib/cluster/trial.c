@@ -51,7 +51,7 @@ check_scene(const evc_scene *scene, evc_error **err)
     if (!scene->file || !evc_statefile_path(scene->file)[0])
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a destructive proof needs a state file, by which the key is "
-                       "enabled again after a kill; leave the option state-dir out");
+                       "enabled again after a kill; give the option state-dir");
     if (state->phase != EVC_CLUSTER_STEADY || (state->issues && state->issues->rows))
         return evc_err(
             err, ENVCRYPT_E_CLUSTER_BUSY,
