@@ -810,3 +810,50 @@ def test_a_key_is_disabled_and_enabled_and_never_deleted(service, ours):
     assert rows[0]['state'] == 'Enabled'
     refused('UNSUPPORTED', driver.ask, 'key-action', action='schedule-deletion')
     assert 'ScheduleKeyDeletion' not in {one['action'] for one in service.asked()}
+
+
+# --- the guard ---
+
+def guard(driver, action, **change):
+    return driver.ask('guard', action=action, change=change)
+
+
+def test_r29_a_key_of_two_clusters_is_disabled_only_with_both_names(service, ours):
+    service.cluster(name='shop', key=service.key, disabled=False)
+    service.cluster(name='bakery', key=service.key, disabled=False)
+    driver = ours(uri='ack://cn-hangzhou')
+    for confirm in ({}, {'confirm': 'shop'}):
+        reply = refused('KEY_IN_USE', guard, driver, 'disable-key', key=service.arn, **confirm)
+        assert {row['name'] for row in reply['users']} == {'shop', 'bakery'}
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+    try:
+        guard(driver, 'disable-key', key=service.arn, confirm='shop,bakery')
+        assert service.fake.kms.find(service.arn).state == 'Disabled'
+    finally:
+        guard(driver, 'enable-key', key=service.arn)
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+
+
+def test_r29_without_the_permission_to_list_every_key_is_in_use(service, ours):
+    service.order(access={'LTAI-fixed': {'denied': ['DescribeClustersV1']}})
+    driver = ours(uri='ack://cn-hangzhou')
+    refused('KEY_IN_USE', guard, driver, 'disable-key', key=service.arn)
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+
+
+def test_r29_a_cluster_that_is_coming_to_use_the_key_counts(service, ours):
+    cluster = service.cluster(name='coming')
+    cluster.pace = {'take_s': 300}
+    enable(service, ours(cluster))
+    refused('KEY_IN_USE', guard, ours(uri='ack://cn-hangzhou'), 'disable-key', key=service.arn)
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+
+
+def test_a_key_that_no_cluster_names_is_disabled(service, ours):
+    driver = ours(uri='ack://cn-hangzhou')
+    service.cluster(name='plain')
+    try:
+        guard(driver, 'disable-key', key=service.arn)
+        assert service.fake.kms.find(service.arn).state == 'Disabled'
+    finally:
+        service.order(state={service.arn: 'Enabled'})
