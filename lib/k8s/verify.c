@@ -265,6 +265,7 @@ list_all_served(reading *r, evc_error **err)
     if (rc != ENVCRYPT_E_KUBE_UNREADABLE)
         return rc;
     evc_err_drop(err);
+    r->facts.unlisted = true;
     evc_reencrypt_report_note(
         r->task->report, "the API server cannot read all objects; re-encrypt names "
                          "those that it cannot");

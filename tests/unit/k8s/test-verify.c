@@ -269,6 +269,18 @@ START_TEST(etcd_of_somebody_else_proves_nothing)
 }
 END_TEST
 
+START_TEST(where_the_server_cannot_read_an_object_nothing_is_proven)
+{
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    toy.objects[1].unreadable = true;
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "cannot read all");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
 /* --- a key id that stays, API servers that were restarted, and readings --- */
 
 static void
@@ -727,6 +739,7 @@ add_tests(Suite *suite)
         a_dump_from_before_proves_nothing,
         another_prefix_has_nothing,
         etcd_of_somebody_else_proves_nothing,
+        where_the_server_cannot_read_an_object_nothing_is_proven,
         list_that_grows_too_old_is_counted_from_its_beginning,
         list_that_grows_too_old_each_time_ends_it,
         named_objects_that_are_not_there_are_told};
