@@ -136,11 +136,26 @@ match_instance(void *user, const char *id, const char *name, const char *region,
                    s->instance);
 }
 
+/* One that the account does not have: the resource controller knows where it is, so that
+ * the Region, which a URI must have, is of no account. */
+static int
+name_foreign(const char *instance, evc_iks_named *out, evc_error **err)
+{
+    evc_buf b;
+
+    evc_buf_init_fixed(&b, out->uri, sizeof(out->uri));
+    evc_buf_put_format(&b, "ibm-kp://us-south/%s?find-endpoint=true", instance);
+    evc_buf_put_u8(&b, 0);
+    return evc_buf_check(&b, err);
+}
+
 /* As ibmcloud has them: ids without a Region. */
 static int
-name_ids(evc_cluster *cluster, const char *instance, const char *crk, evc_wait *wait,
+name_ids(evc_cluster *cluster, const evc_cluster_change *change, evc_wait *wait,
          evc_iks_named *out, evc_error **err)
 {
+    const char *instance = evc_cluster_change_text(change, "instance-id");
+    const char *crk = evc_cluster_change_text(change, "crk");
     search s = {.instance = instance, .out = out};
     int rc;
 
@@ -156,13 +171,14 @@ name_ids(evc_cluster *cluster, const char *instance, const char *crk, evc_wait *
         rc = copy(out->key, sizeof(out->key), evc_view_text(crk), err);
     if (!rc)
         rc = evc_iks_instances(cluster, match_instance, &s, wait, err);
-    if (!rc && !s.found)
-        rc = evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
-                     "this account has no key service instance \"%s\" (R19); of one of "
-                     "another account give the key's CRN as the option key, and the "
-                     "option kms-account-id",
-                     instance);
-    return rc;
+    if (rc || s.found)
+        return rc;
+    if (evc_cluster_change_text(change, "kms-account-id"))
+        return name_foreign(instance, out, err);
+    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
+                   "this account has no key service instance \"%s\" (R19); of one of "
+                   "another account give the option kms-account-id",
+                   instance);
 }
 
 int
@@ -180,7 +196,7 @@ evc_iks_name_key(evc_cluster *cluster, const evc_cluster_change *change, evc_wai
             "the option key says it all; instance-id and crk are another way "
             "to say it, and both were given");
     if (!key)
-        return name_ids(cluster, instance, crk, wait, out, err);
+        return name_ids(cluster, change, wait, out, err);
     if (strncmp(key, "crn:", 4) == 0)
         return evc_iks_name_crn(key, out, err);
     if (strncmp(key, "ibm-kp:", 7) == 0)
