@@ -134,7 +134,8 @@ class Eks(Place):
 
     def forget(self):
         self.behind.works = not self.idle
-        self.key = self.behind.begin(reset=True, update_s=90)['key_1']
+        self.behind.hello = self.behind.begin(reset=True, update_s=90)
+        self.key = self.behind.hello['key_1']
         self.behind.done.clear()
 
     def pass_time(self, seconds):
@@ -148,6 +149,9 @@ class Eks(Place):
     def changes(self):
         """Tokens that associations were begun with."""
         return len(self.cluster.tokens)
+
+    def other_key(self):
+        return self.behind.hello['key_2']
 
     def requests(self):
         return len(self.behind.service.requests(eks.ASSOCIATION))
@@ -178,7 +182,8 @@ class Iks(Place):
     def forget(self):
         with self.cloud.lock:
             self.cloud.clusters.clear()
-            self.cloud.add_cluster(self.name, cluster_id='cexample0of0a0cluster')
+            self.cloud.add_cluster(self.name, cluster_id='cexample0of0a0cluster', lasts=90,
+                                   restarts=(20, 40))
             for key in self.cloud.keys.keys.values():
                 key.unregister(self.cluster.registered_as)
         self.behind = real_of('iks').Behind(self.cluster, self.kube, USER)
@@ -201,6 +206,7 @@ class Iks(Place):
 
 class Ack(Place):
     name = 'shop'
+    audited = True  # whether the trail hears of the plugin
 
     def __init__(self, kube, folder):
         super().__init__(kube, folder)
@@ -233,9 +239,12 @@ class Ack(Place):
             self.kube.rotate_key()
         elif not self.idle:
             self.kube.switch_encryption('kms', 'identity')
-        if not disabled:
-            self.fake.control({'used': [{
-                'action': 'Encrypt', 'key': self.fake.kms.keys[key].arn, 'role': ROLE}]})
+        if not disabled and self.audited:
+            self.use(self.fake.kms.keys[key].arn)
+
+    def use(self, arn):
+        """The trail has that the plugin did."""
+        self.fake.control({'used': [{'action': 'Encrypt', 'key': arn, 'role': ROLE}]})
 
     def pass_time(self, seconds):
         with self.fake.kms.lock:
