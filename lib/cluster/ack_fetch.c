@@ -197,18 +197,19 @@ refuse_unknown(const evc_ack_site *site, const char *wanted, evc_wait *wait,
     evc_encode_shown(evc_view_text(wanted), shown);
     evc_buf_init(&s.few);
     rc = evc_ack_fetch_all(site, NULL, take_match, &s, wait, NULL);
-    if (rc || s.count == 0)
+    if (rc || s.count == 0) {
         rc = evc_err_wrap(err, ENVCRYPT_E_CLUSTER_NOT_FOUND,
                           "no cluster \"%s\" of ACK was found in %s; %s", shown,
                           site->region,
                           rc ? "check its id, its Region and the account"
                              : "this account has none there, so check Region and "
                                "account");
-    else
+    } else {
         rc = evc_err_wrap(err, ENVCRYPT_E_CLUSTER_NOT_FOUND,
                           "no cluster \"%s\" of ACK was found in %s; there are %s%s",
                           shown, site->region, few_text(&s),
                           s.count > FEW ? " and others" : "");
+    }
     evc_buf_reset(&s.few);
     return rc;
 }

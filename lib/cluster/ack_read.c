@@ -79,10 +79,13 @@ ask_key(const evc_ack_site *site, const char *id, evc_wait *wait, key_facts *out
     }
     rc = evc_ack_key_of(&metadata, &out->key, err);
     evc_alibaba_metadata_reset(&metadata);
+    if (rc) {
+        evc_cluster_key_reset(&out->key);
+        return rc;
+    }
     out->word = out->key.word;
-    if (!rc)
-        judge(out, 0);
-    return rc;
+    judge(out, 0);
+    return 0;
 }
 
 /* --- one --- */

@@ -147,6 +147,22 @@ add_usage(evc_cluster *cluster, const char *key, evc_wait *wait, evc_evidence *o
     return rc;
 }
 
+/* EKS keeps the key id of its plugin, so nothing that it tells shows the material. */
+static int
+add_material(const evc_cluster_key *key, evc_evidence *out, evc_error **err)
+{
+    char date[EVC_TIME_TEXT];
+
+    if (!key || key->version_ms < 0)
+        return 0;
+    evc_clock_format(key->version_ms, date);
+    return evc_evidence_add(
+        out, "key material", EVC_FACT_HINT, err,
+        "the key wraps under material of %s; whether Secrets use it is "
+        "seen in stored values alone, as EKS keeps the id of the key",
+        date);
+}
+
 int
 evc_eks_evidence(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
                  evc_evidence *out, evc_error **err)
@@ -163,5 +179,7 @@ evc_eks_evidence(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
         rc = add_health(state, out, err);
     if (rc == 0 && state->encryption == ENVCRYPT_CLUSTER_ENCRYPTION_OWN)
         rc = add_update(cluster, key, wait, out, err);
+    if (rc == 0)
+        rc = add_material(job->key, out, err);
     return rc == 0 && key[0] ? add_usage(cluster, key, wait, out, err) : rc;
 }

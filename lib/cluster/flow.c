@@ -9,56 +9,21 @@
 #include "cluster/proof.h"
 #include "cluster/pursuit.h"
 #include "cluster/refusals.h"
+#include "cluster/trial.h"
 
-/* Reads cluster and record, which every flow begins with. */
+/* Reads the cluster and opens its state file. A key that a destructive proof left disabled is
+ * enabled before anything else is done. */
 static int
-read_all(evc_scene *scene, evc_error **err)
+begin(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_READING, err);
+    int rc = evc_scene_read_first(scene, err);
 
-    return rc == 0 ? evc_scene_read(scene, err) : rc;
-}
-
-/* Without a lock: what another process does is told, too. */
-static int
-peek(evc_scene *scene, evc_error **err)
-{
-    const char *id = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_ID);
-    const char *folder =
-        evc_kv_text(&scene->cluster->options, evc_view_text("state-dir"));
-    int rc;
-
-    if (scene->verb == EVC_VERB_CREATE || !id[0])
-        id = scene->cluster->uri;
-    rc = evc_statefile_peek(scene->cluster->crypto, folder,
-                            scene->cluster->driver->scheme, id, &scene->record,
-                            &scene->found, err);
-    if (rc == 0 && scene->found)
-        scene->report->update = scene->record.update;
-    return rc;
-}
-
-/* Of a key that nobody named, what cannot be found out is a note. */
-static int
-find_key(evc_scene *scene, evc_error **err)
-{
-    evc_error *why = NULL;
-    int rc = evc_scene_find_key(scene, &why);
-
-    if (rc && (evc_scene_names_key(scene) || rc == ENVCRYPT_E_NOMEM ||
-               evc_wait_check(scene->wait, NULL) != 0)) {
-        evc_err_drop(err);
-        if (err)
-            *err = why;
-        else
-            evc_error_free(why);
+    if (rc == 0)
+        rc = evc_scene_open_file(scene, err);
+    if (rc || !scene->record.endangered[0])
         return rc;
-    }
-    if (rc)
-        evc_cluster_report_note(scene->report, "the key could not be looked at: %s",
-                                evc_error_message(why));
-    evc_error_free(why);
-    return 0;
+    rc = evc_trial_restore(scene, err);
+    return rc == 0 ? evc_scene_read(scene, err) : rc;
 }
 
 static int
@@ -66,63 +31,6 @@ end(evc_scene *scene, int rc, evc_cluster_report **out)
 {
     *out = evc_scene_close(scene, rc);
     return rc;
-}
-
-/* --- status, preflight, plan ------------------------------------------------------ */
-
-int
-evc_flow_status(evc_cluster *cluster, const evc_cluster_change *change, evc_wait *wait,
-                evc_cluster_report **out, evc_error **err)
-{
-    evc_scene *scene;
-    int rc = evc_scene_open(cluster, EVC_VERB_VERIFY, change, NULL, wait, &scene, err);
-
-    *out = NULL;
-    if (rc)
-        return rc;
-    rc = read_all(scene, err);
-    if (rc == 0)
-        rc = find_key(scene, err);
-    if (rc == 0)
-        rc = peek(scene, err);
-    return end(scene, rc, out);
-}
-
-static int
-check_and_plan(evc_cluster *cluster, evc_cluster_verb verb,
-               const evc_cluster_change *change, evc_wait *wait, bool plans,
-               evc_cluster_report **out, evc_error **err)
-{
-    evc_scene *scene;
-    int rc = evc_scene_open(cluster, verb, change, NULL, wait, &scene, err);
-
-    *out = NULL;
-    if (rc)
-        return rc;
-    rc = read_all(scene, err);
-    if (rc == 0)
-        rc = peek(scene, err);
-    if (rc == 0)
-        rc = evc_preflight_check(scene, false, err);
-    if (rc == 0 && plans)
-        rc = evc_preflight_plan(scene, err);
-    return end(scene, rc, out);
-}
-
-int
-evc_flow_preflight(evc_cluster *cluster, evc_cluster_verb verb,
-                   const evc_cluster_change *change, evc_wait *wait,
-                   evc_cluster_report **out, evc_error **err)
-{
-    return check_and_plan(cluster, verb, change, wait, false, out, err);
-}
-
-int
-evc_flow_plan(evc_cluster *cluster, evc_cluster_verb verb,
-              const evc_cluster_change *change, evc_wait *wait,
-              evc_cluster_report **out, evc_error **err)
-{
-    return check_and_plan(cluster, verb, change, wait, true, out, err);
 }
 
 /* --- change ----------------------------------------------------------------------- */
@@ -284,9 +192,7 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
     *out = NULL;
     if (rc)
         return rc;
-    rc = read_all(scene, err);
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+    rc = begin(scene, err);
     if (rc == 0)
         rc = change(scene, err);
     if (rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE)
@@ -342,7 +248,7 @@ name_key(evc_scene *scene, evc_error **err)
     int rc;
 
     if (evc_scene_names_key(scene) || !key[0])
-        return find_key(scene, err);
+        return evc_scene_seek_key(scene, err);
     evc_cluster_change_init(&named);
     rc = evc_cluster_change_set(&named, "key", key, err);
     scene->change = &named;
@@ -400,9 +306,7 @@ evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
     *out = NULL;
     if (rc)
         return rc;
-    rc = read_all(scene, err);
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+    rc = begin(scene, err);
     if (rc == 0)
         rc = wait_for(scene, err);
     return end(scene, rc, out);
@@ -427,13 +331,11 @@ reencrypt(evc_scene *scene, evc_error **err)
     int rc = refuse_rewriting(scene, err);
 
     if (rc == 0)
-        rc = read_all(scene, err);
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+        rc = begin(scene, err);
     if (rc == 0)
         rc = refuse_other(scene, err);
     if (rc == 0)
-        rc = find_key(scene, err);
+        rc = evc_scene_seek_key(scene, err);
     if (rc == 0) {
         scene->report->update = scene->record.update;
         if (!scene->found)
@@ -464,21 +366,34 @@ evc_flow_reencrypt(evc_cluster *cluster, const evc_cluster_change *wanted,
 /* --- verify ----------------------------------------------------------------------- */
 
 static int
-verify(evc_scene *scene, evc_etcd *etcd, evc_error **err)
+prove(evc_scene *scene, evc_etcd *etcd, evc_error **err)
 {
     bool itself = scene->cluster->driver->abilities & EVC_CLUSTER_REWRITES_ITSELF;
-    int rc = read_all(scene, err);
+    int rc = 0;
 
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
-    if (rc == 0)
-        rc = find_key(scene, err);
-    if (rc == 0)
-        scene->report->update = scene->record.update;
+    scene->report->update = scene->record.update;
     /* Of a provider that does it itself nothing is patched; stored values may be read. */
-    if (rc == 0 && (!itself || etcd))
+    if (!itself || etcd)
         rc = evc_proof_verify(scene, etcd, err);
     return rc == 0 ? evc_proof_conclude(scene, etcd != NULL, err) : rc;
+}
+
+static int
+verify(evc_scene *scene, evc_etcd *etcd, evc_error **err)
+{
+    bool destructive = evc_trial_is_wanted(scene);
+    evc_trial trial;
+    int rc = begin(scene, err);
+
+    if (rc == 0)
+        rc = evc_scene_seek_key(scene, err);
+    if (rc == 0 && destructive)
+        rc = evc_trial_run(scene, &trial, err);
+    if (rc == 0)
+        rc = prove(scene, etcd, err);
+    if (rc == 0 && destructive)
+        evc_trial_conclude(scene, &trial);
+    return rc;
 }
 
 int

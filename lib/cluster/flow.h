@@ -13,19 +13,6 @@
 
 /* Each gives a report also when it fails, once its arguments were fine; freed by the caller. */
 
-/* Reads the cluster, and the key that the change names, if any; how it stands. Tells also
- * what the state file has of the latest change. */
-int evc_flow_status(evc_cluster *cluster, const evc_cluster_change *change,
-                    evc_wait *wait, evc_cluster_report **out,
-                    evc_error **err) EVC_MUST_CHECK;
-/* The checks of a verb, with those of Kubernetes (R31 to R33); 0 also when some refuse. */
-int evc_flow_preflight(evc_cluster *cluster, evc_cluster_verb verb,
-                       const evc_cluster_change *change, evc_wait *wait,
-                       evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
-/* Preflight, and the steps that would follow; counts Secrets. Sends nothing that changes. */
-int evc_flow_plan(evc_cluster *cluster, evc_cluster_verb verb,
-                  const evc_cluster_change *change, evc_wait *wait,
-                  evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
 /*
  * CREATE, ENABLE, CHANGE_KEY, ROTATE, DISABLE: preflight, change, wait, and then the Secrets.
  * CONFIRMATION (R30): the option confirm is not the cluster's name where that is needed;

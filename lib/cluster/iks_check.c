@@ -338,7 +338,7 @@ check_at_service(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
     evc_iks_traits traits;
     evc_cluster_key seen;
     evc_cluster_job with = *job;
-    evc_iks_use use;
+    evc_iks_use use = {.found = false};
     int rc = evc_iks_open_key(cluster, job->key, wait, &keys, err);
 
     evc_cluster_key_init(&seen);

@@ -75,7 +75,7 @@ ask_key(evc_cluster *cluster, const evc_cluster_job *job, const char *id,
     evc_service *keys = NULL;
     evc_error *failed = NULL;
     evc_cluster_key key;
-    evc_iks_use use;
+    evc_iks_use use = {.found = false};
     int rc = evc_iks_open_key(cluster, job->key, wait, &keys, &failed);
 
     evc_cluster_key_init(&key);

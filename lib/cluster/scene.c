@@ -154,6 +154,14 @@ evc_scene_read(evc_scene *scene, evc_error **err)
     return rc;
 }
 
+int
+evc_scene_read_first(evc_scene *scene, evc_error **err)
+{
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_READING, err);
+
+    return rc == 0 ? evc_scene_read(scene, err) : rc;
+}
+
 /* Whether the verb is about a key that its change names. */
 static bool
 needs_named_key(evc_cluster_verb verb)
@@ -190,6 +198,28 @@ evc_scene_find_key(evc_scene *scene, evc_error **err)
     return rc;
 }
 
+int
+evc_scene_seek_key(evc_scene *scene, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc = evc_scene_find_key(scene, &why);
+
+    if (rc && (evc_scene_names_key(scene) || rc == ENVCRYPT_E_NOMEM ||
+               evc_wait_check(scene->wait, NULL) != 0)) {
+        evc_err_drop(err);
+        if (err)
+            *err = why;
+        else
+            evc_error_free(why);
+        return rc;
+    }
+    if (rc)
+        evc_cluster_report_note(scene->report, "the key could not be looked at: %s",
+                                evc_error_message(why));
+    evc_error_free(why);
+    return 0;
+}
+
 /* --- the state file --------------------------------------------------------------- */
 
 /* Of a cluster that is to be made there is no id yet, and of one that was, this file has
@@ -222,6 +252,26 @@ evc_scene_open_file(evc_scene *scene, evc_error **err)
     (void)snprintf(report->state_file, sizeof(report->state_file), "%s",
                    evc_statefile_path(scene->file));
     return 0;
+}
+
+int
+evc_scene_peek(evc_scene *scene, evc_error **err)
+{
+    int rc = evc_statefile_peek(scene->cluster->crypto, folder_of(scene),
+                                scene->cluster->driver->scheme, id_of(scene),
+                                &scene->record, &scene->found, err);
+
+    if (rc == 0 && scene->found)
+        scene->report->update = scene->record.update;
+    return rc;
+}
+
+int
+evc_scene_latest(const evc_scene *scene, evc_buf *json, evc_error **err)
+{
+    return evc_statefile_latest(scene->cluster->crypto, folder_of(scene),
+                                scene->cluster->driver->scheme, id_of(scene), json,
+                                err);
 }
 
 int

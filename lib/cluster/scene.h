@@ -52,10 +52,19 @@ int evc_scene_tell(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 /* Reads the cluster anew into the report. Of a cluster that is to be made, CLUSTER_NOT_FOUND
  * is no failure. */
 int evc_scene_read(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* The first step of all: the same, in the phase READING. */
+int evc_scene_read_first(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 /* Whether the change names a key. */
 bool evc_scene_names_key(const evc_scene *scene);
 /* Finds the key that the verb needs, if any. */
 int evc_scene_find_key(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* Same; of a key that nobody named, what cannot be found out is a note of the report. */
+int evc_scene_seek_key(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* What the state file has of the latest change, without a lock. After evc_scene_read(). */
+int evc_scene_peek(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* The report that the latest change left, appended. FILE_NOT_FOUND. */
+int evc_scene_latest(const evc_scene *scene, evc_buf *json,
+                     evc_error **err) EVC_MUST_CHECK;
 /* Opens the state file of the cluster, and reads it. After evc_scene_read(). */
 int evc_scene_open_file(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 /* The record as the report has it now, written. */

@@ -12,6 +12,7 @@
 #include "crypto/digest.h"
 
 #define HASH 32u
+#define REPORT_MAX ((size_t)16 * 1024 * 1024)
 #define KEPT 16u /* bytes of the hash that a name has */
 
 struct evc_statefile {
@@ -244,6 +245,29 @@ int
 evc_statefile_report(const evc_statefile *file, evc_view json, evc_error **err)
 {
     return file->path[0] ? put_in_place(file->report, json, err) : 0;
+}
+
+int
+evc_statefile_latest(evc_crypto *crypto, const char *folder, const char *scheme,
+                     const char *cluster_id, evc_buf *json, evc_error **err)
+{
+    char *path = NULL;
+    int rc;
+
+    if (!folder || !folder[0])
+        return evc_err(err, ENVCRYPT_E_FILE_NOT_FOUND,
+                       "no report is kept without a folder for it; give the option "
+                       "state-dir");
+    rc = put_path(crypto, folder, scheme, cluster_id, ".report", &path, err);
+    if (rc == 0)
+        rc = evc_file_read(path, REPORT_MAX, EVC_FILE_PRIVATE, json, err);
+    if (rc == ENVCRYPT_E_FILE_NOT_FOUND)
+        rc = evc_err(err, rc,
+                     "nothing was done to this cluster from here yet, so there is no "
+                     "report of it (%s)",
+                     path);
+    evc_mem_free(path);
+    return rc;
 }
 
 const char *

@@ -35,6 +35,10 @@ const char *evc_statefile_journal(const evc_statefile *file); /* of the Secrets;
  * later. */
 int evc_statefile_report(const evc_statefile *file, evc_view json,
                          evc_error **err) EVC_MUST_CHECK;
+/* That report, appended. FILE_NOT_FOUND, also without a folder. */
+int evc_statefile_latest(evc_crypto *crypto, const char *folder, const char *scheme,
+                         const char *cluster_id, evc_buf *json,
+                         evc_error **err) EVC_MUST_CHECK;
 void evc_statefile_close(evc_statefile *file); /* NULL is fine */
 
 #endif

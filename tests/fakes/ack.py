@@ -290,6 +290,7 @@ class Fake:
             self.cs.clusters.clear()
             self.cs.granted, self.cs.rbac, self.cs.update_body = {ROLE}, None, False
             self.trail.events.clear()
+            self.trail.calls.clear()
             self.trail.delay_s, self.trail.a_second, self.create_pace = 0, None, {}
             for key_id in self.access:
                 self.access[key_id].denied = {'*'} if key_id == 'LTAI-nobody' else set()

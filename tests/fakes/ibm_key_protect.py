@@ -212,7 +212,8 @@ class Fake:
         self.keys = {}
         self.instances = None       # of the resource controller; None = the one
         self.private_port = None
-        self.faults = []            # [{match, status, body, headers, count}]
+        self.faults = []            # [{match, status, body, headers, count, delay, cut}]; cut: it
+                                    # is done, and the connection ends without a reply
         self.log = []
         self.lock = threading.RLock()
         self.add_key('one', key_id=KEY, aliases=['alias-of-one'])
@@ -305,6 +306,7 @@ def members(body, known, what):
 class Exchange(http.server.BaseHTTPRequestHandler):
     """One connection."""
     fake = None
+    cut = False
     protocol_version = 'HTTP/1.1'
 
     def log_message(self, *args):
@@ -333,6 +335,9 @@ class Exchange(http.server.BaseHTTPRequestHandler):
                 status, reply, headers = self.route(parts.path, query, body)
             except Refusal as refusal:
                 status, reply, headers = self.refuse(refusal)
+        if self.cut:
+            self.cut, self.close_connection = False, True
+            return
         data = b'' if reply is None else reply if isinstance(reply, bytes) else json.dumps(
             reply).encode()
         self.send_response(status)
@@ -402,6 +407,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             if fault['count'] <= 0:
                 self.fake.faults.remove(fault)
             time.sleep(fault.get('delay', 0))
+            self.cut = fault.get('cut', False)
             if 'status' in fault:
                 raise Refusal(fault['status'], fault.get('code'), fault.get('body', ''),
                               fault.get('headers'))

@@ -131,6 +131,7 @@ TESTED_ELSEWHERE = {
     'lib/api/chains.c': 'tests/unit/api/test-credentials.c',
     'lib/api/chains_none.c': 'tests/unit/api/test-credentials.c',
     'lib/api/cloud_none.c': 'tests/unit/api/test-service.c',
+    'lib/api/cluster_none.c': 'tests/unit/api/test-cluster.c',
     'lib/api/etcd_none.c': 'tests/unit/api/test-etcd.c',
     'lib/api/encryption_config_none.c': 'tests/unit/api/test-encryption_config.c',
     'lib/api/exchange_none.c': 'tests/unit/api/test-contract.c',

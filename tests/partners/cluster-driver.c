@@ -11,6 +11,7 @@
  *     {"op": "forget"}                           the update; {"op": "sent"}: as after a kill
  *     {"op": "list", "uses"} {"op": "keys"} {"op": "key-action", "action"}
  *     {"op": "access", "reach": true}            asks the API server for its version too
+ *     {"op": "version"}                          of the API server, asked with that access
  *     {"op": "flow", "verb", "change": {}}       the whole flow over the driver; its report
  *
  * Tables are lists of objects.
@@ -26,7 +27,7 @@
 #include "cluster/flow.h"
 
 static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, &evc_cluster_eks,
-                                                    NULL};
+                                                    &evc_cluster_iks, NULL};
 
 static evc_crypto *crypto;
 static evc_net *net;
@@ -419,6 +420,25 @@ do_access(const json_t *order, json_t *reply)
 }
 
 static int
+do_version(const json_t *order, json_t *reply)
+{
+    evc_kube *kube = NULL;
+    evc_buf text;
+    int rc = cluster->driver->access(cluster, &state, &waiting, &kube, &error);
+
+    (void)order;
+    evc_buf_init(&text);
+    if (rc == 0)
+        rc = evc_kube_version(kube, &waiting, &text, &error);
+    if (rc == 0)
+        json_object_set_new(reply, "version",
+                            json_stringn((const char *)text.data, text.size));
+    evc_buf_reset(&text);
+    evc_kube_unref(kube);
+    return rc;
+}
+
+static int
 do_key_action(const json_t *order, json_t *reply)
 {
     evc_table *table = NULL;
@@ -494,6 +514,7 @@ static const struct operation {
     {"permissions", do_permissions},
     {"policy", do_policy},
     {"access", do_access},
+    {"version", do_version},
     {"key-action", do_key_action},
     {"flow", do_flow},
     {"clock", do_clock},

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 #
 # For the scripts that build partners written in Go, which source it in their own folder:
 #   go_partner NAME WHAT            names build-partners/NAME ($to); ends the script when that was built

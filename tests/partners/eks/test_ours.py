@@ -332,6 +332,8 @@ def test_a_key_is_rotated_in_place_and_once(ours, fake):
     assert ours.poll('rotate')['phase'] == 'done'
     assert fake.asked().count('RotateKeyOnDemand') == 1
     assert ours.read()['key'] == fake.key_1
+    rows = {row['fact']: row for row in ours.job('evidence', 'verify')['rows']}
+    assert rows['key material']['result'] == 'hint'
 
 
 # --- evidence ---

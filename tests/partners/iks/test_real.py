@@ -13,8 +13,8 @@ from ibm_key_protect import KEY
 
 sys.path.append(os.path.join(HERE, '..', 'kubeserver'))
 
+import driving  # noqa: E402
 import kubeserver  # noqa: E402
-import ours  # noqa: E402
 import real  # noqa: E402
 
 ENCRYPTED = b'k8s:enc:kms:v2:'
@@ -53,9 +53,9 @@ def test_kubectl_gets_in_with_its_kubeconfig(cluster, kube, tmp_path):
 def test_our_driver_gets_in_with_its_kubeconfig(cloud, cluster, kube, tmp_path):
     """By its identity token, which the service makes of a refresh token."""
     real.Behind(cluster, kube)
-    driver = ours.Driver(cloud, tmp_path)
-    driver.ask('read')
-    assert driver.ask('reach')['version'].startswith('v1.')
+    driver = driving.Driver(cloud, tmp_path)
+    driver.read()
+    assert driver.ask('version')['version'].startswith('v1.')
     driver.end()
 
 

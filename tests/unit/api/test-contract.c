@@ -8,49 +8,55 @@
 #include "world.h"
 
 /* What a call may give, all of it 0 or NULL at first. */
-#define OUTS(X)                                         \
-    X(client_config, envcrypt_client_config_free)       \
-    X(client, envcrypt_client_unref)                    \
-    X(wait, envcrypt_wait_free)                         \
-    X(context, envcrypt_context_free)                   \
-    X(protectors, envcrypt_protectors_free)             \
-    X(kms_config, envcrypt_kms_config_free)             \
-    X(kms, envcrypt_kms_unref)                          \
-    X(credentials, envcrypt_credentials_unref)          \
-    X(service, envcrypt_service_unref)                  \
-    X(request, envcrypt_request_free)                   \
-    X(kube_config, envcrypt_kube_config_free)           \
-    X(kube, envcrypt_kube_unref)                        \
-    X(table, envcrypt_table_free)                       \
-    X(key_info, envcrypt_key_info_free)                 \
-    X(keystore, envcrypt_keystore_close)                \
-    X(report, envcrypt_keystore_report_free)            \
-    X(keyring_config, envcrypt_keyring_config_free)     \
-    X(keyring, envcrypt_keyring_unref)                  \
-    X(dek, envcrypt_dek_free)                           \
-    X(bulk, envcrypt_bulk_free)                         \
-    X(meter, envcrypt_meter_free)                       \
-    X(buffer, envcrypt_buffer_free)                     \
-    X(cache_config, envcrypt_cache_config_free)         \
-    X(cache, envcrypt_cache_unref)                      \
-    X(message_config, envcrypt_message_config_free)     \
-    X(info, envcrypt_message_info_free)                 \
-    X(rewrap_result, envcrypt_rewrap_result_free)       \
-    X(value_key, envcrypt_value_key_unref)              \
-    X(writer, envcrypt_writer_free)                     \
-    X(reader, envcrypt_reader_free)                     \
-    X(range, envcrypt_range_free)                       \
-    X(reencrypt_config, envcrypt_reencrypt_config_free) \
-    X(reencrypt_report, envcrypt_reencrypt_report_free) \
-    X(etcd_config, envcrypt_etcd_config_free)           \
-    X(etcd, envcrypt_etcd_close)                        \
-    X(census, envcrypt_census_free)                     \
-    X(stored, envcrypt_stored_free)                     \
-    X(stored_keys, envcrypt_stored_keys_free)           \
-    X(encryption_options, envcrypt_encryption_options_free)
+#define OUTS(X)                                             \
+    X(client_config, envcrypt_client_config_free)           \
+    X(client, envcrypt_client_unref)                        \
+    X(wait, envcrypt_wait_free)                             \
+    X(context, envcrypt_context_free)                       \
+    X(protectors, envcrypt_protectors_free)                 \
+    X(kms_config, envcrypt_kms_config_free)                 \
+    X(kms, envcrypt_kms_unref)                              \
+    X(credentials, envcrypt_credentials_unref)              \
+    X(service, envcrypt_service_unref)                      \
+    X(request, envcrypt_request_free)                       \
+    X(kube_config, envcrypt_kube_config_free)               \
+    X(kube, envcrypt_kube_unref)                            \
+    X(table, envcrypt_table_free)                           \
+    X(key_info, envcrypt_key_info_free)                     \
+    X(keystore, envcrypt_keystore_close)                    \
+    X(report, envcrypt_keystore_report_free)                \
+    X(keyring_config, envcrypt_keyring_config_free)         \
+    X(keyring, envcrypt_keyring_unref)                      \
+    X(dek, envcrypt_dek_free)                               \
+    X(bulk, envcrypt_bulk_free)                             \
+    X(meter, envcrypt_meter_free)                           \
+    X(buffer, envcrypt_buffer_free)                         \
+    X(cache_config, envcrypt_cache_config_free)             \
+    X(cache, envcrypt_cache_unref)                          \
+    X(message_config, envcrypt_message_config_free)         \
+    X(info, envcrypt_message_info_free)                     \
+    X(rewrap_result, envcrypt_rewrap_result_free)           \
+    X(value_key, envcrypt_value_key_unref)                  \
+    X(writer, envcrypt_writer_free)                         \
+    X(reader, envcrypt_reader_free)                         \
+    X(range, envcrypt_range_free)                           \
+    X(reencrypt_config, envcrypt_reencrypt_config_free)     \
+    X(reencrypt_report, envcrypt_reencrypt_report_free)     \
+    X(etcd_config, envcrypt_etcd_config_free)               \
+    X(etcd, envcrypt_etcd_close)                            \
+    X(census, envcrypt_census_free)                         \
+    X(stored, envcrypt_stored_free)                         \
+    X(stored_keys, envcrypt_stored_keys_free)               \
+    X(encryption_options, envcrypt_encryption_options_free) \
+    X(cluster_config, envcrypt_cluster_config_free)         \
+    X(cluster_change, envcrypt_cluster_change_free)         \
+    X(cluster, envcrypt_cluster_unref)                      \
+    X(cluster_report, envcrypt_cluster_report_free)         \
+    X(undone, envcrypt_buffer_free)
 
 typedef envcrypt_keystore_report envcrypt_report;
 typedef envcrypt_message_info envcrypt_info;
+typedef envcrypt_buffer envcrypt_undone;
 
 typedef struct outs {
 #define OUT_MEMBER(name, release) envcrypt_##name *(name);
@@ -124,7 +130,10 @@ enum kind {
     K8S,
     K8S_MEMORY,
     K8S_REMOTE,
-    REPORT_MEMORY
+    REPORT_MEMORY,
+    CLUSTER,
+    CLUSTER_MEMORY,
+    CLUSTER_REMOTE
 };
 
 static const struct row {
@@ -164,6 +173,10 @@ is_built(const struct row *row)
         return w.kube != NULL;
     case REPORT_MEMORY:
         return w.reencrypt_report != NULL;
+    case CLUSTER:
+    case CLUSTER_MEMORY:
+    case CLUSTER_REMOTE:
+        return w.cluster != NULL;
     default:
         return true;
     }
@@ -173,7 +186,7 @@ static bool
 works_in_a_child(const struct row *row)
 {
     return row->kind == MEMORY || row->kind == NET_MEMORY || row->kind == K8S_MEMORY ||
-           row->kind == REPORT_MEMORY;
+           row->kind == REPORT_MEMORY || row->kind == CLUSTER_MEMORY;
 }
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -284,7 +297,7 @@ START_TEST(success_stores_null_in_err)
         int rc;
 
         if (!is_built(&fallible[i]) || fallible[i].kind == REMOTE ||
-            fallible[i].kind == K8S_REMOTE)
+            fallible[i].kind == K8S_REMOTE || fallible[i].kind == CLUSTER_REMOTE)
             continue;
         rc = fallible[i].call(0, &o, &err);
         ck_assert_msg(rc == 0, "%s gave %s: %s", fallible[i].name,

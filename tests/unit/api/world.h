@@ -9,6 +9,9 @@
 #include "stored-vectors.h"
 
 #define KEY_32 "a raw key of thirty-two bytes..."
+#define CLUSTER_CONFIG                                                         \
+    "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata:\n  name: " \
+    "prod\n  region: eu-west-1\n"
 #define DATA(buffer) envcrypt_buffer_data(buffer)
 #define SIZE(buffer) envcrypt_buffer_size(buffer)
 #define RSA_PEM "tests/vectors/keystore/recovery.pem"
@@ -64,7 +67,12 @@ typedef struct world {
     envcrypt_census *census;
     envcrypt_stored_keys *stored_keys; /* with a key of secretbox; as these three */
     envcrypt_encryption_options *encryption_options; /* complete; as these three */
-    char pem[4096];                                  /* of the recovery key */
+    envcrypt_cluster_config
+        *cluster_config; /* these four are NULL in a build without clusters */
+    envcrypt_cluster_change *cluster_change;
+    envcrypt_cluster *cluster;
+    envcrypt_cluster_report *cluster_report;
+    char pem[4096]; /* of the recovery key */
 } world;
 
 static world w;
@@ -365,6 +373,29 @@ make_etcd(void)
 }
 
 static void
+make_cluster(void)
+{
+    int rc = envcrypt_cluster_config_new(&w.cluster_config, NULL);
+    envcrypt_wait *wait;
+
+    ck_assert(rc == 0 || rc == ENVCRYPT_E_NOT_BUILT);
+    if (rc)
+        return;
+    EVC_CHECK_OK(
+        envcrypt_cluster_config_set_credentials(w.cluster_config, w.credentials, NULL));
+    EVC_CHECK_OK(envcrypt_cluster_change_new(&w.cluster_change, NULL));
+    EVC_CHECK_OK(envcrypt_cluster_change_set(w.cluster_change, "key", "alias/k", NULL));
+    EVC_CHECK_OK(envcrypt_cluster_open(w.client, "eks://eu-west-1/prod",
+                                       w.cluster_config, NULL, &w.cluster, NULL));
+    /* A look without any time has a report, and sent nothing. */
+    EVC_CHECK_OK(envcrypt_wait_new(w.client, 0, &wait, NULL));
+    EVC_CHECK_CODE(
+        envcrypt_cluster_status(w.cluster, NULL, wait, &w.cluster_report, NULL),
+        ENVCRYPT_E_TIMEOUT);
+    envcrypt_wait_free(wait);
+}
+
+static void
 make_messages(void)
 {
     size_t made;
@@ -433,6 +464,7 @@ make_world(void)
     make_exchange();
     make_calls();
     make_etcd();
+    make_cluster();
     make_messages();
 }
 
@@ -440,6 +472,10 @@ make_world(void)
 static void
 free_world(void)
 {
+    envcrypt_cluster_report_free(w.cluster_report);
+    envcrypt_cluster_unref(w.cluster);
+    envcrypt_cluster_change_free(w.cluster_change);
+    envcrypt_cluster_config_free(w.cluster_config);
     envcrypt_census_free(w.census);
     envcrypt_etcd_close(w.etcd);
     envcrypt_etcd_config_free(w.etcd_config);

@@ -87,8 +87,8 @@ START_TEST(further_pages_are_asked_for_with_the_token_and_a_pause)
     EVC_CHECK_OK(look());
     ck_assert(use.found);
     ck_assert_ptr_nonnull(strstr(asked, "NextToken=n2"));
-    ck_assert_int_ge(t.start_ms[1] - t.start_ms[0], 500);
-    ck_assert_int_ge(t.start_ms[2] - t.start_ms[1], 500);
+    ck_assert_int_ge(t.start_ms[1] - t.start_ms[0], 600);
+    ck_assert_int_ge(t.start_ms[2] - t.start_ms[1], 600);
 }
 END_TEST
 

@@ -155,6 +155,17 @@ START_TEST(the_last_use_of_the_key_is_a_hint)
 }
 END_TEST
 
+START_TEST(the_age_of_the_material_is_a_hint)
+{
+    key.version_ms = 86400000;
+    ck_assert_int_eq(outcome(ENCRYPTED(KEY_1), NULL), ENVCRYPT_OUTCOME_PROVEN);
+    ck_assert_str_eq(fact("key material"), "hint");
+    ck_assert_ptr_nonnull(
+        strstr(cell(evidence.rows, row_of(evidence.rows, "key material"), "detail"),
+               "1970-01-02"));
+}
+END_TEST
+
 static void
 set_up(void)
 {
@@ -188,6 +199,7 @@ add_tests(Suite *suite)
                                   the_state_of_the_key_counts,
                                   updates_that_may_not_be_read_are_missing,
                                   the_last_use_of_the_key_is_a_hint,
+                                  the_age_of_the_material_is_a_hint,
                                   NULL};
     TCase *tcase = tcase_create("evidence");
 

@@ -92,6 +92,25 @@ START_TEST(a_key_is_resolved_to_its_arn)
 }
 END_TEST
 
+START_TEST(the_age_of_the_material_is_told_where_it_may_be_asked)
+{
+    want("key", KEY_1);
+    ANSWER(
+        {"KMS DescribeKey", 200, METADATA_1, 0},
+        {"KMS ListKeyRotations", 200,
+         "{\"Rotations\":[{\"KeyMaterialId\":\"m2\",\"KeyMaterialState\":\"CURRENT\","
+         "\"RotationDate\":86400,\"RotationType\":\"ON_DEMAND\"},{\"KeyMaterialId\":"
+         "\"m1\",\"KeyMaterialState\":\"NON_CURRENT\"}]}",
+         0});
+    EVC_CHECK_OK(find());
+    ck_assert_int_eq(key.version_ms, 86400000);
+    ANSWER({"KMS DescribeKey", 200, METADATA_1, 0},
+           {"KMS ListKeyRotations", 400, FAULT("AccessDeniedException", "no"), 0});
+    EVC_CHECK_OK(find());
+    ck_assert_int_eq(key.version_ms, -1);
+}
+END_TEST
+
 START_TEST(without_a_key_that_of_the_cluster_is_meant)
 {
     evc_cluster_state state;
@@ -203,6 +222,7 @@ add_tests(Suite *suite)
                                   what_names_no_key_of_the_partition_is_refused,
                                   a_key_of_another_region_is_refused,
                                   a_key_is_resolved_to_its_arn,
+                                  the_age_of_the_material_is_told_where_it_may_be_asked,
                                   without_a_key_that_of_the_cluster_is_meant,
                                   the_replica_of_a_multi_region_key_is_named,
                                   a_multi_region_key_without_a_replica_here_names_none,

@@ -215,72 +215,6 @@ START_TEST(a_refused_verb_asks_no_further)
 }
 END_TEST
 
-/* --- status, preflight, plan ------------------------------------------------------ */
-
-START_TEST(status_reads_and_changes_nothing)
-{
-    EVC_CHECK_OK(evc_flow_status(cluster, NULL, &k.wait, &report, &error));
-    ck_assert_int_eq(report->standing, ENVCRYPT_CLUSTER_DEFAULT_KEY);
-    ck_assert_int_eq(cloud->reads, 1);
-    ck_assert_uint_eq(toy.lists + toy.patches, 0);
-    ck_assert_uint_eq(evc_folder_count(), 0);
-}
-END_TEST
-
-START_TEST(status_compares_with_the_key_that_is_named)
-{
-    cloud_encrypt(KEY_B);
-    EVC_CHECK_OK(evc_flow_status(cluster, &change, &k.wait, &report, &error));
-    ck_assert_int_eq(report->standing, ENVCRYPT_CLUSTER_OTHER_KEY);
-}
-END_TEST
-
-START_TEST(status_tells_what_is_under_way)
-{
-    cloud_set("wait", "no");
-    well(cloud_change(EVC_VERB_ENABLE));
-    evc_cluster_report_free(report);
-    EVC_CHECK_OK(evc_flow_status(cluster, NULL, &k.wait, &report, &error));
-    ck_assert_int_eq(report->standing, ENVCRYPT_CLUSTER_CHANGING);
-    ck_assert_str_eq(report->update.id, "update-1");
-}
-END_TEST
-
-START_TEST(status_without_a_look_at_the_key_is_told_all_the_same)
-{
-    cloud_encrypt(KEY_A);
-    cloud->find_code = ENVCRYPT_E_DENIED;
-    EVC_CHECK_OK(evc_flow_status(cluster, NULL, &k.wait, &report, &error));
-    ck_assert_uint_eq(report->note_count, 1);
-    ck_assert_int_eq(report->standing, ENVCRYPT_CLUSTER_AS_WANTED);
-}
-END_TEST
-
-START_TEST(preflight_tells_refusals_and_is_no_failure)
-{
-    cloud->refusals = 1;
-    EVC_CHECK_OK(evc_flow_preflight(cluster, EVC_VERB_ENABLE, &change, &k.wait, &report,
-                                    &error));
-    ck_assert_str_eq(cloud_rule(report->checks, "R06"), "refused");
-    ck_assert_str_eq(cloud_rule(report->checks, "R32"), "ok");
-    ck_assert_ptr_null(report->steps);
-}
-END_TEST
-
-START_TEST(a_plan_has_the_requests_and_the_number_of_secrets)
-{
-    EVC_CHECK_OK(
-        evc_flow_plan(cluster, EVC_VERB_ENABLE, &change, &k.wait, &report, &error));
-    ck_assert_str_eq(step(0), "enable");
-    ck_assert_str_eq(step(1), "count");
-    ck_assert_str_eq(step(2), "re-encrypt");
-    ck_assert_ptr_nonnull(strstr(evc_table_cell(report->steps, 2, 2), "6 Secrets"));
-    ck_assert_ptr_nonnull(strstr(evc_table_cell(report->steps, 2, 3), "GitOps"));
-    ck_assert_int_eq(cloud->begins, 0);
-    ck_assert_uint_eq(toy.patches, 0);
-}
-END_TEST
-
 /* --- wait ------------------------------------------------------------------------- */
 
 static int
@@ -435,6 +369,28 @@ START_TEST(verification_where_the_provider_rewrites_sends_no_patch)
 }
 END_TEST
 
+START_TEST(a_destructive_proof_needs_the_name_and_gives_the_key_back)
+{
+    static const char *const taken[] = {"destructive", NULL};
+
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    cloud_driver.changes = taken;
+    cloud_encrypt(KEY_A);
+    cloud_set("destructive", "yes");
+    cloud_set("confirm", NULL);
+    EVC_CHECK_CODE(verify(), ENVCRYPT_E_CONFIRMATION);
+    ck_assert_int_eq(cloud->actions, 0);
+    cloud_set("confirm", "prod");
+    evc_wait_release(&k.wait);
+    evc_wait_init(&k.wait, &k.env->clock, -1);
+    well(verify());
+    ck_assert_int_ge(cloud->actions, 1);
+    ck_assert_int_eq(report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN); /* no effect */
+    ck_assert_ptr_nonnull(strstr(report->outcome_reason, "4 hours"));
+    cloud_driver.changes = NULL;
+}
+END_TEST
+
 /* --- who hears -------------------------------------------------------------------- */
 
 static int heard_phases[16];
@@ -513,13 +469,6 @@ add_tests(Suite *suite)
         a_cluster_is_made_with_encryption,
         a_refused_verb_asks_no_further,
         NULL};
-    const TTest *const looks[] = {status_reads_and_changes_nothing,
-                                  status_compares_with_the_key_that_is_named,
-                                  status_tells_what_is_under_way,
-                                  status_without_a_look_at_the_key_is_told_all_the_same,
-                                  preflight_tells_refusals_and_is_no_failure,
-                                  a_plan_has_the_requests_and_the_number_of_secrets,
-                                  NULL};
     const TTest *const waits[] = {
         without_waiting_the_update_is_told_and_waited_for_later,
         a_change_of_another_tool_is_waited_for_by_its_id,
@@ -534,13 +483,13 @@ add_tests(Suite *suite)
         verification_proves_what_enabling_did,
         verification_contradicts_what_is_contrary,
         verification_where_the_provider_rewrites_sends_no_patch,
+        a_destructive_proof_needs_the_name_and_gives_the_key_back,
         each_phase_is_heard_in_turn_to_the_end,
         who_hears_may_cancel,
         NULL};
 
     cloud_case(suite, "enable", enable);
     cloud_case(suite, "verbs", verbs);
-    cloud_case(suite, "looks", looks);
     cloud_case(suite, "waits", waits);
     cloud_case(suite, "secrets", secrets);
 }
