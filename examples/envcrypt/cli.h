@@ -33,7 +33,16 @@ enum {
     EXIT_SERVICE = 8,    /* a service is away or throttles, or another run is at work */
     EXIT_NOT_PROVEN = 9, /* nothing speaks against it, and it cannot be shown */
     EXIT_CONTRADICTED = 10, /* an object is not stored under the current key */
-    EXIT_INTERRUPTED = 130  /* by Ctrl-C; the program dies of the signal */
+    EXIT_UNCONFIRMED = 11,  /* the plan was printed, and nothing done */
+    /* How a cluster stands: cluster status. */
+    EXIT_DEFAULT_KEY = 12,
+    EXIT_NOT_ENCRYPTED = 13,
+    EXIT_OTHER_KEY = 14,
+    EXIT_CHANGING = 15,
+    EXIT_DEGRADED = 16,
+    EXIT_KEY_UNUSABLE = 17,
+    EXIT_CANNOT_ENCRYPT = 18,
+    EXIT_INTERRUPTED = 130 /* by Ctrl-C; the program dies of the signal */
 };
 
 #define STRINGS_MAX 128 /* how often an option may be repeated */
@@ -52,6 +61,15 @@ typedef struct protector_options {
     strings passphrase_files, passphrase_fds, key_files, raw_key_fds;
     strings rsa_private, rsa_public, services;
 } protector_options;
+
+/* Which cluster is meant, and what of it. */
+typedef struct cluster_options {
+    const char *name, *file, *endpoint, *resource_group, *state;
+    const char *key, *key_arn, *key_id, *instance_id, *crk, *kms_account;
+    const char *verb, *uses, *existing, *override, *update_id, *days;
+    strings options, sets;
+    bool public_endpoint, policy, no_wait, destructive;
+} cluster_options;
 
 #define PROTECTOR_TYPES (ENVCRYPT_PROTECTOR_KMS + 1)
 
@@ -81,6 +99,7 @@ typedef struct cli {
     const char *max_edks;
     const char *threads;
     const char *timeout;
+    int64_t timeout_ms; /* made by session_open(); negative: none */
     strings net;
     bool force, json, quiet, dry_run, yes, ask, verify, all, unsigned_only, frames_only,
         base64;
@@ -134,6 +153,8 @@ typedef struct cli {
     const char *kube_version, *socket, *plugin_timeout, *order;
     const char *previous_name, *previous_socket;
     strings resources;
+
+    cluster_options cluster;
 
     int64_t max_age_ms; /* made by header_parse_age(); negative: any */
 
@@ -245,6 +266,8 @@ void json_text(json *j, const char *name, const char *text); /* NULL: null */
 void json_number(json *j, const char *name, int64_t number);
 void json_bool(json *j, const char *name, bool value);
 void json_raw(json *j, const char *name, const envcrypt_buffer *made);
+/* A value that the library made, a member a line. */
+void json_lines(const envcrypt_buffer *made);
 bool json_is_begun(void); /* whether any value was printed */
 /* What a command tells of files that it wrote; header NULL: none. */
 void json_files(const cli *c, const envcrypt_buffer *header);
@@ -273,6 +296,8 @@ void signals_stop(void);
 void signals_end(void); /* the last of all: dies of the signal that came, if any */
 void signals_cancel(envcrypt_wait *wait); /* canceled by a signal; NULL: none */
 void signals_waiting(bool waiting);       /* blocked in read or write */
+/* Whether neither a second signal nor time ends the program: a key is to be enabled again. */
+void signals_patient(bool patient);
 void signals_remove(int folder, const char *name); /* unlinked at the end; NULL: none */
 struct termios;
 void signals_restore(int terminal, const struct termios *termios); /* NULL: nothing */
@@ -386,7 +411,8 @@ bool output_is_input(const output *o,
 typedef struct progress {
     const char *label;
     bool wanted, shown;
-    bool counts; /* things, not bytes */
+    bool counts;       /* things, not bytes */
+    const char *words; /* what is said in the place of figures; NULL: figures */
     int64_t began_ms, told_ms;
     uint64_t done, total;
     uint64_t before; /* done already when it was first told: of an earlier run */
@@ -397,6 +423,8 @@ void progress_begin(progress *p, const cli *c, const char *label, bool hidden);
 void progress_tell(void *user, uint64_t done,
                    uint64_t total); /* an envcrypt_progress_fn */
 int progress_attach(progress *p, envcrypt_message_config *config);
+/* Says how long it has been so; words: lives until the next call. */
+void progress_say(progress *p, const char *words);
 void progress_end(progress *p, bool good);
 
 /* access.c */
@@ -415,6 +443,49 @@ int etcd_read_value(const char *path, unsigned char **out, size_t *size);
 /* journal.c: where an interrupted re-encryption goes on from */
 /* *out: the folder where the library keeps it, which is made; NULL: by --journal, or none. */
 int journal_folder(const cli *c, char **out);
+/* The same folder, whether it is there or not; NULL: there is no home. Freed by the caller. */
+int journal_place(char **out);
+
+/* cluster.c: which cluster is meant, and what of it */
+typedef struct cluster_target {
+    envcrypt_cluster *cluster;
+    envcrypt_cluster_change *change;
+} cluster_target;
+/* By the command line; one: a cluster, else a place with clusters does too. Closed also after
+ * a failure. */
+int cluster_open(const cli *c, bool one, cluster_target *out);
+/* Where the clusters are that may use a key. */
+int cluster_open_place(const cli *c, const char *key, cluster_target *out);
+void cluster_close(cluster_target *t);
+int cluster_set(const cluster_target *t, const char *name, const char *value);
+
+/* cluster_report.c: what is known of a cluster, for eyes and programs */
+typedef enum cluster_part {
+    CLUSTER_STANDING = 1, /* how it stands */
+    CLUSTER_CHECKS = 2,
+    CLUSTER_REFUSALS = 4, /* only the checks that refuse */
+    CLUSTER_STEPS = 8,
+    CLUSTER_UPDATE = 16, /* the provider's change */
+    CLUSTER_SECRETS = 32,
+    CLUSTER_PROOF = 64,
+    CLUSTER_NEXT = 128 /* what a person does next */
+} cluster_part;
+int cluster_show(const cli *c, const envcrypt_cluster_report *report, unsigned parts);
+/* {"event": "report", "report": {…}} */
+int cluster_put_json(const char *event, const envcrypt_cluster_report *report);
+/* How many checks refuse. */
+size_t cluster_refusals(const envcrypt_cluster_report *report);
+
+/* cluster_watch.c: what hears of a change of a cluster */
+typedef struct cluster_watch {
+    const cli *cli;
+    progress bar;
+    bool begun;
+    int32_t phase;
+    int64_t told_ms;
+    char detail[256]; /* the provider's words, as told last */
+} cluster_watch;
+int32_t cluster_hear(void *user, const envcrypt_cluster_report *so_far);
 
 /* reencrypt.c: what a re-encryption found, for eyes */
 int reencrypt_show(const cli *c, const envcrypt_reencrypt_report *report);
@@ -481,6 +552,24 @@ int run_key_policy(cli *c);
 int run_key_rotate(cli *c);
 int run_key_check(cli *c);
 int run_key_run(cli *c);
+int run_key_disable(cli *c);
+int run_key_enable(cli *c);
+int run_key_schedule_deletion(cli *c);
+int run_key_cancel_deletion(cli *c);
+int run_cluster_list(cli *c);
+int run_cluster_status(cli *c);
+int run_cluster_keys(cli *c);
+int run_cluster_permissions(cli *c);
+int run_cluster_preflight(cli *c);
+int run_cluster_plan(cli *c);
+int run_cluster_create(cli *c);
+int run_cluster_enable(cli *c);
+int run_cluster_wait(cli *c);
+int run_cluster_reencrypt(cli *c);
+int run_cluster_verify(cli *c);
+int run_cluster_rotate(cli *c);
+int run_cluster_disable(cli *c);
+int run_cluster_report(cli *c);
 int run_secrets_reencrypt(cli *c);
 int run_secrets_verify(cli *c);
 int run_etcd_inspect(cli *c);

@@ -145,9 +145,37 @@ const command commands[] = {
      "What changes something is said first, and confirmed on the terminal or by "
      "--yes.\n"
      "Disabling and deleting keys is refused: a cluster that still uses the key would\n"
-     "lose its Secrets.\n",
+     "lose its Secrets. `key disable` and `key schedule-deletion` look for such "
+     "clusters.\n",
      "  envcrypt key run aws-kms://eu-central-1\n"
      "  envcrypt key run aws-kms://eu-central-1 list-aliases\n"},
+    {"key", "disable", C_KEY_DISABLE, run_key_disable, "KEY", 1, 1,
+     "disable a key, after a look at the clusters that need it",
+     "A cluster whose key is disabled fails, on EKS for good after some time. The "
+     "clusters\n"
+     "that use the key are looked up now, in its Region (--region for more); what "
+     "cannot be\n"
+     "looked up counts as one that does. Their names are typed back, or given by "
+     "--confirm.\n"
+     "KEY is the URI of a key of a cloud; --region names where its clusters can be.\n",
+     "  envcrypt key disable aws-kms:///arn:aws:kms:...\n"
+     "  envcrypt key disable alibaba-kms:///acs:kms:... --confirm prod,test\n"},
+    {"key", "enable", C_KEY_ENABLE, run_key_enable, "KEY", 1, 1,
+     "allow a disabled key again",
+     "Clusters that failed without it recover by themselves, if it was not for too "
+     "long.\n",
+     "  envcrypt key enable aws-kms:///arn:aws:kms:...\n"},
+    {"key", "schedule-deletion", C_KEY_DELETE, run_key_schedule_deletion, "KEY", 1, 1,
+     "have a key deleted, after a look at the clusters that need it",
+     "A cluster whose key is deleted is lost. Guarded as `key disable`; `key\n"
+     "cancel-deletion` takes it back until the day comes. Keys of IBM and Alibaba "
+     "Cloud are\n"
+     "not deleted by this command.\n",
+     "  envcrypt key schedule-deletion aws-kms:///arn:aws:kms:... --pending-days 30\n"},
+    {"key", "cancel-deletion", C_KEY_KEEP, run_key_cancel_deletion, "KEY", 1, 1,
+     "keep a key that was to be deleted",
+     "The key is disabled then, and allowed again by `key enable`.\n",
+     "  envcrypt key cancel-deletion aws-kms:///arn:aws:kms:...\n"},
     {"secrets", "reencrypt", C_REENCRYPT, run_secrets_reencrypt, "", 0, 0,
      "store all Secrets of a cluster anew, under the current key",
      "After encryption was turned on, or the key was changed, Secrets that exist stay "
@@ -258,6 +286,126 @@ const command commands[] = {
      "\\\n"
      "      --resource secrets --resource configmaps --order rollout -o "
      "encryption.yaml\n"},
+    {"cluster", "list", C_CLUSTER_LIST, run_cluster_list, "[PLACE]", 0, 1,
+     "list clusters, and how their Secrets are encrypted",
+     "PLACE is eks://REGION, eks://REGION,REGION, iks:// or ack://REGION. With --uses "
+     "only\n"
+     "the clusters that need a key. The exit code is 6 when something could not be "
+     "looked at.\n",
+     "  envcrypt cluster list eks://eu-central-1,eu-west-1\n"
+     "  envcrypt cluster list eks://eu-central-1 --uses "
+     "arn:aws:kms:eu-central-1:...\n"},
+    {"cluster", "status", C_CLUSTER_STATUS, run_cluster_status, "[CLUSTER]", 0, 1,
+     "say how the Secrets of a cluster are encrypted, and what to do",
+     "The exit code tells how it stands: 0 as wanted, 12 to 18 otherwise (see below). "
+     "With\n"
+     "--key as wanted is only that key, else any key of yours.\n",
+     "  envcrypt cluster status eks://eu-central-1/prod\n"
+     "  envcrypt cluster status iks://prod --json\n"},
+    {"cluster", "keys", C_CLUSTER_KEYS, run_cluster_keys, "[CLUSTER]", 0, 1,
+     "list the keys that a cluster could use, and why not the others",
+     "CLUSTER may be a place too: eks://REGION, iks:// or ack://REGION.\n",
+     "  envcrypt cluster keys eks://eu-central-1\n"
+     "  envcrypt cluster keys --instance-id 11111111-2222-3333-4444-555555555555\n"},
+    {"cluster", "permissions", C_CLUSTER_PERMISSIONS, run_cluster_permissions,
+     "[CLUSTER]", 0, 1, "say which rights a change takes, and whether you have them",
+     "yes, no or unknown for each; what the key policy leaves to IAM is never called\n"
+     "lacking. The exit code is 3 when one is lacking. With --policy the least policy "
+     "is\n"
+     "printed, as the provider takes it.\n",
+     "  envcrypt cluster permissions eks://eu-central-1/prod --key aws-kms:///arn:...\n"
+     "  envcrypt cluster permissions eks://eu-central-1 --policy > policy.json\n"},
+    {"cluster", "preflight", C_CLUSTER_PREFLIGHT, run_cluster_preflight, "[CLUSTER]", 0,
+     1, "check everything that can be known before a change",
+     "The state of the cluster, the key, your rights, and the API server: a line for "
+     "each.\n"
+     "Changes nothing. The exit code is 5 when a check refuses; rules are explained "
+     "in\n"
+     "doc/clusters.md.\n",
+     "  envcrypt cluster preflight eks://eu-central-1/prod --key aws-kms:///arn:...\n"},
+    {"cluster", "plan", C_CLUSTER_PLAN, run_cluster_plan, "[CLUSTER]", 0, 1,
+     "say what would be done, to the last request",
+     "The checks of `cluster preflight`, every request that would be sent, what cannot "
+     "be\n"
+     "undone, and how many Secrets would be stored anew. Changes nothing.\n",
+     "  envcrypt cluster plan eks://eu-central-1/prod --key aws-kms:///arn:...\n"
+     "  envcrypt cluster plan -f cluster.yaml\n"
+     "  envcrypt cluster plan ack://cn-beijing/c0123 --for disable\n"},
+    {"cluster", "create", C_CLUSTER_CREATE, run_cluster_create, "[CLUSTER]", 0, 1,
+     "make a cluster that is encrypted from its first Secret",
+     "On EKS and ACK, and without nodes. What the provider needs is given by --set, or "
+     "by a\n"
+     "ClusterConfig of eksctl; its node groups and add-ons are left to eksctl. IBM "
+     "encrypts\n"
+     "after creation only: `cluster enable`.\n",
+     "  envcrypt cluster create eks://eu-central-1/prod --key aws-kms:///arn:... \\\n"
+     "      --set role-arn=arn:aws:iam::111122223333:role/eks \\\n"
+     "      --set subnets=subnet-0a,subnet-0b\n"
+     "  envcrypt cluster create -f cluster.yaml\n"},
+    {"cluster", "enable", C_CLUSTER_ENABLE, run_cluster_enable, "[CLUSTER]", 0, 1,
+     "encrypt Secrets under your key: change, wait, store anew, prove",
+     "Reads the cluster, checks everything that can be known, shows the plan, and asks "
+     "for\n"
+     "the cluster's name; without a terminal it wants --yes, else the exit code is 11. "
+     "Then\n"
+     "it changes the cluster, waits, has existing Secrets stored anew, and says what "
+     "is\n"
+     "proven. On EKS and IBM this cannot be undone. What stands as wanted is left "
+     "alone.\n"
+     "Ctrl-C stops the waiting, not the change: the same command goes on where it was, "
+     "also\n"
+     "with a change that eksctl or Terraform began.\n",
+     "  envcrypt cluster enable eks://eu-central-1/prod --key aws-kms:///arn:...\n"
+     "  envcrypt cluster enable --cluster prod --region eu-central-1 --key-arn ARN "
+     "--approve\n"
+     "  envcrypt cluster enable -f cluster.yaml --encrypt-existing-secrets=false\n"
+     "  envcrypt cluster enable -c prod --instance-id INSTANCE --crk ROOT-KEY\n"
+     "  envcrypt cluster enable ack://cn-beijing/c0123 --key-id key-0123 --yes "
+     "--json\n"},
+    {"cluster", "wait", C_CLUSTER_WAIT, run_cluster_wait, "[CLUSTER]", 0, 1,
+     "wait for a change that is under way",
+     "For the one that was begun from here, or the one of --update-id, whoever began "
+     "it.\n",
+     "  envcrypt cluster wait eks://eu-central-1/prod\n"
+     "  envcrypt cluster wait eks://eu-central-1/prod --update-id ID --timeout "
+     "1h20m\n"},
+    {"cluster", "reencrypt", C_CLUSTER_REENCRYPT, run_cluster_reencrypt, "[CLUSTER]", 0,
+     1, "store the existing Secrets of a cluster anew",
+     "As `secrets reencrypt`, by the access that the cloud gives, and with the time of "
+     "the\n"
+     "change. IBM does it by itself, so there it is refused.\n",
+     "  envcrypt cluster reencrypt eks://eu-central-1/prod\n"},
+    {"cluster", "verify", C_CLUSTER_VERIFY, run_cluster_verify, "[CLUSTER]", 0, 1,
+     "say what is proven of the encryption of a cluster",
+     "proven (exit code 0), not proven (9) or contradicted (10): by the cluster, the "
+     "key and\n"
+     "its users, the audit trail where there is one, and the Secrets as `secrets "
+     "verify`\n"
+     "looks at them; --etcd reads stored values. --destructive (IBM) disables the key\n"
+     "until the cluster fails, and enables it again, whatever happens; should this "
+     "process\n"
+     "be killed, the next one about this cluster does so first.\n",
+     "  envcrypt cluster verify eks://eu-central-1/prod --key aws-kms:///arn:...\n"
+     "  envcrypt cluster verify ack://cn-beijing/c0123 --json\n"},
+    {"cluster", "rotate", C_CLUSTER_ROTATE, run_cluster_rotate, "[CLUSTER]", 0, 1,
+     "rotate the key of a cluster in place, or move it to another key",
+     "Without a key: new material for the same key (EKS, IBM). With --key: another key "
+     "(IBM,\n"
+     "ACK); EKS keeps one key for the life of a cluster. Asks and goes on as `cluster\n"
+     "enable`.\n",
+     "  envcrypt cluster rotate eks://eu-central-1/prod\n"
+     "  envcrypt cluster rotate ack://cn-beijing/c0123 --key "
+     "alibaba-kms:///acs:kms:...\n"},
+    {"cluster", "disable", C_CLUSTER_DISABLE, run_cluster_disable, "[CLUSTER]", 0, 1,
+     "encrypt Secrets under no key of yours any more",
+     "On ACK only; existing Secrets are stored anew, without a key service.\n",
+     "  envcrypt cluster disable ack://cn-beijing/c0123\n"},
+    {"cluster", "report", C_CLUSTER_REPORT, run_cluster_report, "[CLUSTER]", 0, 1,
+     "show what the last change of a cluster did",
+     "Ids, requests, times, counts and evidence of the last change from this machine, "
+     "as\n"
+     "JSON.\n",
+     "  envcrypt cluster report eks://eu-central-1/prod > report.json\n"},
     {NULL, "encrypt", C_ENCRYPT, run_encrypt, "[FILE]", 0, 1,
      "encrypt a file or standard input",
      "The first --key wraps the data key, each further one is another recipient: any "
@@ -341,6 +489,13 @@ const command_group command_groups[] = {
     {"k8s", "read and make the file that encrypts a cluster", "[FILE]",
      "The EncryptionConfiguration tells kube-apiserver how to store what.\n",
      "  envcrypt k8s config check encryption.yaml\n"},
+    {"cluster", "encrypt the Secrets of EKS, IBM Cloud and ACK under your key",
+     "[CLUSTER]",
+     "From \"not encrypted with my key\" to \"encrypted, existing Secrets stored "
+     "anew,\n"
+     "proven\", with the same commands for three providers. CLUSTER is\n"
+     "eks://REGION/NAME, iks://NAME-OR-ID or ack://REGION/ID.\n",
+     "  envcrypt cluster plan eks://eu-central-1/prod --key aws-kms:///arn:...\n"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -43,8 +43,26 @@
 #define C_CONFIG_EXPLAIN C_BIT(33)
 #define C_CONFIG_CHECK C_BIT(34)
 #define C_CONFIG_GENERATE C_BIT(35)
+#define C_CLUSTER_LIST C_BIT(36)
+#define C_CLUSTER_STATUS C_BIT(37)
+#define C_CLUSTER_KEYS C_BIT(38)
+#define C_CLUSTER_PERMISSIONS C_BIT(39)
+#define C_CLUSTER_PREFLIGHT C_BIT(40)
+#define C_CLUSTER_PLAN C_BIT(41)
+#define C_CLUSTER_CREATE C_BIT(42)
+#define C_CLUSTER_ENABLE C_BIT(43)
+#define C_CLUSTER_WAIT C_BIT(44)
+#define C_CLUSTER_REENCRYPT C_BIT(45)
+#define C_CLUSTER_VERIFY C_BIT(46)
+#define C_CLUSTER_ROTATE C_BIT(47)
+#define C_CLUSTER_DISABLE C_BIT(48)
+#define C_CLUSTER_REPORT C_BIT(49)
+#define C_KEY_DISABLE C_BIT(50)
+#define C_KEY_ENABLE C_BIT(51)
+#define C_KEY_DELETE C_BIT(52)
+#define C_KEY_KEEP C_BIT(53)
 
-#define C_ALL (C_BIT(36) - 1)
+#define C_ALL (C_BIT(54) - 1)
 #define C_WORK (C_ALL & ~C_COMPLETION)
 #define C_KEY_USERS \
     (C_ENCRYPT | C_DECRYPT | C_INSPECT | C_REWRAP | C_CAT | C_SEAL | C_OPEN)
@@ -55,9 +73,29 @@
 #define C_ETCD (C_ETCD_INSPECT | C_ETCD_CENSUS | C_ETCD_DECRYPT)
 #define C_CONFIG (C_CONFIG_EXPLAIN | C_CONFIG_CHECK | C_CONFIG_GENERATE)
 #define C_KUBERNETES (C_SECRETS | C_ETCD | C_CONFIG)
+/* Of clusters: what only looks ahead, what changes something, and all. */
+#define C_OUTLOOKS (C_CLUSTER_PERMISSIONS | C_CLUSTER_PREFLIGHT | C_CLUSTER_PLAN)
+#define C_CLUSTER_CHANGES \
+    (C_CLUSTER_CREATE | C_CLUSTER_ENABLE | C_CLUSTER_ROTATE | C_CLUSTER_DISABLE)
+#define C_CLUSTER_PROOFS (C_CLUSTER_CHANGES | C_CLUSTER_REENCRYPT | C_CLUSTER_VERIFY)
+#define C_CLUSTERS                                                     \
+    (C_CLUSTER_LIST | C_CLUSTER_STATUS | C_CLUSTER_KEYS | C_OUTLOOKS | \
+     C_CLUSTER_WAIT | C_CLUSTER_PROOFS | C_CLUSTER_REPORT)
+/* Where one cluster is meant, and where a key of it may be named. */
+#define C_ONE_CLUSTER (C_CLUSTERS & ~C_CLUSTER_LIST & ~C_CLUSTER_KEYS)
+#define C_CLUSTER_KEYED                                                    \
+    (C_CLUSTER_STATUS | C_OUTLOOKS | C_CLUSTER_CREATE | C_CLUSTER_ENABLE | \
+     C_CLUSTER_WAIT | C_CLUSTER_REENCRYPT | C_CLUSTER_VERIFY | C_CLUSTER_ROTATE)
+/* Where an API server is asked. */
+#define C_CLUSTER_API (C_CLUSTER_PREFLIGHT | C_CLUSTER_PLAN | C_CLUSTER_PROOFS)
+#define C_KEY_GUARD (C_KEY_DISABLE | C_KEY_ENABLE | C_KEY_DELETE | C_KEY_KEEP)
 /* Where key stores are opened. */
-#define C_OPENERS (C_WORK & ~C_SERVICES & (~C_KUBERNETES | C_ETCD_DECRYPT))
-#define C_STORES (C_WORK & ~C_KEY_USERS & ~C_SERVICES & ~C_ONE_KEY & ~C_KUBERNETES)
+#define C_OPENERS                                                            \
+    (C_WORK & ~C_SERVICES & (~C_KUBERNETES | C_ETCD_DECRYPT) & ~C_CLUSTERS & \
+     ~C_KEY_GUARD)
+#define C_STORES                                                                      \
+    (C_WORK & ~C_KEY_USERS & ~C_SERVICES & ~C_ONE_KEY & ~C_KUBERNETES & ~C_CLUSTERS & \
+     ~C_KEY_GUARD)
 #define C_NEW (C_PROTECT | C_RECOVER)
 #define C_WRITES_MESSAGES (C_ENCRYPT | C_REWRAP)
 #define C_READS_MESSAGES (C_DECRYPT | C_REWRAP | C_CAT)

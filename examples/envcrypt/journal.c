@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a re-encryption keeps how far it is, so that the same command goes on after an
- * interruption: in $XDG_STATE_HOME/envcrypt, or ~/.local/state/envcrypt (XDG Base Directory
+ * Where a re-encryption, or the change of a cluster, keeps how far it is, so that the same
+ * command goes on after an interruption: in $XDG_STATE_HOME/envcrypt, or ~/.local/state/envcrypt (XDG Base Directory
  * Specification). Which file there is the library's to say, which knows cluster and selection.
  */
 #include "cli.h"
@@ -34,12 +34,32 @@ make_folders(char *path)
     return 0;
 }
 
-int
-journal_folder(const cli *c, char **out)
+/* With a slash at its end; NULL: there is no home, or memory is out. */
+static int
+find_place(char **out)
 {
     const char *state = folder_of("XDG_STATE_HOME");
     const char *home = state ? state : folder_of("HOME");
-    char *path;
+
+    *out =
+        home ? text_format("%s%s/envcrypt/", home, state ? "" : "/.local/state") : NULL;
+    return home && !*out ? refuse(ENVCRYPT_E_NOMEM, "out of memory") : 0;
+}
+
+int
+journal_place(char **out)
+{
+    int rc = find_place(out);
+
+    if (*out)
+        (*out)[strlen(*out) - 1] = '\0';
+    return rc;
+}
+
+int
+journal_folder(const cli *c, char **out)
+{
+    char *path = NULL;
     int rc;
 
     *out = NULL;
@@ -47,15 +67,14 @@ journal_folder(const cli *c, char **out)
         return refuse(ENVCRYPT_E_ARGUMENT, "--journal and --no-journal contradict");
     if (c->no_journal || c->journal || c->dry_run)
         return 0;
-    if (!home)
+    rc = find_place(&path);
+    if (!rc && !path)
         return refuse(
             ENVCRYPT_E_ARGUMENT,
             "there is no HOME for the journal that an interrupted run goes on "
             "from; give --journal FILE, or --no-journal");
-    path = text_format("%s%s/envcrypt/", home, state ? "" : "/.local/state");
-    if (!path)
-        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
-    rc = make_folders(path);
+    if (!rc)
+        rc = make_folders(path);
     if (rc) {
         free(path);
         return rc;

@@ -113,6 +113,42 @@ json_raw(json *j, const char *name, const envcrypt_buffer *made)
     }
 }
 
+static void
+new_line(int depth)
+{
+    (void)printf("\n%*s", 2 * depth, "");
+}
+
+/* What the library made has no spaces outside of strings. */
+void
+json_lines(const envcrypt_buffer *made)
+{
+    bool in_string = false;
+    int depth = 0;
+
+    begun = true;
+    for (const char *at = envcrypt_buffer_data(made); *at; at++) {
+        char opens = (char)(*at == '{' ? '}' : *at == '[' ? ']' : '\0');
+
+        if (!in_string && (*at == '}' || *at == ']'))
+            new_line(--depth);
+        (void)putchar(*at);
+        if (in_string && *at == '\\' && at[1])
+            (void)putchar(*++at);
+        else if (*at == '"')
+            in_string = !in_string;
+        else if (!in_string && *at == ',')
+            new_line(depth);
+        else if (!in_string && *at == ':')
+            (void)putchar(' ');
+        else if (!in_string && opens && at[1] == opens)
+            (void)putchar(*++at);
+        else if (!in_string && opens)
+            new_line(++depth);
+    }
+    (void)putchar('\n');
+}
+
 bool
 json_is_begun(void)
 {

@@ -103,6 +103,17 @@ form(const progress *p, const facts *f, unsigned number)
 {
     int full = f->percent >= 100 ? BAR : (int)f->percent * BAR / 100;
 
+    if (p->words) {
+        switch (number) {
+        case 0:
+            return text_format("%s: %s%s%s", p->label, f->time, *p->words ? ", " : "",
+                               p->words);
+        case 1:
+            return text_format("%s: %s", p->label, f->time);
+        default:
+            return number == 2 ? text_format("%s", f->time) : NULL;
+        }
+    }
     if (!f->known) {
         switch (number) {
         case 0:
@@ -174,6 +185,17 @@ progress_tell(void *user, uint64_t done, uint64_t total)
     p->shown = true;
     (void)report_bar(true);
     draw(p, now - p->began_ms, false);
+}
+
+void
+progress_say(progress *p, const char *words)
+{
+    p->words = words;
+    if (!p->wanted)
+        return;
+    p->shown = true;
+    (void)report_bar(true);
+    draw(p, now_ms() - p->began_ms, false);
 }
 
 int

@@ -112,11 +112,16 @@ code_exit(int32_t code)
     case ENVCRYPT_E_UNSUPPORTED: /* what was asked for is not to be had there */
     case ENVCRYPT_E_KUBE_NOT_FOUND:
     case ENVCRYPT_E_JOURNAL_OTHER:
+    case ENVCRYPT_E_CLUSTER_NOT_FOUND:
+    case ENVCRYPT_E_CLUSTER_KIND:
+    case ENVCRYPT_E_CLUSTER_CANNOT:
         return EXIT_USAGE;
     case ENVCRYPT_E_KUBE_EXPIRED: /* lists grow old too soon: the server's trouble */
     case ENVCRYPT_E_SERVICE_CONFLICT:
     case ENVCRYPT_E_LEASE_HELD: /* another run or process is at work */
     case ENVCRYPT_E_FILE_BUSY:
+    case ENVCRYPT_E_CLUSTER_BUSY:
+    case ENVCRYPT_E_CLUSTER_TOO_EARLY:
         return EXIT_SERVICE;
     default:
         break;
@@ -269,6 +274,11 @@ hint(const envcrypt_error *error)
                "program.";
     case ENVCRYPT_E_JOURNAL_OTHER:
         return "--journal FILE names another one, --no-journal keeps none.";
+    case ENVCRYPT_E_CLUSTER_ACCESS:
+        return "--encrypt-existing-secrets=false leaves existing Secrets for `envcrypt "
+               "cluster reencrypt`; --kubeconfig names another way to the server.";
+    case ENVCRYPT_E_CLUSTER_OVERRIDE:
+        return "--override WORD does it all the same.";
     case ENVCRYPT_E_TIMEOUT:
         return "--timeout gives it longer.";
     case ENVCRYPT_E_TLS:

@@ -65,19 +65,52 @@ open_client(cli *c)
     return check(rc, &error, NULL);
 }
 
+/* "90", "90s", "1h20m": numbers with units that grow smaller; false: it is no such time. */
+static bool
+parse_time(const char *text, uint64_t *seconds)
+{
+    static const struct {
+        char letter;
+        uint64_t of;
+    } units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+    size_t next = 0; /* the units that may still come */
+
+    *seconds = 0;
+    if (parse_number(text, 1, TIMEOUT_MAX_S, seconds))
+        return true;
+    while (*text) {
+        size_t digits = strspn(text, "0123456789");
+        uint64_t number = 0;
+
+        if (digits == 0 || digits > 8)
+            return false;
+        for (size_t i = 0; i < digits; i++)
+            number = number * 10 + (uint64_t)(text[i] - '0');
+        text += digits;
+        while (next < sizeof units / sizeof *units && units[next].letter != *text)
+            next++;
+        if (next == sizeof units / sizeof *units)
+            return false;
+        *seconds += number * units[next++].of;
+        text++;
+    }
+    return *seconds >= 1 && *seconds <= TIMEOUT_MAX_S;
+}
+
 static int
-parse_timeout(const cli *c, int64_t *ms)
+parse_timeout(cli *c)
 {
     uint64_t seconds = 0;
 
-    *ms = -1;
+    c->timeout_ms = -1;
     if (!c->timeout)
         return 0;
-    if (!parse_number(c->timeout, 1, TIMEOUT_MAX_S, &seconds))
+    if (!parse_time(c->timeout, &seconds))
         return refuse(ENVCRYPT_E_ARGUMENT,
-                      "--timeout takes seconds from 1 to %u, not %s", TIMEOUT_MAX_S,
-                      c->timeout);
-    *ms = (int64_t)seconds * 1000;
+                      "--timeout takes seconds from 1 to %u, or a time as 1h20m, not "
+                      "%s",
+                      TIMEOUT_MAX_S, c->timeout);
+    c->timeout_ms = (int64_t)seconds * 1000;
     return 0;
 }
 
@@ -85,16 +118,15 @@ int
 session_open(cli *c)
 {
     envcrypt_error *error = NULL;
-    int64_t timeout_ms;
-    int rc = parse_timeout(c, &timeout_ms);
+    int rc = parse_timeout(c);
 
     if (!rc)
         rc = open_client(c);
     if (!rc)
-        rc = check(envcrypt_wait_new(c->client, timeout_ms, &c->wait, &error), &error,
-                   NULL);
+        rc = check(envcrypt_wait_new(c->client, c->timeout_ms, &c->wait, &error),
+                   &error, NULL);
     if (!rc)
-        rc = signals_start(timeout_ms, c->json);
+        rc = signals_start(c->timeout_ms, c->json);
     if (!rc)
         signals_cancel(c->wait);
     return rc;

@@ -27,7 +27,7 @@ static struct {
     int64_t timeout_ms; /* negative: none */
     bool json;
     atomic_int number; /* of the signal; 0: none */
-    atomic_bool stopping, waiting;
+    atomic_bool stopping, waiting, patient;
 
     pthread_mutex_t lock; /* of what follows */
     envcrypt_wait *wait;
@@ -47,6 +47,12 @@ void
 signals_waiting(bool waiting)
 {
     atomic_store(&state.waiting, waiting);
+}
+
+void
+signals_patient(bool patient)
+{
+    atomic_store(&state.patient, patient);
 }
 
 void
@@ -144,14 +150,21 @@ next_signal(int64_t timeout_ms)
     return number < 0 ? 0 : number;
 }
 
-/* The main thread was told. Gives it time to end in order. */
+/* The main thread was told. Gives it time to end in order; as much as it takes while what it
+ * began must be brought to its end. */
 static void
 see_it_end(int number)
 {
     const struct timespec step = {.tv_nsec = STEP_NS};
 
     for (int i = 0; i < STEPS && !atomic_load(&state.stopping); i++) {
-        if (atomic_load(&state.waiting) || sigtimedwait(&state.set, NULL, &step) > 0)
+        bool again = sigtimedwait(&state.set, NULL, &step) > 0;
+
+        if (atomic_load(&state.waiting))
+            break;
+        if (atomic_load(&state.patient))
+            i = 0;
+        else if (again)
             break;
     }
     if (!atomic_load(&state.stopping))

@@ -159,7 +159,8 @@ add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
     if (!secrets)
         return evc_evidence_add(evidence, "Secrets", EVC_FACT_MISSING, err,
                                 "of existing Secrets nothing is known, as they were "
-                                "not asked about; see cluster verify");
+                                "not asked about; see cluster verify, and store them "
+                                "anew with cluster reencrypt");
     return evc_evidence_add(evidence, "Secrets", fact_of(scene, secrets->outcome), err,
                             "%s", secrets->outcome_reason);
 }

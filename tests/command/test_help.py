@@ -10,20 +10,25 @@ import pytest
 SOURCE = os.environ['EVC_SOURCE']
 STORE_COMMANDS = ['create', 'list', 'add', 'rotate', 'disable', 'enable', 'destroy', 'import',
                   'protect', 'unprotect', 'recover', 'check', 'rewrap']
-KEY_COMMANDS = ['list', 'describe', 'create', 'policy', 'rotate', 'check', 'run']
+KEY_COMMANDS = ['list', 'describe', 'create', 'policy', 'rotate', 'check', 'run', 'disable', 'enable',
+                'schedule-deletion', 'cancel-deletion']
+CLUSTER_COMMANDS = ['list', 'status', 'keys', 'permissions', 'preflight', 'plan', 'create', 'enable', 'wait',
+                    'reencrypt', 'verify', 'rotate', 'disable', 'report']
 SECRETS_COMMANDS = ['reencrypt', 'verify']
 ETCD_COMMANDS = ['inspect', 'census', 'decrypt']
 CONFIG_COMMANDS = ['explain', 'check', 'generate']
 COMMANDS = ['encrypt', 'decrypt', 'inspect', 'rewrap', 'cat', 'seal', 'open', 'completion']
 ALL = ([('keystore', name) for name in STORE_COMMANDS] + [('key', name) for name in KEY_COMMANDS]
        + [('secrets', name) for name in SECRETS_COMMANDS] + [('etcd', name) for name in ETCD_COMMANDS]
-       + [('k8s', 'config', name) for name in CONFIG_COMMANDS] + [(name,) for name in COMMANDS])
+       + [('k8s', 'config', name) for name in CONFIG_COMMANDS]
+       + [('cluster', name) for name in CLUSTER_COMMANDS] + [(name,) for name in COMMANDS])
+CHANGES = [('cluster', name) for name in ('create', 'enable', 'rotate', 'disable')]
+PROOFS = CHANGES + [('cluster', 'reencrypt'), ('cluster', 'verify'), ('secrets', 'reencrypt'), ('secrets', 'verify')]
 # Exit codes that only some commands end with.
-RARE = {'6': [('inspect',), ('rewrap',), ('secrets', 'reencrypt'), ('secrets', 'verify'),
-              ('etcd', 'inspect')],
-        '7': [('inspect',)],
-        '9': [('secrets', 'reencrypt'), ('secrets', 'verify')],
-        '10': [('secrets', 'reencrypt'), ('secrets', 'verify')]}
+RARE = {'6': CHANGES + [('inspect',), ('rewrap',), ('secrets', 'reencrypt'), ('secrets', 'verify'),
+                        ('etcd', 'inspect'), ('cluster', 'list'), ('cluster', 'reencrypt')],
+        '7': [('inspect',)], '9': PROOFS, '10': PROOFS, '11': CHANGES + [('cluster', 'verify')],
+        **{str(code): [('cluster', 'status')] for code in range(12, 19)}}
 
 
 def sections(text):
@@ -67,7 +72,7 @@ def test_help_shows_the_exit_codes_of_the_man_page(folder, words):
 
 def test_overview_names_every_command(folder):
     text = folder.run('--help').text
-    for name in COMMANDS + STORE_COMMANDS + KEY_COMMANDS + SECRETS_COMMANDS + ETCD_COMMANDS + CONFIG_COMMANDS:
+    for name in COMMANDS + STORE_COMMANDS + KEY_COMMANDS + CLUSTER_COMMANDS + SECRETS_COMMANDS + ETCD_COMMANDS + CONFIG_COMMANDS:
         assert re.search(rf'\b{name}\b', text)
     assert folder.run('help').text == text
 
@@ -77,6 +82,8 @@ def test_group_help_names_its_commands(folder):
     assert [c for c in STORE_COMMANDS if not re.search(rf'^  {c} ', text, re.M)] == []
     text = folder.run('key', '--help').text
     assert [c for c in KEY_COMMANDS if not re.search(rf'^  {c} ', text, re.M)] == []
+    text = folder.run('cluster', '--help').text
+    assert [c for c in CLUSTER_COMMANDS if not re.search(rf'^  {c} ', text, re.M)] == []
     text = folder.run('secrets', '--help').text
     assert [c for c in SECRETS_COMMANDS if not re.search(rf'^  {c} ', text, re.M)] == []
     text = folder.run('etcd', '--help').text
@@ -102,6 +109,7 @@ def test_version(folder):
     (['keystore', 'rotat'], 'envcrypt keystore rotate'),
     (['rotate'], 'envcrypt keystore rotate'),
     (['reencrypt'], 'envcrypt secrets reencrypt'),
+    (['cluster', 'stauts'], 'envcrypt cluster status'),
     (['secrets', 'reencrpt'], 'envcrypt secrets reencrypt'),
     (['k8s', 'config', 'chekc', 'x'], 'envcrypt k8s config check'),
     (['k8s', 'confg', 'check', 'x'], 'envcrypt k8s config check'),
@@ -142,7 +150,7 @@ def test_value_of_an_unknown_option_is_not_repeated(folder):
 def test_completion_script_is_valid(folder, shell):
     script = folder.run('completion', shell).out
     assert all(name.encode() in script
-               for name in COMMANDS + STORE_COMMANDS + KEY_COMMANDS + SECRETS_COMMANDS
+               for name in COMMANDS + STORE_COMMANDS + KEY_COMMANDS + CLUSTER_COMMANDS + SECRETS_COMMANDS
                + ETCD_COMMANDS + CONFIG_COMMANDS)
     if not shutil.which(shell):
         pytest.skip(f'apt-get install {shell}')
@@ -168,6 +176,9 @@ def test_bash_completes_commands_options_and_choices(folder):
     assert complete(folder, 'envcrypt', 'key', 'create', '--al') == ['--alias', '--allow']
     assert complete(folder, 'envcrypt', 'cat', '--ran') == ['--range']
     assert complete(folder, 'envcrypt', 'secrets', 've') == ['verify']
+    assert complete(folder, 'envcrypt', 'cluster', 'pre') == ['preflight']
+    assert complete(folder, 'envcrypt', 'cluster', 'plan', '--for', 'd') == ['disable']
+    assert complete(folder, 'envcrypt', 'key', 'sched') == ['schedule-deletion']
     assert complete(folder, 'envcrypt', 'k8s', '') == ['--help', 'config']
     assert complete(folder, 'envcrypt', 'k8s', 'config', 'c') == ['check']
     assert complete(folder, 'envcrypt', 'k8s', 'config', 'check', '--kube') == ['--kube-version']
@@ -192,6 +203,7 @@ def test_fish_completes_commands_options_and_choices(folder):
     assert offered('envcrypt keystore ro') == ['rotate']
     assert offered('envcrypt key ch') == ['check']
     assert offered('envcrypt k8s con') == ['config']
+    assert offered('envcrypt cluster pre') == ['preflight']
     assert offered('envcrypt k8s config gen') == ['generate']
     assert offered('envcrypt k8s config generate --ord') == ['--order']
     assert offered('envcrypt cat --ran') == ['--range']
@@ -218,6 +230,7 @@ def test_zsh_completes_commands_options_and_choices(folder):
     assert re.search('^rotate:', calls('envcrypt', 'keystore', ''), re.M)
     assert re.search('^policy:', calls('envcrypt', 'key', ''), re.M)
     assert re.search('^reencrypt:', calls('envcrypt', 'secrets', ''), re.M)
+    assert re.search('^preflight:', calls('envcrypt', 'cluster', ''), re.M)
     assert re.search('^config:', calls('envcrypt', 'k8s', ''), re.M)
     assert re.search('^check:', calls('envcrypt', 'k8s', 'config', ''), re.M)
     assert '--kube-version=[' in calls('envcrypt', 'k8s', 'config', 'check', '')

@@ -77,7 +77,8 @@ def test_on_changed_off_and_every_secret_follows(service, driver, cluster, kube)
 
     later(service, driver, 301)
     cluster.pace = switching(service, kube, lambda: kube.switch_encryption('identity', 'kms'))
-    driver.job('flow', 'disable', confirm='shop')
+    report = driver.job('flow', 'disable', confirm='shop')['report']
+    assert report['outcome'] == 'proven', report
     assert stored(kube) == {PLAIN}
     assert cluster.encrypts_with() is None and len(puts(service)) == 3
 
@@ -87,3 +88,15 @@ def test_nothing_is_changed_without_access_to_secrets(service, driver, cluster, 
     with pytest.raises(Refused):
         driver.job('flow', 'enable', key=service.arn, confirm='shop')
     assert puts(service) == []
+
+
+def test_a_cloud_that_only_says_so_proves_nothing(service, driver, cluster, kube):
+    """All that it tells is as wanted, Capabilities and trail; the API server stores plain values on."""
+    cluster.pace = switching(service, kube, lambda: None, service.arn)
+    try:
+        report = driver.job('flow', 'enable', key=service.arn, confirm='shop')['report']
+    except Refused as refused:
+        report = refused.reply['report']
+    assert cluster.encrypts_with() == service.key
+    assert report['outcome'] in ('not_proven', 'contradicted'), report
+    assert stored(kube) == {PLAIN}

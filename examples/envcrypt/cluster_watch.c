@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is seen of a change of a cluster while it goes on: a line on a terminal that tells how
+ * long it takes and what the provider says, lines of JSON for programs, else a line for each
+ * phase.
+ */
+#include "cli.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define JSON_EVERY_MS 1000 /* a line of progress, while Secrets are stored anew */
+
+static int64_t
+now_ms(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static const char *
+phase_word(int32_t phase)
+{
+    switch (phase) {
+    case ENVCRYPT_CLUSTER_PHASE_READING:
+        return "reading";
+    case ENVCRYPT_CLUSTER_PHASE_CHECKING:
+        return "checking";
+    case ENVCRYPT_CLUSTER_PHASE_CHANGING:
+        return "changing";
+    case ENVCRYPT_CLUSTER_PHASE_WAITING:
+        return "waiting";
+    case ENVCRYPT_CLUSTER_PHASE_SECRETS:
+        return "storing Secrets anew";
+    case ENVCRYPT_CLUSTER_PHASE_VERIFYING:
+        return "gathering what is proven";
+    default:
+        return "ending";
+    }
+}
+
+static void
+tell_json(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
+{
+    int64_t now = now_ms();
+
+    if (w->phase == ENVCRYPT_CLUSTER_PHASE_ENDED) /* the report follows */
+        return;
+    if (!is_new && w->phase == ENVCRYPT_CLUSTER_PHASE_SECRETS &&
+        now - w->told_ms < JSON_EVERY_MS)
+        return;
+    w->told_ms = now;
+    (void)cluster_put_json("progress", so_far);
+    (void)fflush(stdout);
+}
+
+static void
+tell_secrets(cluster_watch *w, const envcrypt_cluster_report *so_far)
+{
+    const envcrypt_reencrypt_report *secrets = envcrypt_cluster_report_secrets(so_far);
+    int64_t done =
+        envcrypt_reencrypt_report_figure(secrets, ENVCRYPT_REENCRYPT_FIGURE_DONE);
+    int64_t total =
+        envcrypt_reencrypt_report_figure(secrets, ENVCRYPT_REENCRYPT_FIGURE_TOTAL);
+
+    if (!secrets)
+        return;
+    w->bar.counts = true;
+    progress_tell(&w->bar, done < 0 ? 0 : (uint64_t)done,
+                  total < 0 ? UINT64_MAX : (uint64_t)total);
+}
+
+static void
+tell_bar(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
+{
+    if (is_new) {
+        progress_end(&w->bar, true);
+        progress_begin(&w->bar, w->cli, phase_word(w->phase), false);
+    }
+    if (w->phase == ENVCRYPT_CLUSTER_PHASE_SECRETS)
+        tell_secrets(w, so_far);
+    else if (w->phase == ENVCRYPT_CLUSTER_PHASE_WAITING)
+        progress_say(&w->bar, w->detail);
+}
+
+/* For a log, which is read later. */
+static void
+tell_lines(const cluster_watch *w, bool is_new, bool is_news)
+{
+    if (w->phase == ENVCRYPT_CLUSTER_PHASE_ENDED || (!is_new && !is_news))
+        return;
+    note(w->cli, "%s%s%s\n", phase_word(w->phase), *w->detail ? ": " : "", w->detail);
+}
+
+int32_t
+cluster_hear(void *user, const envcrypt_cluster_report *so_far)
+{
+    cluster_watch *w = user;
+    int32_t phase = envcrypt_cluster_report_phase(so_far);
+    const char *detail = phase == ENVCRYPT_CLUSTER_PHASE_WAITING
+                             ? envcrypt_cluster_report_text(so_far, "detail")
+                             : "";
+    bool is_new = !w->begun || phase != w->phase;
+    char before[sizeof w->detail];
+
+    w->begun = true;
+    w->phase = phase;
+    memcpy(before, w->detail, sizeof before);
+    (void)snprintf(w->detail, sizeof w->detail, "%s", detail ? detail : "");
+    if (w->cli->json)
+        tell_json(w, so_far, is_new);
+    else if (isatty(STDERR_FILENO) == 1)
+        tell_bar(w, so_far, is_new);
+    else
+        tell_lines(w, is_new, strcmp(before, w->detail) != 0);
+    return 0;
+}

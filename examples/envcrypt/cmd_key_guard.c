@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * key disable, enable, schedule-deletion, cancel-deletion: what takes a key away first looks up
+ * which clusters use it, and has their names typed back.
+ */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+show_users(const cli *c, const envcrypt_table *users)
+{
+    static const char *const columns[] = {"name", "region", "status", "what-to-do",
+                                          NULL};
+
+    if (envcrypt_table_rows(users) == 0)
+        return 0;
+    if (!c->json) {
+        say("These clusters use the key, or it could not be found out:\n");
+        return table_show_some(users, columns);
+    }
+    json j = {0};
+
+    json_open(&j, NULL, '{');
+    json_text(&j, "event", "users");
+    table_json(&j, "rows", users);
+    json_close(&j);
+    return 0;
+}
+
+static int
+show_key(const cli *c, envcrypt_table *answer)
+{
+    json j = {0};
+
+    if (!c->json)
+        return table_show(answer);
+    json_open(&j, NULL, '{');
+    table_json(&j, "rows", answer);
+    json_close(&j);
+    return 0;
+}
+
+/* What is typed on the terminal; the code of a refusal when there is none. */
+static int
+ask(const char *prompt, const char *instead, char line[LINE_SIZE])
+{
+    int rc = terminal_ask(prompt, false, line);
+
+    if (rc == TERMINAL_NONE)
+        return refuse(ENVCRYPT_E_CONFIRMATION,
+                      "nothing was done, for there is no terminal to ask on; %s",
+                      instead);
+    if (!rc && !*line)
+        rc = refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
+    return rc;
+}
+
+/* Names of clusters that use it; of a key that none uses, yes. */
+static int
+confirm(const cli *c, const cluster_target *t, const envcrypt_table *users)
+{
+    char line[LINE_SIZE];
+    int rc;
+
+    if (c->confirm)
+        return cluster_set(t, "confirm", c->confirm);
+    if (envcrypt_table_rows(users) > 0) {
+        rc =
+            ask("Type the names of all of them, with commas between (unknown for what "
+                "could not be looked at): ",
+                "without this key they are lost; whoever wants that all the same gives "
+                "their names by --confirm",
+                line);
+        return rc ? rc : cluster_set(t, "confirm", line);
+    }
+    if (c->yes)
+        return 0;
+    rc = ask("No cluster that could be seen uses the key. Do it? Type yes: ",
+             "give --yes", line);
+    if (!rc && strcmp(line, "yes") != 0)
+        rc = refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
+    return rc;
+}
+
+typedef int guarded_fn(envcrypt_cluster *place, const envcrypt_cluster_change *change,
+                       envcrypt_wait *wait, envcrypt_table **users,
+                       envcrypt_table **out, envcrypt_error **err);
+
+static int
+take_away(const cli *c, guarded_fn *fn)
+{
+    envcrypt_table *users = NULL;
+    envcrypt_table *answer = NULL;
+    envcrypt_error *error = NULL;
+    cluster_target t;
+    int rc = cluster_open_place(c, c->args[0], &t);
+
+    if (!rc && c->cluster.days)
+        rc = cluster_set(&t, "pending-days", c->cluster.days);
+    if (!rc)
+        rc = check(
+            envcrypt_cluster_key_users(t.cluster, t.change, c->wait, &users, &error),
+            &error, NULL);
+    if (!rc)
+        rc = show_users(c, users);
+    if (!rc)
+        rc = confirm(c, &t, users);
+    /* They are looked up once more, at that moment. */
+    if (!rc)
+        rc = check(fn(t.cluster, t.change, c->wait, NULL, &answer, &error), &error,
+                   NULL);
+    if (!rc)
+        rc = show_key(c, answer);
+    if (rc && c->json && json_is_begun())
+        report_json(NULL, rc);
+    envcrypt_table_free(answer);
+    envcrypt_table_free(users);
+    cluster_close(&t);
+    return rc;
+}
+
+typedef int give_fn(envcrypt_cluster *place, const envcrypt_cluster_change *change,
+                    envcrypt_wait *wait, envcrypt_table **out, envcrypt_error **err);
+
+static int
+give_back(const cli *c, give_fn *fn)
+{
+    envcrypt_table *answer = NULL;
+    envcrypt_error *error = NULL;
+    cluster_target t;
+    int rc = cluster_open_place(c, c->args[0], &t);
+
+    if (!rc)
+        rc = check(fn(t.cluster, t.change, c->wait, &answer, &error), &error, NULL);
+    if (!rc)
+        rc = show_key(c, answer);
+    envcrypt_table_free(answer);
+    cluster_close(&t);
+    return rc;
+}
+
+int
+run_key_disable(cli *c)
+{
+    return take_away(c, envcrypt_cluster_key_disable);
+}
+
+int
+run_key_schedule_deletion(cli *c)
+{
+    return take_away(c, envcrypt_cluster_key_schedule_deletion);
+}
+
+int
+run_key_enable(cli *c)
+{
+    return give_back(c, envcrypt_cluster_key_enable);
+}
+
+int
+run_key_cancel_deletion(cli *c)
+{
+    return give_back(c, envcrypt_cluster_key_cancel_deletion);
+}

@@ -1,0 +1,505 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clusters of three providers: against their services as tests/fakes imitate them (their own clients
+have judged those, see tests/partners), and against nothing. There is no API server behind these
+clusters; tests/partners has one."""
+import json
+import os
+import re
+import signal
+import stat
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.environ['EVC_SOURCE'], 'tests', 'fakes'))
+# pylint: disable=wrong-import-position
+import ack  # noqa: E402
+import eks  # noqa: E402
+import ibm_key_protect  # noqa: E402
+import iks  # noqa: E402
+from terminal import Terminal  # noqa: E402
+
+LATER = '--encrypt-existing-secrets=false'
+NOTHING = {'AWS_EC2_METADATA_DISABLED': 'true', 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true'}
+REGION = eks.REGION
+
+
+class Provider:
+    """A folder with the command, and the way to a fake."""
+
+    ways, environment = (), {}
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.environment = {**NOTHING, **self.environment, 'HOME': folder.path}
+
+    def run(self, *args, **more):
+        return self.folder.run(*args, *self.ways, environment=self.environment, **more)
+
+    def events(self, *args, **more):
+        return [json.loads(line) for line in self.run(*args, '--json', **more).text.splitlines()]
+
+    def report(self, *args, **more):
+        return self.events(*args, **more)[-1]['report']
+
+    def rows(self, *args, **more):
+        return self.events(*args, **more)[-1]['rows']
+
+
+class Eks(Provider):
+    def __init__(self, folder):
+        self.fake = eks.Service()
+        self.fake.control(update_s=1)
+        hello = self.fake.fake.hello()
+        self.key, self.other = hello['key_1'], hello['key_2']
+        self.ways = ('--endpoint-url', self.fake.url, '--option', 'kms-endpoint=' + self.fake.url)
+        self.environment = {'AWS_ACCESS_KEY_ID': 'AKIAFIXED', 'AWS_ENDPOINT_URL_STS': self.fake.url,
+                            'AWS_SECRET_ACCESS_KEY': hello['access']['AKIAFIXED']['secret']}
+        self.uri, self.place = f'eks://{REGION}/prod', f'eks://{REGION}'
+        super().__init__(folder)
+
+    def begin(self):
+        self.run('cluster', 'enable', self.uri, '--key', self.key, LATER, '--yes', '--no-wait')
+
+    def encrypt(self, name='prod', key=None):
+        self.fake.control(clusters=[{'name': name, 'key': key or self.key}])
+
+    def changes(self):
+        return self.fake.requests('AssociateEncryptionConfig')
+
+    def stop(self):
+        self.fake.close()
+
+
+class Iks(Provider):
+    def __init__(self, folder):
+        self.fake = iks.Cloud().start()
+        self.cluster = self.fake.add_cluster('mine', lasts=1)
+        keys = self.fake.keys
+        self.key, self.instance = ibm_key_protect.KEY, keys.instance
+        self.ways = ('--endpoint-url', self.fake.url + '/global', '--option', 'iam-url=' + keys.url,
+                     '--option', 'iam-endpoint=' + self.fake.url, '--option',
+                     'kms-endpoint=' + keys.url, '--option', 'resource-controller=' + keys.url)
+        self.environment = {'IBMCLOUD_API_KEY': 'api-key-of-a-manager'}
+        self.uri, self.place = 'iks://mine', 'iks://'
+        super().__init__(folder)
+
+    def stop(self):
+        self.fake.stop()
+
+
+class Ack(Provider):
+    def __init__(self, folder):
+        self.fake = ack.Fake()
+        facts = self.fake.serve()
+        self.key = facts['keys']['other']
+        self.cluster = self.fake.cs.add()
+        ports = {name: f'http://127.0.0.1:{port}' for name, port in self.fake.ports.items()}
+        self.ways = ('--endpoint-url', ports['cs'], *(word for name in ('kms', 'sts', 'ram', 'actiontrail')
+                                                      for word in ('--option', f'{name}-endpoint={ports[name]}')))
+        self.environment = {'ALIBABA_CLOUD_ACCESS_KEY_ID': 'LTAI-fixed',
+                            'ALIBABA_CLOUD_ACCESS_KEY_SECRET': facts['access']['LTAI-fixed'][0]}
+        self.uri, self.place = f'ack://{ack.REGION}/{self.cluster.id}', f'ack://{ack.REGION}'
+        super().__init__(folder)
+
+    def stop(self):
+        pass  # its servers are daemons
+
+
+def provide(kind):
+    def fixture(folder):
+        made = kind(folder)
+        yield made
+        made.stop()
+    return fixture
+
+
+aws = pytest.fixture(provide(Eks), name='aws')
+ibm = pytest.fixture(provide(Iks), name='ibm')
+alibaba = pytest.fixture(provide(Ack), name='alibaba')
+
+
+# --- which cluster is meant ---
+
+@pytest.mark.parametrize('words, told', [
+    (['status'], 'say which cluster: eks://REGION/NAME'),
+    (['list'], 'say where: eks://REGION, iks:// or ack://REGION'),
+    (['status', 'prod'], '"prod" is no cluster'),
+    (['status', 'aks://x/y'], '"aks://x/y" is no cluster'),
+    (['status', 'eks://eu-central-1'], 'is a place with clusters'),
+    (['status', '-c', 'prod'], 'nothing says which provider has the cluster prod'),
+    (['status', 'iks://a', '--cluster', 'b'], 'iks://a and --cluster both say'),
+    (['enable', 'eks://a/b', '--crk', 'x'], 'eks://a/b is of Amazon EKS, and --crk of IBM'),
+    (['enable', '-c', 'x', '--key-arn', 'a', '--key-id', 'b'], '--key-arn is of Amazon EKS, and --key-id of Alibaba'),
+    (['enable', 'eks://a/b', '--key', 'ibm-kp:///crn:v1:x'], 'eks://a/b is of Amazon EKS, and the --key of IBM'),
+    (['enable', 'eks://a/b', '--key', 'x', '--key-arn', 'y'], '--key and --key-arn both say'),
+    (['enable', '-f', 'c.yaml', '--cluster', 'x'], '--config-file and --cluster both say'),
+    (['enable', '-f', 'c.yaml', '--region', 'x'], '--config-file and --region both say'),
+    (['enable', '-f', 'c.yaml', '--key-arn', 'x'], '--config-file and --key-arn both say'),
+    (['enable', '-f', 'c.yaml', '--key', 'aws-kms:///x'], '--config-file and --key both say'),
+    (['enable', '-f', 'c.yaml', 'eks://a/b'], 'eks://a/b and --config-file both say'),
+    (['enable', 'eks://a/b', '--encrypt-existing-secrets', 'maybe'], 'is true or false, not maybe'),
+    (['enable', 'eks://a/b', '--set', 'x'], '--set takes NAME=VALUE'),
+    (['enable', 'eks://a/b', '--set', 'subnet=x'], 'subnets'),
+    (['status', 'eks://a/b', '--option', 'kms-endpiont=https://x'], 'kms-endpoint'),
+    (['plan', 'eks://a/b', '--for', 'delete'], '--for is enable, create, rotate or disable'),
+    (['wait', 'eks://a/b', '--timeout', '20m1h'], 'a time as 1h20m'),
+    (['verify', 'eks://a/b', '--etcd-ca-file', 'x'], '--etcd https://'),
+])
+def test_wrong_command_line_is_explained(folder, words, told):
+    result = folder.run('cluster', *words, code=2, environment={**NOTHING, 'HOME': folder.path})
+    assert told in result.err
+    assert folder.names() == []
+
+
+def test_without_credentials_it_says_where_they_are_looked_for(folder):
+    result = folder.run('cluster', 'status', 'eks://eu-central-1/prod', code=3, environment=NOTHING)
+    assert 'ENVCRYPT_E_NO_CREDENTIALS' in result.err
+
+
+def test_without_a_network_the_exit_code_is_that_of_services(folder):
+    result = folder.run(
+        'cluster', 'status', 'eks://eu-central-1/prod', '--endpoint-url', 'http://127.0.0.1:1', '--net',
+        'max-attempts=1', '--json', code=8,
+        environment={**NOTHING, 'AWS_ACCESS_KEY_ID': 'a', 'AWS_SECRET_ACCESS_KEY': 'b'})
+    assert json.loads(result.text.splitlines()[-1])['error'] == 'ENVCRYPT_E_NET_CONNECT'
+
+
+def test_without_a_home_a_folder_is_asked_for(aws):
+    aws.environment['HOME'] = ''
+    assert '--state-dir' in aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, code=2).err
+    aws.run('cluster', 'status', aws.uri, code=12)
+    aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--state-dir', 'none', code=11)
+    assert aws.folder.names() == []
+
+
+def test_cluster_that_is_not_there_is_told_with_those_that_are(aws):
+    assert 'old, prod' in aws.run('cluster', 'status', f'eks://{REGION}/pord', code=2).err
+
+
+# --- looking ---
+
+def test_status_has_an_exit_code_for_each_way_to_stand(aws):
+    def status(name, code, *more):
+        return aws.report('cluster', 'status', f'eks://{REGION}/{name}', *more, code=code)['standing']
+
+    aws.fake.control(update_s=600, clusters=[{'name': 'mine', 'key': aws.key}, {'name': 'sick', 'key': aws.other},
+                                             {'name': 'busy', 'status': 'UPDATING'}])
+    assert status('mine', 0) == 'as-wanted'
+    assert status('prod', 12) == 'default-key'
+    assert status('old', 13) == 'not-encrypted'
+    assert status('mine', 14, '--key', aws.other) == 'other-key'
+    assert status('busy', 15) == 'changing'
+    aws.run('key', 'disable', aws.other, '--confirm', 'sick')
+    assert status('sick', 17) == 'key-unusable'
+
+
+def test_status_of_a_kind_that_cannot_be_changed(alibaba):
+    alibaba.cluster.spec = 'ack.standard'
+    assert alibaba.report('cluster', 'status', alibaba.uri, code=18)['standing'] == 'unsupported'
+
+
+def test_status_says_what_to_do_next(aws):
+    text = aws.run('cluster', 'status', aws.uri, code=12).text
+    assert re.search(r'^encryption +under a key of the provider$', text, re.M)
+    assert 'cluster enable --key' in text.partition('next: ')[2]
+
+
+def test_list_shows_clusters_and_those_of_a_key(aws):
+    aws.encrypt('mine')
+    assert [row['name'] for row in aws.rows('cluster', 'list', aws.place)] == ['mine', 'old', 'prod']
+    assert [row['name'] for row in aws.rows('cluster', 'list', aws.place, '--uses', aws.key)] == ['mine']
+    assert re.search('^mine .*own key .*' + aws.key, aws.run('cluster', 'list', aws.place).text, re.M)
+
+
+def test_list_of_regions_says_what_could_not_be_looked_at(aws):
+    aws.fake.control(denied=['us-east-1/ListClusters'])
+    result = aws.run('cluster', 'list', 'eks://', '--region', f'{REGION},us-east-1', code=6)
+    assert 'prod' in result.text and 'could not be looked at: us-east-1' in result.err
+
+
+def test_list_of_the_other_providers(ibm, alibaba):
+    assert [row['name'] for row in ibm.rows('cluster', 'list', ibm.place)] == ['mine']
+    assert [row['name'] for row in alibaba.rows('cluster', 'list', alibaba.place)] == [alibaba.cluster.name]
+
+
+def test_keys_tell_why_one_cannot_be_used(aws):
+    text = aws.run('cluster', 'keys', aws.place).text
+    assert re.search(aws.key.rpartition('/')[2] + r' +alias/one +Enabled +yes', text)
+    assert 'no      it is not a symmetric encryption key' in text
+
+
+def test_keys_of_an_instance_of_ibm_need_no_cluster(ibm):
+    rows = ibm.rows('cluster', 'keys', '--instance-id', ibm.instance)
+    assert ibm.key in [row['id'] for row in rows]
+
+
+def test_where_there_is_no_key_the_line_that_makes_one_is_shown(alibaba):
+    alibaba.fake.kms.keys.clear()
+    assert f'envcrypt key create alibaba-kms://{ack.REGION}' in alibaba.run('cluster', 'keys', alibaba.place).err
+
+
+def test_permissions_are_told_and_the_policy_is_printed(aws):
+    rows = {row['permission']: row['has']
+            for row in aws.rows('cluster', 'permissions', aws.uri, '--key', aws.key)}
+    assert rows['kms:CreateGrant'] == 'yes' and rows['eks:AssociateEncryptionConfig'] == 'unknown'
+    policy = json.loads(aws.run('cluster', 'permissions', aws.uri, '--key', aws.key, '--policy').text)
+    assert 'kms:CreateGrant' in str(policy['Statement'])
+
+
+def test_permission_that_lacks_is_an_exit_code(aws):
+    aws.fake.control(denied=['ListUpdates'])
+    assert re.search('^no +eks:ListUpdates', aws.run('cluster', 'permissions', aws.uri, code=3).text, re.M)
+
+
+# --- before a change ---
+
+def test_preflight_that_refuses_is_an_exit_code(aws):
+    text = aws.run('cluster', 'preflight', aws.uri, '--key', aws.fake.fake.hello()['rsa'], LATER, code=5).text
+    assert re.search('^refused +key type +R06', text, re.M)
+    assert re.search('^ok +cluster +R03', text, re.M)
+
+
+def test_plan_shows_every_request_and_sends_none(aws):
+    text = aws.run('cluster', 'plan', aws.uri, '--key', aws.key, LATER).text
+    assert 'POST /clusters/prod/encryption-config/associate' in text
+    assert 'This cannot be undone' in text
+    assert aws.changes() == []
+
+
+def test_without_yes_and_terminal_the_plan_is_printed_and_nothing_done(aws):
+    result = aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, code=11)
+    assert 'POST /clusters/prod/encryption-config/associate' in result.text and '--yes' in result.err
+    events = aws.events('cluster', 'enable', aws.uri, '--key', aws.key, LATER, code=11)
+    assert events[-2]['event'] == 'plan' and events[-1]['exit_code'] == 11
+    assert aws.changes() == []
+
+
+def test_rotation_in_place_is_planned_first(aws):
+    aws.encrypt()
+    result = aws.run('cluster', 'rotate', aws.uri, LATER, code=11)
+    assert 'RotateKeyOnDemand' in result.text
+    assert aws.fake.requests('RotateKeyOnDemand') == []
+
+
+def on_terminal(provider, *args):
+    return Terminal(provider.folder.path, *args, *provider.ways, environment=provider.environment)
+
+
+@pytest.mark.parametrize('typed, code, sent', [('prod', 0, 1), ('old', 5, 0), ('', 5, 0)])
+def test_terminal_asks_for_the_name_of_the_cluster(aws, typed, code, sent):
+    screen = on_terminal(aws, 'cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--no-wait')
+    screen.expect('Type the name of the cluster (prod) to go on: ')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+    assert len(aws.changes()) == sent
+
+
+# --- a change ---
+
+def test_enable_goes_on_with_what_an_earlier_command_began(aws):
+    first = aws.report('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes', '--no-wait')
+    assert first['update']['phase'] == 'running' and first['update']['id']
+    time.sleep(1.1)
+    done = aws.report('cluster', 'wait', aws.uri)
+    assert (done['update']['phase'], done['update']['id']) == ('done', first['update']['id'])
+    assert aws.report('cluster', 'status', aws.uri)['standing'] == 'as-wanted'
+    assert aws.report('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes')['outcome'] == 'not_proven'
+    assert aws.report('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes', '--require-proof',
+                      code=9)['update']['needless']
+    assert len(aws.changes()) == 1
+
+
+def test_flags_of_eksctl_do_the_same(aws):
+    aws.run('cluster', 'enable', '--cluster', 'prod', '--region', REGION, '--key-arn', aws.key, LATER, '--approve',
+            '--no-wait')
+    assert json.loads(aws.changes()[0]['body'])['encryptionConfig'] == [
+        {'resources': ['secrets'], 'provider': {'keyArn': aws.key}}]
+
+
+def test_region_of_the_key_is_that_of_the_cluster_when_nothing_else_tells_one(aws):
+    aws.run('cluster', 'enable', '--cluster', 'prod', '--key-arn', aws.key, LATER, '--approve', '--no-wait')
+    assert len(aws.changes()) == 1
+
+
+CLUSTER_CONFIG = '''# a comment
+apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata:
+  name: prod
+  region: {region}
+managedNodeGroups:
+- name: workers
+secretsEncryption:
+  keyARN: {key}
+---
+'''
+
+
+def test_cluster_config_of_eksctl_names_cluster_region_and_key(aws):
+    aws.folder.write('c.yaml', CLUSTER_CONFIG.format(region=REGION, key=aws.key).encode())
+    result = aws.run('cluster', 'enable', '-f', 'c.yaml', LATER, '--approve', '--no-wait')
+    assert 'not done by this command, but by eksctl: managedNodeGroups' in result.err
+    assert len(aws.changes()) == 1
+
+
+def test_placeholder_of_the_documentation_is_no_key(aws):
+    key = f'arn:aws:kms:{REGION}:<account>:key/<key>'
+    aws.folder.write('c.yaml', CLUSTER_CONFIG.format(region=REGION, key=key).encode())
+    assert '<account>' in aws.run('cluster', 'plan', '-f', 'c.yaml', LATER, code=5).text
+
+
+def test_what_is_no_cluster_config_is_refused(aws):
+    aws.folder.write('c.yaml', b'kind: Deployment\n')
+    err = aws.run('cluster', 'enable', '-f', 'c.yaml', code=2).err
+    assert 'c.yaml' in err and 'ENVCRYPT_E_CLUSTER_CONFIG' in err
+
+
+def test_what_a_provider_cannot_do_is_refused_with_what_it_can(aws):
+    aws.encrypt()
+    assert 'without --key' in aws.run('cluster', 'rotate', aws.uri, '--key', aws.other, '--yes', code=2).err
+    assert 'switch Secret encryption off' in aws.run('cluster', 'disable', aws.uri, '--yes', code=2).err
+
+
+def test_interrupted_wait_says_how_to_go_on(aws):
+    aws.fake.control(update_s=600)
+    process = aws.folder.start('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes', *aws.ways,
+                               environment=aws.environment)
+    for _ in range(600):
+        if any(one['operation'] == 'DescribeUpdate' for one in aws.fake.requests()) or aws.changes():
+            break
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert f'envcrypt cluster wait {aws.uri}' in err.decode()
+    aws.run('cluster', 'status', aws.uri, code=15)
+
+
+def test_time_of_a_wait_that_passes_leaves_the_change(aws):
+    aws.fake.control(update_s=600)
+    aws.begin()
+    result = aws.run('cluster', 'wait', aws.uri, '--timeout', '1s', code=1)
+    assert f'envcrypt cluster wait {aws.uri}' in result.err
+
+
+def test_change_of_another_tool_is_waited_for_by_its_id(aws):
+    aws.begin()
+    update = aws.fake.fake.named('prod').updates[-1].id
+    time.sleep(1.1)
+    report = aws.report('cluster', 'wait', aws.uri, '--update-id', update, '--state-dir', 'none')
+    assert report['update']['adopted'] and report['update']['phase'] == 'done'
+
+
+def test_nothing_to_wait_for_is_said(aws):
+    assert '--update-id' in aws.run('cluster', 'wait', aws.uri, code=2).err
+
+
+def test_state_is_kept_for_us_alone(aws):
+    aws.begin()
+    kept = aws.folder / '.local/state/envcrypt'
+    assert stat.S_IMODE(os.stat(kept).st_mode) == 0o700
+    assert all(stat.S_IMODE(os.stat(os.path.join(kept, name)).st_mode) == 0o600 for name in os.listdir(kept))
+
+
+def test_report_tells_of_the_last_change(aws):
+    assert 'FILE_NOT_FOUND' in aws.run('cluster', 'report', aws.uri, code=1).err
+    aws.begin()
+    text = aws.run('cluster', 'report', aws.uri).text
+    kept = json.loads(text)
+    assert kept['verb'] == 'enable' and kept['update']['request_id'] and len(text.splitlines()) > 20
+    assert aws.report('cluster', 'report', aws.uri) == kept
+
+
+def test_enable_on_ibm_by_the_flags_of_its_command(ibm):
+    report = ibm.report('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--yes',
+                        '--no-wait')
+    assert report['provider'] == 'IBM Cloud Kubernetes Service' and report['update']['phase'] == 'running'
+    sent = [json.loads(one['body']) if isinstance(one.get('body'), str) else one.get('body')
+            for one in ibm.fake.log if one['path'].endswith('/enableKMS')]
+    assert len(sent) == 1 and sent[0]['private_endpoint'] is True
+    ibm.fake.advance(3600)
+    assert ibm.report('cluster', 'wait', ibm.uri)['update']['phase'] == 'done'
+    assert ibm.report('cluster', 'status', ibm.uri)['standing'] == 'as-wanted'
+
+
+def test_public_endpoint_of_ibm_is_asked_for(ibm):
+    ibm.run('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--public-endpoint',
+            '--yes', '--no-wait')
+    sent = [json.loads(one['body']) if isinstance(one.get('body'), str) else one.get('body')
+            for one in ibm.fake.log if one['path'].endswith('/enableKMS')]
+    assert sent[0]['private_endpoint'] is False
+
+
+def test_ibm_stores_secrets_anew_itself(ibm):
+    assert 'itself' in ibm.run('cluster', 'reencrypt', ibm.uri, code=2).err
+
+
+def test_enable_on_ack_by_the_id_of_the_key(alibaba):
+    report = alibaba.report('cluster', 'enable', alibaba.uri, '--key-id', alibaba.key.rpartition('/')[2], LATER,
+                            '--yes', '--no-wait')
+    assert report['provider'] == 'Alibaba ACK' and report['update']['phase'] == 'running'
+    assert report['update']['key'] == alibaba.key
+
+
+def test_ack_rotates_no_key_in_place(alibaba):
+    assert 'rotate --key' in alibaba.run('cluster', 'rotate', alibaba.uri, '--yes', code=2).err
+
+
+def test_destructive_proof_asks_first(ibm):
+    ibm.run('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--yes', '--no-wait')
+    ibm.fake.advance(3600)
+    ibm.run('cluster', 'wait', ibm.uri)
+    result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
+    assert 'The key will be disabled' in result.err and '--yes' in result.err
+    assert ibm.fake.keys.keys[ibm.key].state == 1
+
+
+# --- keys that clusters need ---
+
+def test_key_that_clusters_use_is_left_alone_until_all_are_named(aws):
+    aws.encrypt('mine')
+    aws.encrypt('yours')
+    result = aws.run('key', 'disable', aws.key, code=5)
+    assert 'mine' in result.text and 'yours' in result.text and '--confirm' in result.err
+    aws.run('key', 'disable', aws.key, '--yes', code=5)
+    assert 'ENVCRYPT_E_KEY_IN_USE' in aws.run('key', 'disable', aws.key, '--confirm', 'mine', code=5).err
+    assert aws.fake.requests('DisableKey') == []
+    assert aws.rows('key', 'disable', aws.key, '--confirm', 'mine,yours')[0]['state'] == 'Disabled'
+    assert aws.rows('key', 'enable', aws.key)[0]['state'] == 'Enabled'
+
+
+def test_look_up_that_is_denied_counts_as_use(aws):
+    aws.fake.control(denied=['ListClusters'])
+    result = aws.run('key', 'schedule-deletion', 'aws-kms:///' + aws.key, code=5)
+    assert 'could not be' in result.text
+    assert aws.fake.requests('ScheduleKeyDeletion') == []
+
+
+def test_deletion_of_a_key_that_no_cluster_uses_is_confirmed_too(aws):
+    assert '--yes' in aws.run('key', 'schedule-deletion', aws.key, code=5).err
+    row = aws.rows('key', 'schedule-deletion', aws.key, '--yes', '--pending-days', '7')[0]
+    assert row['state'] == 'PendingDeletion'
+    assert json.loads(aws.fake.requests('ScheduleKeyDeletion')[0]['body'])['PendingWindowInDays'] == 7
+    aws.run('key', 'cancel-deletion', aws.key)
+
+
+@pytest.mark.parametrize('typed, code', [('prod', 0), ('old', 5)])
+def test_terminal_asks_for_the_names_of_the_clusters(aws, typed, code):
+    aws.encrypt()
+    screen = on_terminal(aws, 'key', 'disable', aws.key)
+    screen.expect('Type the names of all of them')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+
+
+def test_key_of_no_service_is_refused(folder):
+    err = folder.run('key', 'disable', 'keys.json#main', code=2, environment=NOTHING).err
+    assert 'aws-kms:///ARN' in err
+
+
+def test_keys_of_ibm_are_not_deleted(ibm):
+    crn = ibm.fake.keys.keys[ibm.key].crn
+    ibm.run('key', 'schedule-deletion', 'ibm-kp:///' + crn, '--yes', code=2)
