@@ -133,6 +133,39 @@ START_TEST(a_verification_of_annotations_writes_nothing)
 }
 END_TEST
 
+/* What a migration left, empty patches tell. */
+START_TEST(the_mode_of_a_migration_is_verified_by_patches)
+{
+    toy_set("mode", "migrate");
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "6 objects");
+}
+END_TEST
+
+static bool
+deny_patches(const kube_request *r, kube_step *s)
+{
+    if (!strstr(r->url, "selfsubjectaccessreviews"))
+        return false;
+    toy_put("{\"kind\":\"SelfSubjectAccessReview\",\"status\":{\"allowed\":%s}}",
+            strstr(r->body, "\"patch\"") ? "false" : "true");
+    s->status = 201;
+    return true;
+}
+
+START_TEST(without_the_right_to_patch_it_says_that_etcd_needs_none)
+{
+    evc_error *err = NULL;
+
+    toy.at = deny_patches;
+    EVC_CHECK_CODE(evc_reencrypt_verify(k.kube, &toy_options, NULL, NULL, NULL, &k.wait,
+                                        &toy_report, &err),
+                   ENVCRYPT_E_KUBE_PREFLIGHT);
+    ck_assert_msg(strstr(evc_error_message(err), "verify with etcd") != NULL, "%s",
+                  evc_error_message(err));
+    evc_error_free(err);
+}
+END_TEST
+
 /* --- stored values: a dump of etcdctl --- */
 
 static void
@@ -773,6 +806,8 @@ add_tests(Suite *suite)
         annotations_are_compared_with_the_change,
         one_that_was_not_annotated_contradicts,
         a_verification_of_annotations_writes_nothing,
+        the_mode_of_a_migration_is_verified_by_patches,
+        without_the_right_to_patch_it_says_that_etcd_needs_none,
         stored_values_prove,
         a_key_id_that_stays_is_proven_after_a_restart,
         a_run_before_the_restart_is_no_base_for_it,
