@@ -264,6 +264,21 @@ START_TEST(only_values_that_are_selected_are_judged)
 }
 END_TEST
 
+/* Etcd does not tell which objects have them. */
+START_TEST(with_labels_a_value_of_any_object_does_not_contradict)
+{
+    evc_etcd *etcd;
+
+    toy_set("selector", "app=web");
+    run();
+    toy.objects[1].stale = true;
+    etcd = dump("key-1");
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "a/s-01");
+    ck_assert_ptr_nonnull(strstr(toy_report->outcome_reason, "whatever their labels"));
+    evc_etcd_close(etcd);
+}
+END_TEST
+
 START_TEST(a_dump_from_before_proves_nothing)
 {
     evc_etcd *etcd;
@@ -836,6 +851,7 @@ add_tests(Suite *suite)
         survives_any_failed_allocation_of_a_pass,
         a_plain_value_contradicts,
         only_values_that_are_selected_are_judged,
+        with_labels_a_value_of_any_object_does_not_contradict,
         a_dump_from_before_proves_nothing,
         another_prefix_has_nothing,
         etcd_of_somebody_else_proves_nothing,
