@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "evc-alloc.h"
 #include "evc-child.h"
 #include "evc-io.h"
 #include "toy-cloud.h"
@@ -303,6 +304,31 @@ START_TEST(killed_at_any_write_of_the_file_it_ends_the_same_with_one_change)
 }
 END_TEST
 
+/* --- memory ----------------------------------------------------------------------- */
+
+static int
+enable_afresh(void *user)
+{
+    evc_cluster_report *r = NULL;
+    int rc;
+
+    (void)user;
+    *cloud = (toy_cloud){.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_PROVIDER,
+                         .die_at = -1,
+                         .version_ms = -1};
+    rc = evc_flow_change(cluster, EVC_VERB_ENABLE, &change, NULL, &k.wait, &r, NULL);
+    evc_cluster_report_free(r);
+    return rc;
+}
+
+START_TEST(survives_any_failed_allocation)
+{
+    (void)evc_kv_remove(&cluster->options, evc_view_text("state-dir"));
+    ck_assert_uint_gt(evc_alloc_sweep(enable_afresh, NULL), 30);
+    ck_assert_int_eq(cloud->heard, 1);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -324,7 +350,8 @@ add_tests(Suite *suite)
         a_file_that_cannot_be_written_after_the_request_ends_the_flow,
         another_key_waits_for_the_change_that_is_under_way,
         killed_at_any_request_it_ends_the_same_with_one_change,
-        killed_at_any_write_of_the_file_it_ends_the_same_with_one_change};
+        killed_at_any_write_of_the_file_it_ends_the_same_with_one_change,
+        survives_any_failed_allocation};
     TCase *tcase = tcase_create("pursuit");
 
     tcase_set_timeout(tcase, 60);
