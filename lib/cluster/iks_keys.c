@@ -92,6 +92,25 @@ evc_iks_name_crn(const char *crn, evc_iks_named *out, evc_error **err)
     return b.failed ? no_key(crn, err) : name_uri(uri, out, err);
 }
 
+bool
+evc_iks_is_hpcs(const char *service)
+{
+    return strcmp(service, EVC_IBM_HPCS) == 0 || strcmp(service, "hpcs") == 0;
+}
+
+void
+evc_iks_instance_uri(const char *id, const char *region, const char *service,
+                     char out[EVC_IKS_URI])
+{
+    evc_buf b;
+
+    evc_buf_init_fixed(&b, out, EVC_IKS_URI - 1);
+    if (evc_ibm_is_region(evc_view_text(region)))
+        evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
+                           evc_iks_is_hpcs(service) ? "?find-endpoint=true" : "");
+    out[b.size] = '\0';
+}
+
 typedef struct search {
     const char *instance;
     evc_iks_named *out;
@@ -103,18 +122,14 @@ match_instance(void *user, const char *id, const char *name, const char *region,
                const char *service, evc_error **err)
 {
     search *s = user;
-    evc_buf b;
 
     (void)name;
     if (s->found || strcmp(id, s->instance) != 0)
         return 0;
     s->found = true;
-    s->out->hpcs = strcmp(service, EVC_IBM_HPCS) == 0 || strcmp(service, "hpcs") == 0;
-    evc_buf_init_fixed(&b, s->out->uri, sizeof(s->out->uri));
-    evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
-                       s->out->hpcs ? "?find-endpoint=true" : "");
-    evc_buf_put_u8(&b, 0);
-    if (!b.failed && evc_ibm_is_region(evc_view_text(region)))
+    s->out->hpcs = evc_iks_is_hpcs(service);
+    evc_iks_instance_uri(id, region, service, s->out->uri);
+    if (s->out->uri[0])
         return 0;
     return evc_err(err, ENVCRYPT_E_PROTOCOL,
                    "the key service instance \"%s\" is in no Region that there can be",

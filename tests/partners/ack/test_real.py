@@ -77,7 +77,8 @@ def test_on_changed_off_and_every_secret_follows(service, driver, cluster, kube)
 
     later(service, driver, 301)
     cluster.pace = switching(service, kube, lambda: kube.switch_encryption('identity', 'kms'))
-    driver.job('flow', 'disable', confirm='shop')
+    report = driver.job('flow', 'disable', confirm='shop')['report']
+    assert report['outcome'] == 'proven', report
     assert stored(kube) == {PLAIN}
     assert cluster.encrypts_with() is None and len(puts(service)) == 3
 

@@ -178,6 +178,19 @@ START_TEST(instances_are_listed)
 }
 END_TEST
 
+START_TEST(an_instance_is_found_by_its_region_or_by_its_resource)
+{
+    char uri[EVC_IKS_URI];
+
+    evc_iks_instance_uri("i", "eu-de", "kms", uri);
+    ck_assert_str_eq(uri, "ibm-kp://eu-de/i");
+    evc_iks_instance_uri("i", "eu-de", "hs-crypto", uri);
+    ck_assert_str_eq(uri, "ibm-kp://eu-de/i?find-endpoint=true");
+    evc_iks_instance_uri("i", "evil.example/x", "kms", uri);
+    ck_assert_str_eq(uri, "");
+}
+END_TEST
+
 static const char *const odd[] = {"", "{\"x\":1}", "[1]", "[{}]", "<html>"};
 
 START_TEST(what_is_no_list_of_instances_is_refused)
@@ -241,6 +254,7 @@ add_tests(Suite *suite)
                                   another_key_of_the_cluster_is_told,
                                   a_registration_without_a_resource_is_refused,
                                   instances_are_listed,
+                                  an_instance_is_found_by_its_region_or_by_its_resource,
                                   ids_of_the_account_tell_the_region,
                                   an_instance_of_another_account_is_looked_for,
                                   NULL};

@@ -571,6 +571,67 @@ START_TEST(a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation)
 }
 END_TEST
 
+/* The same with plain values that are older than the rest, where the order tells nothing. */
+START_TEST(a_run_that_stored_only_older_plain_values_does_not_show_a_rotation)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    toy_set("mode", "rewrite");
+    run();
+    ck_assert_uint_eq(toy.rewrites, 2);
+    ck_assert_int_eq(toy_report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "may have been plain values");
+    toy_set("mode", "annotate");
+    run();
+    toy_set("mode", "rewrite");
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    verify_values("arn", ENVCRYPT_OUTCOME_NOT_PROVEN, "option restarted");
+}
+END_TEST
+
+/* The run knew of no change; the verification does. */
+START_TEST(nor_does_one_to_which_the_change_was_not_told)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    toy_set("since", NULL);
+    toy_set("mode", "rewrite");
+    run();
+    toy_set("mode", "annotate");
+    run();
+    toy_set("mode", "rewrite");
+    toy_set("since", BEFORE);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    verify_values("arn", ENVCRYPT_OUTCOME_NOT_PROVEN, "option restarted");
+}
+END_TEST
+
+START_TEST(nor_does_a_verification_that_stored_only_those)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "re-encrypt once more");
+    toy_set("mode", "annotate");
+    run();
+    toy_set("mode", "rewrite");
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    verify_values("arn", ENVCRYPT_OUTCOME_NOT_PROVEN, "option restarted");
+}
+END_TEST
+
+/* What was written since the change may be left alone: it is current. */
+START_TEST(what_is_left_alone_of_after_the_change_takes_nothing_from_what_was_shown)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    toy.written_ms = KUBE_WALL - 1000;
+    toy_set("mode", "rewrite");
+    run();
+    ck_assert_int_eq(toy_report->outcome, ENVCRYPT_OUTCOME_PROVEN);
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+}
+END_TEST
+
 /* One that was written under the old key after the run began, by an API server that lags. */
 static bool
 lag_in_the_second_pass(const kube_request *r, kube_step *s)
@@ -731,6 +792,10 @@ add_tests(Suite *suite)
         what_is_newer_than_what_was_left_alone_is_not_kept,
         what_was_shown_before_is_not_undone_by_it,
         a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation,
+        a_run_that_stored_only_older_plain_values_does_not_show_a_rotation,
+        nor_does_one_to_which_the_change_was_not_told,
+        nor_does_a_verification_that_stored_only_those,
+        what_is_left_alone_of_after_the_change_takes_nothing_from_what_was_shown,
         an_api_server_that_lagged_leaves_what_the_first_pass_showed,
         where_the_journal_cannot_be_written_a_note_says_so,
         survives_any_failed_allocation_of_a_pass,
