@@ -154,7 +154,8 @@ find_replica(const evc_eks_region *region, const char *given, evc_wait *wait,
     evc_aws_arn arn;
     evc_buf here;
 
-    if (!evc_aws_arn_parse(evc_view_text(given), &arn) ||
+    given = strstr(given, "arn:"); /* by itself, or in a URI */
+    if (!given || !evc_aws_arn_parse(evc_view_text(given), &arn) ||
         !evc_aws_arn_is_multi_region(&arn))
         return;
     evc_buf_init(&here);

@@ -135,6 +135,16 @@ START_TEST(the_replica_of_a_multi_region_key_is_named)
 }
 END_TEST
 
+START_TEST(the_replica_of_a_key_that_a_uri_names_is_named)
+{
+    ANSWER({"KMS DescribeKey {\"KeyId\":\"" KEY_OF(REGION, MRK), 200,
+            METADATA_WITH(KEY_OF(REGION, MRK), MRK, "Enabled", ""), 0});
+    want("key", "aws-kms:///" KEY_OF("us-east-1", MRK));
+    EVC_CHECK_CODE(find(), ENVCRYPT_E_KEY_REGION);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(e.err), KEY_OF(REGION, MRK)));
+}
+END_TEST
+
 START_TEST(a_multi_region_key_without_a_replica_here_names_none)
 {
     ANSWER({"KMS DescribeKey", 400, FAULT("NotFoundException", "no"), 0});
@@ -225,6 +235,7 @@ add_tests(Suite *suite)
                                   the_age_of_the_material_is_told_where_it_may_be_asked,
                                   without_a_key_that_of_the_cluster_is_meant,
                                   the_replica_of_a_multi_region_key_is_named,
+                                  the_replica_of_a_key_that_a_uri_names_is_named,
                                   a_multi_region_key_without_a_replica_here_names_none,
                                   a_key_that_is_not_there_is_not_found,
                                   the_key_of_a_cluster_is_resolved,
