@@ -117,6 +117,9 @@ read_reply(evc_operation *op, evc_exchange *x, evc_error **err)
     evc_buf_clear(&a->config);
     if (!rc && (!found.size || !put_string(found, &a->config)))
         rc = evc_err(err, ENVCRYPT_E_JSON, "member \"config\" is no text");
+    /* Without a text the person's own kubeconfig would be read. */
+    if (!rc && !a->config.failed && a->config.size == 0)
+        rc = evc_err(err, ENVCRYPT_E_JSON, "member \"config\" is empty");
     rc = evc_ack_call_result(op->kind, rc, err);
     return rc ? rc : evc_buf_check(&a->config, err);
 }

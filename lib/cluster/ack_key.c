@@ -106,12 +106,38 @@ describe(const evc_ack_site *site, const char *key, evc_wait *wait,
     return rc;
 }
 
+static const evc_ack_site *
+site_of(const evc_ack_place *place, const char *region)
+{
+    for (size_t i = 0; region && i < place->count; i++) {
+        if (strcmp(place->sites[i].region, region) == 0)
+            return &place->sites[i];
+    }
+    return NULL;
+}
+
+/* That of an ARN, where several Regions were named; else the first, which then says what is
+ * wrong. */
+static const evc_ack_site *
+site_named(const evc_cluster *cluster, const char *key)
+{
+    const evc_ack_site *found;
+    char region[64] = "";
+    evc_alibaba_arn arn;
+
+    if (evc_alibaba_arn_parse(evc_view_text(key), &arn) &&
+        arn.region.size < sizeof(region))
+        evc_view_to_text(arn.region, region);
+    found = site_of(evc_ack_place_of(cluster), region);
+    return found ? found : evc_ack_place_site(cluster);
+}
+
 int
 evc_ack_key_find(evc_cluster *cluster, const evc_cluster_change *change,
                  const evc_cluster_state *state, evc_wait *wait, evc_cluster_key *out,
                  evc_error **err)
 {
-    const evc_ack_site *site = evc_ack_place_site(cluster);
+    const evc_ack_site *site;
     const char *text = evc_cluster_change_text(change, "key");
     evc_buf name;
     int rc;
@@ -123,6 +149,7 @@ evc_ack_key_find(evc_cluster *cluster, const evc_cluster_change *change,
             err, ENVCRYPT_E_ARGUMENT,
             "no key was named; give the option key, or see `envcrypt cluster "
             "keys` for those that can be used");
+    site = site_named(cluster, text);
     evc_buf_init(&name);
     rc = evc_ack_key_text(text, site->region, &name, err);
     if (!rc)
@@ -268,16 +295,6 @@ evc_ack_key_list(evc_cluster *place, const evc_cluster_change *change, evc_wait 
 }
 
 /* --- behind the guard --- */
-
-static const evc_ack_site *
-site_of(const evc_ack_place *place, const char *region)
-{
-    for (size_t i = 0; region && i < place->count; i++) {
-        if (strcmp(place->sites[i].region, region) == 0)
-            return &place->sites[i];
-    }
-    return NULL;
-}
 
 int
 evc_ack_key_action(evc_cluster *place, const char *action, const evc_cluster_key *key,

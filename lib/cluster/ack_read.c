@@ -153,22 +153,34 @@ typedef struct listing {
     bool *partial;
 } listing;
 
-/* Whether the key that is asked for, id or ARN, is the cluster's. */
+/*
+ * Whether the key that is asked for, id or ARN, stands in the cluster's Capabilities, also
+ * behind a switch that is off: what was not stored anew since is still under it.
+ */
 static bool
-is_wanted(const listing *l, const evc_ack_detail *detail)
+names_key(const listing *l, const evc_ack_detail *detail)
 {
     evc_alibaba_arn arn;
 
     if (!l->uses_key)
         return true;
-    if (!evc_ack_detail_encrypts(detail))
+    if (!detail->key[0])
         return false;
     if (evc_alibaba_arn_parse(evc_view_text(l->uses_key), &arn))
         return evc_alibaba_arn_names(&arn, evc_view_text(detail->key));
     return strcmp(l->uses_key, detail->key) == 0;
 }
 
-/* While encryption is being switched on or changed, meta_data has the key before. */
+static const char *
+advice_of(const listing *l, const evc_ack_detail *detail, const key_facts *facts)
+{
+    if (facts->advice || !l->uses_key || evc_ack_detail_encrypts(detail))
+        return facts->advice;
+    return "encryption was switched off; keep the key until all Secrets were stored "
+           "anew "
+           "and that was verified";
+}
+
 static const char *
 health_of(const evc_ack_detail *detail, const key_facts *facts)
 {
@@ -190,10 +202,12 @@ add_row(const listing *l, const evc_ack_detail *detail, const key_facts *facts,
         {"region", l->site->region},
         {"status", detail->state},
         {"encryption", encrypts ? "own" : "none"},
-        {"key", encrypts ? (facts->key.id ? facts->key.id : detail->key) : NULL},
+        {"key", facts->key.id             ? facts->key.id
+                : encrypts || l->uses_key ? detail->key
+                                          : NULL},
         {"key-state", encrypts ? facts->word : NULL},
         {"health", health_of(detail, facts)},
-        {"what-to-do", facts->advice},
+        {"what-to-do", advice_of(l, detail, facts)},
     };
     int rc = evc_table_add_row(l->out, err);
 
@@ -202,19 +216,35 @@ add_row(const listing *l, const evc_ack_detail *detail, const key_facts *facts,
     return rc;
 }
 
-/* One whose meta_data cannot be read may use any key. */
 static int
-add_unknown(const listing *l, const char *region, const evc_error *why, evc_error **err)
+add_unknown(const listing *l, const char *why, evc_error **err)
 {
     int rc = evc_table_add_row(l->out, err);
 
     *l->partial = true;
     if (!rc)
-        rc = evc_table_set(l->out, "region", region, err);
-    if (!rc)
-        rc = evc_table_set(l->out, "what-to-do", why ? evc_error_message(why) : NULL,
-                           err);
-    return rc;
+        rc = evc_table_set(l->out, "region", l->site->region, err);
+    return rc ? rc : evc_table_set(l->out, "what-to-do", why, err);
+}
+
+/* While a change is under way, Capabilities have the key before. */
+static bool
+may_come_to_use(const listing *l, const evc_ack_detail *detail)
+{
+    return l->uses_key && !evc_ack_detail_is_running(detail) &&
+           !evc_ack_detail_is_broken(detail);
+}
+
+static int
+add_coming(const listing *l, const evc_ack_detail *detail, evc_error **err)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof(text),
+                   "the cluster %.64s is %.64s, and may be about to use the key; look "
+                   "again when it is running",
+                   detail->id, detail->state);
+    return add_unknown(l, text, err);
 }
 
 static int
@@ -226,8 +256,9 @@ take_cluster(void *user, const evc_json *item, evc_error **err)
     key_facts facts = {.word = NULL};
     int rc = evc_ack_detail_read(item, &detail, &failed);
 
+    /* One whose meta_data cannot be read may use any key. */
     if (rc == ENVCRYPT_E_JSON) {
-        rc = add_unknown(l, l->site->region, failed, err);
+        rc = add_unknown(l, failed ? evc_error_message(failed) : NULL, err);
         evc_err_drop(&failed);
         return rc;
     }
@@ -235,12 +266,14 @@ take_cluster(void *user, const evc_json *item, evc_error **err)
         evc_err_drop(&failed);
         return evc_err_nomem(err);
     }
-    if (is_wanted(l, &detail)) {
+    if (names_key(l, &detail)) {
         if (evc_ack_detail_encrypts(&detail))
             rc = ask_key(l->site, detail.key, l->wait, &facts, err);
         if (!rc)
             rc = add_row(l, &detail, &facts, err);
         evc_cluster_key_reset(&facts.key);
+    } else if (may_come_to_use(l, &detail)) {
+        rc = add_coming(l, &detail, err);
     }
     evc_ack_detail_reset(&detail);
     return rc;
@@ -255,7 +288,7 @@ list_site(listing *l, evc_error **err)
     if (!rc)
         return 0;
     if (!evc_ack_rights_ends(rc)) {
-        rc = add_unknown(l, l->site->region, failed, err);
+        rc = add_unknown(l, failed ? evc_error_message(failed) : NULL, err);
     } else if (err) {
         *err = failed;
         failed = NULL;

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/utf8.h"
 
@@ -72,13 +73,37 @@ evc_checks_add(evc_checks *checks, const char *check, evc_check_result result,
     return 0;
 }
 
+/* What failed and why, as a row has no causes beneath it. Some messages say it themselves. */
+static void
+put_whole(const evc_error *failed, char detail[SENTENCE])
+{
+    size_t size = 0;
+
+    detail[0] = '\0';
+    for (const evc_error *each = failed; each; each = evc_error_cause(each)) {
+        const char *message = evc_error_message(each);
+        int more = strstr(detail, message)
+                       ? 0
+                       : snprintf(detail + size, SENTENCE - size, "%s%s",
+                                  size ? ": " : "", message);
+
+        if (more < 0 || (size_t)more >= SENTENCE - size)
+            break;
+        size += (size_t)more;
+    }
+    evc_utf8_clean(detail);
+}
+
 int
 evc_checks_add_error(evc_checks *checks, const char *check, const char *rule,
                      evc_error **failed, evc_error **err)
 {
+    char detail[SENTENCE];
     int code = evc_error_code(*failed);
-    int rc = add_row(checks, check, EVC_CHECK_REFUSED, rule, code,
-                     evc_error_message(*failed), err);
+    int rc;
+
+    put_whole(*failed, detail);
+    rc = add_row(checks, check, EVC_CHECK_REFUSED, rule, code, detail, err);
 
     if (rc == 0 && checks->refused++ == 0) {
         checks->code = code;

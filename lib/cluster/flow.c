@@ -158,6 +158,20 @@ is_well(const evc_reencrypt_report *secrets)
            secrets->figures[ENVCRYPT_REENCRYPT_FIGURE_FAILED] == 0;
 }
 
+/* To who did not want it yet. */
+static void
+advise_rewriting(evc_scene *scene)
+{
+    if (scene->verb == EVC_VERB_CREATE ||
+        (scene->cluster->driver->abilities & EVC_CLUSTER_REWRITES_ITSELF))
+        return;
+    evc_cluster_report_advise(
+        scene->report,
+        "existing Secrets are as they were; have them stored anew "
+        "with: envcrypt cluster reencrypt %s",
+        scene->cluster->uri);
+}
+
 /* Secrets, proof, and the end of the record. */
 static int
 complete(evc_scene *scene, evc_error **err)
@@ -172,7 +186,8 @@ complete(evc_scene *scene, evc_error **err)
                                       "with: envcrypt cluster reencrypt %s",
                                       scene->cluster->uri);
         scene->record.secrets_done = rc == 0 && is_well(scene->report->secrets);
-    }
+    } else
+        advise_rewriting(scene);
     if (rc == 0)
         rc = evc_proof_conclude(scene, false, err);
     if (rc == 0)

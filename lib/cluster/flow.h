@@ -20,20 +20,20 @@
  * provider's change ended badly; CANCELED, TIMEOUT: the state file has the place.
  */
 int evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
-                    const evc_cluster_change *change, const evc_flow_ears *ears,
+                    const evc_cluster_change *wanted, const evc_flow_ears *ears,
                     evc_wait *wait, evc_cluster_report **out,
                     evc_error **err) EVC_MUST_CHECK;
 /* Waits for the change in the state file, or that of the option update-id; and no more.
  * ARGUMENT: there is neither. */
-int evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *change,
+int evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
                   const evc_flow_ears *ears, evc_wait *wait, evc_cluster_report **out,
                   evc_error **err) EVC_MUST_CHECK;
 /* CLUSTER_CANNOT: the provider stores Secrets anew itself. */
-int evc_flow_reencrypt(evc_cluster *cluster, const evc_cluster_change *change,
+int evc_flow_reencrypt(evc_cluster *cluster, const evc_cluster_change *wanted,
                        const evc_flow_ears *ears, evc_wait *wait,
                        evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
 /* The provider's evidence and the Secrets proof; etcd may be NULL. */
-int evc_flow_verify(evc_cluster *cluster, const evc_cluster_change *change,
+int evc_flow_verify(evc_cluster *cluster, const evc_cluster_change *wanted,
                     evc_etcd *etcd, const evc_flow_ears *ears, evc_wait *wait,
                     evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
 

@@ -92,6 +92,25 @@ evc_iks_name_crn(const char *crn, evc_iks_named *out, evc_error **err)
     return b.failed ? no_key(crn, err) : name_uri(uri, out, err);
 }
 
+bool
+evc_iks_is_hpcs(const char *service)
+{
+    return strcmp(service, EVC_IBM_HPCS) == 0 || strcmp(service, "hpcs") == 0;
+}
+
+void
+evc_iks_instance_uri(const char *id, const char *region, const char *service,
+                     char out[EVC_IKS_URI])
+{
+    evc_buf b;
+
+    evc_buf_init_fixed(&b, out, EVC_IKS_URI - 1);
+    if (evc_ibm_is_region(evc_view_text(region)))
+        evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
+                           evc_iks_is_hpcs(service) ? "?find-endpoint=true" : "");
+    out[b.size] = '\0';
+}
+
 typedef struct search {
     const char *instance;
     evc_iks_named *out;
@@ -103,29 +122,40 @@ match_instance(void *user, const char *id, const char *name, const char *region,
                const char *service, evc_error **err)
 {
     search *s = user;
-    evc_buf b;
 
     (void)name;
     if (s->found || strcmp(id, s->instance) != 0)
         return 0;
     s->found = true;
-    s->out->hpcs = strcmp(service, EVC_IBM_HPCS) == 0 || strcmp(service, "hpcs") == 0;
-    evc_buf_init_fixed(&b, s->out->uri, sizeof(s->out->uri));
-    evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
-                       s->out->hpcs ? "?find-endpoint=true" : "");
-    evc_buf_put_u8(&b, 0);
-    if (!b.failed && evc_ibm_is_region(evc_view_text(region)))
+    s->out->hpcs = evc_iks_is_hpcs(service);
+    evc_iks_instance_uri(id, region, service, s->out->uri);
+    if (s->out->uri[0])
         return 0;
     return evc_err(err, ENVCRYPT_E_PROTOCOL,
                    "the key service instance \"%s\" is in no Region that there can be",
                    s->instance);
 }
 
+/* One that the account does not have: the resource controller knows where it is, so that
+ * the Region, which a URI must have, is of no account. */
+static int
+name_foreign(const char *instance, evc_iks_named *out, evc_error **err)
+{
+    evc_buf b;
+
+    evc_buf_init_fixed(&b, out->uri, sizeof(out->uri));
+    evc_buf_put_format(&b, "ibm-kp://us-south/%s?find-endpoint=true", instance);
+    evc_buf_put_u8(&b, 0);
+    return evc_buf_check(&b, err);
+}
+
 /* As ibmcloud has them: ids without a Region. */
 static int
-name_ids(evc_cluster *cluster, const char *instance, const char *crk, evc_wait *wait,
+name_ids(evc_cluster *cluster, const evc_cluster_change *change, evc_wait *wait,
          evc_iks_named *out, evc_error **err)
 {
+    const char *instance = evc_cluster_change_text(change, "instance-id");
+    const char *crk = evc_cluster_change_text(change, "crk");
     search s = {.instance = instance, .out = out};
     int rc;
 
@@ -141,13 +171,14 @@ name_ids(evc_cluster *cluster, const char *instance, const char *crk, evc_wait *
         rc = copy(out->key, sizeof(out->key), evc_view_text(crk), err);
     if (!rc)
         rc = evc_iks_instances(cluster, match_instance, &s, wait, err);
-    if (!rc && !s.found)
-        rc = evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
-                     "this account has no key service instance \"%s\" (R19); of one of "
-                     "another account give the key's CRN as the option key, and the "
-                     "option kms-account-id",
-                     instance);
-    return rc;
+    if (rc || s.found)
+        return rc;
+    if (evc_cluster_change_text(change, "kms-account-id"))
+        return name_foreign(instance, out, err);
+    return evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
+                   "this account has no key service instance \"%s\" (R19); of one of "
+                   "another account give the option kms-account-id",
+                   instance);
 }
 
 int
@@ -165,7 +196,7 @@ evc_iks_name_key(evc_cluster *cluster, const evc_cluster_change *change, evc_wai
             "the option key says it all; instance-id and crk are another way "
             "to say it, and both were given");
     if (!key)
-        return name_ids(cluster, instance, crk, wait, out, err);
+        return name_ids(cluster, change, wait, out, err);
     if (strncmp(key, "crn:", 4) == 0)
         return evc_iks_name_crn(key, out, err);
     if (strncmp(key, "ibm-kp:", 7) == 0)

@@ -84,6 +84,13 @@ int evc_iks_look_for(const evc_service *service, const char *key, const char *ne
                      const char *cluster, evc_wait *wait, evc_iks_use *out,
                      evc_error **err) EVC_MUST_CHECK;
 
+/* The URI of an instance that evc_iks_instances tells of, for evc_iks_open_keys; "" when its
+ * Region cannot be one. Pure. */
+void evc_iks_instance_uri(const char *id, const char *region, const char *service,
+                          char out[EVC_IKS_URI]);
+/* Whether the service of such an instance is Hyper Protect Crypto Services. */
+bool evc_iks_is_hpcs(const char *service);
+
 /* An instance of the account, as the clusters' API lists them. */
 typedef int (*evc_iks_instance_fn)(void *user, const char *id, const char *name,
                                    const char *region, const char *service,

@@ -253,20 +253,14 @@ put_instance(void *user, const char *id, const char *name, const char *region,
     evc_table *keys = NULL;
     evc_error *failed = NULL;
     char uri[EVC_IKS_URI];
-    evc_buf b;
     int rc;
 
     (void)name;
     if (g->instance && strcmp(g->instance, id) != 0)
         return 0;
     g->region = region;
-    evc_buf_init_fixed(&b, uri, sizeof(uri));
-    evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
-                       strcmp(service, EVC_IBM_HPCS) == 0 ? "?find-endpoint=true" : "");
-    evc_buf_put_u8(&b, 0);
-    rc = evc_buf_check(&b, err);
-    if (!rc)
-        rc = list_root_keys(g, uri, &keys, &failed);
+    evc_iks_instance_uri(id, region, service, uri);
+    rc = list_root_keys(g, uri, &keys, &failed);
     if (rc && is_of_the_call(rc)) {
         evc_err_add_cause(err, failed);
         return rc;

@@ -203,16 +203,12 @@ look_in_instance(void *user, const char *id, const char *name, const char *regio
     evc_service *keys = NULL;
     evc_error *failed = NULL;
     char uri[EVC_IKS_URI];
-    evc_buf b;
     int rc;
 
     (void)name;
     a->candidate[0] = '\0';
-    evc_buf_init_fixed(&b, uri, sizeof(uri));
-    evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
-                       strcmp(service, EVC_IBM_HPCS) == 0 ? "?find-endpoint=true" : "");
-    evc_buf_put_u8(&b, 0);
-    if (b.failed)
+    evc_iks_instance_uri(id, region, service, uri);
+    if (!uri[0])
         return 0;
     rc = evc_iks_open_keys(a->cluster, uri, a->wait, &keys, &failed);
     if (!rc)

@@ -39,6 +39,15 @@ ends_the_call(int code)
     }
 }
 
+/* Which rule a key that cannot be taken is a case of. */
+static const char *
+rule_of(int code)
+{
+    if (code == ENVCRYPT_E_KEY_REGION)
+        return "R05";
+    return code == ENVCRYPT_E_BILLING ? "R26" : "R04";
+}
+
 /* A key that cannot be taken is a refusal like any other. */
 static int
 check_key(evc_scene *scene, evc_error **err)
@@ -49,9 +58,7 @@ check_key(evc_scene *scene, evc_error **err)
     if (rc == 0)
         return 0;
     if (!ends_the_call(rc))
-        return evc_checks_add_error(&scene->checks, "key",
-                                    rc == ENVCRYPT_E_KEY_REGION ? "R05" : "R04", &why,
-                                    err);
+        return evc_checks_add_error(&scene->checks, "key", rule_of(rc), &why, err);
     evc_err_drop(err);
     if (err)
         *err = why;

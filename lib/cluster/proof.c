@@ -93,13 +93,24 @@ has(const evc_scene *scene, uint32_t ability)
     return (scene->cluster->driver->abilities & ability) != 0;
 }
 
+/* Of a provider that stores Secrets anew itself no run of ours tells when that was, so stored
+ * values can contradict its evidence, and add nothing that it lacks. */
+static evc_fact
+fact_of(const evc_scene *scene, int32_t outcome)
+{
+    if (outcome == ENVCRYPT_OUTCOME_PROVEN)
+        return EVC_FACT_SEEN;
+    if (outcome == ENVCRYPT_OUTCOME_CONTRADICTED)
+        return EVC_FACT_CONTRARY;
+    return has(scene, EVC_CLUSTER_REWRITES_ITSELF) ? EVC_FACT_HINT : EVC_FACT_MISSING;
+}
+
 /* Of a provider that stores Secrets anew itself they need no proof of their own, nor in a
  * cluster that was encrypted before there were any. */
 static int
 add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
 {
     const evc_reencrypt_report *secrets = scene->report->secrets;
-    evc_fact fact = EVC_FACT_MISSING;
 
     if (!secrets &&
         (has(scene, EVC_CLUSTER_REWRITES_ITSELF) || scene->verb == EVC_VERB_CREATE))
@@ -107,13 +118,10 @@ add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
     if (!secrets)
         return evc_evidence_add(evidence, "Secrets", EVC_FACT_MISSING, err,
                                 "of existing Secrets nothing is known, as they were "
-                                "not asked about; see cluster verify");
-    if (secrets->outcome == ENVCRYPT_OUTCOME_PROVEN)
-        fact = EVC_FACT_SEEN;
-    else if (secrets->outcome == ENVCRYPT_OUTCOME_CONTRADICTED)
-        fact = EVC_FACT_CONTRARY;
-    return evc_evidence_add(evidence, "Secrets", fact, err, "%s",
-                            secrets->outcome_reason);
+                                "not asked about; see cluster verify, and store them "
+                                "anew with cluster reencrypt");
+    return evc_evidence_add(evidence, "Secrets", fact_of(scene, secrets->outcome), err,
+                            "%s", secrets->outcome_reason);
 }
 
 /* Whether the key was rotated in place after it was chosen. */
@@ -169,10 +177,11 @@ evc_proof_conclude(evc_scene *scene, bool looked, evc_error **err)
         return rc;
     rc = scene->cluster->driver->evidence(scene->cluster, &job, scene->wait, &evidence,
                                           err);
-    if (rc == 0)
-        rc = add_secrets(scene, &evidence, err);
+    /* Before the Secrets: it is the reason why nothing that they show would prove it. */
     if (rc == 0)
         rc = add_material(scene, looked, &evidence, err);
+    if (rc == 0)
+        rc = add_secrets(scene, &evidence, err);
     if (rc == 0)
         conclude(scene, &evidence);
     evc_table_free(scene->report->evidence);

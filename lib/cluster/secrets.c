@@ -93,8 +93,8 @@ check_access(evc_cluster *cluster, const evc_cluster_state *state, evc_wait *wai
 
     if (rc == 0)
         return evc_checks_add(out, "kubeconfig", EVC_CHECK_OK, "R31", 0, err,
-                              "%s leads to %s", evc_kube_origin(*kube),
-                              evc_kube_server(*kube));
+                              "the API server is %s (by %s)", evc_kube_server(*kube),
+                              evc_kube_origin(*kube));
     if (rc == ENVCRYPT_E_CLUSTER_OTHER)
         return refuse(out, "kubeconfig", "R31", rc, &why, wait, err);
     if (!is_of_the_call(rc, wait))
@@ -157,7 +157,7 @@ check_right(evc_kube *kube, const char *verb, evc_wait *wait, evc_checks *out,
     else if (right == EVC_KUBE_RIGHT_NO)
         rc = evc_checks_add(
             out, "rights", EVC_CHECK_REFUSED, "R33", ENVCRYPT_E_KUBE_PREFLIGHT, err,
-            "%s may not %s secrets in all namespaces; ask for a "
+            "the caller (by %s) may not %s secrets in all namespaces; ask for a "
             "ClusterRole with the verbs list and patch on secrets, " OVERRIDE,
             evc_kube_origin(kube), verb);
     else

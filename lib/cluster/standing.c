@@ -161,9 +161,10 @@ evc_standing_judge(const evc_cluster_state *state, const evc_cluster_key *wanted
                    evc_cluster_verb verb, int32_t *standing,
                    char next[EVC_REENCRYPT_SENTENCE])
 {
-    judgement j = {.next = next};
+    judgement j;
     const char *status = evc_cluster_state_text(state, EVC_CLUSTER_STATUS);
 
+    j.next = next;
     if (state->unsupported)
         conclude(&j, ENVCRYPT_CLUSTER_UNSUPPORTED,
                  "the Secret encryption of a cluster of the kind %s cannot be changed",

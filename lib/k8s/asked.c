@@ -5,7 +5,8 @@
 
 /*
  * Annotations of this run, and what was stored after it began, need no other; but what the test
- * of the mode stored gets one too, by which verifications see that it was written.
+ * of the mode stored gets one too, by which verifications see that it was written. A later
+ * one on what was stored before this run is of a clock that was wrong, or of anybody.
  */
 static evc_asked
 of_annotations(const evc_task *task, const evc_kube_object *object)
@@ -16,7 +17,7 @@ of_annotations(const evc_task *task, const evc_kube_object *object)
         (evc_kube_run_is_after(&task->run, object) && !evc_task_tested(task, object)) ||
         evc_clock_parse(evc_view_text(task->run.mark), &mark_ms, NULL))
         return EVC_ASKED_SETTLED;
-    return object->mark_ms < mark_ms ? EVC_ASKED_PATCH : EVC_ASKED_SETTLED;
+    return object->mark_ms == mark_ms ? EVC_ASKED_SETTLED : EVC_ASKED_PATCH;
 }
 
 static evc_asked

@@ -55,11 +55,12 @@ static bool
 is_from_before(const evc_task *task, const evc_kube_object *object)
 {
     int64_t fresh_ms = evc_task_fresh_ms(task);
+    int64_t written_ms = evc_task_written_ms(task, object);
     const evc_kube_run *runs[] = {
         task->journal ? evc_kube_journal_shown(task->journal) : NULL,
         task->journal ? evc_kube_journal_ended(task->journal) : NULL};
 
-    if (object->written_ms < 0 || object->written_ms >= fresh_ms)
+    if (written_ms < 0 || written_ms >= fresh_ms)
         return false;
     /* What is only stored anew keeps its times. */
     for (size_t i = 0; i < 2; i++) {

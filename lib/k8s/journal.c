@@ -198,7 +198,8 @@ read_file(evc_kube_journal *j, evc_error **err)
     int rc;
 
     evc_buf_init(&text);
-    rc = evc_file_read(j->path, READ_MAX, EVC_FILE_PRIVATE, &text, err);
+    /* Another user's could have us pass over objects, and call proven what is not. */
+    rc = evc_file_read(j->path, READ_MAX, EVC_FILE_PRIVATE | EVC_FILE_OWN, &text, err);
     if (rc == ENVCRYPT_E_FILE_NOT_FOUND) {
         evc_err_drop(err);
         return 0;

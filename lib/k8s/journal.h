@@ -3,8 +3,9 @@
  * The file by which an interrupted re-encryption goes on, and which keeps, after its end, what
  * it showed (security.md 5.5, rows 57 and 59). Lines of JSON with checksums (doc/format.md); a
  * torn tail is dropped, a changed line or a file of another cluster is refused. Locked while a
- * run has it. It holds names of objects and nothing of their content. Mode 0600. It stays small
- * however many objects there are: what settled pages said is dropped now and then. One thread.
+ * run has it. It holds names of objects and nothing of their content. Mode 0600, and one of
+ * another user is refused. It stays small however many objects there are: what settled pages
+ * said is dropped now and then. One thread.
  */
 #ifndef EVC_K8S_JOURNAL_H
 #define EVC_K8S_JOURNAL_H

@@ -31,6 +31,8 @@ evc_journal_kept_show(evc_journal_kept *kept, const evc_kube_run *seen,
         evc_journal_kept_take_shown(kept, seen);
     } else {
         ended->shown = true;
+        if (seen->left_ms >= 0)
+            evc_kube_run_left(ended, seen->left_ms);
         evc_journal_kept_take_shown(kept, ended);
     }
     evc_kube_readings_run(&kept->readings, seen->began_ms);

@@ -38,6 +38,8 @@ write_run(evc_jwrite *w, const evc_kube_run *run)
     evc_jwrite_member_bool(w, "shown", run->shown);
     evc_jwrite_member_bool(w, "inverted", run->inverted);
     evc_jwrite_member_bool(w, "sure", run->sure);
+    if (run->left_ms >= 0)
+        evc_jwrite_member_integer(w, "left_ms", run->left_ms);
     for (int how = 0; how < EVC_SETTLED_COUNT; how++)
         evc_jwrite_member_integer(w, evc_settled_name((evc_settled)how),
                                   (int64_t)run->counts[how]);
@@ -199,6 +201,8 @@ take_times(const evc_json *of, evc_kube_run *run, evc_error **err)
         rc = evc_json_integer(of, "ended_ms", -1, COUNT_MAX, &run->ended_ms, err);
     if (rc == 0)
         rc = evc_json_integer(of, "since_ms", -1, COUNT_MAX, &run->since_ms, err);
+    if (rc == 0)
+        rc = evc_json_integer_opt(of, "left_ms", 0, COUNT_MAX, &run->left_ms, err);
     return rc;
 }
 

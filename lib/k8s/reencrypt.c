@@ -163,6 +163,9 @@ work(evc_task *task, int64_t total, evc_error **err)
     facts.shown = was_shown(task);
     facts.mixed = evc_task_is_mixed(task);
     facts.inverted = task->run.inverted;
+    /* Nothing is unknown any more, but what others wrote meanwhile was left alone too. */
+    if (facts.last.unknown == 0)
+        facts.inverted |= evc_kube_run_overlooked(&task->run, task->since_ms);
     if (rc == 0 && task->run.mode != ENVCRYPT_REENCRYPT_MIGRATE)
         evc_missing_note(task, facts.last.seen);
     if (rc == 0)

@@ -31,7 +31,8 @@ evc_settled_of(const char *name, evc_settled *out)
 void
 evc_kube_run_init(evc_kube_run *run)
 {
-    *run = (evc_kube_run){.began_ms = -1, .ended_ms = -1, .since_ms = -1, .pass = 1};
+    *run = (evc_kube_run){
+        .began_ms = -1, .ended_ms = -1, .since_ms = -1, .pass = 1, .left_ms = -1};
 }
 
 uint64_t
@@ -67,6 +68,19 @@ bool
 evc_kube_run_is_shown(const evc_kube_run *run)
 {
     return run->shown && (run->sure || !run->inverted);
+}
+
+bool
+evc_kube_run_overlooked(const evc_kube_run *run, int64_t since_ms)
+{
+    return run->left_ms >= 0 && run->left_ms < since_ms;
+}
+
+void
+evc_kube_run_left(evc_kube_run *run, int64_t stored_ms)
+{
+    if (run->left_ms < 0 || stored_ms < run->left_ms)
+        run->left_ms = stored_ms;
 }
 
 /* Puts the version of an object in the place of kept when it is beyond it, or the first. */

@@ -37,6 +37,9 @@ typedef struct evc_kube_run {
     bool shown;    /* the server stored something anew for an empty patch */
     bool inverted; /* it left alone what is older than what it stored anew */
     bool sure;     /* in a pass that was not: what shows something of keys */
+    int64_t
+        left_ms; /* of what it left alone, the earliest time to be stored at, as far as
+                        is known (0 = not); -1 = it left nothing alone */
     uint64_t
         counts[EVC_SETTLED_COUNT]; /* of the first pass; REWRITTEN and ALTERED of all */
     /* Of this pass, by what was listed: "" = none, or none that is a number. */
@@ -49,6 +52,11 @@ uint64_t evc_kube_run_listed(const evc_kube_run *run);
 void evc_kube_run_next_pass(evc_kube_run *run);
 /* Whether it showed that the server sees what is stale, and not plain values that came later. */
 bool evc_kube_run_is_shown(const evc_kube_run *run);
+/* Whether it left alone what may be of before the change, whose end was told (-1 = not): what it
+ * stored anew may have been plain values, and shows nothing of this change. */
+bool evc_kube_run_overlooked(const evc_kube_run *run, int64_t since_ms);
+/* It left alone what was stored at that time, or later. */
+void evc_kube_run_left(evc_kube_run *run, int64_t stored_ms);
 /* An object of the pass was settled; object has the version that was listed. */
 void evc_kube_run_count(evc_kube_run *run, const evc_kube_object *object,
                         evc_settled how);

@@ -375,7 +375,8 @@ conclude_one_kind(const evc_stored_check *check, const evc_stored_facts *facts,
 static bool
 is_of_server(const evc_stored_check *check, const evc_stored_facts *facts)
 {
-    return facts->served <= check->newest && facts->objects <= check->count &&
+    return facts->objects > 0 && facts->objects <= check->count &&
+           facts->served <= check->newest &&
            (!facts->newest_name[0] || facts->newest_found);
 }
 
@@ -383,7 +384,14 @@ static void
 conclude_of_another(const evc_stored_check *check, const evc_stored_facts *facts,
                     evc_reencrypt_report *report)
 {
-    if (facts->served > check->newest)
+    if (facts->objects == 0)
+        evc_reencrypt_report_concludes(
+            report, ENVCRYPT_OUTCOME_NOT_PROVEN,
+            "the API server has none of the objects whose %" PRIu64
+            " values were read: is this its etcd? If they were deleted just now, "
+            "verify again",
+            check->count);
+    else if (facts->served > check->newest)
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the values that were read are older than what the API server has: its "
@@ -411,10 +419,17 @@ evc_stored_check_conclude(const evc_stored_check *check, const evc_stored_facts 
     if (check->count == 0)
         evc_reencrypt_report_concludes(report, ENVCRYPT_OUTCOME_NOT_PROVEN,
                                        "no value of the selected objects is there");
+    else if (!facts->unlisted && !is_of_server(check, facts))
+        conclude_of_another(check, facts, report);
     else if (contradicts(check, report))
         return;
-    else if (!is_of_server(check, facts))
-        conclude_of_another(check, facts, report);
+    else if (facts->unlisted)
+        evc_reencrypt_report_concludes(
+            report, ENVCRYPT_OUTCOME_NOT_PROVEN,
+            "the API server cannot read all of its objects, so that nothing tells "
+            "whether the %" PRIu64
+            " values that were read are its own; re-encrypt names those objects",
+            check->count);
     else
         conclude_one_kind(check, facts, report);
 }
@@ -423,7 +438,7 @@ bool
 evc_stored_check_reading(const evc_stored_check *check, const evc_stored_facts *facts,
                          int64_t read_ms, evc_kube_reading *out)
 {
-    if (check->count == 0 || !is_of_server(check, facts))
+    if (check->count == 0 || facts->unlisted || !is_of_server(check, facts))
         return false;
     *out = (evc_kube_reading){.read_ms = read_ms,
                               .next_ms = -1,

@@ -70,6 +70,7 @@ typedef struct evc_stored_facts {
     int64_t restarted_bound; /* as bound, of that moment */
     int64_t served;   /* the highest revision that the API server has; -1 = unknown */
     uint64_t objects; /* how many objects it has */
+    bool unlisted;    /* it cannot read all of them, so that it does not list them */
     char newest_name[EVC_VERDICT_NAME]; /* of the object of that revision; "" = none */
     bool
         newest_found; /* its value was read, as new or newer: it is this server's etcd */

@@ -80,6 +80,8 @@ evc_tally_add(evc_task *task, evc_pass_facts *facts, uint64_t page,
 {
     note_fact(task, facts, object, how);
     evc_kube_run_count(&task->run, object, how);
+    if (how == EVC_SETTLED_CURRENT && task->run.mode == ENVCRYPT_REENCRYPT_REWRITE)
+        evc_task_left(task, object);
     report(task, how);
     if (!task->journal || task->verifying ||
         (!evc_tally_is_first(task) && !is_written(how)))

@@ -291,7 +291,10 @@ evc_task_shown(const evc_task *task)
     const evc_kube_run *run =
         task->journal ? evc_kube_journal_shown(task->journal) : NULL;
 
-    return run && run->began_ms >= task->since_ms ? run : NULL;
+    return run && run->began_ms >= task->since_ms &&
+                   !evc_kube_run_overlooked(run, task->since_ms)
+               ? run
+               : NULL;
 }
 
 bool
@@ -301,7 +304,31 @@ evc_task_is_mixed(const evc_task *task)
         task->journal ? evc_kube_journal_ended(task->journal) : NULL;
 
     return task->since_ms >= 0 && run && run->began_ms >= task->since_ms &&
-           run->shown && !evc_kube_run_is_shown(run);
+           run->shown &&
+           (!evc_kube_run_is_shown(run) ||
+            evc_kube_run_overlooked(run, task->since_ms));
+}
+
+/* At the earliest; what is only stored anew keeps its times. 0 = nothing tells. */
+static int64_t
+stored_ms(const evc_task *task, const evc_kube_object *object)
+{
+    const evc_kube_run *runs[] = {
+        &task->run, task->journal ? evc_kube_journal_shown(task->journal) : NULL,
+        task->journal ? evc_kube_journal_ended(task->journal) : NULL};
+    int64_t ms = evc_task_written_ms(task, object);
+
+    for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+        if (runs[i] && runs[i]->began_ms > ms && evc_kube_run_is_after(runs[i], object))
+            ms = runs[i]->began_ms;
+    }
+    return ms > 0 ? ms : 0;
+}
+
+void
+evc_task_left(evc_task *task, const evc_kube_object *object)
+{
+    evc_kube_run_left(&task->run, stored_ms(task, object));
 }
 
 const evc_kube_object *

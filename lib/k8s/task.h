@@ -38,6 +38,8 @@ typedef struct evc_task {
     size_t base_count;
     evc_kube_object tested[EVC_TASK_TESTED]; /* stored anew by the test of mode auto */
     size_t tested_count;
+    bool
+        overlooked; /* a pass left alone what nothing tells to be of after the change */
 } evc_task;
 
 /*
@@ -73,7 +75,7 @@ void evc_task_add_base(evc_task *task, const evc_kube_run *run);
 /* The run of the journal that showed that the server sees what is stale, if it began after the
  * change, or that is not told; NULL = none. */
 const evc_kube_run *evc_task_shown(const evc_task *task);
-/* Whether the last run, after the change, left alone what is older than what it stored anew. */
+/* Whether the last run, after the change, left alone what it should not have, and so shows nothing. */
 bool evc_task_is_mixed(const evc_task *task);
 /* As it was listed before the test of mode auto had it stored anew; NULL = that did not. */
 const evc_kube_object *evc_task_tested(const evc_task *task,
@@ -84,6 +86,8 @@ int64_t evc_task_fresh_ms(const evc_task *task);
 /* When an object was written, by our clock and as late as can be said for certain; -1 = it
  * does not tell. */
 int64_t evc_task_written_ms(const evc_task *task, const evc_kube_object *object);
+/* The server left an object alone in mode rewrite. */
+void evc_task_left(evc_task *task, const evc_kube_object *object);
 /* Whether something tells that the object was stored after the change. */
 bool evc_task_is_known(const evc_task *task, const evc_kube_object *object);
 

@@ -65,9 +65,11 @@ missing_of(const evc_verdict_facts *f)
         return "the run was interrupted, and the key may have been changed before it "
                "went on: " GIVE_SINCE;
     if (!f->shown && f->mixed)
-        return "the run in the journal left objects alone that are older than others "
-               "that it stored anew, which may have been plain values and show nothing "
-               "of this change of key; only stored values tell now: verify with etcd";
+        return "the run in the journal left objects alone that are of before the "
+               "change, "
+               "or older than others that it stored anew; those may have been plain "
+               "values and show nothing of this change of key; only stored values tell "
+               "now: verify with etcd";
     if (!f->shown)
         return "the server did not show that it sees this change of key: nothing was "
                "stale, then or now, that was stored before it";

@@ -80,7 +80,8 @@ note_failure(evc_task *task, int rc, const char *what, evc_error *why, evc_error
 
 /*
  * What the pass stored anew shows that the server sees this change; nothing else would show it
- * any more. Not what is newer than others that were left alone: plain values that came later.
+ * any more. Not where others were left alone that are older, or of before the change: what was
+ * stored anew may have been plain values.
  */
 static int
 keep_shown(evc_task *task, evc_verdict_facts *facts, evc_error **err)
@@ -88,7 +89,8 @@ keep_shown(evc_task *task, evc_verdict_facts *facts, evc_error **err)
     evc_error *why = NULL;
     int rc;
 
-    if (!task->journal || facts->shown || !task->run.shown || task->run.inverted)
+    if (!task->journal || facts->shown || !task->run.shown || task->run.inverted ||
+        evc_kube_run_overlooked(&task->run, task->since_ms))
         return 0;
     task->run.since_ms = task->since_ms;
     task->run.ended_ms = evc_clock_wall_ms(evc_task_clock(task));
@@ -265,6 +267,7 @@ list_all_served(reading *r, evc_error **err)
     if (rc != ENVCRYPT_E_KUBE_UNREADABLE)
         return rc;
     evc_err_drop(err);
+    r->facts.unlisted = true;
     evc_reencrypt_report_note(
         r->task->report, "the API server cannot read all objects; re-encrypt names "
                          "those that it cannot");

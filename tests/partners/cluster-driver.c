@@ -13,6 +13,7 @@
  *     {"op": "access", "reach": true}            asks the API server for its version too
  *     {"op": "version"}                          of the API server, asked with that access
  *     {"op": "flow", "verb", "change": {}}       the whole flow over the driver; its report
+ *     {"op": "guard", "action", "change": {}}    an action on a key behind the guard
  *
  * Tables are lists of objects.
  */
@@ -25,6 +26,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/flow.h"
+#include "cluster/guard.h"
 
 static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, &evc_cluster_eks,
                                                     &evc_cluster_iks, NULL};
@@ -488,6 +490,27 @@ do_flow(const json_t *order, json_t *reply)
 }
 
 static int
+do_guard(const json_t *order, json_t *reply)
+{
+    const char *name = text_of(order, "action");
+    evc_key_action action = EVC_KEY_DISABLE;
+    evc_table *users = NULL;
+    evc_table *rows = NULL;
+    int rc = take_change(order);
+
+    while (action < EVC_KEY_CANCEL_DELETION &&
+           strcmp(evc_key_action_name(action), name ? name : "") != 0)
+        action++;
+    if (rc == 0)
+        rc = evc_guard_run(cluster, action, &change, &waiting, &users, &rows, &error);
+    json_object_set_new(reply, "users", table_json(users));
+    json_object_set_new(reply, "rows", table_json(rows));
+    evc_table_free(users);
+    evc_table_free(rows);
+    return rc;
+}
+
+static int
 do_clock(const json_t *order, json_t *reply)
 {
     (void)reply;
@@ -517,6 +540,7 @@ static const struct operation {
     {"version", do_version},
     {"key-action", do_key_action},
     {"flow", do_flow},
+    {"guard", do_guard},
     {"clock", do_clock},
 };
 

@@ -737,8 +737,17 @@ def test_the_clusters_of_a_key_are_found(service, ours):
     service.cluster(name='off', key=service.key, disabled=True)
     service.cluster(name='other', key=other_key(service), disabled=False)
     service.cluster(name='mine', key=service.key, disabled=False)
-    rows = ours(uri='ack://cn-hangzhou').ask('list', uses=service.arn)['rows']
-    assert [row['name'] for row in rows] == ['mine']
+    reply = ours(uri='ack://cn-hangzhou').ask('list', uses=service.arn)
+    assert [row['name'] for row in reply['rows']] == ['off', 'mine']
+    assert 'keep the key' in reply['rows'][0]['what-to-do'] and not reply['partial']
+
+
+def test_a_cluster_that_is_being_switched_to_a_key_counts_as_using_it(service, ours):
+    cluster = service.cluster(name='coming')
+    cluster.pace = {'take_s': 300}
+    enable(service, ours(cluster))
+    reply = ours(uri='ack://cn-hangzhou').ask('list', uses=service.arn)
+    assert reply['partial'] and cluster.id in reply['rows'][0]['what-to-do']
 
 
 def test_a_cluster_that_cannot_be_read_may_use_any_key(service, ours):
@@ -783,6 +792,13 @@ def test_access_that_names_files_of_this_host_is_refused(service, ours, user):
     refused('KUBECONFIG', driver.ask, 'access')
 
 
+def test_of_several_regions_a_key_is_looked_for_in_its_own(service, ours):
+    driver = ours(uri='ack://cn-beijing,cn-hangzhou')
+    assert driver.find_key(key=service.arn)['region'] == 'cn-hangzhou'
+    assert driver.ask('key-action', action='enable-key')['rows'][0]['state'] == 'Enabled'
+    refused('KEY_REGION', driver.find_key, key=service.arn.replace('hangzhou', 'shanghai'))
+
+
 def test_a_key_is_disabled_and_enabled_and_never_deleted(service, ours):
     driver = ours(uri='ack://cn-hangzhou')
     driver.find_key(key=service.arn)
@@ -794,3 +810,50 @@ def test_a_key_is_disabled_and_enabled_and_never_deleted(service, ours):
     assert rows[0]['state'] == 'Enabled'
     refused('UNSUPPORTED', driver.ask, 'key-action', action='schedule-deletion')
     assert 'ScheduleKeyDeletion' not in {one['action'] for one in service.asked()}
+
+
+# --- the guard ---
+
+def guard(driver, action, **change):
+    return driver.ask('guard', action=action, change=change)
+
+
+def test_r29_a_key_of_two_clusters_is_disabled_only_with_both_names(service, ours):
+    service.cluster(name='shop', key=service.key, disabled=False)
+    service.cluster(name='bakery', key=service.key, disabled=False)
+    driver = ours(uri='ack://cn-hangzhou')
+    for confirm in ({}, {'confirm': 'shop'}):
+        reply = refused('KEY_IN_USE', guard, driver, 'disable-key', key=service.arn, **confirm)
+        assert {row['name'] for row in reply['users']} == {'shop', 'bakery'}
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+    try:
+        guard(driver, 'disable-key', key=service.arn, confirm='shop,bakery')
+        assert service.fake.kms.find(service.arn).state == 'Disabled'
+    finally:
+        guard(driver, 'enable-key', key=service.arn)
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+
+
+def test_r29_without_the_permission_to_list_every_key_is_in_use(service, ours):
+    service.order(access={'LTAI-fixed': {'denied': ['DescribeClustersV1']}})
+    driver = ours(uri='ack://cn-hangzhou')
+    refused('KEY_IN_USE', guard, driver, 'disable-key', key=service.arn)
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+
+
+def test_r29_a_cluster_that_is_coming_to_use_the_key_counts(service, ours):
+    cluster = service.cluster(name='coming')
+    cluster.pace = {'take_s': 300}
+    enable(service, ours(cluster))
+    refused('KEY_IN_USE', guard, ours(uri='ack://cn-hangzhou'), 'disable-key', key=service.arn)
+    assert service.fake.kms.find(service.arn).state == 'Enabled'
+
+
+def test_a_key_that_no_cluster_names_is_disabled(service, ours):
+    driver = ours(uri='ack://cn-hangzhou')
+    service.cluster(name='plain')
+    try:
+        guard(driver, 'disable-key', key=service.arn)
+        assert service.fake.kms.find(service.arn).state == 'Disabled'
+    finally:
+        service.order(state={service.arn: 'Enabled'})

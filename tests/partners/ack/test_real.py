@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cluster of the fake cloud whose API server is a real one: encryption is switched on, the key is
 changed, encryption is switched off; the Secrets follow each time, and etcd shows it."""
-import base64
-import json
 import os
 import sys
 
@@ -26,21 +24,9 @@ def fixture_kube(tmp_path):
     made.stop()
 
 
-def given_kubeconfig(kube, user='admin'):
-    """As the cloud gives it: all in one text."""
-    with open(kube.ca, 'rb') as file:
-        authority = base64.b64encode(file.read()).decode()
-    return json.dumps({
-        'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'c',
-        'clusters': [{'name': 'k', 'cluster': {'server': kube.url,
-                                               'certificate-authority-data': authority}}],
-        'users': [{'name': 'u', 'user': {'token': kube.token(user)}}],
-        'contexts': [{'name': 'c', 'context': {'cluster': 'k', 'user': 'u'}}]})
-
-
 @pytest.fixture(name='cluster')
 def fixture_cluster(service, kube):
-    return service.cluster(kubeconfig=given_kubeconfig(kube), endpoint=kube.url)
+    return service.cluster(kubeconfig=kube.kubeconfig_text(), endpoint=kube.url)
 
 
 @pytest.fixture(name='driver')
@@ -91,13 +77,26 @@ def test_on_changed_off_and_every_secret_follows(service, driver, cluster, kube)
 
     later(service, driver, 301)
     cluster.pace = switching(service, kube, lambda: kube.switch_encryption('identity', 'kms'))
-    driver.job('flow', 'disable', confirm='shop')
+    report = driver.job('flow', 'disable', confirm='shop')['report']
+    assert report['outcome'] == 'proven', report
     assert stored(kube) == {PLAIN}
     assert cluster.encrypts_with() is None and len(puts(service)) == 3
 
 
 def test_nothing_is_changed_without_access_to_secrets(service, driver, cluster, kube):
-    cluster.kubeconfig = given_kubeconfig(kube, 'nobody')
+    cluster.kubeconfig = kube.kubeconfig_text('nobody')
     with pytest.raises(Refused):
         driver.job('flow', 'enable', key=service.arn, confirm='shop')
     assert puts(service) == []
+
+
+def test_a_cloud_that_only_says_so_proves_nothing(service, driver, cluster, kube):
+    """All that it tells is as wanted, Capabilities and trail; the API server stores plain values on."""
+    cluster.pace = switching(service, kube, lambda: None, service.arn)
+    try:
+        report = driver.job('flow', 'enable', key=service.arn, confirm='shop')['report']
+    except Refused as refused:
+        report = refused.reply['report']
+    assert cluster.encrypts_with() == service.key
+    assert report['outcome'] in ('not_proven', 'contradicted'), report
+    assert stored(kube) == {PLAIN}

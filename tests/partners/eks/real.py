@@ -6,22 +6,27 @@ import base64
 import eks
 import kube_proxy
 from aws_signing import Refusal
-from clients import Access, Boto
+from services import Access, Boto
 
 
 class Behind:
     """kube: a kubeserver.Cluster whose plugin keeps its key id, as that of EKS does. Before it stands
     what EKS puts there: who presents a token of EKS for this cluster comes in as user. done: what
-    happened, in order."""
+    happened, in order. works: whether the service does what it says to the API server."""
 
-    def __init__(self, kube, name='prod', user='admin'):
-        self.kube, self.name, self.done = kube, name, []
+    def __init__(self, kube, name='prod', user='admin', proxy=None):
+        self.kube, self.name, self.done, self.works = kube, name, [], True
         self.service = eks.Service(on_enabled=self.enabled, on_rotated=self.rotated)
-        self.proxy = kube.proxy()
+        self.proxy = proxy or kube.proxy()
         self.proxy.on(kube_proxy.Fault(before=lambda request: self.admit(request, user)), times=None)
         self.url = self.service.url
-        self.hello = self.service.control(update_s=0, cluster={name: {
-            'endpoint': self.proxy.url, 'ca': base64.b64encode(self.text(kube.ca)).decode()}})
+        self.hello = self.begin()
+
+    def begin(self, update_s=0, **order):
+        """Once more from nothing, if reset is ordered; what clients need to know."""
+        authority = base64.b64encode(self.text(self.kube.ca)).decode()
+        return self.service.control(update_s=update_s, **order, cluster={
+            self.name: {'endpoint': self.proxy.url, 'ca': authority}})
 
     def __enter__(self):
         self.proxy.__enter__()
@@ -60,9 +65,11 @@ class Behind:
         return None
 
     def enabled(self, name, key_arn):
-        self.kube.switch_encryption('kms', 'identity')
+        if self.works:
+            self.kube.switch_encryption('kms', 'identity')
         self.done.append((name, key_arn))
 
     def rotated(self, key_arn):
-        self.kube.rotate_key(constant=True)
+        if self.works:
+            self.kube.rotate_key(constant=True)
         self.done.append(key_arn)

@@ -14,10 +14,11 @@ def rewrite(kube):
 
 class Behind:
     """kube: a kubeserver.Cluster, which the cluster's kubeconfigs lead to as user. rewrites: whether
-    the service keeps its word and writes existing Secrets anew. done: what happened, in order."""
+    the service keeps its word and writes existing Secrets anew; works: whether it changes how the API
+    server stores them. done: what happened, in order."""
 
     def __init__(self, cluster, kube, user='admin', rewrites=True):
-        self.kube, self.rewrites, self.done = kube, rewrites, []
+        self.kube, self.rewrites, self.works, self.done = kube, rewrites, True, []
         certificate, key = (self.text(path) for path in kube.certificate(user))
         cluster.kube = {'server': kube.url, 'ca': self.text(kube.ca), 'token': kube.token(user),
                         'certificate': certificate, 'key': key}
@@ -30,6 +31,12 @@ class Behind:
 
     def happen(self, _cluster, event):
         self.done.append(event)
+        if self.works:
+            self.change(event)
+        if self.rewrites and event in ('enabled', 'rotated'):
+            rewrite(self.kube)
+
+    def change(self, event):
         if event == 'enabled':
             if self.done.count('enabled') > 1:  # another root key
                 self.kube.rotate_key()
@@ -41,5 +48,3 @@ class Behind:
             self.kube.stop_server()
         elif event == 'reachable':
             self.kube.start_server()
-        if self.rewrites and event in ('enabled', 'rotated'):
-            rewrite(self.kube)

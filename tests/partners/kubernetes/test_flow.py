@@ -247,6 +247,25 @@ def test_plain_values_that_came_later_show_no_rotation(staying, tmp_path):
     assert report['outcome'] == 'not_proven', report['outcome_reason']
 
 
+def test_plain_values_that_came_first_show_no_rotation(fresh, tmp_path):
+    """They are stored anew, older than what is left alone under the key id that stays, and prove nothing
+    once that was annotated."""
+    one = fresh(constant=True)
+    one.create_secrets(10, ['a'], prefix='plain')
+    one.switch_encryption('kms', 'identity')
+    one.create_secrets(10, ['b'])
+    now()
+    one.plugin.rotate()  # the server goes on with its seed
+    config, options = one.kubeconfig('reencrypter'), {'journal': tmp_path / 'journal', 'since': now()}
+    report = reencrypt(config, **options)
+    assert (report['mode'], report['outcome']) == ('rewrite', 'not_proven') and figures(report, 'rewritten') == (10,)
+    reencrypt(config, mode='annotate', **options)
+    assert material(one) == {1}
+    report = verify(config, **options, **{'etcd.endpoint': one.etcd.url})
+    assert report['outcome'] == 'not_proven' and 'option restarted' in report['outcome_reason'], report
+    assert verify(config, mode='rewrite', **options)['outcome'] == 'not_proven'
+
+
 def test_a_key_id_that_came_with_the_change_is_told_from_one_that_was_there(cluster, user, tmp_path):
     """By what was read before: even of annotations, which show nothing."""
     etcd, options = {'etcd.endpoint': cluster.etcd.url}, {'journal': tmp_path / 'journal', 'mode': 'annotate'}

@@ -244,6 +244,17 @@ class Cluster:
         name = f'kubeconfig-{user}-{by}' + (f'-{server.rpartition(":")[2]}' if server else '')
         return write_kubeconfig(self._path(name), server or self.url, ca or self.ca, who, namespace)
 
+    def kubeconfig_text(self, user='admin', server=None):
+        """As clouds give it: one text with the certificates in it."""
+        with open(self.ca, 'rb') as file:
+            authority = base64.b64encode(file.read()).decode()
+        return json.dumps({
+            'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'c',
+            'clusters': [{'name': 'k', 'cluster': {'server': server or self.url,
+                                                   'certificate-authority-data': authority}}],
+            'users': [{'name': 'u', 'user': {'token': self.token(user)}}],
+            'contexts': [{'name': 'c', 'context': {'cluster': 'k', 'user': 'u'}}]})
+
     def proxy(self, http2=False, upstream=None):
         """tests/fakes/kube_proxy.py before the server, with the server's own certificate. Needs h2."""
         if FAKES not in sys.path:

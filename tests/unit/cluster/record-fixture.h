@@ -46,6 +46,22 @@ record_tear_down(void)
 }
 
 static inline void
+record_check_update(const evc_cluster_update *a, const evc_cluster_update *b)
+{
+    ck_assert_int_eq(a->phase, b->phase);
+    ck_assert_str_eq(a->token, b->token);
+    ck_assert_str_eq(a->id, b->id);
+    ck_assert_str_eq(a->key, b->key);
+    ck_assert_str_eq(a->mark, b->mark);
+    ck_assert_str_eq(a->detail, b->detail);
+    ck_assert_str_eq(a->request_id, b->request_id);
+    ck_assert_int_eq(a->sent_ms, b->sent_ms);
+    ck_assert_int_eq(a->done_ms, b->done_ms);
+    ck_assert_int_eq(a->adopted, b->adopted);
+    ck_assert_int_eq(a->needless, b->needless);
+}
+
+static inline void
 record_check_same(const evc_cluster_record *a, const evc_cluster_record *b)
 {
     ck_assert_str_eq(a->cluster, b->cluster);
@@ -57,17 +73,7 @@ record_check_same(const evc_cluster_record *a, const evc_cluster_record *b)
     ck_assert_str_eq(a->endangered, b->endangered);
     ck_assert_int_eq(a->endangered_since_ms, b->endangered_since_ms);
     ck_assert_int_eq(a->endangered_until_ms, b->endangered_until_ms);
-    ck_assert_int_eq(a->update.phase, b->update.phase);
-    ck_assert_str_eq(a->update.token, b->update.token);
-    ck_assert_str_eq(a->update.id, b->update.id);
-    ck_assert_str_eq(a->update.key, b->update.key);
-    ck_assert_str_eq(a->update.mark, b->update.mark);
-    ck_assert_str_eq(a->update.detail, b->update.detail);
-    ck_assert_str_eq(a->update.request_id, b->update.request_id);
-    ck_assert_int_eq(a->update.sent_ms, b->update.sent_ms);
-    ck_assert_int_eq(a->update.done_ms, b->update.done_ms);
-    ck_assert_int_eq(a->update.adopted, b->update.adopted);
-    ck_assert_int_eq(a->update.needless, b->update.needless);
+    record_check_update(&a->update, &b->update);
 }
 
 #endif

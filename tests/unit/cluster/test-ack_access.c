@@ -60,6 +60,7 @@ END_TEST
 static const char *const bad[] = {
     "{}",
     "{\"config\":7}",
+    "{\"config\":\"\"}",
     "{\"config\":\"\\u0000\"}",
     "{\"config\":\"\\u00e4\"}",
     "not JSON",

@@ -104,8 +104,12 @@ static const struct {
     {KEY_ID, DETAIL_OF("running", ON), 1},
     {ARN, DETAIL_OF("running", ON_UNDER(ARN)), 1},
     {OTHER_ARN, DETAIL_OF("running", ON), 0},
-    {ARN, DETAIL_OF("running", OFF), 0},
+    /* What was not stored anew since is still under it. */
+    {ARN, DETAIL_OF("running", OFF), 1},
+    {OTHER_ARN, DETAIL_OF("running", OFF), 0},
     {ARN, DETAIL_OF("running", PLAIN), 0},
+    {ARN, DETAIL_OF("failed", PLAIN), 0},
+    {ARN, DETAIL_OF("updating", ON), 1},
 };
 
 START_TEST(only_those_that_use_the_key_are_listed)
@@ -119,6 +123,35 @@ START_TEST(only_those_that_use_the_key_are_listed)
     PLAY(REPLY(text), REPLY(DESCRIBED));
     EVC_CHECK_OK(list(filters[_i].uses));
     ck_assert_uint_eq(rows->rows, filters[_i].rows);
+}
+END_TEST
+
+START_TEST(a_key_behind_a_switch_that_is_off_comes_with_advice)
+{
+    PLAY(REPLY(LIST_OF("1", DETAIL_OF("running", OFF))));
+    EVC_CHECK_OK(list(ARN));
+    ck_assert_str_eq(ack_cell(rows, 0, "encryption"), "none");
+    ck_assert_str_eq(ack_cell(rows, 0, "key"), KEY_ID);
+    ck_assert_ptr_nonnull(strstr(ack_cell(rows, 0, "what-to-do"), "keep the key"));
+    ck_assert(!partial);
+}
+END_TEST
+
+static const char *const coming[] = {DETAIL_OF("updating", PLAIN),
+                                     DETAIL_OF("initial", PLAIN),
+                                     DETAIL_OF("updating", ON_UNDER(OTHER_ID))};
+
+START_TEST(one_that_is_being_changed_may_be_about_to_use_the_key)
+{
+    char text[2048];
+
+    (void)snprintf(text, sizeof(text),
+                   "{\"clusters\":[%s],\"page_info\":{\"total_count\":1}}", coming[_i]);
+    PLAY(REPLY(text));
+    EVC_CHECK_OK(list(ARN));
+    ck_assert(partial);
+    ck_assert_ptr_null(ack_cell(rows, 0, "name"));
+    ck_assert_ptr_nonnull(strstr(ack_cell(rows, 0, "what-to-do"), CLUSTER));
 }
 END_TEST
 
@@ -199,6 +232,7 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {a_plain_cluster_asks_for_no_key,
                                   a_deadline_during_the_look_at_the_key_ends_it,
                                   clusters_are_rows_with_their_keys,
+                                  a_key_behind_a_switch_that_is_off_comes_with_advice,
                                   one_that_cannot_be_read_may_use_any_key,
                                   a_region_that_is_not_told_is_a_row_without_a_name,
                                   a_cancel_ends_the_list,
@@ -213,6 +247,8 @@ add_tests(Suite *suite)
     tcase_add_loop_test(tcase, what_is_known_of_the_key_is_told, 0, COUNT(keys));
     tcase_add_loop_test(tcase, only_those_that_use_the_key_are_listed, 0,
                         COUNT(filters));
+    tcase_add_loop_test(tcase, one_that_is_being_changed_may_be_about_to_use_the_key, 0,
+                        COUNT(coming));
     suite_add_tcase(suite, tcase);
 }
 

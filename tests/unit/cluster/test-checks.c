@@ -81,9 +81,36 @@ START_TEST(an_error_is_a_refusal_with_its_code_message_and_cause)
     (void)evc_err_wrap(&failed, ENVCRYPT_E_CLUSTER_ACCESS, "cannot reach it");
     EVC_CHECK_OK(evc_checks_add_error(&checks, "API server", "R32", &failed, NULL));
     ck_assert_ptr_null(failed);
+    ck_assert_str_eq(cell(0, 3), "cannot reach it: slow");
     ck_assert_str_eq(cell(0, 4), "ENVCRYPT_E_CLUSTER_ACCESS");
     EVC_CHECK_CODE(evc_checks_conclude(&checks, &error), ENVCRYPT_E_CLUSTER_ACCESS);
     ck_assert_int_eq(evc_error_code(evc_error_cause(error)), ENVCRYPT_E_TIMEOUT);
+}
+END_TEST
+
+START_TEST(a_cause_that_the_message_tells_is_not_told_again)
+{
+    evc_error *failed = NULL;
+
+    (void)evc_err(&failed, ENVCRYPT_E_TIMEOUT, "slow");
+    (void)evc_err_wrap(&failed, ENVCRYPT_E_CLUSTER_ACCESS, "cannot reach it: slow");
+    EVC_CHECK_OK(evc_checks_add_error(&checks, "API server", "R32", &failed, NULL));
+    ck_assert_str_eq(cell(0, 3), "cannot reach it: slow");
+}
+END_TEST
+
+START_TEST(causes_that_are_too_long_are_cut)
+{
+    evc_error *failed = NULL;
+    char longer[700];
+
+    memset(longer, 'x', sizeof(longer) - 1);
+    longer[sizeof(longer) - 1] = '\0';
+    (void)evc_err(&failed, ENVCRYPT_E_TIMEOUT, "%s", longer);
+    (void)evc_err_wrap(&failed, ENVCRYPT_E_CLUSTER_ACCESS, "y%s", longer + 100);
+    (void)evc_err_wrap(&failed, ENVCRYPT_E_CLUSTER_ACCESS, "z%s", longer + 100);
+    EVC_CHECK_OK(evc_checks_add_error(&checks, "API server", "R32", &failed, NULL));
+    ck_assert_uint_eq(strlen(cell(0, 3)), 1023);
 }
 END_TEST
 
@@ -140,6 +167,8 @@ add_tests(Suite *suite)
         one_refusal_is_the_error_as_it_is,
         of_several_refusals_the_first_counts_and_the_others_are_told,
         an_error_is_a_refusal_with_its_code_message_and_cause,
+        a_cause_that_the_message_tells_is_not_told_again,
+        causes_that_are_too_long_are_cut,
         a_detail_has_no_control_characters_and_is_cut,
         without_a_place_for_the_error_the_code_is_given,
         survives_any_failed_allocation};

@@ -99,6 +99,7 @@ START_TEST(secrets_are_left_alone_when_the_caller_says_so)
     ck_assert_int_eq(cloud->accesses, 0);
     ck_assert_ptr_null(report->secrets);
     ck_assert_int_eq(report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    ck_assert_ptr_nonnull(strstr(report->next, "cluster reencrypt"));
 }
 END_TEST
 

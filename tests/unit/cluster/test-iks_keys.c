@@ -178,6 +178,19 @@ START_TEST(instances_are_listed)
 }
 END_TEST
 
+START_TEST(an_instance_is_found_by_its_region_or_by_its_resource)
+{
+    char uri[EVC_IKS_URI];
+
+    evc_iks_instance_uri("i", "eu-de", "kms", uri);
+    ck_assert_str_eq(uri, "ibm-kp://eu-de/i");
+    evc_iks_instance_uri("i", "eu-de", "hs-crypto", uri);
+    ck_assert_str_eq(uri, "ibm-kp://eu-de/i?find-endpoint=true");
+    evc_iks_instance_uri("i", "evil.example/x", "kms", uri);
+    ck_assert_str_eq(uri, "");
+}
+END_TEST
+
 static const char *const odd[] = {"", "{\"x\":1}", "[1]", "[{}]", "<html>"};
 
 START_TEST(what_is_no_list_of_instances_is_refused)
@@ -187,6 +200,45 @@ START_TEST(what_is_no_list_of_instances_is_refused)
     reply_to("/getKMSInstances", 200, odd[_i]);
     EVC_CHECK_CODE(evc_iks_instances(cluster, count_instance, &count, &toy.wait, &err),
                    ENVCRYPT_E_PROTOCOL);
+}
+END_TEST
+
+static int
+name_by_ids(const char *instance, const char *owner, evc_iks_named *named)
+{
+    evc_cluster_change wanted;
+    int rc;
+
+    evc_cluster_change_init(&wanted);
+    EVC_CHECK_OK(evc_cluster_change_set(&wanted, "instance-id", instance, NULL));
+    EVC_CHECK_OK(evc_cluster_change_set(&wanted, "crk", KEY, NULL));
+    EVC_CHECK_OK(evc_cluster_change_set(&wanted, "kms-account-id", owner, NULL));
+    rc = evc_iks_name_key(cluster, &wanted, &toy.wait, named, &err);
+    evc_cluster_change_reset(&wanted);
+    return rc;
+}
+
+START_TEST(ids_of_the_account_tell_the_region)
+{
+    evc_iks_named named;
+
+    EVC_CHECK_OK(name_by_ids(INSTANCE, NULL, &named));
+    ck_assert_str_eq(named.uri, "ibm-kp://us-south/" INSTANCE);
+    ck_assert_str_eq(named.key, KEY);
+}
+END_TEST
+
+/* The two ids and the account are all that ibmcloud is given. */
+START_TEST(an_instance_of_another_account_is_looked_for)
+{
+    const char *elsewhere = "9f3d0c1e-0000-4000-8000-000000000009";
+    evc_iks_named named;
+
+    EVC_CHECK_OK(name_by_ids(elsewhere, "0123456789abcdef0123456789abcdef", &named));
+    ck_assert_ptr_nonnull(strstr(named.uri, elsewhere));
+    ck_assert_ptr_nonnull(strstr(named.uri, "find-endpoint=true"));
+    EVC_CHECK_CODE(name_by_ids(elsewhere, NULL, &named), ENVCRYPT_E_KEY_NOT_FOUND);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "kms-account-id"));
 }
 END_TEST
 
@@ -202,6 +254,9 @@ add_tests(Suite *suite)
                                   another_key_of_the_cluster_is_told,
                                   a_registration_without_a_resource_is_refused,
                                   instances_are_listed,
+                                  an_instance_is_found_by_its_region_or_by_its_resource,
+                                  ids_of_the_account_tell_the_region,
+                                  an_instance_of_another_account_is_looked_for,
                                   NULL};
     TCase *tcase = tcase_create("keys");
 

@@ -98,6 +98,30 @@ START_TEST(secrets_that_the_provider_stores_itself_need_no_proof)
 }
 END_TEST
 
+START_TEST(stored_values_that_do_not_tell_when_leave_the_proof_of_who_stores_them)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    toy.blind = true;
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    ck_assert_int_eq(scene->report->secrets->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    conclude(true);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+START_TEST(stored_values_contradict_who_should_have_stored_them)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    open_for(EVC_VERB_VERIFY);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    evc_reencrypt_report_concludes(scene->report->secrets,
+                                   ENVCRYPT_OUTCOME_CONTRADICTED, "s-01 is plain");
+    conclude(true);
+    concludes(ENVCRYPT_OUTCOME_CONTRADICTED, "s-01 is plain");
+}
+END_TEST
+
 START_TEST(nothing_to_be_seen_proves_nothing)
 {
     cloud->fact = EVC_FACT_HINT;
@@ -132,6 +156,17 @@ START_TEST(a_rotation_under_the_same_key_id_is_not_provable)
     cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
     open_for(EVC_VERB_ROTATE);
     rotated(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
+START_TEST(that_is_told_rather_than_what_secrets_do_not_show)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    toy.blind = true;
+    open_for(EVC_VERB_ROTATE);
+    rotated(false);
+    ck_assert_int_eq(report->secrets->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
     concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
 }
 END_TEST
@@ -178,21 +213,25 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {all_seen_is_proven,
-                                a_missing_fact_of_the_provider_is_not_proven,
-                                a_contrary_fact_of_the_provider_contradicts,
-                                secrets_that_are_not_proven_leave_the_whole_not_proven,
-                                secrets_that_contradict_contradict_the_whole,
-                                secrets_that_were_not_asked_about_are_missing,
-                                secrets_that_the_provider_stores_itself_need_no_proof,
-                                nothing_to_be_seen_proves_nothing,
-                                evidence_that_cannot_be_asked_for_is_an_error,
-                                a_rotation_under_the_same_key_id_is_not_provable,
-                                stored_values_prove_a_rotation,
-                                a_key_id_that_changes_shows_a_rotation,
-                                a_rotation_by_another_tool_after_the_change_counts_too,
-                                a_version_from_before_the_change_is_no_rotation,
-                                NULL};
+    const TTest *const all[] = {
+        all_seen_is_proven,
+        a_missing_fact_of_the_provider_is_not_proven,
+        a_contrary_fact_of_the_provider_contradicts,
+        secrets_that_are_not_proven_leave_the_whole_not_proven,
+        secrets_that_contradict_contradict_the_whole,
+        secrets_that_were_not_asked_about_are_missing,
+        secrets_that_the_provider_stores_itself_need_no_proof,
+        stored_values_that_do_not_tell_when_leave_the_proof_of_who_stores_them,
+        stored_values_contradict_who_should_have_stored_them,
+        nothing_to_be_seen_proves_nothing,
+        evidence_that_cannot_be_asked_for_is_an_error,
+        a_rotation_under_the_same_key_id_is_not_provable,
+        that_is_told_rather_than_what_secrets_do_not_show,
+        stored_values_prove_a_rotation,
+        a_key_id_that_changes_shows_a_rotation,
+        a_rotation_by_another_tool_after_the_change_counts_too,
+        a_version_from_before_the_change_is_no_rotation,
+        NULL};
 
     cloud_case(suite, "proof", all);
 }

@@ -53,6 +53,7 @@ change(const char *from, const char *to)
     evc_buf_put_text(&changed, to);
     evc_buf_put(&changed, &text.data[before + strlen(from)],
                 text.size - before - strlen(from));
+    ck_assert_ptr_nonnull(changed.data);
     evc_buf_clear(&text);
     evc_buf_put_view(&text, evc_buf_view(&changed));
     evc_buf_reset(&changed);

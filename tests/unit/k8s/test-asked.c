@@ -97,13 +97,23 @@ START_TEST(what_the_test_of_the_mode_stored_is_annotated_too)
 }
 END_TEST
 
-START_TEST(annotations_of_this_run_or_later_are_not_set_again)
+START_TEST(annotations_of_this_run_are_not_set_again)
 {
     begin(ENVCRYPT_REENCRYPT_ANNOTATE, 1);
     ck_assert_int_eq(ask("x", "100", KUBE_WALL - 1), EVC_ASKED_PATCH);
     ck_assert_int_eq(ask("x", "100", -1), EVC_ASKED_PATCH);
     ck_assert_int_eq(ask("x", "100", KUBE_WALL), EVC_ASKED_SETTLED);
     ck_assert_int_eq(ask("x", "101", -1), EVC_ASKED_SETTLED);
+    toy_close(task);
+}
+END_TEST
+
+/* Of a machine whose clock was ahead, say. */
+START_TEST(a_time_that_is_still_to_come_keeps_no_object_from_its_annotation)
+{
+    begin(ENVCRYPT_REENCRYPT_ANNOTATE, 1);
+    ck_assert_int_eq(ask("x", "100", KUBE_WALL + 1), EVC_ASKED_PATCH);
+    ck_assert_int_eq(ask("x", "101", KUBE_WALL + 1), EVC_ASKED_SETTLED);
     toy_close(task);
 }
 END_TEST
@@ -165,7 +175,8 @@ add_tests(Suite *suite)
         a_shortened_one_as_the_first,
         what_the_test_of_the_mode_stored_counts_as_stored_anew,
         what_the_test_of_the_mode_stored_is_annotated_too,
-        annotations_of_this_run_or_later_are_not_set_again,
+        annotations_of_this_run_are_not_set_again,
+        a_time_that_is_still_to_come_keeps_no_object_from_its_annotation,
         a_verification_asks_about_all_however_many_passes_a_run_has,
         a_verification_sets_no_annotation,
         what_is_not_selected_is_not_asked_about,

@@ -106,6 +106,21 @@ START_TEST(what_is_left_alone_of_before_the_change_is_not_seen)
 }
 END_TEST
 
+/* Objects of ten minutes before by our clock, which their times put behind the change. */
+START_TEST(times_of_a_clock_that_is_ahead_do_not_hide_what_is_of_before_the_change)
+{
+    toy_fill(8, false);
+    toy.objects[0].stale = true;
+    toy.written_ms = KUBE_WALL;
+    evc_kube_note_date(k.kube, KUBE_WALL + 600000,
+                       evc_clock_monotonic_ms(&k.env->clock));
+    toy_set("since", "2023-11-14T22:10:00Z");
+    choose();
+    ck_assert_int_eq(chosen, ENVCRYPT_REENCRYPT_ANNOTATE);
+    reason_has("a/s-01, which was not written since");
+}
+END_TEST
+
 START_TEST(what_a_run_after_the_change_stored_is_not_of_before_it)
 {
     toy_fill(8, false);
@@ -229,6 +244,7 @@ add_tests(Suite *suite)
         what_is_left_alone_and_newer_may_be_current,
         what_is_left_alone_and_older_than_what_changes_is_not_seen,
         what_is_left_alone_of_before_the_change_is_not_seen,
+        times_of_a_clock_that_is_ahead_do_not_hide_what_is_of_before_the_change,
         what_a_run_after_the_change_stored_is_not_of_before_it,
         what_was_shown_is_not_all_where_one_of_before_the_change_is_left_alone,
         after_a_restart_what_is_left_alone_is_annotated,

@@ -2,12 +2,15 @@
 #include "k8s/journal.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "crypto/digest.h"
 #include "evc-alloc.h"
 #include "evc-io.h"
 #include "journal-fixture.h"
+
+#define NOBODY 65534
 
 static evc_kube_journal *j;
 static evc_kube_run found_run;
@@ -519,6 +522,19 @@ START_TEST(a_file_that_others_can_read_is_refused)
 }
 END_TEST
 
+/* It could say that all is done and proven. Only root can make one here. */
+START_TEST(a_journal_of_another_user_is_refused)
+{
+    begin();
+    evc_kube_journal_close(j);
+    j = NULL;
+    if (geteuid() != 0)
+        return;
+    ck_assert_int_eq(chown(evc_folder_path("journal"), NOBODY, NOBODY), 0);
+    EVC_CHECK_CODE(open_as(&id, NULL), ENVCRYPT_E_FILE_TOO_OPEN);
+}
+END_TEST
+
 /* --- damage --- */
 
 static size_t
@@ -764,6 +780,7 @@ add_tests(Suite *suite)
         a_file_of_somebody_else_is_not_taken,
         an_empty_file_is_a_new_journal,
         a_file_that_others_can_read_is_refused,
+        a_journal_of_another_user_is_refused,
         a_tail_that_is_torn_anywhere_is_dropped,
         behind_a_torn_tail_it_goes_on,
         a_bit_that_is_flipped_anywhere_is_refused,

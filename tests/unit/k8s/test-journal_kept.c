@@ -91,6 +91,20 @@ START_TEST(what_a_verification_showed_counts_for_the_run_after_the_change)
 }
 END_TEST
 
+START_TEST(with_what_either_of_them_left_alone)
+{
+    evc_kube_run seen = run_of(200, true);
+
+    end(100, false, false);
+    seen.left_ms = 50;
+    evc_journal_kept_show(&kept, &seen, 100);
+    ck_assert_int_eq(kept.shown.left_ms, 50);
+    seen.left_ms = -1;
+    evc_journal_kept_show(&kept, &seen, 100);
+    ck_assert_int_eq(kept.shown.left_ms, 50);
+}
+END_TEST
+
 START_TEST(so_where_no_change_is_told)
 {
     end(100, false, false);
@@ -185,6 +199,7 @@ add_tests(Suite *suite)
         an_inverted_run_showed_nothing,
         but_for_what_a_pass_of_it_did,
         what_a_verification_showed_counts_for_the_run_after_the_change,
+        with_what_either_of_them_left_alone,
         so_where_no_change_is_told,
         a_run_of_before_the_change_gives_way_to_the_verification,
         without_a_run_the_verification_is_one,

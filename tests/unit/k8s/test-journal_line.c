@@ -81,6 +81,7 @@ START_TEST(a_run_comes_back_whole)
 
     run.ended_ms = 5;
     run.since_ms = 6;
+    run.left_ms = 7;
     run.pass = 3;
     run.shown = true;
     run.inverted = true;

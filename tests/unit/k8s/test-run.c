@@ -168,6 +168,27 @@ START_TEST(after_the_baseline_is_what_is_higher)
 }
 END_TEST
 
+START_TEST(what_was_left_alone_of_before_the_change_was_overlooked)
+{
+    ck_assert(!evc_kube_run_overlooked(&run, 1000));
+    evc_kube_run_left(&run, 1000);
+    ck_assert(!evc_kube_run_overlooked(&run, 1000));
+    ck_assert(evc_kube_run_overlooked(&run, 1001));
+    evc_kube_run_left(&run, 999);
+    evc_kube_run_left(&run, 1500);
+    ck_assert(evc_kube_run_overlooked(&run, 1000));
+    ck_assert(!evc_kube_run_overlooked(&run, 999));
+}
+END_TEST
+
+START_TEST(where_no_change_is_told_nothing_was_overlooked)
+{
+    evc_kube_run_left(&run, 0);
+    ck_assert(!evc_kube_run_overlooked(&run, -1));
+    ck_assert(evc_kube_run_overlooked(&run, 1));
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -184,7 +205,9 @@ add_tests(Suite *suite)
         a_run_with_an_inversion_shows_what_a_pass_without_one_did,
         a_run_whose_passes_all_have_one_shows_nothing,
         versions_that_are_no_numbers_have_no_order,
-        after_the_baseline_is_what_is_higher};
+        after_the_baseline_is_what_is_higher,
+        what_was_left_alone_of_before_the_change_was_overlooked,
+        where_no_change_is_told_nothing_was_overlooked};
     TCase *tcase = tcase_create("run");
 
     tcase_add_checked_fixture(tcase, set_up, NULL);

@@ -19,7 +19,8 @@ begin_with(const evc_kube_reading *reading)
                            .bound = -1,
                            .restarted_ms = -1,
                            .restarted_bound = -1,
-                           .served = -1};
+                           .served = -1,
+                           .objects = 1};
     seed = "seed";
     EVC_CHECK_OK(evc_reencrypt_report_new(&r, NULL));
 }
@@ -316,6 +317,58 @@ START_TEST(values_without_the_newest_object_are_of_another_etcd)
     NOT_PROVEN("a/other");
     f.newest_found = true;
     PROVEN("key-2");
+    end();
+}
+END_TEST
+
+/* A dump of before the run says nothing of what is stored now, whatever it has. */
+START_TEST(values_of_another_time_or_place_do_not_contradict)
+{
+    begin();
+    add("a/plain", "plain", 5);
+    add("a/damaged", "damaged", 6);
+    add("a/old", "key-1", 7);
+    add("a/new", "key-2", 60);
+    f.served = 61;
+    NOT_PROVEN("older");
+    f.served = 60;
+    (void)snprintf(f.newest_name, sizeof(f.newest_name), "a/other");
+    NOT_PROVEN("a/other");
+    f.newest_found = true;
+    CONTRADICTED("a/plain");
+    end();
+}
+END_TEST
+
+START_TEST(values_without_any_object_are_of_another_etcd)
+{
+    begin();
+    add("a/one", "key-2", 60);
+    f.shown = true;
+    f.bound = 50;
+    f.objects = 0;
+    NOT_PROVEN("none of the objects");
+    f.objects = 1;
+    PROVEN("key-2");
+    end();
+}
+END_TEST
+
+START_TEST(where_not_all_could_be_listed_nothing_is_proven)
+{
+    evc_kube_reading kept;
+
+    begin();
+    add("a/one", "key-2", 60);
+    f.shown = true;
+    f.bound = 50;
+    f.unlisted = true;
+    NOT_PROVEN("cannot read all");
+    ck_assert(!evc_stored_check_reading(&c, &f, 500, &kept));
+    f.objects = 0;
+    NOT_PROVEN("cannot read all");
+    add("a/damaged", "damaged", 61);
+    CONTRADICTED("a/damaged");
     end();
 }
 END_TEST
@@ -701,6 +754,9 @@ add_tests(Suite *suite)
         values_that_are_older_than_the_server_prove_nothing,
         fewer_values_than_objects_prove_nothing,
         values_without_the_newest_object_are_of_another_etcd,
+        values_of_another_time_or_place_do_not_contradict,
+        values_without_any_object_are_of_another_etcd,
+        where_not_all_could_be_listed_nothing_is_proven,
         no_value_proves_nothing,
         values_of_restarted_servers_prove_under_a_key_id_that_stays,
         a_value_at_the_restart_is_from_before_it,

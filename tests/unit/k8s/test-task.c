@@ -219,6 +219,26 @@ START_TEST(or_by_the_baseline_of_a_run_that_began_after_the_change)
 }
 END_TEST
 
+/* What is only stored anew keeps its times. */
+START_TEST(what_is_left_alone_is_of_its_times_or_of_a_run_that_stored_it)
+{
+    evc_kube_object old = written_at(1000, "100");
+    evc_kube_object stored = written_at(1000, "101");
+    evc_kube_object unknown = written_at(-1, "100");
+    evc_task *task = toy_task();
+
+    task->run.began_ms = 5000;
+    (void)snprintf(task->run.baseline, sizeof(task->run.baseline), "100");
+    evc_task_left(task, &stored);
+    ck_assert_int_eq(task->run.left_ms, 5000);
+    evc_task_left(task, &old);
+    ck_assert_int_eq(task->run.left_ms, 1000);
+    evc_task_left(task, &unknown);
+    ck_assert_int_eq(task->run.left_ms, 0);
+    toy_close(task);
+}
+END_TEST
+
 START_TEST(annotations_count_only_where_annotations_are_the_way)
 {
     evc_kube_object marked = written_at(-1, "1");
@@ -425,6 +445,7 @@ add_tests(Suite *suite)
         an_object_without_times_has_none_whatever_the_clock_says,
         a_clock_that_is_ahead_is_told_where_times_are_compared,
         or_by_the_baseline_of_a_run_that_began_after_the_change,
+        what_is_left_alone_is_of_its_times_or_of_a_run_that_stored_it,
         annotations_count_only_where_annotations_are_the_way,
         who_hears_cancels_the_wait,
         a_journal_is_a_file_or_one_of_a_folder,

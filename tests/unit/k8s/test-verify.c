@@ -269,6 +269,18 @@ START_TEST(etcd_of_somebody_else_proves_nothing)
 }
 END_TEST
 
+START_TEST(where_the_server_cannot_read_an_object_nothing_is_proven)
+{
+    evc_etcd *etcd;
+
+    run();
+    etcd = dump("key-1");
+    toy.objects[1].unreadable = true;
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "cannot read all");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
 /* --- a key id that stays, API servers that were restarted, and readings --- */
 
 static void
@@ -559,6 +571,67 @@ START_TEST(a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation)
 }
 END_TEST
 
+/* The same with plain values that are older than the rest, where the order tells nothing. */
+START_TEST(a_run_that_stored_only_older_plain_values_does_not_show_a_rotation)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    toy_set("mode", "rewrite");
+    run();
+    ck_assert_uint_eq(toy.rewrites, 2);
+    ck_assert_int_eq(toy_report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "may have been plain values");
+    toy_set("mode", "annotate");
+    run();
+    toy_set("mode", "rewrite");
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    verify_values("arn", ENVCRYPT_OUTCOME_NOT_PROVEN, "option restarted");
+}
+END_TEST
+
+/* The run knew of no change; the verification does. */
+START_TEST(nor_does_one_to_which_the_change_was_not_told)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    toy_set("since", NULL);
+    toy_set("mode", "rewrite");
+    run();
+    toy_set("mode", "annotate");
+    run();
+    toy_set("mode", "rewrite");
+    toy_set("since", BEFORE);
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    verify_values("arn", ENVCRYPT_OUTCOME_NOT_PROVEN, "option restarted");
+}
+END_TEST
+
+START_TEST(nor_does_a_verification_that_stored_only_those)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "re-encrypt once more");
+    toy_set("mode", "annotate");
+    run();
+    toy_set("mode", "rewrite");
+    verify(ENVCRYPT_OUTCOME_NOT_PROVEN, "did not show");
+    verify_values("arn", ENVCRYPT_OUTCOME_NOT_PROVEN, "option restarted");
+}
+END_TEST
+
+/* What was written since the change may be left alone: it is current. */
+START_TEST(what_is_left_alone_of_after_the_change_takes_nothing_from_what_was_shown)
+{
+    for (size_t i = 2; i < toy.count; i++)
+        toy.objects[i].stale = false;
+    toy.written_ms = KUBE_WALL - 1000;
+    toy_set("mode", "rewrite");
+    run();
+    ck_assert_int_eq(toy_report->outcome, ENVCRYPT_OUTCOME_PROVEN);
+    verify(ENVCRYPT_OUTCOME_PROVEN, "6 objects");
+}
+END_TEST
+
 /* One that was written under the old key after the run began, by an API server that lags. */
 static bool
 lag_in_the_second_pass(const kube_request *r, kube_step *s)
@@ -719,6 +792,10 @@ add_tests(Suite *suite)
         what_is_newer_than_what_was_left_alone_is_not_kept,
         what_was_shown_before_is_not_undone_by_it,
         a_run_that_stored_only_newer_plain_values_does_not_show_a_rotation,
+        a_run_that_stored_only_older_plain_values_does_not_show_a_rotation,
+        nor_does_one_to_which_the_change_was_not_told,
+        nor_does_a_verification_that_stored_only_those,
+        what_is_left_alone_of_after_the_change_takes_nothing_from_what_was_shown,
         an_api_server_that_lagged_leaves_what_the_first_pass_showed,
         where_the_journal_cannot_be_written_a_note_says_so,
         survives_any_failed_allocation_of_a_pass,
@@ -727,6 +804,7 @@ add_tests(Suite *suite)
         a_dump_from_before_proves_nothing,
         another_prefix_has_nothing,
         etcd_of_somebody_else_proves_nothing,
+        where_the_server_cannot_read_an_object_nothing_is_proven,
         list_that_grows_too_old_is_counted_from_its_beginning,
         list_that_grows_too_old_each_time_ends_it,
         named_objects_that_are_not_there_are_told};

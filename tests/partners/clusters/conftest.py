@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import sys
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+for folder in (('..',), ('..', 'aws'), ('..', 'kubeserver'), ('..', '..', 'fakes')):
+    sys.path.append(os.path.join(HERE, *folder))
+
+import kubeserver  # noqa: E402
+import places  # noqa: E402
+
+
+@pytest.fixture
+def make(tmp_path):
+    """make(kind): a cluster at a cloud, with an API server of its own in which twelve plain Secrets are."""
+    made = []
+
+    def one(kind, secrets=12):
+        made.append(kubeserver.Cluster(tmp_path / 'kube', constant=kind is places.Eks))
+        made[0].create_secrets(secrets, ['a', 'b'])
+        made.append(kind(made[0], tmp_path))
+        return made[1]
+
+    yield one
+    for each in reversed(made):
+        each.stop()

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A flow (flow.c) as a process: it is told the time, and can be killed at each request that it sends."""
+import json
+import os
+import subprocess
+import threading
+
+from fault_proxy import FaultProxy
+from ours import CLOUD_VARIABLES
+
+
+class Failed(Exception):
+    def __init__(self, said):
+        super().__init__(f'{said["code"]}: {said["text"]}')
+        self.code = said['code'].replace('ENVCRYPT_E_', '')
+        self.text, self.report = said['text'], said.get('report')
+
+
+class Turnstile:
+    """What all requests of a flow go through, those to the cloud and those to the API server. The
+    one with the number `stop` is held: before it goes on, or (after) when it was answered."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.reset()
+
+    def reset(self, stop=None, after=False):
+        with self.lock:
+            self.count, self.stop, self.late, self.held = 0, stop, after, None
+            self.reached, self.go = threading.Event(), threading.Event()
+
+    def wait(self, mine):
+        if mine:
+            self.reached.set()
+            self.go.wait(60)
+
+    def before(self, request):
+        with self.lock:
+            self.count += 1
+            if self.count == self.stop:
+                self.held = request
+        self.wait(self.held is request and not self.late)
+
+    def after(self, reply):
+        self.wait(self.held is reply.request and self.late)
+        return reply
+
+
+class Gate(FaultProxy):
+    """Before a service of the cloud."""
+
+    def __init__(self, upstream, turnstile):
+        super().__init__(upstream)
+        self.turnstile = turnstile
+
+    def forward(self, request):
+        self.turnstile.before(request)
+        return self.turnstile.after(super().forward(request))
+
+
+class Flow:
+    """advance(ms): the cloud's clock goes on, and what is due is done; by how much it is ahead, in ms."""
+
+    def __init__(self, words, folder, environment, advance, before=()):
+        inherited = {n: v for n, v in os.environ.items()
+                     if not n.startswith(CLOUD_VARIABLES) and n != 'KUBECONFIG'}
+        self.advance = advance
+        self.child = subprocess.Popen(
+            [*before, os.environ['EVC_FLOW'], *words], cwd=folder, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**inherited, 'HOME': str(folder), 'AWS_EC2_METADATA_DISABLED': 'true',
+                 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true', **environment})
+        self.pauses, self.last = 0, None
+
+    def run(self):
+        """Until its end; True if it said what came of it, False if it was killed."""
+        for line in self.child.stdout:
+            if not line.startswith('{'):
+                continue
+            said = json.loads(line)
+            if 'pause' not in said:
+                self.last = said
+                break
+            self.pauses += 1
+            try:
+                self.child.stdin.write(f'{self.advance(said["pause"])}\n')
+                self.child.stdin.flush()
+            except (BrokenPipeError, ValueError):  # it was killed
+                break
+        return self.last is not None
+
+    def until(self, reached):
+        """True: it ended; False: reached was set, and it goes on."""
+        thread = threading.Thread(target=self.run, daemon=True)
+        thread.start()
+        while thread.is_alive() and not reached.is_set():
+            thread.join(0.005)
+        return not reached.is_set()
+
+    def close(self):
+        out, err = self.child.communicate(timeout=60)
+        assert not err, err[-3000:]
+        return out
+
+    def report(self):
+        assert self.run(), self.close()
+        self.close()
+        if not self.last['ok']:
+            raise Failed(self.last)
+        return self.last['report']
