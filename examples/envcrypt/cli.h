@@ -446,7 +446,7 @@ int journal_folder(const cli *c, char **out);
 /* The same folder, whether it is there or not; NULL: there is no home. Freed by the caller. */
 int journal_place(char **out);
 
-/* cluster.c: which cluster is meant, and what of it */
+/* cluster.c: which cluster is meant */
 typedef struct cluster_target {
     envcrypt_cluster *cluster;
     envcrypt_cluster_change *change;
@@ -457,7 +457,15 @@ int cluster_open(const cli *c, bool one, cluster_target *out);
 /* Where the clusters are that may use a key. */
 int cluster_open_place(const cli *c, const char *key, cluster_target *out);
 void cluster_close(cluster_target *t);
+
+/* cluster_change.c: what is wanted of it */
 int cluster_set(const cluster_target *t, const char *name, const char *value);
+int cluster_make_change(const cli *c, const cluster_target *t);
+/* Two options that say the same; the exit code. */
+int cluster_refuse_twice(const char *a, const char *b);
+/* NAME=VALUE; the name is freed by the caller. */
+int cluster_split(const char *option, const char *given, char **name,
+                  const char **value);
 
 /* cluster_report.c: what is known of a cluster, for eyes and programs */
 typedef enum cluster_part {
@@ -470,9 +478,9 @@ typedef enum cluster_part {
     CLUSTER_PROOF = 64,
     CLUSTER_NEXT = 128 /* what a person does next */
 } cluster_part;
-int cluster_show(const cli *c, const envcrypt_cluster_report *report, unsigned parts);
-/* {"event": "report", "report": {…}} */
-int cluster_put_json(const char *event, const envcrypt_cluster_report *report);
+/* These parts for eyes, or {"event": "report", "report": {…}}. */
+int cluster_tell(const cli *c, const char *event, const envcrypt_cluster_report *report,
+                 unsigned parts);
 /* How many checks refuse. */
 size_t cluster_refusals(const envcrypt_cluster_report *report);
 

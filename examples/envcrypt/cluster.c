@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which cluster is meant, and what of it: by its URI, by the flags of the providers' own tools,
- * or by a ClusterConfig of eksctl.
+ * Which cluster is meant: by its URI, by the flags of the providers' own tools, or by a
+ * ClusterConfig of eksctl.
  */
 #include "cli.h"
 #include "commands.h"
@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define CONFIG_FILE_MAX 1048576
-#define WAIT_MOST_MS INT64_C(86400000) /* the library's */
 
 #define FORMS "eks://REGION/NAME, iks://NAME-OR-ID or ack://REGION/ID"
 
@@ -100,13 +99,6 @@ find_scheme(const cli *c, const char *uri, const char **out)
 
 /* --- the URI ---------------------------------------------------------------------- */
 
-static int
-refuse_twice(const char *a, const char *b)
-{
-    return refuse(ENVCRYPT_E_ARGUMENT, "%s and %s both say what is meant; give one", a,
-                  b);
-}
-
 /* Of CLUSTER, --cluster and --config-file one; the file tells Region and key as well. */
 static int
 check_ways(const cli *c, const char *uri)
@@ -119,18 +111,18 @@ check_ways(const cli *c, const char *uri)
                       "with --region REGION",
                       uri, FORMS);
     if (uri && o->name)
-        return refuse_twice(uri, "--cluster");
+        return cluster_refuse_twice(uri, "--cluster");
     if (!o->file)
         return 0;
     if (uri)
-        return refuse_twice(uri, "--config-file");
+        return cluster_refuse_twice(uri, "--config-file");
     if (o->name)
-        return refuse_twice("--config-file", "--cluster");
+        return cluster_refuse_twice("--config-file", "--cluster");
     if (c->aws_region)
-        return refuse_twice("--config-file", "--region");
+        return cluster_refuse_twice("--config-file", "--region");
     if (o->key_arn)
-        return refuse_twice("--config-file", "--key-arn");
-    return o->key ? refuse_twice("--config-file", "--key") : 0;
+        return cluster_refuse_twice("--config-file", "--key-arn");
+    return o->key ? cluster_refuse_twice("--config-file", "--key") : 0;
 }
 
 static int
@@ -207,20 +199,6 @@ set_option(envcrypt_cluster_config *config, const char *name, const char *value)
                  NULL);
 }
 
-/* NAME=VALUE; freed by the caller as one text. */
-static int
-split(const char *option, const char *given, char **name, const char **value)
-{
-    const char *equals = strchr(given, '=');
-
-    if (!equals || equals == given)
-        return refuse(ENVCRYPT_E_ARGUMENT, "%s takes NAME=VALUE, not %s", option,
-                      given);
-    *name = strndup(given, (size_t)(equals - given));
-    *value = equals + 1;
-    return *name ? 0 : no_memory();
-}
-
 static int
 set_options(const cli *c, envcrypt_cluster_config *config)
 {
@@ -230,7 +208,7 @@ set_options(const cli *c, envcrypt_cluster_config *config)
         const char *value = NULL;
         char *name = NULL;
 
-        rc = split("--option", c->cluster.options.items[i], &name, &value);
+        rc = cluster_split("--option", c->cluster.options.items[i], &name, &value);
         if (!rc)
             rc = set_option(config, name, value);
         free(name);
@@ -294,117 +272,7 @@ make_config(const cli *c, const char *uri, envcrypt_cluster_config **out)
     return rc ? rc : set_state(c, *out);
 }
 
-/* --- what is wanted --------------------------------------------------------------- */
-
-int
-cluster_set(const cluster_target *t, const char *name, const char *value)
-{
-    envcrypt_error *error = NULL;
-
-    return check(envcrypt_cluster_change_set(t->change, name, value, &error), &error,
-                 NULL);
-}
-
-/* The key has many names, and one of them is given. */
-static int
-set_key(const cli *c, const cluster_target *t)
-{
-    const struct {
-        const char *option, *name, *value;
-    } names[] = {
-        {"--key", "key", c->cluster.key},
-        {"--key-arn", "key", c->cluster.key_arn},
-        {"--key-id", "key", c->cluster.key_id},
-        {"--crk", "crk", c->cluster.crk},
-    };
-    const char *first = NULL;
-    int rc = 0;
-
-    for (size_t i = 0; !rc && i < sizeof names / sizeof *names; i++) {
-        if (!names[i].value)
-            continue;
-        if (first)
-            return refuse_twice(first, names[i].option);
-        first = names[i].option;
-        rc = cluster_set(t, names[i].name, names[i].value);
-    }
-    return rc;
-}
-
-static int
-set_existing(const cli *c, const cluster_target *t)
-{
-    const char *given = c->cluster.existing;
-
-    if (!given)
-        return 0;
-    if (strcmp(given, "true") == 0)
-        return cluster_set(t, "encrypt-existing-secrets", "yes");
-    if (strcmp(given, "false") == 0)
-        return cluster_set(t, "encrypt-existing-secrets", "no");
-    return refuse(ENVCRYPT_E_ARGUMENT,
-                  "--encrypt-existing-secrets is true or false, not %s", given);
-}
-
-/* As long as --timeout says, also where the library would end sooner. */
-static int
-set_timeout(const cli *c, const cluster_target *t)
-{
-    char text[24];
-
-    if (!c->timeout || !(c->command->bit & (C_CLUSTER_CHANGES | C_CLUSTER_WAIT)))
-        return 0;
-    (void)snprintf(
-        text, sizeof text, "%lld",
-        (long long)(c->timeout_ms < WAIT_MOST_MS ? c->timeout_ms : WAIT_MOST_MS));
-    return cluster_set(t, "timeout-ms", text);
-}
-
-static int
-set_pairs(const cli *c, const cluster_target *t)
-{
-    int rc = 0;
-
-    for (size_t i = 0; !rc && i < c->cluster.sets.count; i++) {
-        const char *value = NULL;
-        char *name = NULL;
-
-        rc = split("--set", c->cluster.sets.items[i], &name, &value);
-        if (!rc)
-            rc = cluster_set(t, name, value);
-        free(name);
-    }
-    return rc;
-}
-
-static int
-make_change(const cli *c, const cluster_target *t)
-{
-    const struct {
-        const char *name, *value;
-    } settings[] = {
-        {"instance-id", c->cluster.instance_id},
-        {"kms-account-id", c->cluster.kms_account},
-        {"public-endpoint", c->cluster.public_endpoint ? "yes" : NULL},
-        {"destructive", c->cluster.destructive ? "yes" : NULL},
-        {"override", c->cluster.override},
-        {"wait", c->cluster.no_wait ? "no" : NULL},
-        {"update-id", c->cluster.update_id},
-        {"secrets-mode", c->mode},
-        {"secrets-annotation", c->annotation},
-    };
-    int rc = set_key(c, t);
-
-    for (size_t i = 0; !rc && i < sizeof settings / sizeof *settings; i++) {
-        if (settings[i].value)
-            rc = cluster_set(t, settings[i].name, settings[i].value);
-    }
-    if (!rc)
-        rc = set_existing(c, t);
-    if (!rc)
-        rc = set_timeout(c, t);
-    return rc ? rc : set_pairs(c, t);
-}
+/* --- a ClusterConfig ------------------------------------------------------------- */
 
 /* A ClusterConfig: which cluster, and what of it. */
 static int
@@ -454,6 +322,9 @@ open_uri(const cli *c, const char *uri, cluster_target *t)
     envcrypt_error *error = NULL;
     int rc = make_config(c, uri, &config);
 
+    /* There a key may be disabled for a proof, which is enabled again in every case. */
+    signals_patient(begins(uri, "iks:"));
+
     if (!rc)
         rc = check(
             envcrypt_cluster_open(c->client, uri, config, c->wait, &t->cluster, &error),
@@ -478,7 +349,7 @@ cluster_open(const cli *c, bool one, cluster_target *out)
     if (!rc)
         rc = check(envcrypt_cluster_change_new(&out->change, &error), &error, NULL);
     if (!rc)
-        rc = make_change(c, out);
+        rc = cluster_make_change(c, out);
     if (!rc)
         rc = c->cluster.file ? read_file(c, out, &uri, &undone)
                              : find_uri(c, given, scheme, one, &uri);
@@ -491,34 +362,38 @@ cluster_open(const cli *c, bool one, cluster_target *out)
     return rc;
 }
 
+/* Where the clusters are that may use a key. */
+static int
+find_place(const cli *c, const char *key, char **out)
+{
+    const char *scheme = scheme_of_key(key);
+    char *region;
+
+    if (!scheme)
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "\"%s\" does not say which service has the key; give its URI: "
+                      "aws-kms:///ARN, ibm-kp:///CRN or alibaba-kms:///ARN",
+                      key);
+    region = c->aws_region || strcmp(scheme, "iks") == 0 ? NULL : region_of_key(key);
+    *out = text_format("%s://%s", scheme, region ? region : "");
+    free(region);
+    return *out ? 0 : no_memory();
+}
+
 int
 cluster_open_place(const cli *c, const char *key, cluster_target *out)
 {
-    const char *scheme = scheme_of_key(key);
-    char *region = scheme && !c->aws_region ? region_of_key(key) : NULL;
     envcrypt_error *error = NULL;
     char *uri = NULL;
-    int rc = 0;
+    int rc = find_place(c, key, &uri);
 
     *out = (cluster_target){.cluster = NULL};
-    if (!scheme)
-        rc = refuse(ENVCRYPT_E_ARGUMENT,
-                    "\"%s\" does not say which service has the key; give its URI: "
-                    "aws-kms:///ARN, ibm-kp:///CRN or alibaba-kms:///ARN",
-                    key);
-    if (!rc) {
-        bool regional = strcmp(scheme, "iks") != 0;
-
-        uri = text_format("%s://%s", scheme, regional && region ? region : "");
-        rc = uri ? 0 : no_memory();
-    }
     if (!rc)
         rc = check(envcrypt_cluster_change_new(&out->change, &error), &error, NULL);
     if (!rc)
         rc = cluster_set(out, "key", key);
     if (!rc)
         rc = open_uri(c, uri, out);
-    free(region);
     free(uri);
     return rc;
 }

@@ -201,8 +201,8 @@ show_remarks(const cli *c, const envcrypt_cluster_report *report)
         note(c, "note: %s\n", remark);
 }
 
-int
-cluster_show(const cli *c, const envcrypt_cluster_report *report, unsigned parts)
+static int
+show(const cli *c, const envcrypt_cluster_report *report, unsigned parts)
 {
     const envcrypt_reencrypt_report *secrets = envcrypt_cluster_report_secrets(report);
     const char *next = envcrypt_cluster_report_next(report);
@@ -229,8 +229,8 @@ cluster_show(const cli *c, const envcrypt_cluster_report *report, unsigned parts
     return rc;
 }
 
-int
-cluster_put_json(const char *event, const envcrypt_cluster_report *report)
+static int
+put_json(const char *event, const envcrypt_cluster_report *report)
 {
     envcrypt_buffer *text = NULL;
     envcrypt_error *error = NULL;
@@ -246,4 +246,11 @@ cluster_put_json(const char *event, const envcrypt_cluster_report *report)
     }
     envcrypt_buffer_free(text);
     return rc;
+}
+
+int
+cluster_tell(const cli *c, const char *event, const envcrypt_cluster_report *report,
+             unsigned parts)
+{
+    return c->json ? put_json(event, report) : show(c, report, parts);
 }

@@ -52,7 +52,7 @@ tell_json(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
         now - w->told_ms < JSON_EVERY_MS)
         return;
     w->told_ms = now;
-    (void)cluster_put_json("progress", so_far);
+    (void)cluster_tell(w->cli, "progress", so_far, 0);
     (void)fflush(stdout);
 }
 

@@ -128,12 +128,13 @@ json_lines(const envcrypt_buffer *made)
 
     begun = true;
     for (const char *at = envcrypt_buffer_data(made); *at; at++) {
-        char opens = (char)(*at == '{' ? '}' : *at == '[' ? ']' : '\0');
+        char closing = (char)(*at == '{' ? '}' : *at == '[' ? ']' : '\0');
+        bool pair = in_string ? *at == '\\' && at[1] : closing && at[1] == closing;
 
         if (!in_string && (*at == '}' || *at == ']'))
             new_line(--depth);
         (void)putchar(*at);
-        if (in_string && *at == '\\' && at[1])
+        if (pair) /* an escape, or a list without items */
             (void)putchar(*++at);
         else if (*at == '"')
             in_string = !in_string;
@@ -141,9 +142,7 @@ json_lines(const envcrypt_buffer *made)
             new_line(depth);
         else if (!in_string && *at == ':')
             (void)putchar(' ');
-        else if (!in_string && opens && at[1] == opens)
-            (void)putchar(*++at);
-        else if (!in_string && opens)
+        else if (!in_string && closing)
             new_line(++depth);
     }
     (void)putchar('\n');

@@ -4,8 +4,12 @@
 #include <inttypes.h>
 
 #include "cluster/secrets.h"
+#include "k8s/lease.h"
 #include "k8s/reencrypt.h"
 #include "k8s/verify.h"
+
+#define SECOND_MS INT64_C(1000)
+#define LEASE_MS (EVC_KUBE_LEASE_SECONDS * SECOND_MS)
 
 /* --- Secrets ---------------------------------------------------------------------- */
 
@@ -46,22 +50,59 @@ take_report(evc_scene *scene, evc_reencrypt_report *secrets)
     scene->report->secrets = secrets;
 }
 
-int
-evc_proof_rewrite(evc_scene *scene, evc_error **err)
+static int
+rewrite_once(evc_scene *scene, evc_error **err)
 {
     evc_reencrypt_options options = options_of(scene);
     evc_reencrypt_report *secrets = NULL;
     evc_kube *kube = NULL;
-    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_SECRETS, err);
-
-    if (rc == 0)
-        rc = evc_secrets_access(scene->cluster, &scene->report->state, scene->wait,
+    int rc = evc_secrets_access(scene->cluster, &scene->report->state, scene->wait,
                                 &kube, err);
+
     if (rc == 0)
         rc = evc_reencrypt_run(kube, &options, hear, scene, scene->wait, &secrets, err);
     if (secrets)
         take_report(scene, secrets);
     evc_kube_unref(kube);
+    return rc;
+}
+
+/* A process that was killed leaves its Lease, which is over within a minute; somebody who is
+ * at work renews it. */
+static int
+outwait_lease(evc_scene *scene, const evc_error *held, evc_error **err)
+{
+    int64_t ms = evc_error_retry_after_ms(held);
+
+    if (ms < 0 || ms > LEASE_MS)
+        ms = LEASE_MS;
+    evc_cluster_report_note(scene->report,
+                            "%s; as that may be a run that was killed, it was tried "
+                            "again when the lease was over",
+                            evc_error_message(held));
+    return evc_wait_sleep_for(scene->wait, ms + SECOND_MS, err);
+}
+
+int
+evc_proof_rewrite(evc_scene *scene, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_SECRETS, err);
+
+    if (rc)
+        return rc;
+    rc = rewrite_once(scene, &why);
+    if (rc == ENVCRYPT_E_LEASE_HELD &&
+        evc_cluster_change_flag(scene->change, "wait", true)) {
+        rc = outwait_lease(scene, why, err);
+        evc_error_free(why);
+        return rc ? rc : rewrite_once(scene, err);
+    }
+    evc_err_drop(err);
+    if (err)
+        *err = why;
+    else
+        evc_error_free(why);
     return rc;
 }
 

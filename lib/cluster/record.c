@@ -39,29 +39,40 @@ evc_cluster_record_init(evc_cluster_record *record)
 
 /* --- writing ---------------------------------------------------------------------- */
 
+typedef struct text_member {
+    const char *name;
+    const char *text;
+} text_member;
+
 /* Providers' words may be cut in the midst of a character. */
 static void
-put_text(evc_jwrite *w, const char *name, const char *text)
+put_texts(evc_jwrite *w, const text_member *members, size_t count)
 {
     char copy[LONGEST];
 
-    (void)snprintf(copy, sizeof(copy), "%s", text);
-    evc_utf8_clean(copy);
-    evc_jwrite_member_text(w, name, copy);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(copy, sizeof(copy), "%s", members[i].text);
+        evc_utf8_clean(copy);
+        evc_jwrite_member_text(w, members[i].name, copy);
+    }
 }
 
 static void
 put_update(evc_jwrite *w, const evc_cluster_update *update)
 {
+    const text_member texts[] = {
+        {"phase", evc_cluster_update_phase_name(update->phase)},
+        {"token", update->token},
+        {"id", update->id},
+        {"key", update->key},
+        {"mark", update->mark},
+        {"detail", update->detail},
+        {"request_id", update->request_id},
+    };
+
     evc_jwrite_name(w, "update");
     evc_jwrite_object(w);
-    put_text(w, "phase", evc_cluster_update_phase_name(update->phase));
-    put_text(w, "token", update->token);
-    put_text(w, "id", update->id);
-    put_text(w, "key", update->key);
-    put_text(w, "mark", update->mark);
-    put_text(w, "detail", update->detail);
-    put_text(w, "request_id", update->request_id);
+    put_texts(w, texts, sizeof(texts) / sizeof(texts[0]));
     evc_jwrite_member_integer(w, "sent_ms", update->sent_ms);
     evc_jwrite_member_integer(w, "done_ms", update->done_ms);
     evc_jwrite_member_bool(w, "adopted", update->adopted);
@@ -72,15 +83,20 @@ put_update(evc_jwrite *w, const evc_cluster_update *update)
 static void
 put_record(evc_jwrite *w, const evc_cluster_record *record)
 {
+    const text_member head[] = {
+        {"format", FORMAT},
+        {"cluster", record->cluster},
+        {"verb", verbs[record->verb]},
+    };
+    const text_member endangered = {"endangered", record->endangered};
+
     evc_jwrite_object(w);
-    put_text(w, "format", FORMAT);
-    put_text(w, "cluster", record->cluster);
-    put_text(w, "verb", verbs[record->verb]);
+    put_texts(w, head, sizeof(head) / sizeof(head[0]));
     evc_jwrite_member_integer(w, "began_ms", record->began_ms);
     evc_jwrite_member_integer(w, "changed_ms", record->changed_ms);
     evc_jwrite_member_bool(w, "secrets_done", record->secrets_done);
     evc_jwrite_member_bool(w, "ended", record->ended);
-    put_text(w, "endangered", record->endangered);
+    put_texts(w, &endangered, 1);
     evc_jwrite_member_integer(w, "endangered_since_ms", record->endangered_since_ms);
     evc_jwrite_member_integer(w, "endangered_until_ms", record->endangered_until_ms);
     put_update(w, &record->update);

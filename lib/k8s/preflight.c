@@ -93,7 +93,7 @@ refuse_migration(const evc_task *task, evc_error **err)
         "another mode");
 }
 
-/* The right to patch, or what can do without. */
+/* The right to patch, or what can do without; a verification says itself what can. */
 static int
 review_writing(evc_task *task, bool *may_patch, bool *unknown, evc_error **err)
 {
@@ -102,10 +102,10 @@ review_writing(evc_task *task, bool *may_patch, bool *unknown, evc_error **err)
     bool other = false;
     int rc = 0;
 
-    if (mode != ENVCRYPT_REENCRYPT_MIGRATE) {
+    if (mode != ENVCRYPT_REENCRYPT_MIGRATE || task->verifying) {
         rc = review(task, "patch", &what, unknown, err);
         *may_patch = what.verb == NULL;
-        if (rc || *may_patch)
+        if (rc || *may_patch || task->verifying)
             return rc;
     }
     if (mode == ENVCRYPT_REENCRYPT_AUTO || mode == ENVCRYPT_REENCRYPT_MIGRATE)

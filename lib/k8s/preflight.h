@@ -17,9 +17,9 @@
 int evc_preflight_rights(evc_task *task, bool writes, bool *may_patch,
                          evc_error **err) EVC_MUST_CHECK;
 /*
- * Takes the Lease, in the name of task->run. dead: the interrupted run of the same journal, whose
- * lock we have, so that nobody else can be at it; NULL = none. That there is none to be had
- * is a note. LEASE_HELD.
+ * Takes the Lease, in the name of task->run. dead: the latest run of the same journal, whose lock
+ * we have, so that nobody else can be at it: interrupted, or killed between its last line and the
+ * return of its Lease; NULL = none. That there is no Lease to be had is a note. LEASE_HELD.
  */
 int evc_preflight_lease(evc_task *task, const evc_kube_run *dead,
                         evc_error **err) EVC_MUST_CHECK;

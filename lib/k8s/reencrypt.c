@@ -253,7 +253,7 @@ run(evc_task *task, evc_error **err)
         resume(task, &before);
     else
         name_run(task);
-    rc = evc_preflight_lease(task, found && before.ended_ms < 0 ? &before : NULL, err);
+    rc = evc_preflight_lease(task, found ? &before : NULL, err);
     if (rc)
         return rc;
     rc = settle_run(task, may_patch, &total, err);

@@ -389,6 +389,28 @@ keep_reading(const reading *r, evc_error **err)
     return note_failure(task, rc, "was read, with which later ones compare", why, err);
 }
 
+/* What contradicts may be of an object that is not selected. */
+static void
+note_labels(const evc_task *task)
+{
+    evc_reencrypt_report *report = task->report;
+    char why[EVC_REENCRYPT_SENTENCE];
+
+    if (!task->options->labels)
+        return;
+    evc_reencrypt_report_note(report,
+                              "labels are not in etcd to be seen: the values of all "
+                              "objects were looked at, whatever their labels");
+    if (report->outcome != ENVCRYPT_OUTCOME_CONTRADICTED)
+        return;
+    memcpy(why, report->outcome_reason, sizeof(why));
+    evc_reencrypt_report_concludes(
+        report, ENVCRYPT_OUTCOME_NOT_PROVEN,
+        "of all objects, whatever their labels: %s; whether those are selected does "
+        "not show (option names-file judges by names)",
+        why);
+}
+
 static int
 verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
 {
@@ -398,10 +420,6 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
     if (!r)
         return evc_err_nomem(err);
     begin_reading(r, task);
-    if (task->options->labels)
-        evc_reencrypt_report_note(
-            task->report, "labels are not in etcd to be seen: the values of all "
-                          "objects were looked at, whatever their labels");
     rc = list_all_served(r, err);
     if (rc == 0)
         rc = evc_task_enter(task, ENVCRYPT_REENCRYPT_PHASE_READING,
@@ -411,6 +429,7 @@ verify_by_values(evc_task *task, evc_etcd *etcd, evc_error **err)
     if (rc == 0) {
         evc_missing_note(task, r->check.count);
         evc_stored_check_conclude(&r->check, &r->facts, task->report);
+        note_labels(task);
         rc = keep_reading(r, err);
     }
     evc_mem_free(r);

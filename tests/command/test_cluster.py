@@ -385,6 +385,29 @@ def test_time_of_a_wait_that_passes_leaves_the_change(aws):
     assert f'envcrypt cluster wait {aws.uri}' in result.err
 
 
+@pytest.mark.parametrize('time_given', ['90', '90s', '1m30s', '1h20m', '1d'])
+def test_time_is_taken_with_units(aws, time_given):
+    aws.run('cluster', 'status', aws.uri, '--timeout', time_given, code=12)
+
+
+@pytest.mark.parametrize('time_given', ['0', '0s', '20m1h', '1h1h', '5x', 'h', '999d', ''])
+def test_other_times_are_refused(aws, time_given):
+    assert 'a time as 1h20m' in aws.run('cluster', 'status', aws.uri, '--timeout', time_given, code=2).err
+
+
+def test_terminal_shows_how_long_it_takes_and_what_the_provider_says(aws):
+    aws.begin()
+    screen = on_terminal(aws, 'cluster', 'wait', aws.uri)
+    assert re.search(r'waiting: 0:0\d, EKS works on it', screen.expect('EKS works on it'))
+    assert screen.end() == 0
+
+
+def test_log_has_a_line_for_each_phase(aws):
+    aws.begin()
+    lines = aws.run('cluster', 'wait', aws.uri).err.splitlines()
+    assert lines[:2] == ['reading', 'waiting: EKS works on it']
+
+
 def test_change_of_another_tool_is_waited_for_by_its_id(aws):
     aws.begin()
     update = aws.fake.fake.named('prod').updates[-1].id
@@ -455,6 +478,27 @@ def test_destructive_proof_asks_first(ibm):
     result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
     assert 'The key will be disabled' in result.err and '--yes' in result.err
     assert ibm.fake.keys.keys[ibm.key].state == 1
+
+
+def test_interrupted_destructive_proof_enables_the_key_again(ibm):
+    """Also when the signal comes twice, though that takes the half minute that IBM asks for."""
+    ibm.run('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--yes', '--no-wait')
+    ibm.fake.advance(3600)
+    ibm.run('cluster', 'wait', ibm.uri)
+    process = ibm.folder.start('cluster', 'verify', ibm.uri, '--destructive', '--yes', *ibm.ways,
+                               environment=ibm.environment)
+    key = ibm.fake.keys.keys[ibm.key]
+    for _ in range(600):
+        if key.state != 1:
+            break
+        time.sleep(0.05)
+    assert key.state == 2, process.communicate(timeout=60)
+    process.send_signal(signal.SIGINT)
+    time.sleep(3)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=120)
+    assert key.state == 1, err
+    assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
 
 
 # --- keys that clusters need ---

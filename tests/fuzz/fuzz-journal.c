@@ -246,8 +246,8 @@ end_run(evc_crypto *crypto, const evc_kube_run_id *id, told *t)
 static void
 check_file(evc_crypto *crypto, evc_view text, const evc_kube_run_id *id, bool write)
 {
+    static told t; /* too large for a stack */
     evc_kube_journal *j;
-    told t;
 
     put_file(text);
     j = open_it(crypto, id, &t);

@@ -27,3 +27,13 @@ def make(tmp_path):
     yield one
     for each in reversed(made):
         each.stop()
+
+
+def pytest_addoption(parser):
+    parser.addoption('--all', action='store_true', help='kill at every call on the files of state')
+
+
+@pytest.fixture
+def step(request):
+    """Odd, so that calls are met before they are done and after."""
+    return 1 if request.config.getoption('--all') else 17

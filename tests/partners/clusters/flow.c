@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One flow on a cluster, as its own process that may be killed:
+ * One flow on a cluster by the public API, as its own process that may be killed:
  *
  *   flow URI VERB [NAME=VALUE | change.NAME=VALUE | etcd=URL | ahead=MS]…
  *
- * VERB: enable, change, rotate, disable, reencrypt, verify, wait. Before each pause of a second or
- * more it says {"pause": ms}, and is told in a line by how many milliseconds all clocks are ahead
- * from then on; so a wait of an hour takes no time. At the end {"ok": true, "report"}, or
+ * VERB: enable, rotate, disable, reencrypt, verify, wait. Before each pause of a second or more it
+ * says {"pause": ms}, and is told in a line by how many milliseconds all clocks are ahead from
+ * then on; so a wait of an hour takes no time. At the end {"ok": true, "report"}, or
  * {"ok": false, "code", "text", "report"}.
  */
 #include <inttypes.h>
@@ -18,11 +18,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "cluster/cluster.h"
-#include "cluster/flow.h"
+#include "envcrypt/envcrypt.h"
 
-static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, &evc_cluster_eks,
-                                                    &evc_cluster_iks, NULL};
 static int64_t ahead_ms;
 
 static void
@@ -60,7 +57,7 @@ monotonic(void *user)
 }
 
 /* What waits for the network waits for something else than the pipe of a cancel. */
-static bool
+static int
 is_pause(int64_t left_ms, int fd)
 {
     struct stat s;
@@ -88,97 +85,101 @@ wait_until(void *user, int64_t until_ms, int32_t fd)
 /* --- what is asked -------------------------------------------------------------------- */
 
 typedef struct asked {
-    evc_crypto *crypto;
-    evc_net *net;
-    evc_cluster *cluster;
-    struct envcrypt_cluster_config config;
-    evc_cluster_change change;
-    evc_etcd_options stored;
-    evc_etcd *etcd;
-    evc_wait wait;
+    envcrypt_client *client;
+    envcrypt_cluster_config *config;
+    envcrypt_cluster_change *change;
+    envcrypt_etcd_config *stored; /* NULL = stored values are not read */
+    envcrypt_cluster *cluster;
+    envcrypt_etcd *etcd;
+    envcrypt_error *err;
 } asked;
 
 static void
 set(asked *a, char *word)
 {
     char *value = strchr(word, '=');
-    evc_error *err = NULL;
     int rc = 0;
 
     demand(value != NULL, "an option has no value");
     *value++ = '\0';
     if (strcmp(word, "etcd") == 0)
-        a->stored.endpoint = value;
+        rc = envcrypt_etcd_config_new(&a->stored, NULL) ||
+             envcrypt_etcd_config_set(a->stored, "endpoint", value, &a->err);
     else if (strcmp(word, "ahead") == 0)
         ahead_ms = strtoll(value, NULL, 10);
     else if (strncmp(word, "change.", 7) == 0)
-        rc = evc_cluster_change_set(&a->change, &word[7], value, &err);
+        rc = envcrypt_cluster_change_set(a->change, &word[7], value, &a->err);
     else
-        rc = evc_cluster_option_set(&a->config, word, value, &err);
-    demand(rc == 0, rc ? evc_error_message(err) : "");
+        rc = envcrypt_cluster_config_set(a->config, word, value, &a->err);
+    demand(rc == 0, rc ? envcrypt_error_message(a->err) : "");
 }
 
+static void
+open_client(asked *a)
+{
+    envcrypt_client_config *config = NULL;
+
+    demand(envcrypt_client_config_new(&config, NULL) == 0 &&
+               envcrypt_client_config_set_clock(config, wall, monotonic, wait_until,
+                                                NULL, NULL, NULL) == 0 &&
+               envcrypt_client_open(config, &a->client, NULL) == 0 &&
+               envcrypt_cluster_config_new(&a->config, NULL) == 0 &&
+               envcrypt_cluster_change_new(&a->change, NULL) == 0,
+           "the settings cannot be made");
+    envcrypt_client_config_free(config);
+}
+
+typedef int (*verb_fn)(envcrypt_cluster *cluster, const envcrypt_cluster_change *change,
+                       envcrypt_cluster_fn progress, void *user,
+                       envcrypt_destroy_fn destroy, envcrypt_wait *wait,
+                       envcrypt_cluster_report **out, envcrypt_error **err);
+
 static int
-change_of(const char *name, evc_cluster_verb *verb)
+run(asked *a, const char *name, envcrypt_cluster_report **report)
 {
     static const struct {
         const char *name;
-        evc_cluster_verb verb;
-    } verbs[] = {{"enable", EVC_VERB_ENABLE},
-                 {"change", EVC_VERB_CHANGE_KEY},
-                 {"rotate", EVC_VERB_ROTATE},
-                 {"disable", EVC_VERB_DISABLE}};
+        verb_fn run;
+    } verbs[] = {{"enable", envcrypt_cluster_enable},
+                 {"rotate", envcrypt_cluster_rotate},
+                 {"disable", envcrypt_cluster_disable},
+                 {"reencrypt", envcrypt_cluster_reencrypt},
+                 {"wait", envcrypt_cluster_wait}};
 
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        *verb = verbs[i].verb;
         if (strcmp(verbs[i].name, name) == 0)
-            return 1;
+            return verbs[i].run(a->cluster, a->change, NULL, NULL, NULL, NULL, report,
+                                &a->err);
     }
-    return 0;
-}
-
-static int
-run(asked *a, const char *name, evc_cluster_report **report, evc_error **err)
-{
-    evc_cluster_verb verb;
-
-    if (change_of(name, &verb))
-        return evc_flow_change(a->cluster, verb, &a->change, NULL, &a->wait, report,
-                               err);
-    if (strcmp(name, "reencrypt") == 0)
-        return evc_flow_reencrypt(a->cluster, &a->change, NULL, &a->wait, report, err);
-    if (strcmp(name, "wait") == 0)
-        return evc_flow_wait(a->cluster, &a->change, NULL, &a->wait, report, err);
     demand(strcmp(name, "verify") == 0, "there is no such verb");
-    return evc_flow_verify(a->cluster, &a->change, a->etcd, NULL, &a->wait, report,
-                           err);
+    return envcrypt_cluster_verify(a->cluster, a->change, a->etcd, NULL, NULL, NULL,
+                                   NULL, report, &a->err);
 }
 
 /* --- what is said --------------------------------------------------------------------- */
 
 static json_t *
-text_of(const evc_cluster_report *report)
+text_of(const envcrypt_cluster_report *report)
 {
-    evc_buf text;
+    envcrypt_buffer *text = NULL;
     json_t *json;
 
-    evc_buf_init(&text);
-    demand(evc_cluster_report_json(report, &text, NULL) == 0,
+    demand(envcrypt_cluster_report_to_json(report, &text, NULL) == 0,
            "there is no text of the report");
-    json = json_loadb((const char *)text.data, text.size, 0, NULL);
+    json = json_loadb(envcrypt_buffer_data(text), envcrypt_buffer_size(text), 0, NULL);
     demand(json != NULL, "the report is no JSON");
-    evc_buf_reset(&text);
+    envcrypt_buffer_free(text);
     return json;
 }
 
 static void
-say(int rc, const evc_error *err, const evc_cluster_report *report)
+say(int rc, const envcrypt_error *err, const envcrypt_cluster_report *report)
 {
     json_t *said = json_pack("{s:b}", "ok", rc == 0);
 
     if (rc) {
         json_object_set_new(said, "code", json_string(envcrypt_error_name(rc)));
-        json_object_set_new(said, "text", json_string(evc_error_message(err)));
+        json_object_set_new(said, "text", json_string(envcrypt_error_message(err)));
     }
     if (report)
         json_object_set_new(said, "report", text_of(report));
@@ -190,41 +191,27 @@ say(int rc, const evc_error *err, const evc_cluster_report *report)
 int
 main(int argc, char **argv)
 {
-    const evc_clock clock = {
-        .wall_ms = wall, .monotonic_ms = monotonic, .wait = wait_until};
-    const evc_net_settings settings = {.max_attempts = 3};
-    evc_cluster_report *report = NULL;
-    evc_error *err = NULL;
-    evc_env *env = NULL;
-    asked a = {.cluster = NULL};
+    envcrypt_cluster_report *report = NULL;
+    asked a = {0};
     int rc;
 
     demand(argc >= 3, "usage: flow URI VERB [NAME=VALUE]...");
-    demand(evc_env_open(262144, false, &clock, NULL, &env, NULL) == 0 &&
-               evc_crypto_open(env, &a.crypto, NULL) == 0 &&
-               evc_net_open(env, &settings, NULL, NULL, NULL, &a.net, NULL) == 0,
-           "the settings cannot be made");
-    evc_wait_init(&a.wait, &env->clock, -1);
-    evc_cluster_config_init(&a.config);
-    evc_cluster_change_init(&a.change);
+    open_client(&a);
     for (int i = 3; i < argc; i++)
         set(&a, argv[i]);
-    rc = evc_cluster_open(a.crypto, a.net, drivers, argv[1], &a.config, &a.wait,
-                          &a.cluster, &err);
-    if (rc == 0 && a.stored.endpoint)
-        rc = evc_etcd_open(a.net, &a.stored, &a.etcd, &err);
+    rc = envcrypt_cluster_open(a.client, argv[1], a.config, NULL, &a.cluster, &a.err);
+    if (rc == 0 && a.stored)
+        rc = envcrypt_etcd_open(a.client, a.stored, &a.etcd, &a.err);
     if (rc == 0)
-        rc = run(&a, argv[2], &report, &err);
-    say(rc, err, report);
-    evc_error_free(err);
-    evc_cluster_report_free(report);
-    evc_etcd_close(a.etcd);
-    evc_cluster_unref(a.cluster);
-    evc_cluster_change_reset(&a.change);
-    evc_cluster_config_reset(&a.config);
-    evc_wait_release(&a.wait);
-    evc_net_unref(a.net);
-    evc_crypto_unref(a.crypto);
-    evc_env_unref(env);
+        rc = run(&a, argv[2], &report);
+    say(rc, a.err, report);
+    envcrypt_error_free(a.err);
+    envcrypt_cluster_report_free(report);
+    envcrypt_etcd_close(a.etcd);
+    envcrypt_etcd_config_free(a.stored);
+    envcrypt_cluster_unref(a.cluster);
+    envcrypt_cluster_change_free(a.change);
+    envcrypt_cluster_config_free(a.config);
+    envcrypt_client_unref(a.client);
     return rc ? 1 : 0;
 }

@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 from fault_proxy import FaultProxy
+from kube_proxy import Cut
 from ours import CLOUD_VARIABLES
 
 
@@ -18,7 +19,8 @@ class Failed(Exception):
 
 class Turnstile:
     """What all requests of a flow go through, those to the cloud and those to the API server. The
-    one with the number `stop` is held: before it goes on, or (after) when it was answered."""
+    one with the number `stop` is held, and its connection ends: before it goes on, so that nobody
+    hears it, or (after) when it was answered."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -29,21 +31,22 @@ class Turnstile:
             self.count, self.stop, self.late, self.held = 0, stop, after, None
             self.reached, self.go = threading.Event(), threading.Event()
 
-    def wait(self, mine):
-        if mine:
-            self.reached.set()
-            self.go.wait(60)
+    def cut(self):
+        self.reached.set()
+        self.go.wait(60)
+        return Cut()
 
     def before(self, request):
         with self.lock:
             self.count += 1
             if self.count == self.stop:
                 self.held = request
-        self.wait(self.held is request and not self.late)
+        if self.held is request and not self.late:
+            return self.cut()
+        return None
 
     def after(self, reply):
-        self.wait(self.held is reply.request and self.late)
-        return reply
+        return self.cut() if self.held is reply.request and self.late else reply
 
 
 class Gate(FaultProxy):
@@ -54,8 +57,10 @@ class Gate(FaultProxy):
         self.turnstile = turnstile
 
     def forward(self, request):
-        self.turnstile.before(request)
-        return self.turnstile.after(super().forward(request))
+        answer = self.turnstile.before(request) or self.turnstile.after(super().forward(request))
+        if isinstance(answer, Cut):
+            raise ConnectionAbortedError
+        return answer
 
 
 class Flow:

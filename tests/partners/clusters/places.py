@@ -6,10 +6,12 @@ import os
 import shutil
 import time
 from datetime import datetime, timedelta, timezone
+from email.utils import formatdate
 
 import ack
 import eks
 import iks
+import kube_proxy
 from flowing import Flow, Gate, Turnstile
 from ibm_key_protect import KEY
 
@@ -37,7 +39,13 @@ class Place:
         self.turnstile, self.ahead_ms = Turnstile(), 0
         self.proxy = kube.proxy()
         self.proxy.on(self.turnstile, times=None)
+        self.proxy.on(kube_proxy.change(self.date), times=None)
         self.gates = {}
+
+    def date(self, reply):
+        """The API server's clock is that of all."""
+        reply.headers['date'] = formatdate(time.time() + self.ahead_ms / 1000, usegmt=True)
+        return reply
 
     def stop(self):
         self.proxy.close()
@@ -97,7 +105,7 @@ class Place:
         shutil.rmtree(self.state, ignore_errors=True)
         self.kube.etcd_restore(plain)
         self.forget()
-        self.ahead_ms = 0
+        self.pass_time(self.ahead_ms // 1000)
 
 
 class Eks(Place):
@@ -126,7 +134,8 @@ class Eks(Place):
 
     def forget(self):
         self.behind.works = not self.idle
-        self.key = self.behind.begin(reset=True, update_s=90)['key_1']
+        self.behind.hello = self.behind.begin(reset=True, update_s=90)
+        self.key = self.behind.hello['key_1']
         self.behind.done.clear()
 
     def pass_time(self, seconds):
@@ -140,6 +149,9 @@ class Eks(Place):
     def changes(self):
         """Tokens that associations were begun with."""
         return len(self.cluster.tokens)
+
+    def other_key(self):
+        return self.behind.hello['key_2']
 
     def requests(self):
         return len(self.behind.service.requests(eks.ASSOCIATION))
@@ -170,7 +182,8 @@ class Iks(Place):
     def forget(self):
         with self.cloud.lock:
             self.cloud.clusters.clear()
-            self.cloud.add_cluster(self.name, cluster_id='cexample0of0a0cluster')
+            self.cloud.add_cluster(self.name, cluster_id='cexample0of0a0cluster', lasts=90,
+                                   restarts=(20, 40))
             for key in self.cloud.keys.keys.values():
                 key.unregister(self.cluster.registered_as)
         self.behind = real_of('iks').Behind(self.cluster, self.kube, USER)
@@ -193,6 +206,7 @@ class Iks(Place):
 
 class Ack(Place):
     name = 'shop'
+    audited = True  # whether the trail hears of the plugin
 
     def __init__(self, kube, folder):
         super().__init__(kube, folder)
@@ -225,9 +239,12 @@ class Ack(Place):
             self.kube.rotate_key()
         elif not self.idle:
             self.kube.switch_encryption('kms', 'identity')
-        if not disabled:
-            self.fake.control({'used': [{
-                'action': 'Encrypt', 'key': self.fake.kms.keys[key].arn, 'role': ROLE}]})
+        if not disabled and self.audited:
+            self.use(self.fake.kms.keys[key].arn)
+
+    def use(self, arn):
+        """The trail has that the plugin did."""
+        self.fake.control({'used': [{'action': 'Encrypt', 'key': arn, 'role': ROLE}]})
 
     def pass_time(self, seconds):
         with self.fake.kms.lock:

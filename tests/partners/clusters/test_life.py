@@ -64,7 +64,7 @@ def test_a_cluster_of_ibm(make):
     assert report['update']['needless'] and report['outcome'] == 'proven' and place.changes() == 1
 
     before, other = place.kube.etcd_revisions(), place.other_key()
-    report = place.run('change', key=other, confirm='mine')
+    report = place.run('rotate', key=other, confirm='mine')
     assert report['outcome'] == 'proven', report
     assert report['cluster']['key'] == other and all_anew(place, before) and place.changes() == 2
     before = place.kube.etcd_revisions()
@@ -91,7 +91,7 @@ def test_a_cluster_of_ack(make):
     assert report['update']['needless'] and report['outcome'] == 'proven' and place.changes() == 1
 
     # At once: the five minutes in which ACK takes no other change are waited for.
-    report = place.run('change', key=place.other_key(), confirm='shop')
+    report = place.run('rotate', key=place.other_key(), confirm='shop')
     assert report['outcome'] == 'proven', report
     assert all_anew(place, before) and under_material(place, 2) and place.changes() == 2
     assert place.run('verify', etcd=True)['outcome'] == 'proven'

@@ -142,6 +142,65 @@ START_TEST(evidence_that_cannot_be_asked_for_is_an_error)
 }
 END_TEST
 
+/* --- the Lease of who was killed --------------------------------------------------- */
+
+static int held; /* so many looks show it in other hands */
+
+static bool
+holds_lease(const kube_request *r, kube_step *s)
+{
+    if (!strstr(r->url, "/leases/") || held == 0)
+        return false;
+    held--;
+    (void)s;
+    toy_put(
+        "{\"kind\":\"Lease\",\"metadata\":{\"name\":\"libenvcrypt-reencrypt-secrets\","
+        "\"namespace\":\"kube-system\",\"uid\":\"l-1\",\"resourceVersion\":\"1\"},"
+        "\"spec\":{\"holderIdentity\":\"run 0000 of there\","
+        "\"leaseDurationSeconds\":60,\"renewTime\":\"2027-01-15T08:00:00.000000Z\"}}");
+    return true;
+}
+
+/* How long it took. */
+static int64_t
+rewrite(int looks, int code)
+{
+    int64_t began = k.now;
+
+    held = looks;
+    toy.at = holds_lease;
+    cloud_set("secrets-lease", "kube-system");
+    open_for(EVC_VERB_ENABLE);
+    EVC_CHECK_CODE(evc_proof_rewrite(scene, &error), code);
+    report = evc_scene_close(scene, 0);
+    return k.now - began;
+}
+
+START_TEST(the_lease_of_who_was_killed_is_waited_for)
+{
+    int64_t lasted = rewrite(1, 0);
+
+    ck_assert_int_ge(lasted, 60000);
+    ck_assert_int_le(lasted, 70000);
+    ck_assert_ptr_nonnull(strstr(report->notes[0], "run 0000 of there"));
+    ck_assert_int_eq(report->secrets->phase, ENVCRYPT_REENCRYPT_PHASE_ENDED);
+}
+END_TEST
+
+START_TEST(who_is_alive_keeps_the_lease)
+{
+    ck_assert_int_le(rewrite(2, ENVCRYPT_E_LEASE_HELD), 70000);
+}
+END_TEST
+
+START_TEST(who_does_not_want_to_wait_is_told_at_once)
+{
+    cloud_set("wait", "no");
+    ck_assert_int_le(rewrite(1, ENVCRYPT_E_LEASE_HELD), 1000);
+    ck_assert_uint_eq(report->note_count, 0);
+}
+END_TEST
+
 /* --- new material under the same key id ------------------------------------------- */
 
 static void
@@ -225,6 +284,9 @@ add_tests(Suite *suite)
         stored_values_contradict_who_should_have_stored_them,
         nothing_to_be_seen_proves_nothing,
         evidence_that_cannot_be_asked_for_is_an_error,
+        the_lease_of_who_was_killed_is_waited_for,
+        who_is_alive_keeps_the_lease,
+        who_does_not_want_to_wait_is_told_at_once,
         a_rotation_under_the_same_key_id_is_not_provable,
         that_is_told_rather_than_what_secrets_do_not_show,
         stored_values_prove_a_rotation,

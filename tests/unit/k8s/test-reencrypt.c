@@ -375,6 +375,50 @@ START_TEST(what_showed_staleness_once_keeps_the_mode)
 }
 END_TEST
 
+static char holder[256]; /* of the Lease; "" = there is none */
+
+/* Nobody hears that it is given back: the process is killed before. */
+static bool
+keeps_lease(const kube_request *r, kube_step *s)
+{
+    const char *given = strstr(r->body, "\"holderIdentity\":\"");
+    bool taken = given && given[18] != '"';
+
+    if (!strstr(r->url, "/leases"))
+        return false;
+    if (taken)
+        ck_assert_int_eq(sscanf(&given[18], "%255[^\"]", holder), 1);
+    if ((strcmp(r->method, "PATCH") == 0 && !taken) || !holder[0]) {
+        toy_status(s, holder[0] ? 403 : 404, holder[0] ? "Forbidden" : "NotFound");
+        return true;
+    }
+    s->status = strcmp(r->method, "POST") == 0 ? 201 : 200;
+    toy_put(
+        "{\"kind\":\"Lease\",\"metadata\":{\"namespace\":\"kube-system\",\"name\":"
+        "\"libenvcrypt-reencrypt-secrets\",\"uid\":\"l\",\"resourceVersion\":\"1\"},"
+        "\"spec\":{\"holderIdentity\":\"%s\",\"leaseDurationSeconds\":60,"
+        "\"renewTime\":\"2033-11-14T22:13:20.000000Z\"}}",
+        holder);
+    return true;
+}
+
+START_TEST(killed_between_its_end_and_the_return_of_its_lease_it_keeps_nobody_away)
+{
+    toy_fill(6, true);
+    toy_set("mode", "rewrite");
+    toy_set("lease", "kube-system");
+    toy_set("journal", evc_folder_path("journal"));
+    holder[0] = '\0';
+    toy.at = keeps_lease;
+    run_well();
+    ck_assert_str_ne(holder, "");
+    run_well();
+    toy_set("journal", evc_folder_path("another"));
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_LEASE_HELD);
+    after();
+}
+END_TEST
+
 START_TEST(without_a_journal_nothing_is_known_of_it)
 {
     toy_fill(5, true);
@@ -479,6 +523,7 @@ add_tests(Suite *suite)
         annotations_of_before_a_restart_are_made_anew,
         a_server_that_sees_what_is_stale_goes_on_after_a_restart,
         what_showed_staleness_once_keeps_the_mode,
+        killed_between_its_end_and_the_return_of_its_lease_it_keeps_nobody_away,
         without_a_journal_nothing_is_known_of_it,
         NULL};
     const TTest *const stops[] = {

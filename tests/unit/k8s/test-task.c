@@ -222,11 +222,12 @@ END_TEST
 /* What is only stored anew keeps its times. */
 START_TEST(what_is_left_alone_is_of_its_times_or_of_a_run_that_stored_it)
 {
-    evc_kube_object old = written_at(1000, "100");
-    evc_kube_object stored = written_at(1000, "101");
-    evc_kube_object unknown = written_at(-1, "100");
+    static evc_kube_object old, stored, unknown; /* too large for a stack */
     evc_task *task = toy_task();
 
+    old = written_at(1000, "100");
+    stored = written_at(1000, "101");
+    unknown = written_at(-1, "100");
     task->run.began_ms = 5000;
     (void)snprintf(task->run.baseline, sizeof(task->run.baseline), "100");
     evc_task_left(task, &stored);

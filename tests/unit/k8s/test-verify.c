@@ -133,6 +133,39 @@ START_TEST(a_verification_of_annotations_writes_nothing)
 }
 END_TEST
 
+/* What a migration left, empty patches tell. */
+START_TEST(the_mode_of_a_migration_is_verified_by_patches)
+{
+    toy_set("mode", "migrate");
+    verify(ENVCRYPT_OUTCOME_CONTRADICTED, "6 objects");
+}
+END_TEST
+
+static bool
+deny_patches(const kube_request *r, kube_step *s)
+{
+    if (!strstr(r->url, "selfsubjectaccessreviews"))
+        return false;
+    toy_put("{\"kind\":\"SelfSubjectAccessReview\",\"status\":{\"allowed\":%s}}",
+            strstr(r->body, "\"patch\"") ? "false" : "true");
+    s->status = 201;
+    return true;
+}
+
+START_TEST(without_the_right_to_patch_it_says_that_etcd_needs_none)
+{
+    evc_error *err = NULL;
+
+    toy.at = deny_patches;
+    EVC_CHECK_CODE(evc_reencrypt_verify(k.kube, &toy_options, NULL, NULL, NULL, &k.wait,
+                                        &toy_report, &err),
+                   ENVCRYPT_E_KUBE_PREFLIGHT);
+    ck_assert_msg(strstr(evc_error_message(err), "verify with etcd") != NULL, "%s",
+                  evc_error_message(err));
+    evc_error_free(err);
+}
+END_TEST
+
 /* --- stored values: a dump of etcdctl --- */
 
 static void
@@ -227,6 +260,21 @@ START_TEST(only_values_that_are_selected_are_judged)
     run();
     etcd = dump("key-1"); /* those of a are plain */
     verify_by(etcd, ENVCRYPT_OUTCOME_PROVEN, "3 values");
+    evc_etcd_close(etcd);
+}
+END_TEST
+
+/* Etcd does not tell which objects have them. */
+START_TEST(with_labels_a_value_of_any_object_does_not_contradict)
+{
+    evc_etcd *etcd;
+
+    toy_set("selector", "app=web");
+    run();
+    toy.objects[1].stale = true;
+    etcd = dump("key-1");
+    verify_by(etcd, ENVCRYPT_OUTCOME_NOT_PROVEN, "a/s-01");
+    ck_assert_ptr_nonnull(strstr(toy_report->outcome_reason, "whatever their labels"));
     evc_etcd_close(etcd);
 }
 END_TEST
@@ -773,6 +821,8 @@ add_tests(Suite *suite)
         annotations_are_compared_with_the_change,
         one_that_was_not_annotated_contradicts,
         a_verification_of_annotations_writes_nothing,
+        the_mode_of_a_migration_is_verified_by_patches,
+        without_the_right_to_patch_it_says_that_etcd_needs_none,
         stored_values_prove,
         a_key_id_that_stays_is_proven_after_a_restart,
         a_run_before_the_restart_is_no_base_for_it,
@@ -801,6 +851,7 @@ add_tests(Suite *suite)
         survives_any_failed_allocation_of_a_pass,
         a_plain_value_contradicts,
         only_values_that_are_selected_are_judged,
+        with_labels_a_value_of_any_object_does_not_contradict,
         a_dump_from_before_proves_nothing,
         another_prefix_has_nothing,
         etcd_of_somebody_else_proves_nothing,

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Killed by SIGKILL before each request, after it, and at calls on the files of state, and begun
+again: one change at the cloud, and all is encrypted and proven."""
+import os
+
+import pytest
+from flowing import Failed
+from places import EVERY, KMS, Iks
+
+SECRETS = 3
+
+
+@pytest.fixture(params=EVERY, ids=lambda kind: kind.__name__.lower())
+def scene(request, make):
+    """The API server encrypts from its start; what is stale is what stands in etcd."""
+    place = make(request.param, SECRETS)
+    place.plain = place.kube.etcd_values()
+    place.kube.switch_encryption('kms', 'identity')
+    place.idle = True
+    return place
+
+
+def reset(place):
+    place.begin_anew(place.plain)
+    place.turnstile.reset()
+    place.writes = place.kube.etcd_writes()
+
+
+def journal(place):
+    names = os.listdir(place.state) if place.state.exists() else []
+    texts = [(place.state / name).read_bytes() for name in names if name.endswith('.journal')]
+    return b''.join(texts)
+
+
+def written(place):
+    return {key: count - place.writes[key] for key, count in place.kube.etcd_writes().items()}
+
+
+def goes_on(place, where):
+    """The same call again, whose end is that of a call that was never killed."""
+    # Which mode to take is tried out before a journal knows of the run: who is killed then finds some
+    # objects stored anew already, which looks like a server that does not see all that is stale. So
+    # the next one annotates, and by that alone nothing is proven.
+    while_choosing = any(written(place).values()) and not any(
+        word in journal(place) for word in (b'{"began"', b'{"ended"')) and not isinstance(place, Iks)
+    place.turnstile.reset()
+    try:
+        report = place.enable()
+    except Failed as failed:
+        pytest.fail(f'{where}: {failed}')
+    wanted = 'not_proven' if while_choosing and report['secrets']['mode'] == 'annotate' else 'proven'
+    assert report['outcome'] == wanted, (where, report['outcome_reason'], report)
+    assert report['update']['phase'] == 'done', (where, report)
+    assert place.changes() == 1, where
+    assert place.stored() == {KMS}, where
+    # What was in flight when it was killed may be stored once more.
+    assert set(written(place).values()) <= {1, 2}, (where, written(place))
+
+
+def killed_at(place, number, after):
+    """False: it ended before."""
+    place.turnstile.reset(number, after)
+    flow = place.start('enable', key=place.key, confirm=place.name)
+    ended = flow.until(place.turnstile.reached)
+    if not ended:
+        flow.child.kill()
+    flow.child.communicate()
+    place.turnstile.go.set()
+    return not ended
+
+
+def test_at_each_request(scene):
+    number = 0
+    while True:
+        number += 1
+        for after in (False, True):
+            reset(scene)
+            if not killed_at(scene, number, after):
+                assert number > 10
+                return
+            goes_on(scene, f'request {number}, {"after" if after else "before"}')
+
+
+def test_at_calls_on_the_files_of_state(scene, step):
+    """Some of them, or by --all each: the record, its journal, the report."""
+    stop = 1
+    while True:
+        reset(scene)
+        flow = scene.start('enable', before=[
+            os.environ['EVC_KILL_AT_SYSCALL'], '-f', str(scene.state), str(stop)],
+            key=scene.key, confirm=scene.name)
+        ended = flow.run()
+        flow.child.communicate()
+        if flow.child.returncode == 1:
+            assert ended and stop > 100
+            return
+        assert flow.child.returncode == 0
+        goes_on(scene, f'call {stop}')
+        stop += step
