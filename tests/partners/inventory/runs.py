@@ -13,7 +13,6 @@ import time
 from places import PLACES, path_matches  # which knows where the others are
 from ours import CLOUD_VARIABLES  # isort: skip
 
-
 COMMAND = os.environ.get('EVC_COMMAND', '')
 LONGEST_S = 180
 SERVER = threading.Lock()  # one re-encryption at a time works on an API server
