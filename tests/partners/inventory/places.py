@@ -171,6 +171,9 @@ class Eks(Place):
     def given_outpost(self):
         self.service.control(cluster={'prod': {'outpost': 'arn:aws:outposts:x'}})
 
+    def given_connected(self):
+        self.service.control(cluster={'prod': {'connector': 'OTHER'}})
+
     def given_update(self, outcome='Successful'):
         """Somebody began the change with this key, which is over at once."""
         self.service.control(outcome=outcome)
@@ -342,6 +345,13 @@ class Iks(Place):
     def given_standard(self):
         self.cloud.keys.keys[KEY].extractable = True
 
+    def given_expires(self):
+        self.cloud.keys.keys[KEY].expires = self.cloud.now() + 10 * 86400 - 60
+
+    def given_touched(self):
+        """Something was done with the key just now."""
+        self.cloud.keys.keys[KEY].changed = self.cloud.now()
+
     def given_rotated(self):
         self.cloud.keys.keys[KEY].rotated = self.cloud.now()
 
@@ -424,6 +434,9 @@ class Ack(Place):
 
     def given_rotates(self):
         self.order(key={self.names['key']: {'rotation': 'Enabled', 'interval': '31536000s'}})
+
+    def given_service_key(self):
+        self.order(key={self.names['key']: {'creator': 'secretsmanager'}})
 
     def given_no_role(self):
         self.order(granted=[])
