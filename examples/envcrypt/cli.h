@@ -64,7 +64,7 @@ typedef struct protector_options {
 
 /* Which cluster is meant, and what of it. */
 typedef struct cluster_options {
-    const char *name, *file, *endpoint, *resource_group, *state;
+    const char *name, *ibm_name, *file, *endpoint, *resource_group, *state;
     const char *key, *key_arn, *key_id, *instance_id, *crk, *kms_account;
     const char *verb, *uses, *existing, *override, *update_id, *days;
     strings options, sets;

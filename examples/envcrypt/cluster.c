@@ -70,6 +70,7 @@ find_scheme(const cli *c, const char *uri, const char **out)
         {uri, scheme_of_uri(uri), uri != NULL},
         {"--config-file", "eks", o->file != NULL},
         {"--key-arn", "eks", o->key_arn != NULL},
+        {"-c", "iks", o->ibm_name != NULL},
         {"--instance-id", "iks", o->instance_id != NULL},
         {"--crk", "iks", o->crk != NULL},
         {"--kms-account-id", "iks", o->kms_account != NULL},
@@ -110,13 +111,15 @@ check_ways(const cli *c, const char *uri)
                       "\"%s\" is no cluster; one is %s, or is named by --cluster NAME "
                       "with --region REGION",
                       uri, FORMS);
-    if (uri && o->name)
-        return cluster_refuse_twice(uri, "--cluster");
+    if (o->name && o->ibm_name)
+        return cluster_refuse_twice("--cluster", "-c");
+    if (uri && (o->name || o->ibm_name))
+        return cluster_refuse_twice(uri, o->name ? "--cluster" : "-c");
     if (!o->file)
         return 0;
     if (uri)
         return cluster_refuse_twice(uri, "--config-file");
-    if (o->name)
+    if (o->name || o->ibm_name)
         return cluster_refuse_twice("--config-file", "--cluster");
     if (c->aws_region)
         return cluster_refuse_twice("--config-file", "--region");
@@ -134,16 +137,16 @@ no_memory(void)
 static int
 name_cluster(const cli *c, const char *scheme, char **out)
 {
+    const char *name = c->cluster.name ? c->cluster.name : c->cluster.ibm_name;
     const char *region = c->aws_region ? c->aws_region : "";
 
     if (!scheme)
         return refuse(ENVCRYPT_E_ARGUMENT,
                       "nothing says which provider has the cluster %s; name it as %s, "
                       "or give its key by --key-arn, --crk or --key-id",
-                      c->cluster.name, FORMS);
-    *out = strcmp(scheme, "iks") == 0
-               ? text_format("iks://%s", c->cluster.name)
-               : text_format("%s://%s/%s", scheme, region, c->cluster.name);
+                      name, FORMS);
+    *out = strcmp(scheme, "iks") == 0 ? text_format("iks://%s", name)
+                                      : text_format("%s://%s/%s", scheme, region, name);
     return *out ? 0 : no_memory();
 }
 
@@ -151,7 +154,7 @@ name_cluster(const cli *c, const char *scheme, char **out)
 static int
 find_uri(const cli *c, const char *given, const char *scheme, bool one, char **out)
 {
-    if (c->cluster.name)
+    if (c->cluster.name || c->cluster.ibm_name)
         return name_cluster(c, scheme, out);
     if (!given && one)
         return refuse(ENVCRYPT_E_ARGUMENT,
@@ -353,7 +356,7 @@ cluster_open(const cli *c, bool one, cluster_target *out)
     if (!rc)
         rc = c->cluster.file ? read_file(c, out, &uri, &undone)
                              : find_uri(c, given, scheme, one, &uri);
-    if (!rc)
+    if (!rc && uri)
         rc = open_uri(c, uri, out);
     if (!rc)
         tell_undone(c, undone);
@@ -392,7 +395,7 @@ cluster_open_place(const cli *c, const char *key, cluster_target *out)
         rc = check(envcrypt_cluster_change_new(&out->change, &error), &error, NULL);
     if (!rc)
         rc = cluster_set(out, "key", key);
-    if (!rc)
+    if (!rc && uri)
         rc = open_uri(c, uri, out);
     free(uri);
     return rc;

@@ -222,8 +222,10 @@ static const spec specs[] = {
      "(IBM)"},
     {"resource-group", 0, TEXT, AT(cluster.resource_group), "GROUP", OWN, C_CLUSTERS,
      "the resource group of the cluster, where its name is not unique (IBM)"},
-    {"cluster", 'c', TEXT, AT(cluster.name), "NAME", OWN, C_ONE_CLUSTER,
+    {"cluster", 0, TEXT, AT(cluster.name), "NAME", OWN, C_ONE_CLUSTER,
      "the cluster's name, in the place of CLUSTER; other flags tell the provider"},
+    {"cluster-name", 'c', TEXT, AT(cluster.ibm_name), "NAME", OWN, C_ONE_CLUSTER,
+     "the same, as ibmcloud has it: name or id (IBM)"},
     {"config-file", 'f', TEXT, AT(cluster.file), "FILE", OWN, C_ONE_CLUSTER,
      "a ClusterConfig of eksctl that names cluster, Region and key; excludes "
      "--cluster, "

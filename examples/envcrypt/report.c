@@ -113,9 +113,11 @@ code_exit(int32_t code)
     case ENVCRYPT_E_KUBE_NOT_FOUND:
     case ENVCRYPT_E_JOURNAL_OTHER:
     case ENVCRYPT_E_CLUSTER_NOT_FOUND:
-    case ENVCRYPT_E_CLUSTER_KIND:
-    case ENVCRYPT_E_CLUSTER_CANNOT:
         return EXIT_USAGE;
+    case ENVCRYPT_E_CLUSTER_KIND: /* refused by a rule, as a preflight tells it */
+    case ENVCRYPT_E_CLUSTER_CANNOT:
+    case ENVCRYPT_E_KEY_FORMER:
+        return EXIT_POLICY;
     case ENVCRYPT_E_KUBE_EXPIRED: /* lists grow old too soon: the server's trouble */
     case ENVCRYPT_E_SERVICE_CONFLICT:
     case ENVCRYPT_E_LEASE_HELD: /* another run or process is at work */

@@ -128,10 +128,12 @@ alibaba = pytest.fixture(provide(Ack), name='alibaba')
     (['status', 'prod'], '"prod" is no cluster'),
     (['status', 'aks://x/y'], '"aks://x/y" is no cluster'),
     (['status', 'eks://eu-central-1'], 'is a place with clusters'),
-    (['status', '-c', 'prod'], 'nothing says which provider has the cluster prod'),
+    (['status', '--cluster', 'prod'], 'nothing says which provider has the cluster prod'),
+    (['status', '--cluster', 'a', '-c', 'b'], '--cluster and -c both say'),
+    (['enable', '-c', 'x', '--key-arn', 'a'], '--key-arn is of Amazon EKS, and -c of IBM'),
     (['status', 'iks://a', '--cluster', 'b'], 'iks://a and --cluster both say'),
     (['enable', 'eks://a/b', '--crk', 'x'], 'eks://a/b is of Amazon EKS, and --crk of IBM'),
-    (['enable', '-c', 'x', '--key-arn', 'a', '--key-id', 'b'], '--key-arn is of Amazon EKS, and --key-id of Alibaba'),
+    (['enable', '--cluster', 'x', '--key-arn', 'a', '--key-id', 'b'], '--key-arn is of Amazon EKS, and --key-id of Alibaba'),
     (['enable', 'eks://a/b', '--key', 'ibm-kp:///crn:v1:x'], 'eks://a/b is of Amazon EKS, and the --key of IBM'),
     (['enable', 'eks://a/b', '--key', 'x', '--key-arn', 'y'], '--key and --key-arn both say'),
     (['enable', '-f', 'c.yaml', '--cluster', 'x'], '--config-file and --cluster both say'),
@@ -358,8 +360,8 @@ def test_what_is_no_cluster_config_is_refused(aws):
 
 def test_what_a_provider_cannot_do_is_refused_with_what_it_can(aws):
     aws.encrypt()
-    assert 'without --key' in aws.run('cluster', 'rotate', aws.uri, '--key', aws.other, '--yes', code=2).err
-    assert 'switch Secret encryption off' in aws.run('cluster', 'disable', aws.uri, '--yes', code=2).err
+    assert 'without --key' in aws.run('cluster', 'rotate', aws.uri, '--key', aws.other, '--yes', code=5).err
+    assert 'switch Secret encryption off' in aws.run('cluster', 'disable', aws.uri, '--yes', code=5).err
 
 
 def test_interrupted_wait_says_how_to_go_on(aws):
@@ -457,7 +459,7 @@ def test_public_endpoint_of_ibm_is_asked_for(ibm):
 
 
 def test_ibm_stores_secrets_anew_itself(ibm):
-    assert 'itself' in ibm.run('cluster', 'reencrypt', ibm.uri, code=2).err
+    assert 'itself' in ibm.run('cluster', 'reencrypt', ibm.uri, code=5).err
 
 
 def test_enable_on_ack_by_the_id_of_the_key(alibaba):
@@ -468,7 +470,7 @@ def test_enable_on_ack_by_the_id_of_the_key(alibaba):
 
 
 def test_ack_rotates_no_key_in_place(alibaba):
-    assert 'rotate --key' in alibaba.run('cluster', 'rotate', alibaba.uri, '--yes', code=2).err
+    assert 'rotate --key' in alibaba.run('cluster', 'rotate', alibaba.uri, '--yes', code=5).err
 
 
 def test_destructive_proof_asks_first(ibm):
