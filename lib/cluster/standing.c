@@ -156,6 +156,14 @@ judge_encryption(judgement *j, const evc_cluster_state *state,
                  "are not known to be");
 }
 
+/* A cluster is restless as long as its key cannot be used, and no wait ends that. */
+static bool
+lacks_its_key(const evc_cluster_state *state)
+{
+    return state->encryption == ENVCRYPT_CLUSTER_ENCRYPTION_OWN &&
+           is_unusable(state->key_state);
+}
+
 void
 evc_standing_judge(const evc_cluster_state *state, const evc_cluster_key *wanted,
                    evc_cluster_verb verb, int32_t *standing,
@@ -169,7 +177,7 @@ evc_standing_judge(const evc_cluster_state *state, const evc_cluster_key *wanted
         conclude(&j, ENVCRYPT_CLUSTER_UNSUPPORTED,
                  "the Secret encryption of a cluster of the kind %s cannot be changed",
                  evc_cluster_state_text(state, EVC_CLUSTER_KIND));
-    else if (state->phase == EVC_CLUSTER_CHANGING)
+    else if (state->phase == EVC_CLUSTER_CHANGING && !lacks_its_key(state))
         conclude(&j, ENVCRYPT_CLUSTER_CHANGING,
                  "the cluster is being changed (%s); wait for its end with cluster "
                  "wait",

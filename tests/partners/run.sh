@@ -13,7 +13,7 @@ if [ ! -e "$partners/installed" ]; then
     exit 77
 fi
 case $folder in
-kubeserver | kubernetes/* | clusters/* | stored | */test_real.py)
+kubeserver | kubernetes/* | inventory | clusters/* | stored | */test_real.py)
     # The reason stands where the server would: Go may be missing or too old.
     if [ ! -e "$partners/kubeserver/installed" ]; then
         cat "$partners/kubeserver/missing" 2>/dev/null ||

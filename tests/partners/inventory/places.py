@@ -17,9 +17,9 @@ import eks  # noqa: E402
 import iks  # noqa: E402
 import kube_proxy  # noqa: E402
 from aws_signing import Refusal  # noqa: E402
-from ibm_key_protect import INSTANCE, KEY  # noqa: E402
-from ibm_policies import SERVICE  # noqa: E402
+from ibm_key_protect import IAM_IDS, INSTANCE, KEY  # noqa: E402
 
+OLD = '2026-01-01T00:00:00Z'
 NOWHERE = 'https://127.0.0.1:1'  # an API server that is out of reach
 ROLE = 'arn:aws:iam::111122223333:role/eks'
 
@@ -59,6 +59,8 @@ class Place:
     def given(self, words, kube):
         """Makes it as the words say, each of which is a function here: api, or key=value."""
         self.kube = kube
+        if kube:
+            self.names['etcd'] = kube.etcd.url
         for word in words:
             name, _, value = word.partition('=')
             getattr(self, 'given_' + name.replace('-', '_'))(*([value] if value else []))
@@ -157,6 +159,8 @@ class Eks(Place):
 
     def given_key_state(self, state):
         self.service.control(states={self.names['key']: state})
+        if state == 'PendingDeletion':
+            self.service.control(told={self.names['key']: {'DeletionDate': 2000000000}})
 
     def given_aws_managed(self):
         self.service.control(told={self.names['key']: {'KeyManager': 'AWS'}})
@@ -167,6 +171,9 @@ class Eks(Place):
     def given_outpost(self):
         self.service.control(cluster={'prod': {'outpost': 'arn:aws:outposts:x'}})
 
+    def given_connected(self):
+        self.service.control(cluster={'prod': {'connector': 'OTHER'}})
+
     def given_update(self, outcome='Successful'):
         """Somebody began the change with this key, which is over at once."""
         self.service.control(outcome=outcome)
@@ -175,9 +182,6 @@ class Eks(Place):
                 self.names['region'], 'prod', {}, {'encryptionConfig': [
                     {'resources': ['secrets'], 'provider': {'keyArn': self.names['key']}}]})
         self.names['update'] = told['update']['id']
-
-    def given_lasting(self):
-        self.service.control(update_s=3600)
 
     def given_stranger(self):
         self.service.control(unknown=['AKIAFIXED'])
@@ -190,6 +194,12 @@ class Eks(Place):
         with self.service.fake.lock:
             key = self.service.fake.add(aws_kms.Key(self.names['far']))
         self.names['far-key'] = key.arn
+
+    def given_far_cluster(self):
+        """In the Region where the multi-Region key has its replica."""
+        with self.service.fake.lock:
+            self.service.fake.add_cluster('prod', region=self.names['far'], endpoint=NOWHERE)
+        self.names['replica'] = self.names['multi'].replace(self.names['region'], self.names['far'])
 
     def given_file(self, name='prod'):
         self.write('cluster.yaml', f'''# A cluster with KMS encryption enabled
@@ -234,7 +244,7 @@ secretsEncryption:
         """Of another cluster."""
         self.write('kubeconfig', json.dumps({
             'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'dev',
-            'clusters': [{'name': 'k', 'cluster': {'server': 'https://127.0.0.1:1'}}],
+            'clusters': [{'name': 'k', 'cluster': {'server': 'https://127.0.0.1:2'}}],
             'users': [{'name': 'u', 'user': {'token': 't'}}],
             'contexts': [{'name': 'dev', 'context': {'cluster': 'k', 'user': 'u'}}]}))
 
@@ -243,17 +253,20 @@ class Iks(Place):
     def __init__(self, folder):
         super().__init__(folder)
         cloud = self.cloud = iks.Cloud().start()
-        self.cluster = cloud.add_cluster('mine', begins_after=0, lasts=0, restarts=None,
+        self.cluster = cloud.add_cluster('mine', begins_after=2, lasts=2, restarts=None,
                                          registers_after=0, notices_after=0)
         self.environment = {'IBMCLOUD_API_KEY': 'api-key-of-a-manager'}
         self.way = ['--endpoint-url', cloud.url + '/global']
-        for option, url in {'iam-url': cloud.keys.url, 'iam-endpoint': cloud.url,
-                            'kms-endpoint': cloud.keys.url,
-                            'resource-controller': cloud.keys.url}.items():
-            self.way += ['--option', f'{option}={url}']
+        self.way += ['--option', 'iam-url=' + cloud.keys.url, '--option', 'iam-endpoint=' + cloud.url]
+        self.lead(cloud.keys)
         other = cloud.keys.add_key('two')
         self.names = {'instance': INSTANCE, 'crk': KEY, 'other': other.id, 'cluster': self.cluster.id,
                       'key': cloud.keys.keys[KEY].crn, 'other-key': other.crn}
+
+    def lead(self, keys):
+        """To a Key Protect, in the place of those of the Regions."""
+        self.way = self.way[:6] + ['--option', 'kms-endpoint=' + keys.url,
+                                   '--option', 'resource-controller=' + keys.url]
 
     def asked(self):
         out = []
@@ -273,16 +286,27 @@ class Iks(Place):
         certificate, key = (open(p, encoding='utf-8').read() for p in self.kube.certificate(user))
         self.cluster.kube = {'server': self.proxy.url, 'ca': ca.decode(),
                              'token': self.kube.token(user), 'certificate': certificate, 'key': key}
+        self.cluster.on = self.happen
+
+    def happen(self, _cluster, event):
+        """Without its root key the master answers nobody."""
+        if event == 'unreachable':
+            self.proxy.on(kube_proxy.Fault(before=lambda _: kube_proxy.Cut()), times=None)
+        elif event == 'reachable':
+            with self.proxy.lock:
+                self.proxy.rules.clear()
 
     def given_encrypted(self, crk=KEY):
         self.cluster.change_key(self.cloud.keys.keys[self.names.get(crk, crk)], True)
-        self.cloud.advance(1)
+        self.cloud.advance(60)
 
     def given_former(self):
         """It had the key, and has another one."""
         self.given_encrypted()
         self.given_encrypted(self.names['other'])
-        self.cloud.keys.keys[KEY].register(self.cluster.crn)
+        key = self.cloud.keys.keys[KEY]
+        key.register(self.cluster.crn)  # which nobody took away
+        key.registrations[0].update(creationDate=OLD, lastUpdated=OLD)
 
     def given_kinds(self):
         self.cloud.add_cluster('old', provider='classic')
@@ -291,10 +315,10 @@ class Iks(Place):
     def given_changing(self):
         self.cluster.set(lasts=3600)
         self.cluster.change_key(self.cloud.keys.keys[KEY], True)
-        self.cloud.advance(1)
+        self.cloud.advance(60)
 
     def given_lasting(self):
-        self.cluster.set(begins_after=0, lasts=3600)
+        self.cluster.set(lasts=3600)
 
     def given_satellite(self):
         self.cluster.set(provider='satellite')
@@ -306,8 +330,11 @@ class Iks(Place):
 
     def given_hpcs(self):
         self.keep(self.cloud.add_instance(account=self.cloud.account, hpcs=True), 'hpcs')
+        self.cloud.policies.allow(IAM_IDS['Manager'], ['Viewer', 'Reader'], 'hs-crypto')
 
     def keep(self, other, name):
+        other.tokens = self.cloud.tokens  # one that its owner lets in
+        self.lead(other)
         key = next(iter(other.keys.values()))
         self.names.update({name + '-instance': other.instance, name + '-crk': key.id,
                            name + '-account': other.account, name + '-key': key.crn})
@@ -317,6 +344,13 @@ class Iks(Place):
 
     def given_standard(self):
         self.cloud.keys.keys[KEY].extractable = True
+
+    def given_expires(self):
+        self.cloud.keys.keys[KEY].expires = self.cloud.now() + 10 * 86400 - 60
+
+    def given_touched(self):
+        """Something was done with the key just now."""
+        self.cloud.keys.keys[KEY].changed = self.cloud.now()
 
     def given_rotated(self):
         self.cloud.keys.keys[KEY].rotated = self.cloud.now()
@@ -331,18 +365,11 @@ class Iks(Place):
         self.cluster.tell(self.cloud.now(), masterHealth='error', masterState='update_failed')
 
     def given_disabled(self):
+        """And it noticed."""
         self.given_encrypted()
         self.given_key_state('2')
-
-    def given_no_keys(self):
-        self.cloud.keys.keys.clear()
-
-    def given_unreadable(self):
-        self.cloud.policies.readable = False
-
-    def given_only_reader(self):
-        """Of the key service."""
-        self.cloud.policies.rows = [row for row in self.cloud.policies.rows if SERVICE in json.dumps(row)]
+        self.cloud.keys.keys[KEY].tell('disable')
+        self.cloud.advance(60)
 
 
 class Ack(Place):
@@ -398,13 +425,6 @@ class Ack(Place):
     def given_spec(self, spec):
         self.cluster.spec = spec
 
-    def given_changing(self):
-        self.cluster.pace = {'take_s': 3600}
-        self.cluster.begin((self.names['id'], False), self.fake.now())
-
-    def given_lasting(self):
-        self.cluster.pace = {'take_s': 3600}
-
     def given_changed(self):
         """Less than five minutes ago."""
         self.cluster.begin((self.names['id'], False), self.fake.now())
@@ -414,6 +434,9 @@ class Ack(Place):
 
     def given_rotates(self):
         self.order(key={self.names['key']: {'rotation': 'Enabled', 'interval': '31536000s'}})
+
+    def given_service_key(self):
+        self.order(key={self.names['key']: {'creator': 'secretsmanager'}})
 
     def given_no_role(self):
         self.order(granted=[])

@@ -5,7 +5,7 @@ import concurrent.futures
 import os
 
 import pytest
-from runs import check_all, perform
+from runs import Wrong, check_all, perform
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, '..', '..', 'inventory.tsv')
@@ -16,7 +16,10 @@ IDS = [f'{letter}{number:02}' for letter, last in
 # A console's steps, a typing error in the document, and a policy for another product's own use.
 WITHOUT_OPERATION = {'E10', 'E26', 'I20', 'I21', 'P05'}
 # Rows whose command does not do yet what it must: what is wrong. One that begins to work fails.
-NOT_YET = {}
+NOT_YET = {
+    'I28': 'the destructive proof asks the cluster\'s service alone, and lists no Secrets',
+    'I31': 'same: that Secrets cannot be listed is not tried',
+}
 
 Row = collections.namedtuple('Row', COLUMNS)
 
@@ -33,17 +36,25 @@ ROWS = read()
 RUN = [row for row in ROWS if row.command != '-']
 
 
+def what_of(row):
+    return row.partner, row.given, row.command
+
+
 @pytest.fixture(scope='module')
 def results(request, tmp_path_factory, kube):
-    """Those that are asked for run side by side."""
+    """Those that are asked for run side by side; what several rows look at is run once."""
     asked = {item.callspec.params['row'].id for item in request.session.items
              if getattr(item, 'callspec', None) and 'row' in item.callspec.params}
     rows = [row for row in RUN if row.id in asked]
     if any('api' in row.given for row in rows):
         kube()
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {row.id: pool.submit(perform, row.partner, row.given, row.command,
-                                   tmp_path_factory.mktemp(row.id), kube) for row in rows}
+        done = {}
+        for row in rows:
+            if what_of(row) not in done:
+                done[what_of(row)] = pool.submit(perform, *what_of(row),
+                                                 tmp_path_factory.mktemp(row.id), kube)
+        yield done
 
 
 def test_each_row_of_the_documents_is_there_once():
@@ -52,6 +63,7 @@ def test_each_row_of_the_documents_is_there_once():
 
 def test_only_rows_without_an_operation_have_no_command():
     assert {row.id for row in ROWS if row.command == '-'} == WITHOUT_OPERATION
+    assert not set(NOT_YET) - set(IDS)
 
 
 def test_each_command_has_something_that_is_expected():
@@ -60,9 +72,9 @@ def test_each_command_has_something_that_is_expected():
 
 @pytest.mark.parametrize('row', RUN, ids=lambda row: row.id)
 def test_the_command_does_what_the_row_says(row, results):
-    place, done = results[row.id].result()
+    place, done = results[what_of(row)].result()
     if row.id in NOT_YET:
-        with pytest.raises(Exception):
+        with pytest.raises(Wrong):
             check_all(row.expected, place, done)
     else:
         check_all(row.expected, place, done)
