@@ -19,7 +19,7 @@ class Failed(Exception):
 
 class Turnstile:
     """What all requests of a flow go through, those to the cloud and those to the API server. The
-    one with the number `stop` is held, and its connection ends: before it goes on, so that nobody
+    one with the number `stop`, or for which it holds, is held, and its connection ends: before it goes on, so that nobody
     hears it, or (after) when it was answered."""
 
     def __init__(self):
@@ -39,7 +39,7 @@ class Turnstile:
     def before(self, request):
         with self.lock:
             self.count += 1
-            if self.count == self.stop:
+            if self.stop(request) if callable(self.stop) else self.count == self.stop:
                 self.held = request
         if self.held is request and not self.late:
             return self.cut()

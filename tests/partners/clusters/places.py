@@ -153,6 +153,10 @@ class Eks(Place):
     def other_key(self):
         return self.behind.hello['key_2']
 
+    def rotations(self):
+        """Of its key, on demand."""
+        return self.fake.by_arn(self.key).on_demand
+
     def requests(self):
         return len(self.behind.service.requests(eks.ASSOCIATION))
 
@@ -199,6 +203,9 @@ class Iks(Place):
     def changes(self):
         """Accepted requests of enableKMS."""
         return len(self.cluster.posts)
+
+    def rotations(self):
+        return self.behind.done.count('rotated')
 
     def other_key(self):
         return self.cloud.keys.add_key('two').crn

@@ -5,7 +5,7 @@ import os
 
 import pytest
 from flowing import Failed
-from places import EVERY, KMS, Iks
+from places import EVERY, KMS, Ack, Eks, Iks
 
 SECRETS = 3
 
@@ -36,6 +36,19 @@ def written(place):
     return {key: count - place.writes[key] for key, count in place.kube.etcd_writes().items()}
 
 
+def again(place, where):
+    """As often as it says that it may be tried later: IBM's service tells nothing while a master
+    starts again."""
+    for _ in range(4):
+        try:
+            return place.enable()
+        except Failed as failed:
+            if failed.code != 'SERVICE_DOWN' or not isinstance(place, Iks):
+                pytest.fail(f'{where}: {failed}')
+            place.advance(30_000)
+    return pytest.fail(f'{where}: the service stays down')
+
+
 def goes_on(place, where):
     """The same call again, whose end is that of a call that was never killed."""
     # Which mode to take is tried out before a journal knows of the run: who is killed then finds some
@@ -44,10 +57,7 @@ def goes_on(place, where):
     while_choosing = any(written(place).values()) and not any(
         word in journal(place) for word in (b'{"began"', b'{"ended"')) and not isinstance(place, Iks)
     place.turnstile.reset()
-    try:
-        report = place.enable()
-    except Failed as failed:
-        pytest.fail(f'{where}: {failed}')
+    report = again(place, where)
     wanted = 'not_proven' if while_choosing and report['secrets']['mode'] == 'annotate' else 'proven'
     assert report['outcome'] == wanted, (where, report['outcome_reason'], report)
     assert report['update']['phase'] == 'done', (where, report)
@@ -57,10 +67,10 @@ def goes_on(place, where):
     assert set(written(place).values()) <= {1, 2}, (where, written(place))
 
 
-def killed_at(place, number, after):
+def killed_at(place, stop, after, verb='enable', **change):
     """False: it ended before."""
-    place.turnstile.reset(number, after)
-    flow = place.start('enable', key=place.key, confirm=place.name)
+    place.turnstile.reset(stop, after)
+    flow = place.start(verb, **(change or {'key': place.key, 'confirm': place.name}))
     ended = flow.until(place.turnstile.reached)
     if not ended:
         flow.child.kill()
@@ -97,3 +107,39 @@ def test_at_calls_on_the_files_of_state(scene, step):
         assert flow.child.returncode == 0
         goes_on(scene, f'call {stop}')
         stop += step
+
+
+def asks(method, path, operation=''):
+    """For requests to the cloud, which are (method, path, headers, body)."""
+    def holds(request):
+        return isinstance(request, tuple) and request[0] == method and path in request[1] and (
+            operation in str(request[2]))
+    return holds
+
+
+SECOND = {
+    'eks-rotate': (Eks, False, asks('POST', '/', 'RotateKeyOnDemand')),
+    'iks-rotate': (Iks, False, asks('POST', '/actions/rotate')),
+    'iks-change': (Iks, True, asks('POST', '/enableKMS')),
+    'ack-change': (Ack, True, asks('PUT', '/kms')),
+}
+
+
+@pytest.mark.parametrize('after', [False, True], ids=['before', 'after'])
+@pytest.mark.parametrize('second', SECOND)
+def test_at_the_request_of_a_rotation(make, second, after):
+    """One rotation, or one change to another key, and no second one."""
+    kind, changes, request = SECOND[second]
+    place = make(kind, SECRETS)
+    place.enable()
+    place.advance(301_000)  # the time in which ACK takes no other change
+    change = {'key': place.other_key(), 'confirm': place.name} if changes else {'timeout_ms': '3600000'}
+    assert killed_at(place, request, after, 'rotate', **change)
+    place.turnstile.reset()
+    report = place.run('rotate', **change)
+    assert report['update']['phase'] == 'done', report
+    assert report['outcome'] == ('not_proven' if kind is Eks else 'proven'), report
+    assert place.stored() == {KMS}
+    assert place.changes() == (2 if changes else 1)
+    if not changes:
+        assert place.rotations() == 1
