@@ -13,7 +13,22 @@ typedef struct trial {
     size_t changed_count;
     const evc_kube_object *left[EVC_SURVEY_OLDEST]; /* left alone */
     size_t left_count;
+    bool before; /* something was stored anew by the test that was interrupted */
 } trial;
+
+/* It is stored anew, once: only the journal tells that to a run that goes on after a kill. */
+static int
+keep_changed(evc_task *task, const evc_kube_object *object, trial *t, evc_error **err)
+{
+    bool first = !task->run.shown;
+
+    t->changed[t->changed_count++] = object;
+    task->tested[task->tested_count++] = *object;
+    task->run.shown = true;
+    return first && task->journal
+               ? evc_kube_journal_begin(task->journal, &task->run, err)
+               : 0;
+}
 
 /* What a patch of it shows; one that fails for its own reasons shows nothing. */
 static int
@@ -30,12 +45,10 @@ try_one(evc_task *task, const evc_kube_object *object, trial *t, evc_error **err
     evc_err_drop(err);
     if (next != EVC_SETTLE_DONE)
         return 0;
-    if (how == EVC_SETTLED_REWRITTEN) {
-        t->changed[t->changed_count++] = object;
-        task->tested[task->tested_count++] = *object;
-    } else if (how == EVC_SETTLED_CURRENT) {
+    if (how == EVC_SETTLED_REWRITTEN)
+        return keep_changed(task, object, t, err);
+    if (how == EVC_SETTLED_CURRENT)
         t->left[t->left_count++] = object;
-    }
     return 0;
 }
 
@@ -118,7 +131,6 @@ conclude_changed(evc_task *task, const trial *t)
         "an empty patch of %s%s%s had it stored anew: this server sees what is "
         "stale",
         NAME(changed));
-    task->run.shown = true; /* also when the run is interrupted before its first page */
     return ENVCRYPT_REENCRYPT_REWRITE;
 }
 
@@ -150,7 +162,7 @@ conclude_shown(evc_task *task, const trial *t, const evc_kube_run *before)
 static int32_t
 conclude_unchanged(evc_task *task, const trial *t)
 {
-    const evc_kube_run *before = evc_task_shown(task);
+    const evc_kube_run *before = t->before ? &task->run : evc_task_shown(task);
 
     if (before)
         return conclude_shown(task, t, before);
@@ -190,9 +202,10 @@ evc_choose_mode(evc_task *task, const evc_survey *survey, bool may_patch,
                 evc_error **err)
 {
     evc_reencrypt_report *report = task->report;
-    trial t = {.changed_count = 0};
+    trial t = {.before = task->run.shown};
     int rc;
 
+    task->run.shown = false;
     if (task->options->mode != ENVCRYPT_REENCRYPT_AUTO) {
         task->run.mode = task->options->mode;
         evc_reencrypt_report_chose(report, task->run.mode, "as it was asked for");
@@ -206,10 +219,14 @@ evc_choose_mode(evc_task *task, const evc_survey *survey, bool may_patch,
             "that may be asked");
         return 0;
     }
+    task->run.shown = t.before;
     rc = evc_task_enter(task, ENVCRYPT_REENCRYPT_PHASE_CHOOSING, survey->total, err);
     if (rc == 0)
         rc = try_oldest(task, survey, &t, err);
-    if (rc == 0)
-        task->run.mode = conclude(task, survey, &t);
-    return rc;
+    if (rc)
+        return rc;
+    task->run.mode = conclude(task, survey, &t);
+    /* Where annotations are the way, what was stored anew was plain or older, and shows nothing. */
+    task->run.shown &= task->run.mode == ENVCRYPT_REENCRYPT_REWRITE;
+    return 0;
 }

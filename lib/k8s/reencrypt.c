@@ -64,16 +64,30 @@ resume(evc_task *task, const evc_kube_run *run)
     show_counts(task);
 }
 
+/* Whether how it writes is still to be found out; an interrupted run may have been at that. */
+static bool
+is_choosing(const evc_task *task)
+{
+    return !task->report->resumed || task->run.mode == ENVCRYPT_REENCRYPT_AUTO;
+}
+
+/* What the test of mode auto has stored anew must be known to whoever goes on after a kill. */
 static int
 begin(evc_task *task, const evc_survey *survey, bool may_patch, evc_error **err)
 {
     evc_kube_run *run = &task->run;
-    int rc;
+    int rc = 0;
 
-    run->since_ms = task->since_ms;
-    evc_clock_format(run->began_ms, run->mark);
-    memcpy(run->baseline, survey->version, sizeof(run->baseline));
-    rc = evc_choose_mode(task, survey, may_patch, err);
+    if (!task->report->resumed) {
+        run->since_ms = task->since_ms;
+        evc_clock_format(run->began_ms, run->mark);
+        memcpy(run->baseline, survey->version, sizeof(run->baseline));
+        run->mode = task->options->mode;
+        if (run->mode == ENVCRYPT_REENCRYPT_AUTO && task->journal)
+            rc = evc_kube_journal_begin(task->journal, run, err);
+    }
+    if (rc == 0)
+        rc = evc_choose_mode(task, survey, may_patch, err);
     task->report->began_ms = run->began_ms;
     if (rc == 0 && task->journal)
         rc = evc_kube_journal_begin(task->journal, run, err);
@@ -214,8 +228,7 @@ name_run(evc_task *task)
 static int
 settle_run(evc_task *task, bool may_patch, int64_t *total, evc_error **err)
 {
-    bool whole =
-        task->options->mode == ENVCRYPT_REENCRYPT_AUTO && !task->report->resumed;
+    bool whole = task->options->mode == ENVCRYPT_REENCRYPT_AUTO && is_choosing(task);
     evc_survey *survey = evc_mem_new(sizeof(*survey));
     int rc;
 
@@ -228,7 +241,7 @@ settle_run(evc_task *task, bool may_patch, int64_t *total, evc_error **err)
     *total = survey->total;
     if (rc == 0 && !task->report->resumed)
         rc = evc_missing_refuse(task, survey->total, err);
-    if (rc == 0 && !task->report->resumed)
+    if (rc == 0 && is_choosing(task))
         rc = begin(task, survey, may_patch, err);
     evc_mem_free(survey);
     return rc;

@@ -6,7 +6,8 @@
 #include "k8s/lister.h"
 #include "k8s/version.h"
 
-/* Whether it can be one of the oldest: versions without order have none. */
+/* Whether it can be one of the oldest: versions without order have none. One that was stored since an
+ * interrupted run began may be so by its test. */
 static bool
 is_candidate(const evc_task *task, const evc_kube_object *object)
 {
@@ -14,6 +15,7 @@ is_candidate(const evc_task *task, const evc_kube_object *object)
     int order;
 
     return evc_kube_version_compare(object->version, object->version, &order) &&
+           !evc_kube_run_is_after(&task->run, object) &&
            (fresh_ms < 0 || evc_task_written_ms(task, object) < fresh_ms);
 }
 

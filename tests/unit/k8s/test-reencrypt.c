@@ -214,6 +214,17 @@ kill_at(const kube_request *r, kube_step *s)
     return true;
 }
 
+/* Same, but of everything that comes after so many patches. */
+static bool
+kill_after(const kube_request *r, kube_step *s)
+{
+    (void)r;
+    if (toy.patches < stop_at)
+        return false;
+    s->code = ENVCRYPT_E_AUTH;
+    return true;
+}
+
 START_TEST(a_selection_of_nothing_is_refused_before_anything_is_written)
 {
     static const char *const modes[] = {"auto", "rewrite", "annotate"};
@@ -301,6 +312,49 @@ START_TEST(with_the_time_of_the_change_a_resumed_run_proves)
     toy.at = NULL;
     run_well();
     ck_assert_int_eq(toy_report->resumed, 1);
+    proven(true);
+    after();
+}
+END_TEST
+
+/* The test of mode auto asks five; with four more they are all that is stale. */
+START_TEST(interrupted_while_it_tests_the_mode_it_goes_on_and_proves)
+{
+    for (stop_at = 1; stop_at < 5; stop_at++) {
+        toy.count = 0;
+        toy.patches = 0;
+        toy.rewrites = 0;
+        toy_fill(5, true);
+        toy_set("since", "2023-11-14T22:00:00Z");
+        toy_set("journal", evc_folder_path("journal"));
+        toy.at = kill_at;
+        EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+        ck_assert_uint_eq(toy.rewrites, stop_at);
+        toy.at = NULL;
+        run_well();
+        ck_assert_int_eq(toy_report->resumed, 1);
+        ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_REWRITE);
+        ck_assert_uint_eq(toy_stale(), 0);
+        ck_assert_uint_eq(toy.rewrites, 5);
+        proven(true);
+        after();
+        (void)remove(evc_folder_path("journal"));
+    }
+}
+END_TEST
+
+START_TEST(a_test_that_was_interrupted_behind_its_last_object_is_not_made_again)
+{
+    toy_fill(1, true);
+    toy_set("since", "2023-11-14T22:00:00Z");
+    toy_set("journal", evc_folder_path("journal"));
+    stop_at = 1;
+    toy.at = kill_after;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+    ck_assert_uint_eq(toy.rewrites, 1);
+    toy.at = NULL;
+    run_well();
+    ck_assert_int_eq(toy_report->mode, ENVCRYPT_REENCRYPT_REWRITE);
     proven(true);
     after();
 }
@@ -519,6 +573,8 @@ add_tests(Suite *suite)
     const TTest *const resumes[] = {
         interrupted_anywhere_it_goes_on_and_writes_nothing_twice,
         with_the_time_of_the_change_a_resumed_run_proves,
+        interrupted_while_it_tests_the_mode_it_goes_on_and_proves,
+        a_test_that_was_interrupted_behind_its_last_object_is_not_made_again,
         a_change_after_the_interrupted_run_begins_anew,
         annotations_of_before_a_restart_are_made_anew,
         a_server_that_sees_what_is_stale_goes_on_after_a_restart,
