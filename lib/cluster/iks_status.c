@@ -207,6 +207,7 @@ int
 evc_iks_status_tell(const evc_iks_status *status, evc_cluster_state *out,
                     evc_error **err)
 {
+    bool ready = evc_iks_status_is_ready(status);
     int rc = tell_texts(status, out, err);
 
     if (!rc)
@@ -218,7 +219,6 @@ evc_iks_status_tell(const evc_iks_status *status, evc_cluster_state *out,
     if (evc_iks_status_failure(status))
         out->phase = EVC_CLUSTER_BROKEN;
     else
-        out->phase =
-            evc_iks_status_is_ready(status) ? EVC_CLUSTER_STEADY : EVC_CLUSTER_CHANGING;
+        out->phase = ready ? EVC_CLUSTER_STEADY : EVC_CLUSTER_CHANGING;
     return rc;
 }
