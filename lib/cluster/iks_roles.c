@@ -319,7 +319,7 @@ evc_iks_roles_read(const evc_cluster *cluster, const evc_iks_site *site, evc_wai
     int rc;
 
     *out = (evc_iks_roles){.complete = true};
-    if (!site->account || !site->account[0]) {
+    if (!r.iks || !site->account || !site->account[0]) {
         incomplete(out, "the cluster's account is not known");
         return 0;
     }

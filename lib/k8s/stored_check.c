@@ -384,32 +384,33 @@ static void
 conclude_of_another(const evc_stored_check *check, const evc_stored_facts *facts,
                     evc_reencrypt_report *report)
 {
-    if (facts->objects == 0)
+    if (facts->objects == 0) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the API server has none of the objects whose %" PRIu64
             " values were read: is this its etcd? If they were deleted just now, "
             "verify again",
             check->count);
-    else if (facts->served > check->newest)
+    } else if (facts->served > check->newest) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the values that were read are older than what the API server has: its "
             "newest object is of revision %" PRId64 ", the newest value of %" PRId64,
             facts->served, check->newest);
-    else if (facts->objects > check->count)
+    } else if (facts->objects > check->count) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the API server has %" PRIu64 " objects, and only %" PRIu64
             " values were found: is this its etcd, and its prefix right?",
             facts->objects, check->count);
-    else
+    } else {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the value of %s was not found as the API server has it, at revision "
             "%" PRId64 " or later: is this its etcd, and its prefix right? If it was "
             "deleted just now, verify again",
             facts->newest_name, facts->served);
+    }
 }
 
 void
@@ -423,15 +424,16 @@ evc_stored_check_conclude(const evc_stored_check *check, const evc_stored_facts 
         conclude_of_another(check, facts, report);
     else if (contradicts(check, report))
         return;
-    else if (facts->unlisted)
+    else if (facts->unlisted) {
         evc_reencrypt_report_concludes(
             report, ENVCRYPT_OUTCOME_NOT_PROVEN,
             "the API server cannot read all of its objects, so that nothing tells "
             "whether the %" PRIu64
             " values that were read are its own; re-encrypt names those objects",
             check->count);
-    else
+    } else {
         conclude_one_kind(check, facts, report);
+    }
 }
 
 bool
