@@ -386,14 +386,18 @@ static int
 begin_rotation(evc_cluster *cluster, const evc_cluster_job *job,
                evc_cluster_update *update, evc_wait *wait, evc_error **err)
 {
-    const char *const args[] = {"key", job->key->id, NULL};
+    const char *const args[] = {"key", job->key ? job->key->id : "", NULL};
     evc_table *table = NULL;
     bool other = false;
     bool running = false;
-    int rc = 0;
+    int rc = job->key ? 0
+                      : evc_err(err, ENVCRYPT_E_ARGUMENT,
+                                "the cluster %s has no key of its own that could be "
+                                "rotated",
+                                cluster->name);
 
     /* An earlier request may have been heard: a second rotation would be one too many. */
-    if (update->phase == EVC_UPDATE_SENT)
+    if (rc == 0 && update->phase == EVC_UPDATE_SENT)
         rc = look_at_rotation(cluster, job->key->id, update->mark, &other, &running,
                               wait, err);
     if (rc == 0 && !other && !running)

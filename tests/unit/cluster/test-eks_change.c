@@ -372,6 +372,18 @@ START_TEST(a_rotation_that_runs_is_not_sent_again)
 }
 END_TEST
 
+START_TEST(a_rotation_needs_a_key)
+{
+    evc_cluster_job job = job_of(EVC_VERB_ROTATE);
+
+    job.key = NULL;
+    update.phase = EVC_UPDATE_SENT;
+    EVC_CHECK_CODE(evc_eks_begin(e.cluster, &job, &update, &e.wait, &e.err),
+                   ENVCRYPT_E_ARGUMENT);
+    ck_assert_uint_eq(asked("KMS RotateKeyOnDemand"), 0);
+}
+END_TEST
+
 START_TEST(a_rotation_that_was_not_heard_is_sent)
 {
     mark("m1");
@@ -448,6 +460,7 @@ add_tests(Suite *suite)
         a_key_is_rotated_and_waited_for,
         a_rotation_that_was_heard_is_not_sent_again,
         a_rotation_that_runs_is_not_sent_again,
+        a_rotation_needs_a_key,
         a_rotation_that_was_not_heard_is_sent,
         the_last_association_is_found,
         NULL};
