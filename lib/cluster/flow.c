@@ -124,6 +124,25 @@ skip_change(evc_scene *scene, evc_error **err)
     return evc_scene_tell(scene, err);
 }
 
+/* A provider that does not tell the key of a cluster leaves what was done from here: sent
+ * again it would be a second change to the same key. */
+static bool
+was_done(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    const evc_cluster_state *state = &scene->report->state;
+    const evc_cluster_key *key = evc_scene_key(scene);
+
+    return scene->found && scene->exists && key && key->id &&
+           (scene->verb == EVC_VERB_ENABLE || scene->verb == EVC_VERB_CHANGE_KEY) &&
+           (record->verb == EVC_VERB_ENABLE || record->verb == EVC_VERB_CHANGE_KEY) &&
+           record->update.phase == EVC_UPDATE_DONE &&
+           strcmp(record->update.key, key->id) == 0 &&
+           state->phase == EVC_CLUSTER_STEADY &&
+           state->encryption == ENVCRYPT_CLUSTER_ENCRYPTION_OWN &&
+           !evc_cluster_state_text(state, EVC_CLUSTER_KEY)[0];
+}
+
 /* The provider's part: until it is over, or goes on without us. */
 static int
 change(evc_scene *scene, evc_error **err)
@@ -143,7 +162,7 @@ change(evc_scene *scene, evc_error **err)
     if (rc)
         return rc;
     job = evc_scene_job(scene);
-    if (!under_way && evc_refusals_is_needless(&job))
+    if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
     rc = evc_pursuit_run(scene, err);
     return rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE
