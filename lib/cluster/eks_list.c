@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/mem.h"
 #include "cloud/aws_arn.h"
 #include "cluster/eks_check.h"
@@ -369,12 +370,30 @@ list_grants(const listing *of, size_t found, evc_error **err)
     return rc;
 }
 
+/* What clusters use is compared by ARN; any other name would be found nowhere. */
+static int
+check_key(const char *uses_key, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+    evc_aws_arn arn;
+
+    if (!uses_key ||
+        (evc_aws_arn_parse(evc_view_text(uses_key), &arn) && !arn.is_alias))
+        return 0;
+    evc_encode_shown(evc_view_text(uses_key), shown);
+    return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                   "clusters that use a key are found by its whole ARN, "
+                   "arn:PARTITION:kms:REGION:ACCOUNT:key/ID, and \"%s\" is none; see "
+                   "cluster keys for it",
+                   shown);
+}
+
 int
 evc_eks_list_all(evc_cluster *place, const char *uses_key, evc_wait *wait,
                  evc_table *out, bool *partial, evc_error **err)
 {
     const evc_eks *eks = evc_eks_of(place);
-    int rc = 0;
+    int rc = check_key(uses_key, err);
 
     *partial = false;
     for (size_t i = 0; rc == 0 && i < eks->count; i++) {

@@ -77,6 +77,17 @@ START_TEST(only_those_that_use_a_key_are_told)
 }
 END_TEST
 
+static const char *const no_arns[] = {"alias/x", ID_1, "aws-kms:///" KEY_1,
+                                      "arn:aws:kms:" REGION ":" ACCOUNT ":alias/x", ""};
+
+START_TEST(what_is_no_arn_of_a_key_is_not_looked_for)
+{
+    ANSWER({"GET /clusters?", 200, NAMES(""), 0});
+    EVC_CHECK_CODE(list(no_arns[_i]), ENVCRYPT_E_ARGUMENT);
+    ck_assert_uint_eq(e.asked, 0);
+}
+END_TEST
+
 START_TEST(a_multi_region_key_is_one_in_all_regions)
 {
     ANSWER({"GET /clusters?", 200, NAMES("\"a\""), 0},
@@ -285,6 +296,8 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, NULL, end_table);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, what_is_no_arn_of_a_key_is_not_looked_for, 0,
+                        sizeof(no_arns) / sizeof(no_arns[0]));
     tcase_add_loop_test(tcase, grants_tell_of_users_that_no_list_has, 0,
                         sizeof(grants) / sizeof(grants[0]));
     suite_add_tcase(suite, tcase);
