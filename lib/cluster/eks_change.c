@@ -113,6 +113,12 @@ is_association(const evc_eks_update *update)
     return update->is_association;
 }
 
+static bool
+is_done_association(const evc_eks_update *update)
+{
+    return update->is_association && update->status == EVC_EKS_SUCCESSFUL;
+}
+
 /* The newest update that fits; *out has no id when none does. */
 static int
 find_update(evc_cluster *cluster, bool (*fits)(const evc_eks_update *update),
@@ -139,7 +145,10 @@ int
 evc_eks_last_association(evc_cluster *cluster, evc_eks_update *out, evc_wait *wait,
                          evc_error **err)
 {
-    return find_update(cluster, is_association, out, wait, err);
+    /* One that succeeded is for good, wherever it stands in a list of no documented order. */
+    int rc = find_update(cluster, is_done_association, out, wait, err);
+
+    return rc || out->id[0] ? rc : find_update(cluster, is_association, out, wait, err);
 }
 
 /* --- association --- */

@@ -318,6 +318,24 @@ START_TEST(nothing_is_created_of_half_a_description)
 }
 END_TEST
 
+static const char *const orders[] = {
+    "{\"updateIds\":[\"" UPDATE_1 "\",\"" UPDATE_2 "\"]}",
+    "{\"updateIds\":[\"" UPDATE_2 "\",\"" UPDATE_1 "\"]}",
+};
+
+START_TEST(the_association_that_succeeded_counts_in_any_order)
+{
+    evc_eks_update seen;
+
+    ANSWER({LIST, 200, orders[_i], 0},
+           {"GET /clusters/prod/updates/" UPDATE_1, 200, UPDATE("Successful"), 0},
+           {"GET /clusters/prod/updates/" UPDATE_2, 200,
+            UPDATE_WITH(UPDATE_2, "Failed", KEY_1, ""), 0});
+    EVC_CHECK_OK(evc_eks_last_association(e.cluster, &seen, &e.wait, &e.err));
+    ck_assert_str_eq(seen.id, UPDATE_1);
+}
+END_TEST
+
 /* --- rotation --- */
 
 #define STATUS(more) "{\"KeyRotationEnabled\":false" more "}"
@@ -469,6 +487,8 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, the_association_that_succeeded_counts_in_any_order, 0,
+                        sizeof(orders) / sizeof(orders[0]));
     suite_add_tcase(suite, tcase);
 }
 
