@@ -91,6 +91,7 @@ START_TEST(what_may_have_been_heard_stays_so_when_it_may_not_be_looked_at)
         cloud->begin_codes[i] = no_answers[_i];
     ck_assert_int_ne(enable(), 0);
     ck_assert_int_eq(report->update.phase, EVC_UPDATE_SENT);
+    ck_assert_ptr_nonnull(strstr(report->next, "repeat the command"));
     (void)snprintf(first, sizeof(first), "%s", report->update.token);
     (void)memset(cloud->begin_codes, 0, sizeof(cloud->begin_codes));
     well(enable());
