@@ -18,8 +18,9 @@ begin(evc_scene *scene, evc_error **err)
 {
     int rc = evc_scene_read_first(scene, err);
 
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+    if (rc)
+        return evc_trial_rescue(scene, rc, err);
+    rc = evc_scene_open_file(scene, err);
     if (rc || !scene->record.endangered[0])
         return rc;
     rc = evc_trial_restore(scene, err);
