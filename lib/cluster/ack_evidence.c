@@ -44,6 +44,19 @@ add_key_state(const evc_cluster_key *key, evc_evidence *out, evc_error **err)
                                                       : "in no known state");
 }
 
+/* Without a key that is wanted, only who switches it off wants that it is off. */
+static int
+add_unnamed(const evc_ack_detail *detail, evc_evidence *out, evc_error **err)
+{
+    if (!evc_ack_detail_encrypts(detail))
+        return evc_evidence_add(out, "encryption of the cluster", EVC_FACT_CONTRARY,
+                                err, "Capabilities say that it is off");
+    return evc_evidence_add(out, "encryption of the cluster", EVC_FACT_MISSING, err,
+                            "Capabilities say that it is on, under the key %.100s, "
+                            "which could not be looked at; name it by the option key",
+                            detail->key);
+}
+
 /* What the trail refuses to tell is missing too. */
 static int
 add_use(evc_cluster *cluster, const evc_cluster_key *key, evc_wait *wait,
@@ -91,7 +104,10 @@ evc_ack_evidence(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
 
     if (rc)
         return rc;
-    rc = add_encryption(&found.detail, wanted, out, err);
+    if (wanted || job->verb == EVC_VERB_DISABLE)
+        rc = add_encryption(&found.detail, wanted, out, err);
+    else
+        rc = add_unnamed(&found.detail, out, err);
     if (!rc)
         rc = add_state(&found.detail, out, err);
     if (!rc && wanted)

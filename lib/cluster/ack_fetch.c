@@ -99,8 +99,8 @@ ask_page(const evc_ack_site *site, const char *name, uint32_t number, evc_wait *
 }
 
 static int
-take_page(const evc_json *root, evc_ack_take_fn *take, void *user, size_t *seen,
-          bool *last, evc_error **err)
+take_page(const evc_json *root, bool whole, evc_ack_take_fn *take, void *user,
+          size_t *seen, bool *last, evc_error **err)
 {
     const evc_json *clusters;
     const evc_json *info;
@@ -117,6 +117,12 @@ take_page(const evc_json *root, evc_ack_take_fn *take, void *user, size_t *seen,
         rc = take(user, evc_json_at(clusters, i), err);
     *seen += evc_json_count(clusters);
     *last = evc_json_count(clusters) == 0 || *seen >= (size_t)total;
+    /* Some are kept back: who looks for users of a key must not take these for all. */
+    if (!rc && whole && *seen < (size_t)total && *last)
+        rc = evc_err(err, ENVCRYPT_E_PROTOCOL,
+                     "ACK tells of %zu clusters and shows %zu; look with an identity "
+                     "that may see all of them",
+                     (size_t)total, *seen);
     return rc;
 }
 
@@ -138,7 +144,7 @@ evc_ack_fetch_all(const evc_ack_site *site, const char *name, evc_ack_take_fn *t
         rc = ask_page(site, name, number, wait, &doc, err);
         if (rc)
             return rc;
-        rc = take_page(evc_json_root(doc), take, user, &seen, &last, err);
+        rc = take_page(evc_json_root(doc), !name, take, user, &seen, &last, err);
         evc_json_free(doc);
     }
     return evc_ack_call_result(&list_kind, rc, err);

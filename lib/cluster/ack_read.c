@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encode.h"
 #include "cluster/ack_fetch.h"
 #include "cluster/ack_key.h"
 #include "cluster/ack_rights.h"
@@ -235,6 +236,28 @@ may_come_to_use(const listing *l, const evc_ack_detail *detail)
            !evc_ack_detail_is_broken(detail);
 }
 
+/* A name of a key that is neither id nor ARN, an alias as a rule, may be of any key. */
+static bool
+may_be_any(const listing *l, const evc_ack_detail *detail)
+{
+    evc_view key = evc_view_text(detail->key);
+    evc_alibaba_arn arn;
+
+    return l->uses_key && key.size && !evc_alibaba_is_key_id(key) &&
+           !evc_alibaba_arn_parse(key, &arn);
+}
+
+static int
+add_any(const listing *l, const evc_ack_detail *detail, evc_error **err)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof(text),
+                   "the cluster %.64s names its key %.100s, which may be any key",
+                   detail->id, detail->key);
+    return add_unknown(l, text, err);
+}
+
 static int
 add_coming(const listing *l, const evc_ack_detail *detail, evc_error **err)
 {
@@ -274,6 +297,8 @@ take_cluster(void *user, const evc_json *item, evc_error **err)
         evc_cluster_key_reset(&facts.key);
     } else if (may_come_to_use(l, &detail)) {
         rc = add_coming(l, &detail, err);
+    } else if (may_be_any(l, &detail)) {
+        rc = add_any(l, &detail, err);
     }
     evc_ack_detail_reset(&detail);
     return rc;
@@ -297,12 +322,29 @@ list_site(listing *l, evc_error **err)
     return rc;
 }
 
+/* What clusters use is compared by id; any other name would be found nowhere. */
+static int
+check_key(const char *uses_key, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+    evc_alibaba_arn arn;
+
+    if (!uses_key || evc_alibaba_is_key_id(evc_view_text(uses_key)) ||
+        evc_alibaba_arn_parse(evc_view_text(uses_key), &arn))
+        return 0;
+    evc_encode_shown(evc_view_text(uses_key), shown);
+    return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                   "clusters that use a key are found by its id or ARN, and \"%s\" is "
+                   "neither; see cluster keys for it",
+                   shown);
+}
+
 int
 evc_ack_list(evc_cluster *place, const char *uses_key, evc_wait *wait, evc_table *out,
              bool *partial, evc_error **err)
 {
     const evc_ack_place *all = evc_ack_place_of(place);
-    int rc = 0;
+    int rc = check_key(uses_key, err);
 
     *partial = false;
     for (size_t i = 0; !rc && i < all->count; i++) {

@@ -113,6 +113,12 @@ is_association(const evc_eks_update *update)
     return update->is_association;
 }
 
+static bool
+is_done_association(const evc_eks_update *update)
+{
+    return update->is_association && update->status == EVC_EKS_SUCCESSFUL;
+}
+
 /* The newest update that fits; *out has no id when none does. */
 static int
 find_update(evc_cluster *cluster, bool (*fits)(const evc_eks_update *update),
@@ -139,7 +145,10 @@ int
 evc_eks_last_association(evc_cluster *cluster, evc_eks_update *out, evc_wait *wait,
                          evc_error **err)
 {
-    return find_update(cluster, is_association, out, wait, err);
+    /* One that succeeded is for good, wherever it stands in a list of no documented order. */
+    int rc = find_update(cluster, is_done_association, out, wait, err);
+
+    return rc || out->id[0] ? rc : find_update(cluster, is_association, out, wait, err);
 }
 
 /* --- association --- */
@@ -386,14 +395,18 @@ static int
 begin_rotation(evc_cluster *cluster, const evc_cluster_job *job,
                evc_cluster_update *update, evc_wait *wait, evc_error **err)
 {
-    const char *const args[] = {"key", job->key->id, NULL};
+    const char *const args[] = {"key", job->key ? job->key->id : "", NULL};
     evc_table *table = NULL;
     bool other = false;
     bool running = false;
-    int rc = 0;
+    int rc = job->key ? 0
+                      : evc_err(err, ENVCRYPT_E_ARGUMENT,
+                                "the cluster %s has no key of its own that could be "
+                                "rotated",
+                                cluster->name);
 
     /* An earlier request may have been heard: a second rotation would be one too many. */
-    if (update->phase == EVC_UPDATE_SENT)
+    if (rc == 0 && update->phase == EVC_UPDATE_SENT)
         rc = look_at_rotation(cluster, job->key->id, update->mark, &other, &running,
                               wait, err);
     if (rc == 0 && !other && !running)

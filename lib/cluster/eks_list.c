@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/encode.h"
 #include "base/mem.h"
 #include "cloud/aws_arn.h"
 #include "cluster/eks_check.h"
@@ -289,12 +290,110 @@ list_region(const listing *of, evc_error **err)
     return rc;
 }
 
+/* --- grants --- */
+
+/* The account of arn:PARTITION:iam::ACCOUNT:root, or the account by itself. */
+static bool
+is_of_account(const char *issuer, evc_view account)
+{
+    evc_cursor c = evc_cursor_of_view(evc_view_text(issuer));
+    bool same = evc_view_is_text(account, issuer);
+
+    while (!same && evc_cursor_left(&c) > account.size) {
+        if (evc_cursor_u8(&c) == ':' && evc_cursor_left(&c) >= account.size) {
+            evc_cursor rest = c;
+
+            same = evc_view_equal(evc_cursor_bytes(&rest, account.size), account);
+        }
+    }
+    return same;
+}
+
+/* Clusters of another account are in no list of ours, but whoever uses the key holds a grant
+ * on it. *strangers: those that no cluster that was found explains. */
+static int
+count_strangers(const listing *of, size_t found, size_t *strangers, evc_error **err)
+{
+    const char *const args[] = {"key", of->uses_key, NULL};
+    evc_table *table = NULL;
+    size_t foreign = 0;
+    evc_aws_arn arn;
+    int rc = evc_eks_act(of->region, "list-grants", args, false, of->wait, &table, err);
+
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < table->rows; i++) {
+        const char *issuer = evc_eks_cell(table, i, "issuer");
+
+        foreign += issuer[0] && evc_aws_arn_parse(evc_view_text(of->uses_key), &arn) &&
+                   !is_of_account(issuer, arn.account);
+    }
+    *strangers = table->rows > found ? table->rows - found : 0;
+    if (*strangers < foreign)
+        *strangers = foreign;
+    evc_table_free(table);
+    return 0;
+}
+
+/* The place where the key is; a key of none of the Regions here has no grants here. */
+static bool
+is_of_region(const listing *of)
+{
+    evc_aws_arn arn;
+
+    return evc_aws_arn_parse(evc_view_text(of->uses_key), &arn) &&
+           evc_view_is_text(arn.region, of->region->name);
+}
+
+/* Grants that cannot be looked at may be of any cluster. */
+static int
+list_grants(const listing *of, size_t found, evc_error **err)
+{
+    evc_error *failed = NULL;
+    size_t strangers = 0;
+    int rc = count_strangers(of, found, &strangers, &failed);
+
+    if (rc && (evc_error_class_of(rc) == ENVCRYPT_CLASS_CANCELED ||
+               evc_error_class_of(rc) == ENVCRYPT_CLASS_TIMEOUT)) {
+        rc = evc_err(err, rc, "%s", evc_error_message(failed));
+    } else {
+        if (rc == 0 && strangers)
+            (void)evc_err(&failed, ENVCRYPT_E_KEY_IN_USE,
+                          "%zu grant%s on the key belong%s to no cluster that was "
+                          "found; it may be used from another account or by another "
+                          "service: see the grants of the key",
+                          strangers, strangers == 1 ? "" : "s",
+                          strangers == 1 ? "s" : "");
+        rc = failed ? add_gap(of->region, NULL, failed, of->out, of->partial, err) : rc;
+    }
+    evc_error_free(failed);
+    return rc;
+}
+
+/* What clusters use is compared by ARN; any other name would be found nowhere. */
+static int
+check_key(const char *uses_key, evc_error **err)
+{
+    char shown[EVC_SHOWN];
+    evc_aws_arn arn;
+
+    if (!uses_key ||
+        (evc_aws_arn_parse(evc_view_text(uses_key), &arn) && !arn.is_alias))
+        return 0;
+    evc_encode_shown(evc_view_text(uses_key), shown);
+    return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                   "clusters that use a key are found by its whole ARN, "
+                   "arn:PARTITION:kms:REGION:ACCOUNT:key/ID, and \"%s\" is none; see "
+                   "cluster keys for it",
+                   shown);
+}
+
 int
 evc_eks_list_all(evc_cluster *place, const char *uses_key, evc_wait *wait,
                  evc_table *out, bool *partial, evc_error **err)
 {
     const evc_eks *eks = evc_eks_of(place);
-    int rc = 0;
+    int rc = check_key(uses_key, err);
 
     *partial = false;
     for (size_t i = 0; rc == 0 && i < eks->count; i++) {
@@ -304,7 +403,11 @@ evc_eks_list_all(evc_cluster *place, const char *uses_key, evc_wait *wait,
                             .out = out,
                             .partial = partial};
 
+        size_t before = out->rows;
+
         rc = list_region(&of, err);
+        if (rc == 0 && uses_key && is_of_region(&of))
+            rc = list_grants(&of, out->rows - before, err);
     }
     return rc;
 }

@@ -18,8 +18,9 @@ begin(evc_scene *scene, evc_error **err)
 {
     int rc = evc_scene_read_first(scene, err);
 
-    if (rc == 0)
-        rc = evc_scene_open_file(scene, err);
+    if (rc)
+        return evc_trial_rescue(scene, rc, err);
+    rc = evc_scene_open_file(scene, err);
     if (rc || !scene->record.endangered[0])
         return rc;
     rc = evc_trial_restore(scene, err);
@@ -124,6 +125,25 @@ skip_change(evc_scene *scene, evc_error **err)
     return evc_scene_tell(scene, err);
 }
 
+/* A provider that does not tell the key of a cluster leaves what was done from here: sent
+ * again it would be a second change to the same key. */
+static bool
+was_done(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    const evc_cluster_state *state = &scene->report->state;
+    const evc_cluster_key *key = evc_scene_key(scene);
+
+    return scene->found && scene->exists && key && key->id &&
+           (scene->verb == EVC_VERB_ENABLE || scene->verb == EVC_VERB_CHANGE_KEY) &&
+           (record->verb == EVC_VERB_ENABLE || record->verb == EVC_VERB_CHANGE_KEY) &&
+           record->update.phase == EVC_UPDATE_DONE &&
+           strcmp(record->update.key, key->id) == 0 &&
+           state->phase == EVC_CLUSTER_STEADY &&
+           state->encryption == ENVCRYPT_CLUSTER_ENCRYPTION_OWN &&
+           !evc_cluster_state_text(state, EVC_CLUSTER_KEY)[0];
+}
+
 /* The provider's part: until it is over, or goes on without us. */
 static int
 change(evc_scene *scene, evc_error **err)
@@ -143,7 +163,7 @@ change(evc_scene *scene, evc_error **err)
     if (rc)
         return rc;
     job = evc_scene_job(scene);
-    if (!under_way && evc_refusals_is_needless(&job))
+    if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
     rc = evc_pursuit_run(scene, err);
     return rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE

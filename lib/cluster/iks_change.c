@@ -400,6 +400,8 @@ find_again(evc_cluster *cluster, const evc_cluster_job *job, const sight *s,
     int64_t now = evc_clock_wall_ms(evc_cluster_clock(cluster));
     bool moved = s->state.phase != EVC_CLUSTER_STEADY ||
                  (update->mark[0] && strcmp(mark, update->mark) != 0);
+    /* A key that cannot be read does not tell, and nobody takes a second rotation back. */
+    bool blind = job->verb == EVC_VERB_ROTATE && s->key.version_ms < 0;
     bool came = job->verb == EVC_VERB_ROTATE ? was_rotated(s, update)
                                              : moved || (s->has_use && s->use.found);
 
@@ -407,6 +409,11 @@ find_again(evc_cluster *cluster, const evc_cluster_job *job, const sight *s,
         update->sent_ms = now; /* nobody knows when: the wait begins now */
     if (came) {
         judge(cluster, job->verb, s, update);
+        return true;
+    }
+    if (blind) {
+        tell(update,
+             "the rotation may have been sent, and the key cannot be read to see", "");
         return true;
     }
     if (now - update->sent_ms < EVC_IKS_STALE_MS) {

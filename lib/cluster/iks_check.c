@@ -252,6 +252,12 @@ check_account(const evc_cluster_job *job, evc_checks *out, evc_error **err)
         job->state ? evc_cluster_state_text(job->state, EVC_CLUSTER_KIND) : "";
     bool other = ours[0] && strcmp(ours, job->key->account) != 0;
 
+    if (is_destructive(job) && !ours[0])
+        return evc_checks_add(out, "account", EVC_CHECK_REFUSED, "R19",
+                              ENVCRYPT_E_DENIED, err,
+                              "the account of the cluster is not known, and the root "
+                              "key is disabled and enabled by the account %s alone",
+                              job->key->account);
     if (is_destructive(job) && other)
         return evc_checks_add(out, "account", EVC_CHECK_REFUSED, "R19",
                               ENVCRYPT_E_DENIED, err,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/iks_evidence.h"
 
+#include <string.h>
+
 #include "cluster/iks_read.h"
 #include "envcrypt/kms.h"
 
@@ -72,6 +74,9 @@ static int
 ask_key(evc_cluster *cluster, const evc_cluster_job *job, const char *id,
         evc_wait *wait, evc_evidence *out, evc_error **err)
 {
+    /* Of two keys that name the cluster the one that was registered last is in use. */
+    const char *active =
+        job->state ? evc_cluster_state_text(job->state, EVC_CLUSTER_KEY) : "";
     evc_service *keys = NULL;
     evc_error *failed = NULL;
     evc_cluster_key key;
@@ -84,6 +89,10 @@ ask_key(evc_cluster *cluster, const evc_cluster_job *job, const char *id,
     if (!rc)
         rc = evc_iks_look_for(keys, key.short_id, key.version, id, wait, &use, &failed);
     evc_service_unref(keys);
+    if (!rc && use.found && active[0] && strcmp(active, job->key->id) != 0)
+        rc = evc_evidence_add(out, "key in use", EVC_FACT_CONTRARY, &failed,
+                              "the key that the cluster was registered with last is %s",
+                              active);
     if (rc == ENVCRYPT_E_NOMEM || rc == ENVCRYPT_E_CANCELED ||
         rc == ENVCRYPT_E_TIMEOUT || rc == ENVCRYPT_E_FORKED) {
         evc_err_add_cause(err, failed);

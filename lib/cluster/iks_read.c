@@ -213,8 +213,10 @@ look_in_instance(void *user, const char *id, const char *name, const char *regio
     rc = evc_iks_open_keys(a->cluster, uri, a->wait, &keys, &failed);
     if (!rc)
         rc = evc_iks_registrations(keys, NULL, look_for_us, a, a->wait, &failed);
-    if (!rc && a->candidate[0])
+    if (!rc && a->candidate[0]) {
+        evc_cluster_key_reset(&a->key); /* that of another instance is a former one */
         rc = evc_iks_describe(keys, a->candidate, a->wait, &a->key, NULL, &failed);
+    }
     evc_service_unref(keys);
     if (rc && ends_it(rc) && rc != ENVCRYPT_E_AUTH) {
         evc_err_add_cause(err, failed);

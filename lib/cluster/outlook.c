@@ -41,8 +41,9 @@ begin(evc_scene *scene, evc_error **err)
 {
     int rc = evc_scene_read_first(scene, err);
 
-    if (rc == 0)
-        rc = evc_scene_peek(scene, err);
+    if (rc)
+        return evc_trial_rescue(scene, rc, err);
+    rc = evc_scene_peek(scene, err);
     return rc == 0 && scene->record.endangered[0] ? rescue(scene, err) : rc;
 }
 

@@ -205,10 +205,23 @@ conclude(evc_scene *scene, const evc_evidence *evidence)
                               : "nothing was seen that would prove it");
 }
 
+/* What is to be proven: after a change that switched encryption off, that it is off. */
+static evc_cluster_job
+job_of(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    evc_cluster_job job = evc_scene_job(scene);
+
+    if (!job.key && scene->found && record->verb == EVC_VERB_DISABLE &&
+        record->update.phase == EVC_UPDATE_DONE)
+        job.verb = EVC_VERB_DISABLE;
+    return job;
+}
+
 int
 evc_proof_conclude(evc_scene *scene, bool looked, evc_error **err)
 {
-    evc_cluster_job job = evc_scene_job(scene);
+    evc_cluster_job job = job_of(scene);
     evc_evidence evidence;
     int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_VERIFYING, err);
 

@@ -158,18 +158,33 @@ is_passing(int code)
            code != ENVCRYPT_E_CREDENTIALS_DOWN && code != ENVCRYPT_E_CLUSTER_FAILED;
 }
 
-/* After a request that failed: what the file says of it. */
+/* Of what was sent before, a look that was not allowed now tells nothing. */
+static bool
+tells_nothing(int code)
+{
+    int32_t of = evc_error_class_of(code);
+
+    return is_lost(code) || of == ENVCRYPT_CLASS_THROTTLED ||
+           of == ENVCRYPT_CLASS_CREDENTIALS || of == ENVCRYPT_CLASS_DENIED;
+}
+
+/* After a request that failed: what the file says of it. was: the phase before it. What was
+ * sent before stays so, unless the provider or its driver says that nothing came of it; else
+ * it would be sent a second time. */
 static int
-settle_failure(evc_scene *scene, int code, evc_error **err)
+settle_failure(evc_scene *scene, evc_update_phase was, int code, evc_error **err)
 {
     evc_cluster_update *update = &scene->report->update;
+    bool stays = was == EVC_UPDATE_SENT && update->phase == EVC_UPDATE_SENT
+                     ? tells_nothing(code)
+                     : is_lost(code);
     evc_error *failed = NULL;
     int rc;
 
-    if (is_lost(code) && update->phase == EVC_UPDATE_NONE)
-        update->phase = EVC_UPDATE_SENT;
-    if (!is_lost(code))
+    if (!stays)
         update->phase = EVC_UPDATE_NONE;
+    else if (update->phase == EVC_UPDATE_NONE)
+        update->phase = EVC_UPDATE_SENT;
     if (update->phase == EVC_UPDATE_SENT && update->sent_ms < 0)
         update->sent_ms = now_of(scene);
     rc = evc_scene_keep(scene, &failed);
@@ -184,6 +199,7 @@ begin_once(evc_scene *scene, bool *again, evc_error **err)
 {
     evc_cluster_update *update = &scene->report->update;
     evc_cluster_job job = evc_scene_job(scene);
+    evc_update_phase was = update->phase;
     int rc = keep_as_sent(scene, err);
 
     *again = false;
@@ -191,7 +207,7 @@ begin_once(evc_scene *scene, bool *again, evc_error **err)
         return rc;
     rc = scene->cluster->driver->begin(scene->cluster, &job, update, scene->wait, err);
     if (rc) {
-        rc = settle_failure(scene, rc, err);
+        rc = settle_failure(scene, was, rc, err);
         *again = is_passing(rc);
         return rc;
     }
@@ -285,7 +301,15 @@ advise(evc_scene *scene)
     const char *path = scene->report->state_file;
     const char *id = scene->report->update.id;
 
-    if (path[0])
+    /* Nothing can wait for what may not have been heard. */
+    if (scene->report->update.phase == EVC_UPDATE_SENT)
+        evc_cluster_report_advise(
+            scene->report,
+            "it is not known whether the request was heard; repeat the command "
+            "(envcrypt cluster %s %s), which finds out and does nothing twice%s%s%s",
+            evc_cluster_verb_name(scene->verb), scene->cluster->uri,
+            path[0] ? " (the place is kept in " : "", path, path[0] ? ")" : "");
+    else if (path[0])
         evc_cluster_report_advise(scene->report,
                                   "go on with: envcrypt cluster wait %s (the place is "
                                   "kept in %s)",

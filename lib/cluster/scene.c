@@ -229,7 +229,9 @@ id_of(const evc_scene *scene)
 {
     const char *id = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_ID);
 
-    return scene->verb == EVC_VERB_CREATE || !id[0] ? scene->cluster->uri : id;
+    if (scene->verb == EVC_VERB_CREATE)
+        return scene->cluster->uri;
+    return id[0] ? id : scene->cluster->name; /* not read: its URI may have the id */
 }
 
 int

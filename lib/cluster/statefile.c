@@ -104,7 +104,8 @@ read_record(evc_crypto *crypto, const char *path, const char *id,
     int rc;
 
     evc_buf_init(&text);
-    rc = evc_file_read(path, EVC_RECORD_MAX, EVC_FILE_PRIVATE, &text, err);
+    rc = evc_file_read(path, EVC_RECORD_MAX, EVC_FILE_PRIVATE | EVC_FILE_OWN, &text,
+                       err);
     if (rc == ENVCRYPT_E_FILE_NOT_FOUND) {
         evc_err_drop(err);
         return 0;
@@ -260,7 +261,8 @@ evc_statefile_latest(evc_crypto *crypto, const char *folder, const char *scheme,
                        "state-dir");
     rc = put_path(crypto, folder, scheme, cluster_id, ".report", &path, err);
     if (rc == 0)
-        rc = evc_file_read(path, REPORT_MAX, EVC_FILE_PRIVATE, json, err);
+        rc =
+            evc_file_read(path, REPORT_MAX, EVC_FILE_PRIVATE | EVC_FILE_OWN, json, err);
     if (rc == ENVCRYPT_E_FILE_NOT_FOUND)
         rc = evc_err(err, rc,
                      "nothing was done to this cluster from here yet, so there is no "

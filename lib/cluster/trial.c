@@ -195,6 +195,24 @@ evc_trial_restore(evc_scene *scene, evc_error **err)
     return evc_statefile_write(scene->file, record, err);
 }
 
+int
+evc_trial_rescue(evc_scene *scene, int code, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc;
+
+    if (scene->verb == EVC_VERB_CREATE || code == ENVCRYPT_E_FORKED ||
+        evc_scene_peek(scene, NULL) != 0 || !scene->record.endangered[0] ||
+        evc_scene_open_file(scene, NULL) != 0)
+        return code;
+    rc = evc_trial_restore(scene, &why);
+    if (rc == 0)
+        return code;
+    evc_err_drop(err); /* nothing else is worth saying */
+    evc_err_add_cause(err, why);
+    return rc;
+}
+
 /* --- watching --------------------------------------------------------------------- */
 
 static bool

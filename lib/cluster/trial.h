@@ -36,5 +36,8 @@ void evc_trial_conclude(evc_scene *scene, const evc_trial *trial);
  * none. Ends with the key enabled or an error that says that it is not; no deadline and no
  * cancel ends it earlier. */
 int evc_trial_restore(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* The same after the cluster could not be read, which ended with code: its state file is
+ * found all the same when the URI has its id. Gives code, or what kept the key disabled. */
+int evc_trial_rescue(evc_scene *scene, int code, evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -80,6 +80,25 @@ START_TEST(that_it_is_off_takes_no_trail)
 }
 END_TEST
 
+static const struct {
+    const char *detail;
+    int32_t outcome;
+} unnamed[] = {
+    {DETAIL_OF("running", PLAIN), ENVCRYPT_OUTCOME_CONTRADICTED},
+    {DETAIL_OF("running", OFF), ENVCRYPT_OUTCOME_CONTRADICTED},
+    {DETAIL_OF("running", ON), ENVCRYPT_OUTCOME_NOT_PROVEN},
+};
+
+START_TEST(without_a_key_nothing_is_proven_but_what_was_switched_off)
+{
+    job.verb = EVC_VERB_VERIFY;
+    job.key = NULL;
+    PLAY(REPLY(unnamed[_i].detail));
+    EVC_CHECK_OK(evc_ack_evidence(ack, &job, &t.wait, &evidence, &err));
+    ck_assert_int_eq(evc_evidence_outcome(&evidence), unnamed[_i].outcome);
+}
+END_TEST
+
 START_TEST(a_cancel_ends_it)
 {
     evc_wait_cancel(&t.wait);
@@ -124,6 +143,9 @@ add_tests(Suite *suite)
     tcase_add_loop_test(tcase, capabilities_state_and_trail_give_the_outcome, 0,
                         COUNT(proofs));
     tcase_add_loop_test(tcase, that_it_is_off_takes_no_trail, 0, COUNT(offs));
+    tcase_add_loop_test(tcase,
+                        without_a_key_nothing_is_proven_but_what_was_switched_off, 0,
+                        COUNT(unnamed));
     suite_add_tcase(suite, tcase);
 }
 

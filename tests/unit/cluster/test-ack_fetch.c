@@ -124,14 +124,26 @@ START_TEST(all_pages_are_taken)
 }
 END_TEST
 
-START_TEST(pages_end_with_an_empty_one)
+START_TEST(pages_of_a_name_end_with_an_empty_one)
 {
     size_t seen = 0;
 
     PLAY(REPLY(LIST_OF("9", ITEM("c1", "a"))), REPLY(LIST_OF("9", "")));
     EVC_CHECK_OK(
-        evc_ack_fetch_all(evc_ack_place_site(ack), NULL, count, &seen, &t.wait, NULL));
+        evc_ack_fetch_all(evc_ack_place_site(ack), "a", count, &seen, &t.wait, NULL));
     ck_assert_uint_eq(seen, 1);
+}
+END_TEST
+
+START_TEST(fewer_clusters_than_ack_tells_of_are_not_all)
+{
+    size_t seen = 0;
+
+    PLAY(REPLY(LIST_OF("9", ITEM("c1", "a"))), REPLY(LIST_OF("9", "")));
+    EVC_CHECK_CODE(
+        evc_ack_fetch_all(evc_ack_place_site(ack), NULL, count, &seen, &t.wait, &err),
+        ENVCRYPT_E_PROTOCOL);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "9 clusters and shows 1"));
 }
 END_TEST
 
@@ -197,7 +209,8 @@ add_tests(Suite *suite)
                                   r02_without_any_cluster_the_account_is_doubted,
                                   that_others_may_not_be_listed_hides_nothing,
                                   all_pages_are_taken,
-                                  pages_end_with_an_empty_one,
+                                  pages_of_a_name_end_with_an_empty_one,
+                                  fewer_clusters_than_ack_tells_of_are_not_all,
                                   pages_that_do_not_end_are_the_protocols_fault,
                                   survives_memory_that_runs_out,
                                   NULL};

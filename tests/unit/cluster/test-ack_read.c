@@ -155,6 +155,24 @@ START_TEST(one_that_is_being_changed_may_be_about_to_use_the_key)
 }
 END_TEST
 
+START_TEST(one_that_names_an_alias_may_use_any_key)
+{
+    PLAY(REPLY(LIST_OF("1", DETAIL_OF("running", ON_UNDER("alias/x")))));
+    EVC_CHECK_OK(list(ARN));
+    ck_assert(partial);
+    ck_assert_uint_eq(rows->rows, 1);
+    ck_assert_ptr_null(ack_cell(rows, 0, "name"));
+    ck_assert_ptr_nonnull(strstr(ack_cell(rows, 0, "what-to-do"), "alias/x"));
+}
+END_TEST
+
+START_TEST(an_alias_is_not_looked_for)
+{
+    EVC_CHECK_CODE(list("alias/x"), ENVCRYPT_E_ARGUMENT);
+    ck_assert_uint_eq(t.started, 0);
+}
+END_TEST
+
 START_TEST(one_that_cannot_be_read_may_use_any_key)
 {
     PLAY(REPLY(LIST_OF("1", DETAIL_OF("running", "{"))));
@@ -233,6 +251,8 @@ add_tests(Suite *suite)
                                   a_deadline_during_the_look_at_the_key_ends_it,
                                   clusters_are_rows_with_their_keys,
                                   a_key_behind_a_switch_that_is_off_comes_with_advice,
+                                  one_that_names_an_alias_may_use_any_key,
+                                  an_alias_is_not_looked_for,
                                   one_that_cannot_be_read_may_use_any_key,
                                   a_region_that_is_not_told_is_a_row_without_a_name,
                                   a_cancel_ends_the_list,

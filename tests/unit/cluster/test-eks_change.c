@@ -318,6 +318,24 @@ START_TEST(nothing_is_created_of_half_a_description)
 }
 END_TEST
 
+static const char *const orders[] = {
+    "{\"updateIds\":[\"" UPDATE_1 "\",\"" UPDATE_2 "\"]}",
+    "{\"updateIds\":[\"" UPDATE_2 "\",\"" UPDATE_1 "\"]}",
+};
+
+START_TEST(the_association_that_succeeded_counts_in_any_order)
+{
+    evc_eks_update seen;
+
+    ANSWER({LIST, 200, orders[_i], 0},
+           {"GET /clusters/prod/updates/" UPDATE_1, 200, UPDATE("Successful"), 0},
+           {"GET /clusters/prod/updates/" UPDATE_2, 200,
+            UPDATE_WITH(UPDATE_2, "Failed", KEY_1, ""), 0});
+    EVC_CHECK_OK(evc_eks_last_association(e.cluster, &seen, &e.wait, &e.err));
+    ck_assert_str_eq(seen.id, UPDATE_1);
+}
+END_TEST
+
 /* --- rotation --- */
 
 #define STATUS(more) "{\"KeyRotationEnabled\":false" more "}"
@@ -368,6 +386,18 @@ START_TEST(a_rotation_that_runs_is_not_sent_again)
            {"KMS GetKeyRotationStatus", 200,
             STATUS(",\"OnDemandRotationStartDate\":1700000000"), 0});
     EVC_CHECK_OK(begin(EVC_VERB_ROTATE));
+    ck_assert_uint_eq(asked("KMS RotateKeyOnDemand"), 0);
+}
+END_TEST
+
+START_TEST(a_rotation_needs_a_key)
+{
+    evc_cluster_job job = job_of(EVC_VERB_ROTATE);
+
+    job.key = NULL;
+    update.phase = EVC_UPDATE_SENT;
+    EVC_CHECK_CODE(evc_eks_begin(e.cluster, &job, &update, &e.wait, &e.err),
+                   ENVCRYPT_E_ARGUMENT);
     ck_assert_uint_eq(asked("KMS RotateKeyOnDemand"), 0);
 }
 END_TEST
@@ -448,6 +478,7 @@ add_tests(Suite *suite)
         a_key_is_rotated_and_waited_for,
         a_rotation_that_was_heard_is_not_sent_again,
         a_rotation_that_runs_is_not_sent_again,
+        a_rotation_needs_a_key,
         a_rotation_that_was_not_heard_is_sent,
         the_last_association_is_found,
         NULL};
@@ -456,6 +487,8 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, the_association_that_succeeded_counts_in_any_order, 0,
+                        sizeof(orders) / sizeof(orders[0]));
     suite_add_tcase(suite, tcase);
 }
 

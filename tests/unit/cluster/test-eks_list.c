@@ -8,6 +8,12 @@
     "{\"cluster\":{\"name\":\"" name "\",\"arn\":\"arn:aws:eks:" REGION ":" ACCOUNT \
     ":cluster/" name "\",\"version\":\"1.27\",\"status\":\"ACTIVE\"" more "}}"
 #define DENIED_FAULT FAULT("AccessDeniedException", "no")
+#define GRANT(account)                                                      \
+    "{\"GrantId\":\"g\",\"GranteePrincipal\":\"eks.amazonaws.com\","        \
+    "\"IssuingAccount\":\"arn:aws:iam::" account ":root\",\"Operations\":[" \
+    "\"Decrypt\"]}"
+#define GRANTS(grants) "{\"Grants\":[" grants "],\"Truncated\":false}"
+#define OUR_GRANT GRANT(ACCOUNT)
 #define MRK_ID "mrk-1234abcd12ab34cd56ef1234567890ab"
 
 static evc_table *table;
@@ -62,10 +68,23 @@ START_TEST(only_those_that_use_a_key_are_told)
            {"GET /clusters/b", 200, NAMED("b", CONFIG(KEY_2)), 0},
            {"GET /clusters/c", 200, NAMED("c", ""), 0},
            {"KMS DescribeKey {\"KeyId\":\"" KEY_1, 200, METADATA_1, 0},
-           {"KMS DescribeKey {\"KeyId\":\"" KEY_2, 200, METADATA_2, 0});
+           {"KMS DescribeKey {\"KeyId\":\"" KEY_2, 200, METADATA_2, 0},
+           {"KMS ListGrants", 200, GRANTS(OUR_GRANT), 0});
     EVC_CHECK_OK(list(KEY_2));
+    ck_assert(!partial);
     ck_assert_uint_eq(table->rows, 1);
     ck_assert_str_eq(cell(table, 0, "name"), "b");
+}
+END_TEST
+
+static const char *const no_arns[] = {"alias/x", ID_1, "aws-kms:///" KEY_1,
+                                      "arn:aws:kms:" REGION ":" ACCOUNT ":alias/x", ""};
+
+START_TEST(what_is_no_arn_of_a_key_is_not_looked_for)
+{
+    ANSWER({"GET /clusters?", 200, NAMES(""), 0});
+    EVC_CHECK_CODE(list(no_arns[_i]), ENVCRYPT_E_ARGUMENT);
+    ck_assert_uint_eq(e.asked, 0);
 }
 END_TEST
 
@@ -84,7 +103,8 @@ START_TEST(an_alias_that_could_not_be_resolved_may_be_any_key)
 {
     ANSWER({"GET /clusters?", 200, NAMES("\"a\""), 0},
            {"GET /clusters/a", 200, NAMED("a", CONFIG("alias/x")), 0},
-           {"KMS DescribeKey", 400, DENIED_FAULT, 0});
+           {"KMS DescribeKey", 400, DENIED_FAULT, 0},
+           {"KMS ListGrants", 200, GRANTS(OUR_GRANT), 0});
     EVC_CHECK_OK(list(KEY_1));
     ck_assert_uint_eq(table->rows, 1);
     ck_assert_str_eq(cell(table, 0, "key"), "alias/x");
@@ -109,11 +129,50 @@ END_TEST
 START_TEST(a_cluster_that_may_not_be_described_is_a_gap)
 {
     ANSWER({"GET /clusters?", 200, NAMES("\"a\""), 0},
-           {"GET /clusters/a", 403, DENIED_FAULT, 0});
+           {"GET /clusters/a", 403, DENIED_FAULT, 0},
+           {"KMS ListGrants", 200, GRANTS(""), 0});
     EVC_CHECK_OK(list(KEY_1));
     ck_assert(partial);
     ck_assert_str_eq(cell(table, 0, "name"), "");
     ck_assert_str_eq(cell(table, 0, "status"), "a");
+}
+END_TEST
+
+/* A key with no cluster in our lists, and what its grants tell. */
+static const struct {
+    int status;
+    const char *grants;
+    const char *says; /* NULL = nothing */
+} grants[] = {
+    {200, GRANTS(""), NULL},
+    {200, GRANTS(GRANT("444455556666")), "1 grant on the key belongs to no cluster"},
+    {200, GRANTS(OUR_GRANT "," OUR_GRANT), "2 grants on the key belong to no cluster"},
+    {400, DENIED_FAULT, "kms:ListGrants"},
+};
+
+START_TEST(grants_tell_of_users_that_no_list_has)
+{
+    ANSWER({"GET /clusters?", 200, NAMES(""), 0},
+           {"KMS ListGrants", grants[_i].status, grants[_i].grants, 0});
+    EVC_CHECK_OK(list(KEY_1));
+    ck_assert_uint_eq(table->rows, grants[_i].says ? 1 : 0);
+    ck_assert(partial == (grants[_i].says != NULL));
+    if (!grants[_i].says)
+        return;
+    ck_assert_str_eq(cell(table, 0, "name"), "");
+    ck_assert_ptr_nonnull(strstr(cell(table, 0, "what-to-do"), grants[_i].says));
+}
+END_TEST
+
+START_TEST(a_grant_of_another_account_is_no_cluster_of_ours)
+{
+    ANSWER({"GET /clusters?", 200, NAMES("\"a\""), 0},
+           {"GET /clusters/a", 200, NAMED("a", CONFIG(KEY_1)), 0},
+           {"KMS DescribeKey", 200, METADATA_1, 0},
+           {"KMS ListGrants", 200, GRANTS(GRANT("444455556666")), 0});
+    EVC_CHECK_OK(list(KEY_1));
+    ck_assert_uint_eq(table->rows, 2);
+    ck_assert_str_eq(cell(table, 1, "name"), "");
 }
 END_TEST
 
@@ -224,6 +283,7 @@ add_tests(Suite *suite)
                                   an_alias_that_could_not_be_resolved_may_be_any_key,
                                   a_region_that_may_not_be_listed_is_a_gap,
                                   a_cluster_that_may_not_be_described_is_a_gap,
+                                  a_grant_of_another_account_is_no_cluster_of_ours,
                                   a_cluster_that_was_deleted_meanwhile_is_none,
                                   more_than_a_batch_is_told,
                                   the_first_few_names_are_told,
@@ -236,6 +296,10 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, NULL, end_table);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, what_is_no_arn_of_a_key_is_not_looked_for, 0,
+                        sizeof(no_arns) / sizeof(no_arns[0]));
+    tcase_add_loop_test(tcase, grants_tell_of_users_that_no_list_has, 0,
+                        sizeof(grants) / sizeof(grants[0]));
     suite_add_tcase(suite, tcase);
 }
 

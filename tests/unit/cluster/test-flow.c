@@ -49,6 +49,16 @@ START_TEST(enabling_again_sends_nothing_to_the_provider)
 }
 END_TEST
 
+START_TEST(what_was_enabled_is_not_sent_again_where_the_provider_tells_no_key)
+{
+    well(cloud_change(EVC_VERB_ENABLE));
+    cloud->key[0] = '\0';
+    (void)cloud_change(EVC_VERB_ENABLE);
+    ck_assert_int_eq(cloud->begins, 1);
+    ck_assert(report->update.needless);
+}
+END_TEST
+
 START_TEST(what_somebody_else_enabled_needs_no_confirmation)
 {
     cloud_encrypt(KEY_A);
@@ -451,6 +461,7 @@ add_tests(Suite *suite)
     const TTest *const enable[] = {
         enabling_goes_from_nothing_to_secrets_stored_anew,
         enabling_again_sends_nothing_to_the_provider,
+        what_was_enabled_is_not_sent_again_where_the_provider_tells_no_key,
         what_somebody_else_enabled_needs_no_confirmation,
         a_refusal_of_a_check_sends_nothing,
         without_confirmation_the_plan_is_given_and_nothing_sent,

@@ -300,6 +300,19 @@ START_TEST(a_rotation_that_was_sent_is_known_by_its_version)
 }
 END_TEST
 
+START_TEST(a_rotation_that_was_sent_is_not_sent_again_while_the_key_cannot_be_read)
+{
+    reply_to("/getCluster?", 200, READY(BEFORE, "true"));
+    reply_to("/metadata", 403, "{}");
+    update.phase = EVC_UPDATE_SENT;
+    update.sent_ms = WALL_MS;
+    toy.wall_ahead_ms = EVC_IKS_STALE_MS;
+    EVC_CHECK_OK(begin(EVC_VERB_ROTATE));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_SENT);
+    ck_assert_uint_eq(asked_for("/actions/rotate"), 0);
+}
+END_TEST
+
 START_TEST(a_change_needs_a_key)
 {
     evc_cluster_job job = job_of(EVC_VERB_ENABLE);
@@ -491,6 +504,7 @@ add_tests(Suite *suite)
         a_change_of_which_nobody_knows_when_is_waited_for_first,
         a_rotation_asks_the_key_service,
         a_rotation_that_was_sent_is_known_by_its_version,
+        a_rotation_that_was_sent_is_not_sent_again_while_the_key_cannot_be_read,
         a_change_needs_a_key,
         ready_as_before_is_no_end,
         a_busy_master_tells_its_status,

@@ -330,6 +330,15 @@ START_TEST(a_destructive_proof_is_for_the_owner_of_the_key)
 }
 END_TEST
 
+START_TEST(a_destructive_proof_needs_to_know_whose_the_cluster_is)
+{
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_ACCOUNT, "", NULL));
+    want("destructive", "yes");
+    check(EVC_VERB_VERIFY);
+    ck_assert_str_eq(row("account", "result"), "refused");
+}
+END_TEST
+
 START_TEST(a_destructive_proof_needs_to_know_that_the_key_can_be_enabled)
 {
     reply_to("/v1/policies", 200, "{\"policies\":[]}");
@@ -387,6 +396,7 @@ add_tests(Suite *suite)
         a_destructive_proof_spares_other_users_of_the_key,
         a_destructive_proof_needs_to_know_the_users,
         a_destructive_proof_is_for_the_owner_of_the_key,
+        a_destructive_proof_needs_to_know_whose_the_cluster_is,
         a_destructive_proof_needs_to_know_that_the_key_can_be_enabled,
         verification_alone_takes_no_leave_to_change,
         other_users_of_the_key_are_told,

@@ -98,6 +98,14 @@ START_TEST(a_key_that_is_not_active_is_no_proof)
 }
 END_TEST
 
+START_TEST(a_former_key_that_still_names_the_cluster_is_no_proof)
+{
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_KEY, CRN "-newer", NULL));
+    ck_assert_int_eq(gather(), ENVCRYPT_OUTCOME_CONTRADICTED);
+    ck_assert_ptr_nonnull(strstr(evidence.reason, "registered with last"));
+}
+END_TEST
+
 START_TEST(without_a_key_nothing_is_proven)
 {
     evc_cluster_key_reset(&key);
@@ -115,6 +123,7 @@ add_tests(Suite *suite)
                                   registrations_that_may_not_be_read_are_no_proof,
                                   a_cluster_that_is_not_enabled_contradicts,
                                   a_key_that_is_not_active_is_no_proof,
+                                  a_former_key_that_still_names_the_cluster_is_no_proof,
                                   without_a_key_nothing_is_proven,
                                   NULL};
     TCase *tcase = tcase_create("evidence");

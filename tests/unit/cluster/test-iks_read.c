@@ -51,6 +51,24 @@ START_TEST(of_two_keys_the_last_that_registered_counts)
 }
 END_TEST
 
+/* A former key that can be read, and a newer one that cannot. */
+START_TEST(a_former_key_does_not_stand_for_one_that_may_not_be_read)
+{
+    toy.route_count = 0; /* the replies come in turn */
+    reply_with(200, READY(BEFORE, "true"));
+    reply_with(200, "[{\"instance_id\":\"" INSTANCE "\",\"region\":\"us-south\"},"
+                    "{\"instance_id\":\"" INSTANCE "\",\"region\":\"eu-de\"}]");
+    reply_with(200, ROWS("{\"keyId\":\"" KEY "\",\"resourceCrn\":\"" CLUSTER_CRN
+                         "\",\"lastUpdated\":\"2023-01-01T00:00:00Z\"}"));
+    reply_with(200, METADATA);
+    reply_with(200, ROWS(REGISTRATION(OTHER_KEY, CLUSTER_CRN, VERSION)));
+    reply_with(403, REFUSAL("403", "FORBIDDEN_ERR"));
+    read_state();
+    ck_assert_uint_eq(asked_for("/keys/" OTHER_KEY "/metadata"), 1);
+    ck_assert_str_eq(evc_cluster_state_text(&state, EVC_CLUSTER_KEY), "");
+}
+END_TEST
+
 START_TEST(a_key_service_that_may_not_be_read_leaves_the_key_unknown)
 {
     reply_to("/getCluster?", 200, READY(BEFORE, "true"));
@@ -184,6 +202,7 @@ add_tests(Suite *suite)
         the_resource_group_goes_with_it,
         the_key_that_registered_the_cluster_is_its_key,
         of_two_keys_the_last_that_registered_counts,
+        a_former_key_does_not_stand_for_one_that_may_not_be_read,
         a_key_service_that_may_not_be_read_leaves_the_key_unknown,
         r02_a_cluster_that_is_not_there_is_told_with_those_that_are,
         r02_a_list_that_is_denied_is_said_to_be,

@@ -39,6 +39,29 @@ START_TEST(all_seen_is_proven)
 }
 END_TEST
 
+START_TEST(what_was_switched_off_is_proven_to_be_off)
+{
+    EVC_CHECK_OK(
+        evc_scene_open(cluster, EVC_VERB_VERIFY, &change, NULL, &k.wait, &scene, NULL));
+    EVC_CHECK_OK(evc_scene_read(scene, NULL));
+    scene->found = true;
+    scene->record.verb = EVC_VERB_DISABLE;
+    scene->record.update.phase = EVC_UPDATE_DONE;
+    conclude(false);
+    ck_assert_int_eq(cloud->proves, EVC_VERB_DISABLE);
+}
+END_TEST
+
+START_TEST(what_was_never_on_is_asked_to_be_on)
+{
+    EVC_CHECK_OK(
+        evc_scene_open(cluster, EVC_VERB_VERIFY, &change, NULL, &k.wait, &scene, NULL));
+    EVC_CHECK_OK(evc_scene_read(scene, NULL));
+    conclude(false);
+    ck_assert_int_eq(cloud->proves, EVC_VERB_VERIFY);
+}
+END_TEST
+
 START_TEST(a_missing_fact_of_the_provider_is_not_proven)
 {
     cloud->fact = EVC_FACT_MISSING;
@@ -274,6 +297,8 @@ add_tests(Suite *suite)
 {
     const TTest *const all[] = {
         all_seen_is_proven,
+        what_was_switched_off_is_proven_to_be_off,
+        what_was_never_on_is_asked_to_be_on,
         a_missing_fact_of_the_provider_is_not_proven,
         a_contrary_fact_of_the_provider_contradicts,
         secrets_that_are_not_proven_leave_the_whole_not_proven,

@@ -79,6 +79,27 @@ START_TEST(a_refusal_is_no_change_under_way)
 }
 END_TEST
 
+static const int no_answers[] = {ENVCRYPT_E_DENIED, ENVCRYPT_E_AUTH,
+                                 ENVCRYPT_E_THROTTLED};
+
+START_TEST(what_may_have_been_heard_stays_so_when_it_may_not_be_looked_at)
+{
+    char first[40];
+
+    cloud->lost = 1;
+    for (size_t i = 1; i < 4; i++)
+        cloud->begin_codes[i] = no_answers[_i];
+    ck_assert_int_ne(enable(), 0);
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_SENT);
+    ck_assert_ptr_nonnull(strstr(report->next, "repeat the command"));
+    (void)snprintf(first, sizeof(first), "%s", report->update.token);
+    (void)memset(cloud->begin_codes, 0, sizeof(cloud->begin_codes));
+    well(enable());
+    ck_assert_str_eq(report->update.token, first);
+    ck_assert_int_eq(cloud->heard, 1);
+}
+END_TEST
+
 START_TEST(another_change_under_way_is_waited_for)
 {
     cloud->busy = 3;
@@ -358,6 +379,9 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, set_up, cloud_tear_down);
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         tcase_add_test(tcase, all[i]);
+    tcase_add_loop_test(tcase,
+                        what_may_have_been_heard_stays_so_when_it_may_not_be_looked_at,
+                        0, sizeof(no_answers) / sizeof(no_answers[0]));
     suite_add_tcase(suite, tcase);
 }
 

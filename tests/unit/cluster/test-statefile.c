@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "evc-alloc.h"
 #include "evc-child.h"
 #include "evc-folder.h"
 #include "evc-io.h"
 #include "record-fixture.h"
+
+#define NOBODY 65534
 
 #define ID "arn:cluster/prod"
 
@@ -186,6 +189,18 @@ START_TEST(a_file_of_another_cluster_is_refused)
 }
 END_TEST
 
+/* It could say that all is done, or name a key to be enabled. Only root can make one here. */
+START_TEST(a_file_of_another_user_is_refused)
+{
+    write_it();
+    if (geteuid() != 0)
+        return;
+    ck_assert_int_eq(chown(evc_folder_path(name_of()), NOBODY, NOBODY), 0);
+    EVC_CHECK_CODE(open_as(evc_folder, ID), ENVCRYPT_E_FILE_TOO_OPEN);
+    ck_assert(!found);
+}
+END_TEST
+
 START_TEST(a_report_is_kept_beside_it)
 {
     write_it();
@@ -310,6 +325,7 @@ add_tests(Suite *suite)
                                 one_may_look_while_another_has_it,
                                 a_damaged_file_is_refused_with_what_to_do,
                                 a_file_of_another_cluster_is_refused,
+                                a_file_of_another_user_is_refused,
                                 a_report_is_kept_beside_it,
                                 a_write_that_fails_leaves_the_record_before,
                                 a_killed_writer_leaves_the_old_record_or_the_new_one,

@@ -287,6 +287,31 @@ START_TEST(whoever_comes_after_a_kill_enables_the_key_first)
 }
 END_TEST
 
+static void
+open_unread(void)
+{
+    EVC_CHECK_OK(
+        evc_scene_open(cluster, EVC_VERB_VERIFY, &change, NULL, &k.wait, &scene, NULL));
+}
+
+START_TEST(a_cluster_that_cannot_be_read_gets_its_key_back_by_its_id)
+{
+    open_unread();
+    EVC_CHECK_OK(evc_scene_open_file(scene, &error));
+    (void)snprintf(scene->record.endangered, sizeof(scene->record.endangered), KEY_A);
+    scene->record.endangered_since_ms = now();
+    EVC_CHECK_OK(evc_statefile_write(scene->file, &scene->record, &error));
+    lock.disabled = true;
+    lock.since_ms = now();
+    close_scene();
+    open_unread();
+    EVC_CHECK_CODE(evc_trial_rescue(scene, ENVCRYPT_E_SERVICE_DOWN, &error),
+                   ENVCRYPT_E_SERVICE_DOWN);
+    all_is_as_before();
+    ck_assert_uint_eq(lock.enables, 1);
+}
+END_TEST
+
 START_TEST(without_a_record_nothing_is_enabled)
 {
     open_scene();
@@ -341,6 +366,7 @@ add_tests(Suite *suite)
         trouble_that_passes_is_waited_out_when_the_key_is_enabled,
         a_key_that_stays_disabled_is_said_loudly_and_stays_in_the_file,
         whoever_comes_after_a_kill_enables_the_key_first,
+        a_cluster_that_cannot_be_read_gets_its_key_back_by_its_id,
         without_a_record_nothing_is_enabled,
         the_clusters_name_must_be_typed,
         refusals_of_the_provider_count,

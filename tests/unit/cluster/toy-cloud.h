@@ -50,7 +50,8 @@ typedef struct toy_cloud {
 
     /* What was asked. */
     int reads, finds, checks, plans, begins, polls, evidences, lists, accesses, actions;
-    int heard; /* changes, each token once */
+    evc_cluster_verb proves; /* what evidence was asked for */
+    int heard;               /* changes, each token once */
     char action[32];
     int rotations;
     int events; /* begins, polls, and the moments within */
@@ -309,8 +310,8 @@ cloud_evidence(evc_cluster *of, const evc_cluster_job *job, evc_wait *wait,
     int rc = cloud_fail(cloud->evidence_code, err);
 
     (void)of;
-    (void)job;
     (void)wait;
+    cloud->proves = job->verb;
     cloud->evidences++;
     return rc ? rc : evc_evidence_add(out, "status", cloud->fact, err, "the status");
 }
