@@ -400,6 +400,46 @@ evc_flow_reencrypt(evc_cluster *cluster, const evc_cluster_change *wanted,
 
 /* --- verify ----------------------------------------------------------------------- */
 
+/* Whether it only says that there is no way to the API server from here, as whom we are. */
+static bool
+is_no_way(const evc_scene *scene, int code)
+{
+    switch (evc_error_class_of(code)) {
+    case ENVCRYPT_CLASS_UNAVAILABLE:
+    case ENVCRYPT_CLASS_DENIED:
+    case ENVCRYPT_CLASS_CREDENTIALS:
+        return true;
+    case ENVCRYPT_CLASS_CONFIG:
+    case ENVCRYPT_CLASS_UNSUPPORTED:
+        return !scene->cluster
+                    ->kube; /* of what the cloud gave; else it is the caller's */
+    default:
+        return false;
+    }
+}
+
+/* Without a way to the API server, what the provider tells may contradict still. With etcd the
+ * caller knows one. */
+static int
+verify_secrets(evc_scene *scene, evc_etcd *etcd, evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc = evc_proof_verify(scene, etcd, &why);
+
+    if (rc && !etcd && is_no_way(scene, rc)) {
+        evc_cluster_report_note(scene->report, "the Secrets were not looked at: %s",
+                                evc_error_message(why));
+        evc_error_free(why);
+        return 0;
+    }
+    evc_err_drop(err);
+    if (err)
+        *err = why;
+    else
+        evc_error_free(why);
+    return rc;
+}
+
 static int
 prove(evc_scene *scene, evc_etcd *etcd, evc_error **err)
 {
@@ -409,7 +449,7 @@ prove(evc_scene *scene, evc_etcd *etcd, evc_error **err)
     scene->report->update = scene->record.update;
     /* Of a provider that does it itself nothing is patched; stored values may be read. */
     if (!itself || etcd)
-        rc = evc_proof_verify(scene, etcd, err);
+        rc = verify_secrets(scene, etcd, err);
     return rc == 0 ? evc_proof_conclude(scene, etcd != NULL, err) : rc;
 }
 

@@ -156,11 +156,15 @@ add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
     if (!secrets &&
         (has(scene, EVC_CLUSTER_REWRITES_ITSELF) || scene->verb == EVC_VERB_CREATE))
         return 0;
-    if (!secrets)
+    if (!secrets) {
         return evc_evidence_add(evidence, "Secrets", EVC_FACT_MISSING, err,
                                 "of existing Secrets nothing is known, as they were "
-                                "not asked about; see cluster verify, and store them "
-                                "anew with cluster reencrypt");
+                                "not looked at; %s",
+                                scene->verb == EVC_VERB_VERIFY
+                                    ? "the notes say why"
+                                    : "see cluster verify, and store them anew with "
+                                      "cluster reencrypt");
+    }
     return evc_evidence_add(evidence, "Secrets", fact_of(scene, secrets->outcome), err,
                             "%s", secrets->outcome_reason);
 }

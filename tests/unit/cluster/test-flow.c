@@ -370,6 +370,36 @@ START_TEST(verification_contradicts_what_is_contrary)
 }
 END_TEST
 
+START_TEST(verification_without_a_way_to_the_api_server_proves_nothing_and_says_why)
+{
+    well(cloud_change(EVC_VERB_ENABLE));
+    cloud->access_code = ENVCRYPT_E_NET_CONNECT;
+    well(verify());
+    ck_assert_int_eq(report->outcome, ENVCRYPT_OUTCOME_NOT_PROVEN);
+    ck_assert_ptr_nonnull(strstr(report->outcome_reason, "not looked at"));
+    ck_assert_uint_gt(report->note_count, 0);
+    ck_assert_ptr_nonnull(strstr(report->notes[0], "the Secrets were not looked at"));
+}
+END_TEST
+
+START_TEST(verification_without_a_way_there_is_contradicted_by_the_provider_still)
+{
+    well(cloud_change(EVC_VERB_ENABLE));
+    cloud->access_code = ENVCRYPT_E_NET_CONNECT;
+    cloud->fact = EVC_FACT_CONTRARY;
+    well(verify());
+    ck_assert_int_eq(report->outcome, ENVCRYPT_OUTCOME_CONTRADICTED);
+}
+END_TEST
+
+START_TEST(what_ends_the_call_ends_a_verification)
+{
+    well(cloud_change(EVC_VERB_ENABLE));
+    cloud->access_code = ENVCRYPT_E_NOMEM;
+    EVC_CHECK_CODE(verify(), ENVCRYPT_E_NOMEM);
+}
+END_TEST
+
 START_TEST(verification_where_the_provider_rewrites_sends_no_patch)
 {
     cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
@@ -494,6 +524,9 @@ add_tests(Suite *suite)
         secrets_wait_for_the_change_that_is_under_way,
         verification_proves_what_enabling_did,
         verification_contradicts_what_is_contrary,
+        verification_without_a_way_to_the_api_server_proves_nothing_and_says_why,
+        verification_without_a_way_there_is_contradicted_by_the_provider_still,
+        what_ends_the_call_ends_a_verification,
         verification_where_the_provider_rewrites_sends_no_patch,
         a_destructive_proof_needs_the_name_and_gives_the_key_back,
         each_phase_is_heard_in_turn_to_the_end,
