@@ -108,7 +108,7 @@ START_TEST(secrets_that_were_not_asked_about_are_missing)
 {
     open_for(EVC_VERB_VERIFY);
     conclude(false);
-    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not asked about");
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not looked at");
 }
 END_TEST
 
