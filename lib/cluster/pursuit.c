@@ -302,22 +302,23 @@ advise(evc_scene *scene)
     const char *id = scene->report->update.id;
 
     /* Nothing can wait for what may not have been heard. */
-    if (scene->report->update.phase == EVC_UPDATE_SENT)
+    if (scene->report->update.phase == EVC_UPDATE_SENT) {
         evc_cluster_report_advise(
             scene->report,
             "it is not known whether the request was heard; repeat the command "
             "(envcrypt cluster %s %s), which finds out and does nothing twice%s%s%s",
             evc_cluster_verb_name(scene->verb), scene->cluster->uri,
             path[0] ? " (the place is kept in " : "", path, path[0] ? ")" : "");
-    else if (path[0])
+    } else if (path[0]) {
         evc_cluster_report_advise(scene->report,
                                   "go on with: envcrypt cluster wait %s (the place is "
                                   "kept in %s)",
                                   scene->cluster->uri, path);
-    else
+    } else {
         evc_cluster_report_advise(
             scene->report, "go on with: envcrypt cluster wait %s%s%s",
             scene->cluster->uri, id[0] ? " --update-id " : "", id);
+    }
 }
 
 static bool
