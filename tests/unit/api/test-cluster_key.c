@@ -40,14 +40,14 @@ end(void)
 START_TEST(without_a_key_nothing_is_done)
 {
     EVC_CHECK_CODE(
-        envcrypt_cluster_key_disable(place, change, NULL, &users, &rows, &error),
+        envcrypt_cluster_key_disable(place, change, NULL, &users, &rows, NULL),
         ENVCRYPT_E_ARGUMENT);
     EVC_CHECK_CODE(envcrypt_cluster_key_schedule_deletion(place, change, NULL, &users,
-                                                          &rows, &error),
+                                                          &rows, NULL),
                    ENVCRYPT_E_ARGUMENT);
-    EVC_CHECK_CODE(envcrypt_cluster_key_enable(place, change, NULL, &rows, &error),
+    EVC_CHECK_CODE(envcrypt_cluster_key_enable(place, change, NULL, &rows, NULL),
                    ENVCRYPT_E_ARGUMENT);
-    EVC_CHECK_CODE(envcrypt_cluster_key_users(place, change, NULL, &users, &error),
+    EVC_CHECK_CODE(envcrypt_cluster_key_users(place, change, NULL, &users, NULL),
                    ENVCRYPT_E_ARGUMENT);
     ck_assert_ptr_null(users);
     ck_assert_ptr_null(rows);
