@@ -83,8 +83,14 @@ def test_another_key_takes_the_place_of_the_first(cloud, cluster, driver):
     seen = enable(driver, second.crn, 'change')
     assert 'did not begin' in seen[0]['detail']  # Ready, as before
     assert seen[-1]['phase'] == 'done' and cluster.key is second
-    assert driver.ask('evidence', verb='verify')['outcome'] == PROVEN
     assert driver.read()['key'] == second.crn
+    assert driver.ask('evidence', verb='verify')['outcome'] == PROVEN
+
+
+def test_a_state_of_before_the_change_of_key_is_contradicted(cloud, driver):
+    enable(driver)
+    enable(driver, cloud.keys.add_key('two').crn, 'change')
+    assert driver.ask('evidence', verb='verify')['outcome'] == CONTRADICTED
 
 
 def test_the_first_key_is_refused_then(cloud, driver):
