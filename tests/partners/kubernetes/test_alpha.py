@@ -44,7 +44,8 @@ def test_a_migration_of_the_alpha_that_fails_is_told_with_its_reason(alpha):
 def test_the_command_has_the_alpha_migrate(alpha):
     migrations = alpha()
     out, err = secrets(migrations.cluster, 'reencrypt', '--mode', 'migrate', user='admin', server=migrations.url)
-    assert 'mode: migrate' in out and stale(migrations.cluster) == [] and not err
+    assert 'mode: migrate' in out and stale(migrations.cluster) == []
+    assert err.lstrip().startswith('Nothing is proven by this run.')
 
 
 @needs_command
