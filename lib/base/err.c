@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,6 +101,13 @@ evc_error_class_name(int32_t error_class)
     if (index >= sizeof(classes) / sizeof(classes[0]) || !classes[index])
         return "?";
     return classes[index];
+}
+
+bool
+evc_error_ends_call(int32_t code)
+{
+    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_TIMEOUT ||
+           code == ENVCRYPT_E_NOMEM || code == ENVCRYPT_E_FORKED;
 }
 
 static evc_error *make(int code, const char *format, va_list args) EVC_PRINTF(2, 0);

@@ -8,6 +8,7 @@
 #ifndef EVC_BASE_ERR_H
 #define EVC_BASE_ERR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "envcrypt/error.h"
@@ -98,5 +99,8 @@ const char *evc_error_name(int32_t code);
 const char *evc_error_text(int32_t code);
 int32_t evc_error_class_of(int32_t code);
 const char *evc_error_class_name(int32_t error_class);
+/* CANCELED, TIMEOUT, NOMEM, FORKED: about the call itself and not about what was asked, so
+ * that nothing goes on after it. */
+bool evc_error_ends_call(int32_t code);
 
 #endif

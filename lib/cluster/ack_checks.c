@@ -18,24 +18,20 @@ typedef struct looking {
     evc_checks *out;
 } looking;
 
-/* A look that was not possible: a row, or the error when it ends everything. */
+/* A look that was not possible: a row, or the error when it ends everything. failed is
+ * consumed. */
 static int
 tell_unknown(const looking *l, const char *check, const char *rule, int code,
-             evc_error **failed, evc_error **err)
+             evc_error *failed, evc_error **err)
 {
-    int rc = code;
-
-    if (!evc_ack_rights_ends(code)) {
-        rc =
-            evc_checks_add(l->out, check, EVC_CHECK_UNKNOWN, rule, 0, err,
-                           "it could not be looked at: %s",
-                           *failed ? evc_error_message(*failed) : "no reason is known");
-    } else if (err) {
-        *err = *failed;
-        *failed = NULL;
+    if (evc_error_ends_call(code)) {
+        evc_err_add_cause(err, failed);
+        return code;
     }
-    evc_err_drop(failed);
-    return rc;
+    code = evc_checks_add(l->out, check, EVC_CHECK_UNKNOWN, rule, 0, err,
+                          "it could not be looked at: %s", evc_error_message(failed));
+    evc_error_free(failed);
+    return code;
 }
 
 /* --- the cluster --- */
@@ -76,7 +72,7 @@ check_cool_down(const looking *l, evc_error **err)
                               evc_cluster_state_text(l->job->state, EVC_CLUSTER_ID),
                               l->wait, &task, &found, &failed);
     if (rc)
-        return tell_unknown(l, "last change", "R27", rc, &failed, err);
+        return tell_unknown(l, "last change", "R27", rc, failed, err);
     if (!found || task.updated_ms < 0 || task.updated_ms > now ||
         now - task.updated_ms >= EVC_ACK_COOL_DOWN_MS)
         return evc_checks_add(l->out, "last change", EVC_CHECK_OK, "R27", 0, err,
@@ -176,7 +172,7 @@ check_key(const looking *l, evc_error **err)
     rc = evc_alibaba_describe(evc_ack_place_kms(evc_ack_place_site(l->cluster)),
                               key->id, l->wait, &metadata, &failed);
     if (rc)
-        return tell_unknown(l, "key state", "R08", rc, &failed, err);
+        return tell_unknown(l, "key state", "R08", rc, failed, err);
     rc = check_state(l, &metadata, err);
     if (!rc)
         rc = check_type(l, &metadata, err);
@@ -220,7 +216,7 @@ check_account(const looking *l, evc_error **err)
     rc = evc_service_run(evc_ack_place_site(l->cluster)->kms, "account-status", &none,
                          true, l->wait, &answer, &failed);
     if (rc)
-        return tell_unknown(l, "KMS account", "R26", rc, &failed, err);
+        return tell_unknown(l, "KMS account", "R26", rc, failed, err);
     rc = tell_status(l, answer, err);
     evc_table_free(answer);
     return rc;
@@ -236,7 +232,7 @@ check_role(const looking *l, evc_error **err)
                                  message, &failed);
 
     if (rc)
-        return tell_unknown(l, "service role", "R25", rc, &failed, err);
+        return tell_unknown(l, "service role", "R25", rc, failed, err);
     if (granted)
         return evc_checks_add(l->out, "service role", EVC_CHECK_OK, "R25", 0, err,
                               "the account has given ACK the role %s",
@@ -261,7 +257,7 @@ check_policy(const looking *l, evc_error **err)
     if (!rc)
         rc = evc_ack_rights_policy(place, &caller, l->wait, &has, why, &failed);
     if (rc)
-        return tell_unknown(l, "RAM policy", "R35", rc, &failed, err);
+        return tell_unknown(l, "RAM policy", "R35", rc, failed, err);
     if (has == EVC_ACK_LACKS)
         return evc_checks_add(l->out, "RAM policy", EVC_CHECK_REFUSED, "R35",
                               ENVCRYPT_E_DENIED, err, "%s", why);

@@ -5,7 +5,6 @@
 
 #include "cluster/ack_change.h"
 #include "cluster/ack_fetch.h"
-#include "cluster/ack_rights.h"
 #include "cluster/ack_trail.h"
 
 static int
@@ -68,15 +67,13 @@ add_use(evc_cluster *cluster, const evc_cluster_key *key, evc_wait *wait,
     int rc =
         evc_ack_trail_look(evc_ack_place_of(cluster), key->id, wait, &use, &failed);
 
-    if (evc_ack_rights_ends(rc)) {
-        if (err) {
-            *err = failed;
-            failed = NULL;
-        }
+    if (evc_error_ends_call(rc)) {
+        evc_err_add_cause(err, failed);
+        failed = NULL;
     } else if (rc) {
         rc = evc_evidence_add(out, fact, EVC_FACT_MISSING, err,
                               "ActionTrail could not be asked: %s",
-                              failed ? evc_error_message(failed) : "");
+                              evc_error_message(failed));
     } else if (use.found) {
         rc = evc_evidence_add(out, fact, EVC_FACT_SEEN, err,
                               "ActionTrail has %s at %s by the service role of ACK "
@@ -90,7 +87,7 @@ add_use(evc_cluster *cluster, const evc_cluster_key *key, evc_wait *wait,
             use.whole ? "in the last seven days"
                       : "among its newest thousand events of that role");
     }
-    evc_err_drop(&failed);
+    evc_error_free(failed);
     return rc;
 }
 

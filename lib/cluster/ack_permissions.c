@@ -35,22 +35,17 @@ add(evc_table *out, const answer *a, evc_error **err)
 
 /* Whether a call that changes nothing went through. failed is consumed. */
 static int
-add_tried(evc_table *out, answer a, int code, evc_error **failed, evc_error **err)
+add_tried(evc_table *out, answer a, int code, evc_error *failed, evc_error **err)
 {
-    int rc = code;
-
-    if (evc_ack_rights_ends(code)) {
-        if (err) {
-            *err = *failed;
-            *failed = NULL;
-        }
-    } else {
-        a.has = code == 0 ? "yes" : code == ENVCRYPT_E_DENIED ? "no" : "unknown";
-        a.detail = code && *failed ? evc_error_message(*failed) : a.detail;
-        rc = add(out, &a, err);
+    if (evc_error_ends_call(code)) {
+        evc_err_add_cause(err, failed);
+        return code;
     }
-    evc_err_drop(failed);
-    return rc;
+    a.has = code == 0 ? "yes" : code == ENVCRYPT_E_DENIED ? "no" : "unknown";
+    a.detail = code ? evc_error_message(failed) : a.detail;
+    code = add(out, &a, err);
+    evc_error_free(failed);
+    return code;
 }
 
 static int
@@ -73,7 +68,7 @@ try_key(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
                               .on = key->id,
                               .needed_for = "preflight, status",
                               .detail = "asked for"},
-                     rc, &failed, err);
+                     rc, failed, err);
 }
 
 static int
@@ -93,7 +88,7 @@ try_keys(evc_cluster *cluster, evc_wait *wait, evc_table *out, evc_error **err)
                               .on = "*",
                               .needed_for = "keys",
                               .detail = "asked for"},
-                     rc, &failed, err);
+                     rc, failed, err);
 }
 
 /* --- what is told --- */
@@ -116,8 +111,8 @@ add_policy(evc_cluster *cluster, evc_wait *wait, evc_table *out, evc_error **err
     if (!rc)
         rc = evc_ack_rights_policy(place, &caller, wait, &has, why, &failed);
     if (rc)
-        return add_tried(out, a, rc == ENVCRYPT_E_DENIED ? ENVCRYPT_E_AUTH : rc,
-                         &failed, err);
+        return add_tried(out, a, rc == ENVCRYPT_E_DENIED ? ENVCRYPT_E_AUTH : rc, failed,
+                         err);
     a.has = words[has];
     a.detail = why;
     return add(out, &a, err);
@@ -137,8 +132,8 @@ add_role(evc_cluster *cluster, evc_wait *wait, evc_table *out, evc_error **err)
 
     /* That asking was denied says nothing of the role. */
     if (rc)
-        return add_tried(out, a, rc == ENVCRYPT_E_DENIED ? ENVCRYPT_E_AUTH : rc,
-                         &failed, err);
+        return add_tried(out, a, rc == ENVCRYPT_E_DENIED ? ENVCRYPT_E_AUTH : rc, failed,
+                         err);
     a.has = granted ? "yes" : "no";
     a.detail = granted ? "the account has authorised it" : message;
     return add(out, &a, err);

@@ -7,7 +7,6 @@
 #include "base/encode.h"
 #include "cluster/ack_fetch.h"
 #include "cluster/ack_key.h"
-#include "cluster/ack_rights.h"
 
 /* What the key of a cluster turned out to be. */
 typedef struct key_facts {
@@ -65,11 +64,8 @@ ask_key(const evc_ack_site *site, const char *id, evc_wait *wait, key_facts *out
 
     *out = (key_facts){.word = "unknown"};
     evc_cluster_key_init(&out->key);
-    if (evc_ack_rights_ends(rc)) {
-        if (err)
-            *err = failed;
-        else
-            evc_err_drop(&failed);
+    if (evc_error_ends_call(rc)) {
+        evc_err_add_cause(err, failed);
         return rc;
     }
     keep_code(out, failed);
@@ -312,13 +308,12 @@ list_site(listing *l, evc_error **err)
 
     if (!rc)
         return 0;
-    if (!evc_ack_rights_ends(rc)) {
-        rc = add_unknown(l, failed ? evc_error_message(failed) : NULL, err);
-    } else if (err) {
-        *err = failed;
-        failed = NULL;
+    if (evc_error_ends_call(rc)) {
+        evc_err_add_cause(err, failed);
+        return rc;
     }
-    evc_err_drop(&failed);
+    rc = add_unknown(l, evc_error_message(failed), err);
+    evc_error_free(failed);
     return rc;
 }
 

@@ -18,13 +18,6 @@ static const evc_operation_kind of_group_kind = EVC_ACK_CALLS("ListPoliciesForGr
 static const evc_operation_kind groups_kind = EVC_ACK_CALLS("ListGroupsForUser");
 static const evc_operation_kind role_kind = EVC_ACK_CALLS("CheckServiceRole");
 
-bool
-evc_ack_rights_ends(int code)
-{
-    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_TIMEOUT ||
-           code == ENVCRYPT_E_FORKED || code == ENVCRYPT_E_NOMEM;
-}
-
 /* Printable ASCII alone, cut to fit. */
 static void
 keep(char *to, size_t size, const char *text)
@@ -147,7 +140,7 @@ ask(const evc_ack_place *place, const evc_operation_kind *kind, const char *para
     int rc = evc_ack_call_run(place->ram, kind, name, &call, wait, err);
 
     *out = call.doc;
-    if (!rc || evc_ack_rights_ends(rc))
+    if (!rc || evc_error_ends_call(rc))
         return rc;
     evc_err_drop(err);
     *unasked = true;

@@ -43,7 +43,5 @@ int evc_ack_rights_policy(const evc_ack_place *place, const evc_ack_caller *call
 /* Whether the account has given ACK the role; message: the service's words when not. */
 int evc_ack_rights_role(const evc_ack_site *site, evc_wait *wait, bool *granted,
                         char message[256], evc_error **err) EVC_MUST_CHECK;
-/* CANCELED, TIMEOUT, FORKED, NOMEM: what no preflight goes on after. */
-bool evc_ack_rights_ends(int code);
 
 #endif

@@ -37,6 +37,22 @@ evc_eks_check_unfit(const char *spec, const char *usage, const char *manager,
     return NULL;
 }
 
+/* A look that was not possible: a row that says what is not known, or the error when it
+ * ends the call. failed is consumed. */
+static int
+add_unknown(evc_checks *out, const char *check, const char *rule, const char *what,
+            int code, evc_error *failed, evc_error **err)
+{
+    if (evc_error_ends_call(code)) {
+        evc_err_add_cause(err, failed);
+        return code;
+    }
+    code = evc_checks_add(out, check, EVC_CHECK_UNKNOWN, rule, 0, err, "%s: %s", what,
+                          evc_error_message(failed));
+    evc_error_free(failed);
+    return code;
+}
+
 /* --- who asks --- */
 
 static int
@@ -60,9 +76,8 @@ check_identity(evc_cluster *cluster, evc_wait *wait, evc_checks *out, evc_error 
              evc_error_class_of(rc) == ENVCRYPT_CLASS_CONFIG)
         rc = evc_checks_add_error(out, "credentials", "R01", &failed, err);
     else /* STS may be out of reach where EKS is not */
-        rc = evc_checks_add(out, "credentials", EVC_CHECK_UNKNOWN, "R01", 0, err,
-                            "who asks is not known: %s", evc_error_message(failed));
-    evc_error_free(failed);
+        rc = add_unknown(out, "credentials", "R01", "who asks is not known", rc, failed,
+                         err);
     evc_buf_reset(&who);
     return rc;
 }
@@ -281,25 +296,23 @@ check_grant(const evc_eks_region *region, const evc_cluster_key *key, evc_wait *
     evc_error *failed = NULL;
     int rc = evc_eks_check_grant(region, key, wait, &failed);
 
-    if (rc == 0) {
-        rc = evc_checks_add(
+    if (rc == 0)
+        return evc_checks_add(
             out, "kms:CreateGrant", EVC_CHECK_OK, "R10", 0, err,
             "the caller may make a grant on the key (asked by a dry run, which "
             "made none)");
-    } else if (rc == ENVCRYPT_E_DENIED) {
-        rc = evc_checks_add(
+    if (rc == ENVCRYPT_E_DENIED) {
+        evc_error_free(failed);
+        return evc_checks_add(
             out, "kms:CreateGrant", EVC_CHECK_REFUSED, "R10", ENVCRYPT_E_DENIED, err,
             "the caller lacks kms:CreateGrant on %s, without which EKS cannot "
             "use the key; allow it by the key's policy or an IAM policy, and "
             "for a key of another account by both",
             key->id);
-    } else {
-        rc = evc_checks_add(out, "kms:CreateGrant", EVC_CHECK_UNKNOWN, "R10", 0, err,
-                            "whether the caller may make a grant is not known: %s",
-                            evc_error_message(failed));
     }
-    evc_error_free(failed);
-    return rc;
+    return add_unknown(out, "kms:CreateGrant", "R10",
+                       "whether the caller may make a grant is not known", rc, failed,
+                       err);
 }
 
 /* A condition is looked for in the text: a dry run does not tell of it (E25). */
@@ -313,9 +326,8 @@ check_policy(const evc_eks_region *region, const evc_cluster_key *key, bool crea
     int rc = evc_eks_act(region, "get-key-policy", args, false, wait, &table, &failed);
 
     if (rc)
-        rc = evc_checks_add(out, "key policy", EVC_CHECK_UNKNOWN, "R11", 0, err,
-                            "the key's policy could not be read: %s",
-                            evc_error_message(failed));
+        rc = add_unknown(out, "key policy", "R11", "the key's policy could not be read",
+                         rc, failed, err);
     else if (!evc_eks_policy_gates_grants(evc_eks_cell(table, 0, "policy")))
         rc = evc_checks_add(out, "key policy", EVC_CHECK_OK, "R11", 0, err,
                             "the key's policy does not make kms:CreateGrant depend on "
@@ -327,7 +339,6 @@ check_policy(const evc_eks_region *region, const evc_cluster_key *key, bool crea
             "the key's policy allows kms:CreateGrant only under the condition "
             "kms:GrantIsForAWSResource, which the creation of a cluster does "
             "not fulfil; remove the condition");
-    evc_error_free(failed);
     evc_table_free(table);
     return rc;
 }
@@ -338,14 +349,15 @@ check_users(const evc_eks_region *region, const evc_cluster_key *key, evc_wait *
             evc_checks *out, evc_error **err)
 {
     const char *const args[] = {"key", key->id, NULL};
+    evc_error *failed = NULL;
     evc_table *table = NULL;
     size_t count = 0;
-    int rc = evc_eks_act(region, "list-grants", args, false, wait, &table, NULL);
+    int rc = evc_eks_act(region, "list-grants", args, false, wait, &table, &failed);
 
     if (rc)
-        return evc_checks_add(out, "other users of the key", EVC_CHECK_UNKNOWN, NULL, 0,
-                              err, "the grants on the key could not be listed (%s)",
-                              evc_error_name(rc));
+        return add_unknown(out, "other users of the key", NULL,
+                           "the grants on the key could not be listed", rc, failed,
+                           err);
     for (size_t i = 0; i < table->rows; i++)
         count += strstr(evc_eks_cell(table, i, "grantee"), "eks") != NULL;
     evc_table_free(table);

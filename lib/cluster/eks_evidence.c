@@ -97,6 +97,10 @@ add_update(evc_cluster *cluster, const char *key, evc_wait *wait, evc_evidence *
     evc_error *failed = NULL;
     int rc = evc_eks_last_association(cluster, &last, wait, &failed);
 
+    if (evc_error_ends_call(rc)) {
+        evc_err_add_cause(err, failed);
+        return rc;
+    }
     if (rc) {
         rc = evc_evidence_add(out, "update", EVC_FACT_MISSING, err,
                               "the updates of the cluster could not be read: %s",
@@ -130,19 +134,24 @@ add_usage(evc_cluster *cluster, const char *key, evc_wait *wait, evc_evidence *o
           evc_error **err)
 {
     const char *const args[] = {"key", key, NULL};
+    evc_error *failed = NULL;
     evc_table *table = NULL;
-    int rc;
+    int rc = evc_eks_act(evc_eks_here(cluster), "last-usage", args, false, wait, &table,
+                         &failed);
 
-    if (evc_eks_act(evc_eks_here(cluster), "last-usage", args, false, wait, &table,
-                    NULL) != 0 ||
-        !evc_eks_cell(table, 0, "used")[0]) {
-        evc_table_free(table);
-        return 0;
+    if (rc) {
+        if (!evc_error_ends_call(rc)) {
+            evc_error_free(failed);
+            return 0;
+        }
+        evc_err_add_cause(err, failed);
+        return rc;
     }
-    rc = evc_evidence_add(
-        out, "last use of the key", EVC_FACT_HINT, err,
-        "the key was used last at %s, for %s; by whom KMS does not say",
-        evc_eks_cell(table, 0, "used"), evc_eks_cell(table, 0, "operation"));
+    if (evc_eks_cell(table, 0, "used")[0])
+        rc = evc_evidence_add(
+            out, "last use of the key", EVC_FACT_HINT, err,
+            "the key was used last at %s, for %s; by whom KMS does not say",
+            evc_eks_cell(table, 0, "used"), evc_eks_cell(table, 0, "operation"));
     evc_table_free(table);
     return rc;
 }

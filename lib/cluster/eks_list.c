@@ -278,14 +278,14 @@ list_region(const listing *of, evc_error **err)
 
     evc_buf_init(&list.names);
     rc = list_names(of->region, &list, of->wait, &failed);
-    if (rc == 0)
+    if (rc == 0) {
         rc = describe_all(of, &list, err);
-    else if (evc_error_class_of(rc) == ENVCRYPT_CLASS_CANCELED ||
-             evc_error_class_of(rc) == ENVCRYPT_CLASS_TIMEOUT)
-        rc = evc_err(err, rc, "%s", evc_error_message(failed));
-    else
+    } else if (evc_error_ends_call(rc)) {
+        evc_err_add_cause(err, failed);
+    } else {
         rc = add_gap(of->region, NULL, failed, of->out, of->partial, err);
-    evc_error_free(failed);
+        evc_error_free(failed);
+    }
     evc_buf_reset(&list.names);
     return rc;
 }
@@ -353,19 +353,17 @@ list_grants(const listing *of, size_t found, evc_error **err)
     size_t strangers = 0;
     int rc = count_strangers(of, found, &strangers, &failed);
 
-    if (rc && (evc_error_class_of(rc) == ENVCRYPT_CLASS_CANCELED ||
-               evc_error_class_of(rc) == ENVCRYPT_CLASS_TIMEOUT)) {
-        rc = evc_err(err, rc, "%s", evc_error_message(failed));
-    } else {
-        if (rc == 0 && strangers)
-            (void)evc_err(&failed, ENVCRYPT_E_KEY_IN_USE,
-                          "%zu grant%s on the key belong%s to no cluster that was "
-                          "found; it may be used from another account or by another "
-                          "service: see the grants of the key",
-                          strangers, strangers == 1 ? "" : "s",
-                          strangers == 1 ? "s" : "");
-        rc = failed ? add_gap(of->region, NULL, failed, of->out, of->partial, err) : rc;
+    if (evc_error_ends_call(rc)) {
+        evc_err_add_cause(err, failed);
+        return rc;
     }
+    if (rc == 0 && strangers)
+        (void)evc_err(&failed, ENVCRYPT_E_KEY_IN_USE,
+                      "%zu grant%s on the key belong%s to no cluster that was "
+                      "found; it may be used from another account or by another "
+                      "service: see the grants of the key",
+                      strangers, strangers == 1 ? "" : "s", strangers == 1 ? "s" : "");
+    rc = failed ? add_gap(of->region, NULL, failed, of->out, of->partial, err) : rc;
     evc_error_free(failed);
     return rc;
 }

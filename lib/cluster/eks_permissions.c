@@ -193,16 +193,16 @@ static int
 add_asked(const asking *of, const struct row *row, evc_table *out, evc_error **err)
 {
     evc_error *failed = NULL;
+    const char *has;
     int rc = row->ask(of, &failed);
 
-    if (rc == 0)
-        rc = add_row(row, subject_of(of, row->on), "yes", NULL, out, err);
-    else if (rc == ENVCRYPT_E_DENIED)
-        rc = add_row(row, subject_of(of, row->on), "no", evc_error_message(failed), out,
-                     err);
-    else
-        rc = add_row(row, subject_of(of, row->on), "unknown", evc_error_message(failed),
-                     out, err);
+    if (evc_error_ends_call(rc)) {
+        evc_err_add_cause(err, failed);
+        return rc;
+    }
+    has = rc == 0 ? "yes" : rc == ENVCRYPT_E_DENIED ? "no" : "unknown";
+    rc = add_row(row, subject_of(of, row->on), has,
+                 rc ? evc_error_message(failed) : NULL, out, err);
     evc_error_free(failed);
     return rc;
 }

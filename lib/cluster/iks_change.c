@@ -84,13 +84,6 @@ typedef struct sight {
     bool has_use;
 } sight;
 
-static bool
-is_of_the_call(int code)
-{
-    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_TIMEOUT ||
-           code == ENVCRYPT_E_NOMEM || code == ENVCRYPT_E_FORKED;
-}
-
 /* What cannot be read of the key leaves has_use unset. */
 static int
 look_at_key(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
@@ -107,7 +100,7 @@ look_at_key(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
                               wait, &out->use, &failed);
     evc_service_unref(keys);
     out->has_use = rc == 0;
-    if (rc && is_of_the_call(rc)) {
+    if (evc_error_ends_call(rc)) {
         evc_err_add_cause(err, failed);
         return rc;
     }
@@ -332,7 +325,7 @@ post(evc_cluster *cluster, posting *p, evc_cluster_update *update, evc_wait *wai
              "");
         evc_error_free(failed);
         return 0;
-    } else if (!is_of_the_call(rc)) {
+    } else if (!evc_error_ends_call(rc)) {
         update->phase = EVC_UPDATE_NONE; /* it was refused */
     }
     evc_err_add_cause(err, failed);

@@ -358,8 +358,7 @@ check_at_service(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
         int looked = evc_iks_look_for(keys, seen.short_id, seen.version, id, wait, &use,
                                       &failed);
 
-        if (looked == ENVCRYPT_E_CANCELED || looked == ENVCRYPT_E_TIMEOUT ||
-            looked == ENVCRYPT_E_NOMEM) {
+        if (evc_error_ends_call(looked)) {
             evc_err_add_cause(err, failed);
             failed = NULL;
             rc = looked;

@@ -93,8 +93,7 @@ ask_key(evc_cluster *cluster, const evc_cluster_job *job, const char *id,
         rc = evc_evidence_add(out, "key in use", EVC_FACT_CONTRARY, &failed,
                               "the key that the cluster was registered with last is %s",
                               active);
-    if (rc == ENVCRYPT_E_NOMEM || rc == ENVCRYPT_E_CANCELED ||
-        rc == ENVCRYPT_E_TIMEOUT || rc == ENVCRYPT_E_FORKED) {
+    if (evc_error_ends_call(rc)) {
         evc_err_add_cause(err, failed);
         failed = NULL;
     } else {

@@ -17,13 +17,6 @@ typedef struct listing {
     bool partial;
 } listing;
 
-static bool
-is_of_the_call(int code)
-{
-    return code == ENVCRYPT_E_CANCELED || code == ENVCRYPT_E_TIMEOUT ||
-           code == ENVCRYPT_E_NOMEM || code == ENVCRYPT_E_FORKED;
-}
-
 static int
 put_cells(evc_table *out, const char *const *cells, evc_error **err)
 {
@@ -83,7 +76,7 @@ put_cluster(void *user, const char *id, const char *name, evc_error **err)
     evc_iks_status status;
     int rc = evc_iks_fetch(l->place, id, l->wait, &doc, &status, &failed);
 
-    if (rc && is_of_the_call(rc)) {
+    if (evc_error_ends_call(rc)) {
         evc_err_add_cause(err, failed);
         return rc;
     }
@@ -134,7 +127,7 @@ list_users(listing *l, evc_error **err)
     l->key_state = rc ? NULL : key.word;
     if (!rc)
         rc = evc_iks_registrations(keys, named.key, put_user, l, l->wait, &failed);
-    if (rc && !is_of_the_call(rc)) {
+    if (rc && !evc_error_ends_call(rc)) {
         rc = put_partial(l, failed, err);
     } else if (rc) {
         evc_err_add_cause(err, failed);
@@ -261,7 +254,7 @@ put_instance(void *user, const char *id, const char *name, const char *region,
     g->region = region;
     evc_iks_instance_uri(id, region, service, uri);
     rc = list_root_keys(g, uri, &keys, &failed);
-    if (rc && is_of_the_call(rc)) {
+    if (evc_error_ends_call(rc)) {
         evc_err_add_cause(err, failed);
         return rc;
     }

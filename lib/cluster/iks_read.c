@@ -37,14 +37,13 @@ tell_clusters(const evc_json *list, evc_iks_cluster_fn each, void *user,
     return rc;
 }
 
-/* Whether an error is about the call itself and not about what was asked. */
+/* Whether an error is about the call itself, or about who asks, and not about what was
+ * asked. */
 static bool
 ends_it(int code)
 {
-    return code == ENVCRYPT_E_NOMEM || code == ENVCRYPT_E_CANCELED ||
-           code == ENVCRYPT_E_TIMEOUT || code == ENVCRYPT_E_FORKED ||
-           code == ENVCRYPT_E_AUTH || code == ENVCRYPT_E_NO_CREDENTIALS ||
-           code == ENVCRYPT_E_BAD_CREDENTIALS;
+    return evc_error_ends_call(code) || code == ENVCRYPT_E_AUTH ||
+           code == ENVCRYPT_E_NO_CREDENTIALS || code == ENVCRYPT_E_BAD_CREDENTIALS;
 }
 
 /* Those of one kind. What keeps from listing them goes to *partial, and no further. */

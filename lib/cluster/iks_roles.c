@@ -324,8 +324,7 @@ evc_iks_roles_read(const evc_cluster *cluster, const evc_iks_site *site, evc_wai
         return 0;
     }
     rc = read_all(&r, &failed);
-    if (rc == ENVCRYPT_E_NOMEM || rc == ENVCRYPT_E_CANCELED ||
-        rc == ENVCRYPT_E_TIMEOUT || rc == ENVCRYPT_E_FORKED) {
+    if (evc_error_ends_call(rc)) {
         evc_err_add_cause(err, failed);
         return rc;
     }

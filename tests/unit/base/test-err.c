@@ -113,6 +113,18 @@ START_TEST(zero_is_ok_and_has_no_class)
 }
 END_TEST
 
+START_TEST(what_is_of_the_call_ends_it)
+{
+    ck_assert(evc_error_ends_call(ENVCRYPT_E_CANCELED));
+    ck_assert(evc_error_ends_call(ENVCRYPT_E_TIMEOUT));
+    ck_assert(evc_error_ends_call(ENVCRYPT_E_NOMEM));
+    ck_assert(evc_error_ends_call(ENVCRYPT_E_FORKED));
+    ck_assert(!evc_error_ends_call(ENVCRYPT_E_DENIED));
+    ck_assert(!evc_error_ends_call(ENVCRYPT_E_SERVICE_DOWN));
+    ck_assert(!evc_error_ends_call(0));
+}
+END_TEST
+
 START_TEST(unknown_class_is_a_question_mark)
 {
     ck_assert_str_eq(evc_error_class_name(0), "?");
@@ -517,6 +529,7 @@ add_tests(Suite *suite)
                                  sentences_begin_small_and_end_without_a_stop,
                                  class_constants_and_names_are_those_of_the_list,
                                  zero_is_ok_and_has_no_class,
+                                 what_is_of_the_call_ends_it,
                                  unknown_class_is_a_question_mark,
                                  NULL};
     const TTest *const object[] = {

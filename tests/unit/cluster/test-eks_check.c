@@ -306,6 +306,15 @@ START_TEST(an_sts_that_is_away_refuses_nothing)
 }
 END_TEST
 
+START_TEST(a_cancel_ends_it)
+{
+    evc_wait_cancel(&e.wait);
+    EVC_CHECK_CODE(check(EVC_VERB_ENABLE), ENVCRYPT_E_CANCELED);
+    ck_assert_int_eq(evc_error_code(e.err), ENVCRYPT_E_CANCELED);
+    ck_assert_uint_eq(checks.rows->rows, 0);
+}
+END_TEST
+
 START_TEST(a_rotation_asks_for_no_grant)
 {
     answer(fine, 5);
@@ -372,6 +381,7 @@ add_tests(Suite *suite)
                                   clusters_that_run_elsewhere_are_refused,
                                   credentials_that_are_not_accepted_are_refused,
                                   an_sts_that_is_away_refuses_nothing,
+                                  a_cancel_ends_it,
                                   a_rotation_asks_for_no_grant,
                                   a_key_is_unfit_for_one_reason,
                                   NULL};

@@ -14,8 +14,8 @@ static evc_cluster_key key;
 static evc_evidence evidence;
 
 /* What the cluster says, and what its last update is (NULL: none is listed). */
-static int32_t
-outcome(const char *cluster, const char *last)
+static int
+prove(const char *cluster, const char *last)
 {
     const evc_cluster_job job = {.verb = EVC_VERB_VERIFY, .state = &state, .key = &key};
     evc_json_doc *doc = NULL;
@@ -30,7 +30,13 @@ outcome(const char *cluster, const char *last)
         state.key_state = ENVCRYPT_KEY_ENABLED;
     ANSWER({LIST, 200, last ? IDS : "{\"updateIds\":[]}", 0},
            {LOOK, 200, last ? last : "{}", 0}, {"KMS GetKeyLastUsage", 400, NO_USE, 0});
-    EVC_CHECK_OK(evc_eks_evidence(e.cluster, &job, &e.wait, &evidence, &e.err));
+    return evc_eks_evidence(e.cluster, &job, &e.wait, &evidence, &e.err);
+}
+
+static int32_t
+outcome(const char *cluster, const char *last)
+{
+    EVC_CHECK_OK(prove(cluster, last));
     return evc_evidence_outcome(&evidence);
 }
 
@@ -45,6 +51,14 @@ START_TEST(all_of_it_seen_is_a_proof)
     ck_assert_int_eq(outcome(ENCRYPTED(KEY_1), UPDATE("Successful")),
                      ENVCRYPT_OUTCOME_PROVEN);
     ck_assert_uint_eq(evidence.seen, 5);
+}
+END_TEST
+
+START_TEST(a_cancel_ends_it)
+{
+    evc_wait_cancel(&e.wait);
+    EVC_CHECK_CODE(prove(ENCRYPTED(KEY_1), UPDATE("Successful")), ENVCRYPT_E_CANCELED);
+    ck_assert_int_eq(evc_error_code(e.err), ENVCRYPT_E_CANCELED);
 }
 END_TEST
 
@@ -188,6 +202,7 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {all_of_it_seen_is_a_proof,
+                                  a_cancel_ends_it,
                                   a_cluster_that_was_created_encrypted_has_no_update,
                                   an_update_under_way_proves_nothing,
                                   an_update_that_failed_contradicts,

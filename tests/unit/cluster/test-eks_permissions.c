@@ -55,6 +55,15 @@ START_TEST(trouble_is_no_lack)
 }
 END_TEST
 
+START_TEST(a_cancel_ends_it)
+{
+    evc_wait_cancel(&e.wait);
+    EVC_CHECK_CODE(ask(EVC_VERB_ENABLE, &key), ENVCRYPT_E_CANCELED);
+    ck_assert_int_eq(evc_error_code(e.err), ENVCRYPT_E_CANCELED);
+    ck_assert_uint_eq(table->rows, 0);
+}
+END_TEST
+
 START_TEST(without_a_key_its_permissions_are_unknown)
 {
     ANSWER({"GET /clusters?", 200, "{\"clusters\":[]}", 0}, {"", 403, NO, 0});
@@ -113,6 +122,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {what_can_be_asked_is_answered,
                                   trouble_is_no_lack,
+                                  a_cancel_ends_it,
                                   without_a_key_its_permissions_are_unknown,
                                   each_verb_has_its_own,
                                   the_policy_names_cluster_and_key,
