@@ -244,6 +244,11 @@ read_policies(reading *r, const char *by, const char *subject, evc_error **err)
         start = rc ? NULL : next_start(evc_json_root(ask.doc));
         if (!start || !start[0])
             break;
+        if (page + 1 == PAGES) {
+            rc = evc_err(err, ENVCRYPT_E_UNSUPPORTED,
+                         "the pages of policies that IAM gives do not end");
+            break;
+        }
         evc_buf_truncate(&ask.query, query);
         evc_form_add(&ask.query, "start", evc_view_text(start));
     }

@@ -146,6 +146,21 @@ START_TEST(pages_of_policies_are_followed)
 }
 END_TEST
 
+START_TEST(pages_that_do_not_end_are_no_lack)
+{
+    evc_iks_roles roles;
+
+    reply_to(
+        "/v1/policies?", 200,
+        "{\"policies\":[" POLICY(MANAGER, OF_KEYS) "],\"next\":{\"start\":\"s\"}}");
+    reply_to("/v2/groups?", 200, "{\"groups\":[]}");
+    roles = ask();
+    ck_assert(!roles.complete);
+    ck_assert_uint_eq(roles.held, KEYS_ALL);
+    ck_assert_str_eq(evc_iks_roles_has(&roles, EVC_IKS_ADMINISTRATOR), "unknown");
+}
+END_TEST
+
 START_TEST(an_empty_list_is_no_lack)
 {
     reply_to("/v1/policies?", 200, "{\"policies\":[]}");
@@ -254,6 +269,7 @@ add_tests(Suite *suite)
                                   keys_are_in_groups_that_nobody_tells,
                                   roles_of_person_and_groups_add_up,
                                   pages_of_policies_are_followed,
+                                  pages_that_do_not_end_are_no_lack,
                                   an_empty_list_is_no_lack,
                                   groups_that_may_not_be_read_are_no_lack,
                                   an_account_that_is_not_known_is_no_lack,
