@@ -23,12 +23,6 @@ is_destructive(const evc_cluster_job *job)
            evc_cluster_change_flag(job->change, "destructive", false);
 }
 
-static bool
-is_hpcs(const evc_cluster_job *job)
-{
-    return job->key && strstr(job->key->id, ":" EVC_IBM_HPCS ":") != NULL;
-}
-
 /* --- the key --- */
 
 /* R08. */
@@ -352,7 +346,8 @@ check_at_service(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
         rc = evc_iks_describe(keys, job->key->short_id, wait, &seen, &traits, err);
     with.key = &seen;
     if (!rc)
-        rc = evc_iks_check_key(&with, &traits, is_hpcs(job), now, out, err);
+        rc = evc_iks_check_key(&with, &traits, evc_iks_site_of(cluster, job).hpcs, now,
+                               out, err);
     if (!rc) {
         evc_error *failed = NULL;
         int looked = evc_iks_look_for(keys, seen.short_id, seen.version, id, wait, &use,

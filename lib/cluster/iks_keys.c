@@ -69,7 +69,6 @@ name_uri(const char *text, evc_iks_named *out, evc_error **err)
     if (!rc)
         rc = copy(out->key, sizeof(out->key), place.key, err);
     if (!rc) {
-        out->hpcs = evc_view_is_text(place.service, EVC_IBM_HPCS);
         evc_buf_init_fixed(&b, out->uri, sizeof(out->uri));
         evc_buf_put_text(&b, text);
         evc_buf_put_u8(&b, 0);
@@ -86,14 +85,15 @@ evc_iks_name_crn(const char *crn, evc_iks_named *out, evc_error **err)
     char uri[EVC_IKS_URI] = "";
     evc_buf b;
 
-    *out = (evc_iks_named){.hpcs = false};
+    *out = (evc_iks_named){.uri = ""};
     evc_buf_init_fixed(&b, uri, sizeof(uri) - 1);
     evc_buf_put_format(&b, "ibm-kp:///%s", crn);
     return b.failed ? no_key(crn, err) : name_uri(uri, out, err);
 }
 
-bool
-evc_iks_is_hpcs(const char *service)
+/* Of the service of an instance as the clusters' API names it. */
+static bool
+is_hpcs(const char *service)
 {
     return strcmp(service, EVC_IBM_HPCS) == 0 || strcmp(service, "hpcs") == 0;
 }
@@ -107,7 +107,7 @@ evc_iks_instance_uri(const char *id, const char *region, const char *service,
     evc_buf_init_fixed(&b, out, EVC_IKS_URI - 1);
     if (evc_ibm_is_region(evc_view_text(region)))
         evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
-                           evc_iks_is_hpcs(service) ? "?find-endpoint=true" : "");
+                           is_hpcs(service) ? "?find-endpoint=true" : "");
     out[b.size] = '\0';
 }
 
@@ -127,7 +127,6 @@ match_instance(void *user, const char *id, const char *name, const char *region,
     if (s->found || strcmp(id, s->instance) != 0)
         return 0;
     s->found = true;
-    s->out->hpcs = evc_iks_is_hpcs(service);
     evc_iks_instance_uri(id, region, service, s->out->uri);
     if (s->out->uri[0])
         return 0;
@@ -189,7 +188,7 @@ evc_iks_name_key(evc_cluster *cluster, const evc_cluster_change *change, evc_wai
     const char *instance = evc_cluster_change_text(change, "instance-id");
     const char *crk = evc_cluster_change_text(change, "crk");
 
-    *out = (evc_iks_named){.hpcs = false};
+    *out = (evc_iks_named){.uri = ""};
     if (key && (instance || crk))
         return evc_err(
             err, ENVCRYPT_E_ARGUMENT,
@@ -258,9 +257,7 @@ evc_iks_describe(const evc_service *service, const char *key, evc_wait *wait,
         *traits = (evc_iks_traits){
             .extractable = found.extractable,
             .imported = found.imported,
-            .created_ms = found.created_ms,
             .rotated_ms = found.rotated_ms,
-            .changed_ms = evc_ibm_reply_time(found.json, "lastUpdateDate"),
             .expires_ms = found.expires_ms,
         };
         if (!evc_json_object(found.json, "dualAuthDelete", &dual, NULL))

@@ -16,7 +16,6 @@ typedef struct evc_iks_named {
     char uri[EVC_IKS_URI]; /* of the instance, for evc_iks_open_keys */
     char instance[256];
     char key[256]; /* id or alias */
-    bool hpcs;     /* Hyper Protect Crypto Services, which ends 2027-03-28 */
 } evc_iks_named;
 
 /*
@@ -37,9 +36,7 @@ int evc_iks_name_crn(const char *crn, evc_iks_named *out,
 typedef struct evc_iks_traits {
     bool extractable; /* a standard key */
     bool imported;
-    int64_t created_ms; /* -1 = not told; so the next */
-    int64_t rotated_ms;
-    int64_t changed_ms;
+    int64_t rotated_ms; /* -1 = not told; so the next */
     int64_t expires_ms;
     bool dual_auth;
 } evc_iks_traits;
@@ -88,8 +85,6 @@ int evc_iks_look_for(const evc_service *service, const char *key, const char *ne
  * Region cannot be one. Pure. */
 void evc_iks_instance_uri(const char *id, const char *region, const char *service,
                           char out[EVC_IKS_URI]);
-/* Whether the service of such an instance is Hyper Protect Crypto Services. */
-bool evc_iks_is_hpcs(const char *service);
 
 /* An instance of the account, as the clusters' API lists them. */
 typedef int (*evc_iks_instance_fn)(void *user, const char *id, const char *name,

@@ -25,8 +25,7 @@ set_up(void)
     take_key();
     read_state();
     EVC_CHECK_OK(evc_checks_init(&checks, NULL));
-    traits = (evc_iks_traits){
-        .created_ms = -1, .rotated_ms = -1, .changed_ms = -1, .expires_ms = -1};
+    traits = (evc_iks_traits){.rotated_ms = -1, .expires_ms = -1};
     reply_to("/v1/policies", 200, ALL);
     reply_to("/v2/groups", 200, "{\"groups\":[]}");
 }
