@@ -6,6 +6,7 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "codec/yaml.h"
 
 #define API "eksctl.io/" /* each of its versions has these members */
@@ -31,23 +32,13 @@ static const char *const sections[] = {
 static int
 keep(char **to, const char *text, evc_error **err)
 {
-    if (!text || !text[0])
-        return 0;
-    *to = evc_mem_strdup(text);
-    return *to ? 0 : evc_err_nomem(err);
+    return text && text[0] ? evc_text_set(to, text, err) : 0;
 }
 
 static int
 keep_buf(char **to, evc_buf *text, evc_error **err)
 {
-    int rc;
-
-    evc_buf_put_u8(text, 0);
-    rc = evc_buf_check(text, err);
-    if (rc == 0)
-        rc = keep(to, (const char *)text->data, err);
-    evc_buf_reset(text);
-    return rc;
+    return text->size || text->failed ? evc_text_take(to, text, err) : 0;
 }
 
 /* A text at most two maps deep; *out is left alone when it is not there. */
