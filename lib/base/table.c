@@ -150,3 +150,11 @@ evc_table_cell(const evc_table *table, size_t row, size_t column)
         return NULL;
     return table->cells[row * table->width + column];
 }
+
+const char *
+evc_table_text(const evc_table *table, size_t row, const char *column)
+{
+    const char *cell = evc_table_cell(table, row, evc_table_find(table, column));
+
+    return cell ? cell : "";
+}

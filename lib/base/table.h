@@ -47,5 +47,7 @@ bool evc_table_is_number(const evc_table *table, size_t column);
 size_t evc_table_find(const evc_table *table, const char *column);
 /* NULL past the ends, and for an empty cell. */
 const char *evc_table_cell(const evc_table *table, size_t row, size_t column);
+/* Same, by the column's name; "" instead of NULL. */
+const char *evc_table_text(const evc_table *table, size_t row, const char *column);
 
 #endif

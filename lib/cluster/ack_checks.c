@@ -187,13 +187,9 @@ check_key(const looking *l, evc_error **err)
 static int
 tell_status(const looking *l, const evc_table *answer, evc_error **err)
 {
-    const char *status = NULL;
+    const char *status = evc_table_text(answer, 0, "status");
 
-    for (size_t i = 0; i < answer->width; i++) {
-        if (strcmp(answer->columns[i], "status") == 0)
-            status = evc_table_cell(answer, 0, i);
-    }
-    if (status && strcmp(status, "Enabled") == 0)
+    if (strcmp(status, "Enabled") == 0)
         return evc_checks_add(l->out, "KMS account", EVC_CHECK_OK, "R26", 0, err,
                               "Key Management Service is switched on, and nothing is "
                               "owed");
@@ -201,7 +197,7 @@ tell_status(const looking *l, const evc_table *answer, evc_error **err)
                           ENVCRYPT_E_BILLING, err,
                           "the account is %s at KMS, which would stop answering and "
                           "the API server with it; settle that first",
-                          status ? status : "in no known state");
+                          status[0] ? status : "in no known state");
 }
 
 static int

@@ -200,36 +200,23 @@ evc_ack_key_objection(const evc_alibaba_metadata *metadata, bool *rotates)
 
 /* --- lists --- */
 
-static const char *
-cell(const evc_table *table, size_t row, const char *column)
-{
-    for (size_t i = 0; i < table->width; i++) {
-        if (strcmp(table->columns[i], column) == 0) {
-            const char *text = evc_table_cell(table, row, i);
-
-            return text ? text : "";
-        }
-    }
-    return "";
-}
-
 /* The same rules as of a described key, over a row of the key service. */
 static const char *
 why_not(const evc_table *keys, size_t row)
 {
-    const char *creator = cell(keys, row, "creator");
+    const char *creator = evc_table_text(keys, row, "creator");
 
-    if (strcmp(cell(keys, row, "spec"), "Aliyun_AES_256") != 0)
+    if (strcmp(evc_table_text(keys, row, "spec"), "Aliyun_AES_256") != 0)
         return "ACK takes keys of the type Aliyun_AES_256 alone";
-    if (strcmp(cell(keys, row, "usage"), "ENCRYPT/DECRYPT") != 0)
+    if (strcmp(evc_table_text(keys, row, "usage"), "ENCRYPT/DECRYPT") != 0)
         return "it is not for ENCRYPT/DECRYPT";
     if (creator[strspn(creator, "0123456789")])
         return "it belongs to a cloud service";
-    if (strcmp(cell(keys, row, "state"), "Enabled") != 0)
+    if (strcmp(evc_table_text(keys, row, "state"), "Enabled") != 0)
         return "it is not enabled";
-    if (cell(keys, row, "expires")[0])
+    if (evc_table_text(keys, row, "expires")[0])
         return "its material expires";
-    if (strcmp(cell(keys, row, "rotates"), "Enabled") == 0)
+    if (strcmp(evc_table_text(keys, row, "rotates"), "Enabled") == 0)
         return "it is rotated by itself, which ACK does not support";
     return NULL;
 }
@@ -243,11 +230,11 @@ add_key(const evc_table *keys, size_t row, const char *region, evc_table *out,
         const char *column;
         const char *text;
     } cells[] = {
-        {"id", cell(keys, row, "key")},
-        {"aliases", cell(keys, row, "aliases")},
-        {"arn", cell(keys, row, "arn")},
+        {"id", evc_table_text(keys, row, "key")},
+        {"aliases", evc_table_text(keys, row, "aliases")},
+        {"arn", evc_table_text(keys, row, "arn")},
         {"region", region},
-        {"state", cell(keys, row, "state")},
+        {"state", evc_table_text(keys, row, "state")},
         {"usable", why ? "no" : "yes"},
         {"why-not", why},
     };

@@ -386,7 +386,7 @@ look_at_rotation(evc_cluster *cluster, const char *key, const char *mark, bool *
     evc_aws_metadata_reset(&m);
     rc = evc_eks_act(region, "rotation-status", (const char *const[]){"key", key, NULL},
                      false, wait, &table, err);
-    *running = rc == 0 && evc_eks_cell(table, 0, "rotating-since")[0];
+    *running = rc == 0 && evc_table_text(table, 0, "rotating-since")[0];
     evc_table_free(table);
     return rc;
 }

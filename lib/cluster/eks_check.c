@@ -328,7 +328,7 @@ check_policy(const evc_eks_region *region, const evc_cluster_key *key, bool crea
     if (rc)
         rc = add_unknown(out, "key policy", "R11", "the key's policy could not be read",
                          rc, failed, err);
-    else if (!evc_eks_policy_gates_grants(evc_eks_cell(table, 0, "policy")))
+    else if (!evc_eks_policy_gates_grants(evc_table_text(table, 0, "policy")))
         rc = evc_checks_add(out, "key policy", EVC_CHECK_OK, "R11", 0, err,
                             "the key's policy does not make kms:CreateGrant depend on "
                             "kms:GrantIsForAWSResource");
@@ -359,7 +359,7 @@ check_users(const evc_eks_region *region, const evc_cluster_key *key, evc_wait *
                            "the grants on the key could not be listed", rc, failed,
                            err);
     for (size_t i = 0; i < table->rows; i++)
-        count += strstr(evc_eks_cell(table, i, "grantee"), "eks") != NULL;
+        count += strstr(evc_table_text(table, i, "grantee"), "eks") != NULL;
     evc_table_free(table);
     if (count == 0)
         return evc_checks_add(out, "other users of the key", EVC_CHECK_OK, NULL, 0, err,

@@ -79,10 +79,10 @@ add_health(const evc_cluster_state *state, evc_evidence *out, evc_error **err)
             "EKS reports no trouble with the key (it notices within "
             "hours)");
     for (size_t i = 0; rc == 0 && i < state->issues->rows; i++) {
-        if (strcmp(evc_eks_cell(state->issues, i, "about-key"), "yes") == 0)
+        if (strcmp(evc_table_text(state->issues, i, "about-key"), "yes") == 0)
             rc = evc_evidence_add(out, "health", EVC_FACT_CONTRARY, err,
                                   "EKS reports %s",
-                                  evc_eks_cell(state->issues, i, "code"));
+                                  evc_table_text(state->issues, i, "code"));
     }
     return rc;
 }
@@ -147,11 +147,11 @@ add_usage(evc_cluster *cluster, const char *key, evc_wait *wait, evc_evidence *o
         evc_err_add_cause(err, failed);
         return rc;
     }
-    if (evc_eks_cell(table, 0, "used")[0])
+    if (evc_table_text(table, 0, "used")[0])
         rc = evc_evidence_add(
             out, "last use of the key", EVC_FACT_HINT, err,
             "the key was used last at %s, for %s; by whom KMS does not say",
-            evc_eks_cell(table, 0, "used"), evc_eks_cell(table, 0, "operation"));
+            evc_table_text(table, 0, "used"), evc_table_text(table, 0, "operation"));
     evc_table_free(table);
     return rc;
 }

@@ -107,7 +107,7 @@ static const char *
 advice_of(const evc_cluster_state *state)
 {
     for (size_t i = 0; state->issues && i < state->issues->rows; i++) {
-        const char *advice = evc_eks_cell(state->issues, i, "what-to-do");
+        const char *advice = evc_table_text(state->issues, i, "what-to-do");
 
         if (advice[0])
             return advice;
@@ -126,7 +126,7 @@ add_row(const evc_cluster_state *state, evc_table *out, evc_error **err)
     const char *key = evc_cluster_state_text(state, EVC_CLUSTER_KEY);
     const char *given = evc_cluster_state_text(state, EVC_CLUSTER_KEY_GIVEN);
     const char *health = state->issues && state->issues->rows
-                             ? evc_eks_cell(state->issues, 0, "code")
+                             ? evc_table_text(state->issues, 0, "code")
                              : "ok";
     const struct {
         const char *column;
@@ -323,7 +323,7 @@ count_strangers(const listing *of, size_t found, size_t *strangers, evc_error **
     if (rc)
         return rc;
     for (size_t i = 0; i < table->rows; i++) {
-        const char *issuer = evc_eks_cell(table, i, "issuer");
+        const char *issuer = evc_table_text(table, i, "issuer");
 
         foreign += issuer[0] && evc_aws_arn_parse(evc_view_text(of->uses_key), &arn) &&
                    !is_of_account(issuer, arn.account);
@@ -416,19 +416,19 @@ static int
 add_key(const evc_eks_region *region, const evc_table *from, size_t row, evc_table *out,
         evc_error **err)
 {
-    const char *state = evc_eks_cell(from, row, "state");
-    const char *why = evc_eks_check_unfit(evc_eks_cell(from, row, "spec"),
-                                          evc_eks_cell(from, row, "usage"),
-                                          evc_eks_cell(from, row, "manager"), state);
+    const char *state = evc_table_text(from, row, "state");
+    const char *why = evc_eks_check_unfit(evc_table_text(from, row, "spec"),
+                                          evc_table_text(from, row, "usage"),
+                                          evc_table_text(from, row, "manager"), state);
     /* A key that may not be described has no state. */
     const char *usable = why ? "no" : state[0] ? "yes" : "unknown";
     const struct {
         const char *column;
         const char *text;
     } cells[] = {
-        {"id", evc_eks_cell(from, row, "key")},
-        {"aliases", evc_eks_cell(from, row, "aliases")},
-        {"arn", evc_eks_cell(from, row, "arn")},
+        {"id", evc_table_text(from, row, "key")},
+        {"aliases", evc_table_text(from, row, "aliases")},
+        {"arn", evc_table_text(from, row, "arn")},
         {"region", region->name},
         {"state", state},
         {"usable", usable},

@@ -48,18 +48,6 @@ evc_eks_act(const evc_eks_region *region, const char *action, const char *const 
     return rc;
 }
 
-const char *
-evc_eks_cell(const evc_table *table, size_t row, const char *column)
-{
-    const char *cell = NULL;
-
-    for (size_t i = 0; i < table->width; i++) {
-        if (strcmp(table->columns[i], column) == 0)
-            cell = evc_table_cell(table, row, i);
-    }
-    return cell ? cell : "";
-}
-
 void
 evc_eks_close(void *state)
 {

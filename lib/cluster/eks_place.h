@@ -49,7 +49,5 @@ const evc_eks_region *evc_eks_here(const evc_cluster *cluster);
 int evc_eks_act(const evc_eks_region *region, const char *action,
                 const char *const *args, bool guarded, evc_wait *wait, evc_table **out,
                 evc_error **err) EVC_MUST_CHECK;
-/* Of its answer, by the column's name; "" for an empty cell. */
-const char *evc_eks_cell(const evc_table *table, size_t row, const char *column);
 
 #endif

@@ -56,7 +56,7 @@ put_status(listing *l, const evc_iks_status *status, evc_error **err)
         l->key,
         l->key_state,
         sick ? status->state : "normal",
-        sick               ? evc_table_cell(state.issues, 0, 2)
+        sick               ? evc_table_text(state.issues, 0, "what-to-do")
         : !status->enabled ? "enable the encryption of its Secrets"
                            : NULL,
     };
@@ -171,11 +171,7 @@ typedef struct gathering {
 static const char *
 cell(const evc_table *table, size_t row, const char *column)
 {
-    for (size_t i = 0; i < table->width; i++) {
-        if (strcmp(table->columns[i], column) == 0)
-            return evc_table_cell(table, row, i);
-    }
-    return NULL;
+    return evc_table_cell(table, row, evc_table_find(table, column));
 }
 
 static int

@@ -44,6 +44,21 @@ START_TEST(what_is_not_there_is_null)
 }
 END_TEST
 
+START_TEST(texts_stand_under_their_names)
+{
+    evc_table *table = NULL;
+
+    EVC_CHECK_OK(evc_table_new(columns, &table, NULL));
+    EVC_CHECK_OK(evc_table_add_row(table, NULL));
+    EVC_CHECK_OK(evc_table_set_number(table, "count", 7, NULL));
+    ck_assert_str_eq(evc_table_text(table, 0, "count"), "7");
+    ck_assert_str_eq(evc_table_text(table, 0, "made"), "");
+    ck_assert_str_eq(evc_table_text(table, 0, "#count"), "");
+    ck_assert_str_eq(evc_table_text(table, 1, "count"), "");
+    evc_table_free(table);
+}
+END_TEST
+
 START_TEST(a_column_that_there_is_not_is_our_mistake)
 {
     evc_table *table;
@@ -120,6 +135,7 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const all[] = {cells_stand_where_they_were_set,
+                                texts_stand_under_their_names,
                                 what_is_not_there_is_null,
                                 a_column_that_there_is_not_is_our_mistake,
                                 a_column_of_numbers_takes_numbers_alone,

@@ -293,7 +293,7 @@ static inline const char *
 cell(const evc_table *table, size_t row, const char *column)
 {
     ck_assert_uint_lt(row, table->rows);
-    return evc_eks_cell(table, row, column);
+    return evc_table_text(table, row, column);
 }
 
 /* The row whose first cell is name; fails when there is none. */
