@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "cloud/aws_account.h"
+#include "cloud/aws_arn.h"
 #include "cluster/eks_cluster.h"
 #include "cluster/eks_create.h"
 #include "cluster/eks_key.h"
@@ -67,21 +68,30 @@ look_at_update(evc_cluster *cluster, const char *id, evc_eks_update *out,
     return evc_eks_result(&evc_eks_describe_update, rc, err);
 }
 
-/* Whether a key as somebody named it in an update is the one of an ARN. */
-static bool
-is_key(evc_cluster *cluster, const char *given, const char *arn, evc_wait *wait)
+/* Whether a key as somebody named it in an update is the one of an ARN. One that could not
+ * be asked for is not another one. */
+static int
+compare_key(evc_cluster *cluster, const char *given, const char *arn, bool *same,
+            evc_wait *wait, evc_error **err)
 {
     evc_aws_metadata m;
-    bool same;
+    evc_aws_arn of;
+    int rc;
 
-    if (strcmp(given, arn) == 0)
-        return true;
-    if (!given[0] ||
-        evc_eks_key_describe(evc_eks_here(cluster), given, wait, &m, NULL) != 0)
-        return false;
-    same = strcmp(m.arn, arn) == 0;
+    *same = strcmp(given, arn) == 0;
+    if (*same || !given[0] ||
+        (evc_aws_arn_parse(evc_view_text(given), &of) && !of.is_alias))
+        return 0;
+    rc = evc_eks_key_describe(evc_eks_here(cluster), given, wait, &m, err);
+    if (rc == ENVCRYPT_E_KEY_NOT_FOUND) {
+        evc_err_drop(err);
+        return 0;
+    }
+    if (rc)
+        return rc;
+    *same = strcmp(m.arn, arn) == 0;
     evc_aws_metadata_reset(&m);
-    return same;
+    return 0;
 }
 
 /* Ids of updates, in the order of the list. */
@@ -184,12 +194,14 @@ adopt(evc_cluster *cluster, const evc_cluster_job *job, evc_cluster_update *upda
       evc_wait *wait, evc_error **err)
 {
     evc_eks_update seen = {.id = ""};
+    bool same = false;
     int rc = find_update(cluster, is_running, &seen, wait, err);
 
+    if (rc == 0 && seen.id[0] && seen.is_association)
+        rc = compare_key(cluster, seen.key, job->key->id, &same, wait, err);
     if (rc)
         return rc;
-    if (seen.id[0] && seen.is_association &&
-        is_key(cluster, seen.key, job->key->id, wait)) {
+    if (same) {
         run_on(update, &seen, "");
         update->adopted = true;
         return 0;

@@ -118,6 +118,16 @@ START_TEST(an_association_with_another_key_is_refused)
 }
 END_TEST
 
+START_TEST(a_key_that_could_not_be_asked_for_is_not_another_one)
+{
+    ANSWER({ASSOCIATE, 409, BUSY, 0}, {LIST, 200, IDS, 0},
+           {LOOK_2, 200, UPDATE_WITH(UPDATE_2, "InProgress", "alias/x", ""), 0},
+           {"KMS DescribeKey {\"KeyId\":\"alias/x\"", 400,
+            FAULT("AccessDeniedException", "no"), 0});
+    EVC_CHECK_CODE(begin(EVC_VERB_ENABLE), ENVCRYPT_E_DENIED);
+}
+END_TEST
+
 START_TEST(another_update_is_waited_for)
 {
     ANSWER({ASSOCIATE, 400,
@@ -459,6 +469,7 @@ add_tests(Suite *suite)
         what_our_lost_request_switched_on_is_not_needless,
         what_is_on_already_with_another_key_is_refused,
         an_association_that_another_tool_began_is_adopted,
+        a_key_that_could_not_be_asked_for_is_not_another_one,
         an_association_with_another_key_is_refused,
         another_update_is_waited_for,
         a_grant_that_may_not_be_made_is_denied,
