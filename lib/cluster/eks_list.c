@@ -10,6 +10,7 @@
 #include "cluster/eks_cluster.h"
 #include "cluster/eks_key.h"
 #include "cluster/eks_wire.h"
+#include "cluster/standing.h"
 #include "envcrypt/kms.h"
 
 #define WIDTH 8u /* descriptions that are asked for at a time */
@@ -70,40 +71,6 @@ evc_eks_list_some(const evc_eks_region *region, evc_wait *wait, evc_buf *out)
 /* --- rows of clusters --- */
 
 static const char *
-encryption_word(int32_t encryption)
-{
-    switch (encryption) {
-    case ENVCRYPT_CLUSTER_ENCRYPTION_OWN:
-        return "own key";
-    case ENVCRYPT_CLUSTER_ENCRYPTION_PROVIDER:
-        return "default key";
-    case ENVCRYPT_CLUSTER_ENCRYPTION_NONE:
-        return "none";
-    default:
-        return "unknown";
-    }
-}
-
-static const char *
-key_word(int32_t state)
-{
-    switch (state) {
-    case ENVCRYPT_KEY_ENABLED:
-        return "enabled";
-    case ENVCRYPT_KEY_DISABLED:
-        return "disabled";
-    case ENVCRYPT_KEY_PENDING_DELETION:
-        return "pending deletion";
-    case ENVCRYPT_KEY_DESTROYED:
-        return "gone";
-    case ENVCRYPT_KEY_UNKNOWN:
-        return "unknown";
-    default:
-        return "not usable";
-    }
-}
-
-static const char *
 advice_of(const evc_cluster_state *state)
 {
     for (size_t i = 0; state->issues && i < state->issues->rows; i++) {
@@ -135,9 +102,9 @@ add_row(const evc_cluster_state *state, evc_table *out, evc_error **err)
         {"name", evc_cluster_state_text(state, EVC_CLUSTER_NAME)},
         {"region", evc_cluster_state_text(state, EVC_CLUSTER_REGION)},
         {"status", evc_cluster_state_text(state, EVC_CLUSTER_STATUS)},
-        {"encryption", encryption_word(state->encryption)},
+        {"encryption", evc_standing_encryption(state->encryption)},
         {"key", key[0] ? key : given},
-        {"key-state", given[0] ? key_word(state->key_state) : NULL},
+        {"key-state", given[0] ? evc_standing_key_state(state->key_state) : NULL},
         {"health", health},
         {"what-to-do", advice_of(state)},
     };

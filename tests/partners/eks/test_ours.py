@@ -383,8 +383,8 @@ def test_clusters_of_several_regions_are_listed(open_at, fake):
     ours = open_at(f'eks://{REGION},{OTHER}')
     rows = ours.ask('list')['rows']
     assert [(row['region'], row['name'], row['encryption']) for row in rows] == [
-        (REGION, 'here', 'own key'), (REGION, 'old', 'none'), (REGION, 'prod', 'default key'),
-        (OTHER, 'there', 'own key')]
+        (REGION, 'here', 'own'), (REGION, 'old', 'none'), (REGION, 'prod', 'provider'),
+        (OTHER, 'there', 'own')]
     users = ours.ask('list', uses=fake.multi)
     assert [row['name'] for row in users['rows']] == ['here', 'there'] and not users['partial']
 

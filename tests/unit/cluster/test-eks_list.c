@@ -38,7 +38,7 @@ START_TEST(each_cluster_is_told_with_its_key)
     ck_assert_uint_eq(table->rows, 2);
     ck_assert_str_eq(cell(table, 0, "name"), "a");
     ck_assert_str_eq(cell(table, 0, "region"), REGION);
-    ck_assert_str_eq(cell(table, 0, "encryption"), "own key");
+    ck_assert_str_eq(cell(table, 0, "encryption"), "own");
     ck_assert_str_eq(cell(table, 0, "key"), KEY_1);
     ck_assert_str_eq(cell(table, 0, "key-state"), "enabled");
     ck_assert_str_eq(cell(table, 0, "health"), "ok");
