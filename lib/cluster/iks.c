@@ -8,6 +8,7 @@
 #include "cluster/iks_evidence.h"
 #include "cluster/iks_link.h"
 #include "cluster/iks_list.h"
+#include "cluster/iks_policy.h"
 #include "cluster/iks_read.h"
 #include "cluster/iks_roles.h"
 

@@ -291,12 +291,10 @@ check_roles(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
             evc_checks *out, evc_error **err)
 {
     evc_iks_site site = evc_iks_site_of(cluster, job);
-    uint32_t needed = evc_iks_roles_needed(job->verb);
+    uint32_t needed = evc_iks_roles_needed(job);
     evc_iks_roles roles;
     int rc = evc_iks_roles_read(cluster, &site, wait, &roles, err);
 
-    if (is_destructive(job))
-        needed |= EVC_IKS_KEY_MANAGER;
     for (uint32_t role = 1; role <= EVC_IKS_KEY_MANAGER && !rc; role <<= 1) {
         const char *text = evc_iks_role_text((enum evc_iks_role)role);
         /* Nothing is disabled that is not known to be enabled again. */
@@ -377,7 +375,7 @@ evc_iks_check(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
 
     if (job->key)
         rc = check_at_service(cluster, job, wait, out, err);
-    if (!rc && job->state && (evc_iks_roles_needed(job->verb) || is_destructive(job)))
+    if (!rc && job->state && evc_iks_roles_needed(job))
         rc = check_roles(cluster, job, wait, out, err);
     return rc;
 }

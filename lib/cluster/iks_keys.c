@@ -287,7 +287,7 @@ evc_iks_is_cluster(const char *resource, const char *id, char out[64])
         if (evc_cursor_left(&c) > 0)
             (void)evc_cursor_u8(&c);
         if (part == 4)
-            service = evc_view_is_text(text, "containers-kubernetes");
+            service = evc_view_is_text(text, EVC_IKS_SERVICE);
         /* ...:INSTANCE:TYPE:RESOURCE */
         if (service && part >= 7 &&
             (id ? evc_view_is_text(text, id)

@@ -11,6 +11,8 @@
 #include "cloud/ibm_account.h"
 #include "cluster/cluster.h"
 
+#define EVC_IKS_SERVICE "containers-kubernetes" /* as IAM and CRNs name it */
+
 /* The driver's state. */
 typedef struct evc_iks {
     evc_ibm_config *config; /* references are held */

@@ -57,13 +57,11 @@ const char *evc_iks_roles_why(const evc_iks_roles *roles);
 
 /* "the platform role Administrator on the cluster" */
 const char *evc_iks_role_text(enum evc_iks_role role);
-/* Those that a verb takes. */
-uint32_t evc_iks_roles_needed(evc_cluster_verb verb);
+/* Those that a job takes. */
+uint32_t evc_iks_roles_needed(const evc_cluster_job *job);
 
-/* driver.h: permissions and policy. */
+/* driver.h: permissions. */
 int evc_iks_permissions(evc_cluster *cluster, const evc_cluster_job *job,
                         evc_wait *wait, evc_table *out, evc_error **err);
-int evc_iks_policy(const evc_cluster *cluster, const evc_cluster_job *job, evc_buf *out,
-                   evc_error **err);
 
 #endif

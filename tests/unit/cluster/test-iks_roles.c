@@ -240,28 +240,6 @@ START_TEST(permissions_that_nobody_tells_are_unknown)
 }
 END_TEST
 
-START_TEST(the_policies_are_written_as_iam_takes_them)
-{
-    evc_cluster_job job = job_of(EVC_VERB_ENABLE);
-    evc_json_doc *doc = NULL;
-    evc_iks_roles roles = {.complete = true};
-    evc_buf text;
-
-    take_key();
-    read_state();
-    evc_buf_init(&text);
-    EVC_CHECK_OK(evc_cluster_iks.policy(cluster, &job, &text, &err));
-    EVC_CHECK_OK(evc_json_parse(evc_buf_view(&text), "test", &doc, NULL));
-    ck_assert_uint_eq(evc_json_count(evc_json_root(doc)), 2);
-    for (size_t i = 0; i < 2; i++)
-        evc_iks_roles_add(evc_json_at(evc_json_root(doc), i), &site, &roles);
-    ck_assert_uint_eq(roles.held, EVC_IKS_ADMINISTRATOR | EVC_IKS_CLUSTER_MANAGER |
-                                      EVC_IKS_KEY_READER);
-    evc_json_free(doc);
-    evc_buf_reset(&text);
-}
-END_TEST
-
 static void
 add_tests(Suite *suite)
 {
@@ -275,7 +253,6 @@ add_tests(Suite *suite)
                                   an_account_that_is_not_known_is_no_lack,
                                   i25_permissions_are_told_row_by_row,
                                   permissions_that_nobody_tells_are_unknown,
-                                  the_policies_are_written_as_iam_takes_them,
                                   NULL};
     TCase *tcase = tcase_create("policies");
 
