@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct lead {
@@ -85,4 +86,11 @@ evc_utf8_clean(char *text)
             memset(&text[at], '?', size);
         }
     }
+}
+
+void
+evc_utf8_copy(char *to, size_t room, const char *text)
+{
+    (void)snprintf(to, room, "%s", text);
+    evc_utf8_clean(to);
 }

@@ -14,5 +14,7 @@ bool evc_is_utf8(evc_view text);
  * control character (C0, DEL, C1) and each malformed byte becomes '?'.
  */
 void evc_utf8_clean(char *text);
+/* A copy that is cleaned so, and cut to room with its NUL: words of a service that are shown. */
+void evc_utf8_copy(char *to, size_t room, const char *text);
 
 #endif

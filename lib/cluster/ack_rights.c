@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cluster/ack_call.h"
 #include "codec/jwrite.h"
 
@@ -17,17 +18,6 @@ static const evc_operation_kind of_role_kind = EVC_ACK_CALLS("ListPoliciesForRol
 static const evc_operation_kind of_group_kind = EVC_ACK_CALLS("ListPoliciesForGroup");
 static const evc_operation_kind groups_kind = EVC_ACK_CALLS("ListGroupsForUser");
 static const evc_operation_kind role_kind = EVC_ACK_CALLS("CheckServiceRole");
-
-/* Printable ASCII alone, cut to fit. */
-static void
-keep(char *to, size_t size, const char *text)
-{
-    size_t at = 0;
-
-    for (; text[at] && at + 1 < size; at++)
-        to[at] = (char)(text[at] >= ' ' && text[at] <= '~' ? text[at] : '?');
-    to[at] = '\0';
-}
 
 /* --- who --- */
 
@@ -47,13 +37,13 @@ evc_ack_rights_caller(const char *arn, evc_ack_caller *out)
     size_t size = strlen(arn);
 
     *out = (evc_ack_caller){.kind = EVC_ACK_CALLER_OTHER};
-    keep(out->arn, sizeof(out->arn), arn);
+    evc_utf8_copy(out->arn, sizeof(out->arn), arn);
     if (user) {
         out->kind = EVC_ACK_CALLER_USER;
-        keep(out->name, sizeof(out->name), user);
+        evc_utf8_copy(out->name, sizeof(out->name), user);
     } else if (role) {
         out->kind = EVC_ACK_CALLER_ROLE;
-        keep(out->name, sizeof(out->name), role);
+        evc_utf8_copy(out->name, sizeof(out->name), role);
         out->name[strcspn(out->name, "/")] = '\0';
     } else if (size > 5 && strcmp(&arn[size - 5], ":root") == 0) {
         out->kind = EVC_ACK_CALLER_ROOT;
@@ -123,7 +113,7 @@ read_policies(const evc_json *root, seen *out, evc_error **err)
             out->custom = true;
         } else if (is_enough(name)) {
             out->granted = true;
-            keep(out->policy, sizeof(out->policy), name);
+            evc_utf8_copy(out->policy, sizeof(out->policy), name);
         }
     }
     return rc;
@@ -287,7 +277,7 @@ read_role(const evc_json *root, bool *granted, char message[ANSWER], evc_error *
     rc = evc_json_bool_opt(role, "granted", granted, err);
     if (!rc)
         rc = evc_json_text_opt(role, "message", &text, err);
-    keep(message, ANSWER, text);
+    evc_utf8_copy(message, ANSWER, text);
     return rc;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "cluster/ack_fetch.h"
 
 #define MINUTE_MS INT64_C(60000)
@@ -50,17 +51,6 @@ evc_ack_tasks_time(const char *text)
 
 /* --- tasks --- */
 
-/* Words of the service, which a terminal and a log may show. */
-static void
-keep(char *to, size_t size, const char *text)
-{
-    size_t at = 0;
-
-    for (; text[at] && at + 1 < size; at++)
-        to[at] = (char)(text[at] >= ' ' && text[at] <= '~' ? text[at] : '?');
-    to[at] = '\0';
-}
-
 static int
 read_error(const evc_json *task, evc_ack_task *out, evc_error **err)
 {
@@ -74,8 +64,8 @@ read_error(const evc_json *task, evc_ack_task *out, evc_error **err)
     rc = evc_json_text_opt(error, "code", &code, err);
     if (!rc)
         rc = evc_json_text_opt(error, "message", &message, err);
-    keep(out->code, sizeof(out->code), code);
-    keep(out->message, sizeof(out->message), message);
+    evc_utf8_copy(out->code, sizeof(out->code), code);
+    evc_utf8_copy(out->message, sizeof(out->message), message);
     return rc;
 }
 
@@ -91,8 +81,8 @@ read_task(const evc_json *task, evc_ack_task *out, evc_error **err)
         rc = evc_json_text_opt(task, "state", &state, err);
     if (!rc)
         rc = evc_json_text_opt(task, "updated", &updated, err);
-    keep(out->id, sizeof(out->id), id);
-    keep(out->state, sizeof(out->state), state);
+    evc_utf8_copy(out->id, sizeof(out->id), id);
+    evc_utf8_copy(out->state, sizeof(out->state), state);
     out->updated_ms = evc_ack_tasks_time(updated);
     return rc ? rc : read_error(task, out, err);
 }

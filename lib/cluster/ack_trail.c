@@ -152,7 +152,6 @@ take_page(const evc_json *root, const char *key_arn, evc_ack_use *out, char **to
     for (size_t i = 0; !rc && !out->found && i < evc_json_count(events); i++) {
         const evc_json *event = evc_json_at(events, i);
 
-        out->events++;
         if (evc_ack_trail_is_use(event, key_arn))
             keep_use(event, out);
     }

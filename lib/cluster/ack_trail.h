@@ -17,7 +17,6 @@ typedef struct evc_ack_use {
     char action[32];   /* "Decrypt" */
     char when[32];     /* as the service writes it */
     char event_id[64]; /* of the event */
-    size_t events;     /* that were looked at */
 } evc_ack_use;
 
 /* The newest use in the last seven days. key_arn: its full id. */

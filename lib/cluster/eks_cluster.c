@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/eks_cluster.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -239,19 +238,11 @@ read_encryption(const evc_json *cluster, evc_cluster_state *out, evc_error **err
 
 /* --- health --- */
 
-/* The provider's words, fit for a terminal, cut. */
-static void
-clean(const char *text, char *out, size_t size)
-{
-    (void)snprintf(out, size, "%s", text ? text : "");
-    evc_utf8_clean(out);
-}
-
 static int
 add_issue(const evc_json *one, evc_cluster_state *out, evc_error **err)
 {
-    const char *code = NULL;
-    const char *message = NULL;
+    const char *code = "";
+    const char *message = "";
     const char *advice = NULL;
     char word[WORD_MAX];
     char shown[SHOWN_MAX];
@@ -261,14 +252,14 @@ add_issue(const evc_json *one, evc_cluster_state *out, evc_error **err)
         rc = evc_json_text_opt(one, "message", &message, err);
     if (rc)
         return rc;
-    for (size_t i = 0; code && i < sizeof(issues) / sizeof(issues[0]); i++) {
+    for (size_t i = 0; i < sizeof(issues) / sizeof(issues[0]); i++) {
         if (strcmp(issues[i].code, code) == 0)
             advice = issues[i].advice;
     }
-    clean(code, word, sizeof(word));
-    clean(message, shown, sizeof(shown));
+    evc_utf8_copy(word, sizeof(word), code);
+    evc_utf8_copy(shown, sizeof(shown), message);
     return evc_cluster_state_issue(out, word, shown, advice,
-                                   code && strncmp(code, "Kms", 3) == 0, err);
+                                   strncmp(code, "Kms", 3) == 0, err);
 }
 
 static int

@@ -128,6 +128,19 @@ START_TEST(cleans_controls_and_malformed_bytes)
 }
 END_TEST
 
+START_TEST(a_copy_is_cut_and_clean)
+{
+    char text[6];
+
+    evc_utf8_copy(text, sizeof(text), "no\nway");
+    ck_assert_str_eq(text, "no?wa");
+    evc_utf8_copy(text, sizeof(text), "abcd\xc3\xa4");
+    ck_assert_str_eq(text, "abcd?");
+    evc_utf8_copy(text, sizeof(text), "");
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
 static void
 add_loop(Suite *suite, const char *name, const TTest *test, size_t count)
 {
@@ -141,7 +154,7 @@ add_loop(Suite *suite, const char *name, const TTest *test, size_t count)
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {nothing_is_utf8, NULL};
+    const TTest *const tests[] = {nothing_is_utf8, a_copy_is_cut_and_clean, NULL};
 
     evc_check_add(suite, "utf8", tests);
     add_loop(suite, "good", accepts_the_ends_of_each_range,
