@@ -72,8 +72,8 @@ open_chain(evc_iks *iks, const struct envcrypt_cluster_config *config, evc_error
         return evc_ibm_chain_open(iks->config, &iks->chain, err);
     if (strcmp(evc_chain_provider(config->credentials), "ibm") != 0)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "the credentials that were given for an iks:// cluster are of "
-                       "\"%s\"",
+                       "these are credentials of \"%s\", which IBM Cloud Kubernetes "
+                       "Service does not take; give some of \"ibm\"",
                        evc_chain_provider(config->credentials));
     iks->chain = evc_chain_ref(config->credentials);
     return 0;
