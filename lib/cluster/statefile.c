@@ -211,20 +211,6 @@ evc_statefile_peek(evc_crypto *crypto, const char *folder, const char *scheme,
 
 /* --- writing ---------------------------------------------------------------------- */
 
-static int
-put_in_place(const char *path, evc_view text, evc_error **err)
-{
-    evc_replace file;
-    int rc = evc_replace_open(&file, path, err);
-
-    if (rc == 0)
-        rc = evc_replace_write(&file, text, err);
-    if (rc == 0)
-        rc = evc_replace_commit(&file, false, false, err);
-    evc_replace_abort(&file);
-    return rc;
-}
-
 int
 evc_statefile_write(evc_statefile *file, const evc_cluster_record *record,
                     evc_error **err)
@@ -237,7 +223,7 @@ evc_statefile_write(evc_statefile *file, const evc_cluster_record *record,
     evc_buf_init(&text);
     rc = evc_cluster_record_write(file->crypto, record, &text, err);
     if (rc == 0)
-        rc = put_in_place(file->path, evc_buf_view(&text), err);
+        rc = evc_replace_put(file->path, evc_buf_view(&text), err);
     evc_buf_reset(&text);
     return rc;
 }
@@ -245,7 +231,7 @@ evc_statefile_write(evc_statefile *file, const evc_cluster_record *record,
 int
 evc_statefile_report(const evc_statefile *file, evc_view json, evc_error **err)
 {
-    return file->path[0] ? put_in_place(file->report, json, err) : 0;
+    return file->path[0] ? evc_replace_put(file->report, json, err) : 0;
 }
 
 int
