@@ -248,10 +248,8 @@ evc_reencrypt_report_to_json(const evc_reencrypt_report *report, evc_buf *out,
     evc_jwrite_member_text(&w, "outcome_reason", report->outcome_reason);
     write_time(&w, "began", report->began_ms);
     write_time(&w, "ended", report->ended_ms);
-    evc_jwrite_name(&w, "resumed");
-    evc_jwrite_bool(&w, report->resumed);
-    evc_jwrite_name(&w, "dry_run");
-    evc_jwrite_bool(&w, report->dry_run);
+    evc_jwrite_member_bool(&w, "resumed", report->resumed);
+    evc_jwrite_member_bool(&w, "dry_run", report->dry_run);
     evc_jwrite_member_text(&w, "journal", report->journal);
     write_figures(&w, report);
     write_notes(&w, report);
