@@ -94,20 +94,9 @@ verb_of(int32_t verb, const envcrypt_cluster_change *change, evc_cluster_verb *o
                        "ENVCRYPT_CLUSTER_VERB_…",
                        (int)verb);
     *out = verbs[verb];
-    if (*out == EVC_VERB_ROTATE && (evc_cluster_change_text(change, "key") ||
-                                    evc_cluster_change_text(change, "crk")))
+    if (*out == EVC_VERB_ROTATE && evc_cluster_change_names_key(change))
         *out = EVC_VERB_CHANGE_KEY;
     return 0;
-}
-
-static int
-check_options(const envcrypt_cluster *cluster, const envcrypt_cluster_change *change,
-              evc_error **err)
-{
-    return change
-               ? evc_cluster_options_check(&change->options, cluster->driver->changes,
-                                           cluster->driver->title, err)
-               : 0;
 }
 
 /* --- looking --- */
@@ -151,7 +140,7 @@ envcrypt_cluster_keys(envcrypt_cluster *place, const envcrypt_cluster_change *ch
         *out = NULL;
     rc = begin(place, out != NULL, err);
     if (rc == 0)
-        rc = check_options(place, change, err);
+        rc = evc_cluster_check_change(place, change, err);
     if (rc == 0)
         rc = evc_table_new(evc_cluster_key_columns, &rows, err);
     if (rc == 0)

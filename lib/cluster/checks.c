@@ -125,9 +125,6 @@ evc_checks_conclude(evc_checks *checks, evc_error **err)
                            "%s (%zu more checks refuse; see the report)",
                            evc_error_message(first), checks->refused - 1);
     evc_err_drop(err);
-    if (err)
-        *err = first;
-    else
-        evc_error_free(first);
+    evc_err_add_cause(err, first);
     return checks->code;
 }

@@ -234,6 +234,16 @@ evc_cluster_is_one(const evc_cluster *cluster, evc_error **err)
                        : "eks://REGION/NAME or ack://REGION/ID");
 }
 
+int
+evc_cluster_check_change(const evc_cluster *cluster, const evc_cluster_change *change,
+                         evc_error **err)
+{
+    return change
+               ? evc_cluster_options_check(&change->options, cluster->driver->changes,
+                                           cluster->driver->title, err)
+               : 0;
+}
+
 const evc_clock *
 evc_cluster_clock(const evc_cluster *cluster)
 {
