@@ -359,10 +359,10 @@ refuse_rewriting(const evc_scene *scene, evc_error **err)
 static int
 reencrypt(evc_scene *scene, evc_error **err)
 {
-    int rc = refuse_rewriting(scene, err);
+    int rc = begin(scene, err);
 
     if (rc == 0)
-        rc = begin(scene, err);
+        rc = refuse_rewriting(scene, err);
     if (rc == 0)
         rc = refuse_other(scene, err);
     if (rc == 0)
