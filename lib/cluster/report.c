@@ -104,13 +104,6 @@ evc_cluster_report_stand(evc_cluster_report *report, const evc_cluster_key *want
 
 /* --- JSON ------------------------------------------------------------------------- */
 
-static const char *
-name_in(const char *const *names, size_t count, int32_t value)
-{
-    return value > 0 && (size_t)value < count ? names[value] : NULL;
-}
-#define NAME_IN(names, value) name_in(names, sizeof(names) / sizeof((names)[0]), value)
-
 /* Some texts are cut by providers' rules, and perhaps in the midst of a character. */
 static void
 write_cut(evc_jwrite *w, const char *name, const char *text)
@@ -230,7 +223,7 @@ write_all(evc_jwrite *w, const evc_cluster_report *report, evc_view secrets)
     evc_jwrite_member_text(w, "provider", report->provider);
     evc_jwrite_member_text(w, "uri", report->uri);
     evc_jwrite_member_text(w, "verb", evc_cluster_verb_name(report->verb));
-    evc_jwrite_member_text(w, "phase", NAME_IN(phase_names, report->phase));
+    evc_jwrite_member_text(w, "phase", phase_names[report->phase]);
     evc_jwrite_member_text(w, "standing",
                            report->standing < 0 ? NULL
                                                 : evc_standing_name(report->standing));
