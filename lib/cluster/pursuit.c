@@ -197,6 +197,7 @@ begin_once(evc_scene *scene, bool *again, evc_error **err)
     if (rc)
         return rc;
     rc = scene->cluster->driver->begin(scene->cluster, &job, update, scene->wait, err);
+    evc_cluster_update_clean(update);
     if (rc) {
         rc = settle_failure(scene, was, rc, err);
         *again = is_passing(rc);
@@ -237,6 +238,7 @@ look(evc_scene *scene, evc_error **err)
     int rc =
         scene->cluster->driver->poll(scene->cluster, &job, update, scene->wait, err);
 
+    evc_cluster_update_clean(update);
     if (rc && is_passing(rc)) {
         (void)snprintf(update->detail, sizeof(update->detail),
                        "the provider does not answer now; it is asked again");
