@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/guard.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 
 #define UNKNOWN "unknown"
