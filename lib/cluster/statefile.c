@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/replace.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 
 #define HASH 32u
@@ -25,7 +26,7 @@ struct evc_statefile {
 
 /* --- names ------------------------------------------------------------------------ */
 
-/* FOLDER/SCHEME-HASH and an end, with a NUL. */
+/* FOLDER/SCHEME-HASH and an end. */
 static int
 put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char *id,
          const char *end, char **out, evc_error **err)
@@ -41,13 +42,7 @@ put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char 
     evc_buf_put_format(&path, "%s/%s-", folder, scheme);
     evc_encode_hex(&path, evc_view_of(hash, KEPT));
     evc_buf_put_text(&path, end);
-    rc = evc_buf_check(&path, err);
-    if (rc == 0) {
-        *out = evc_mem_text(path.data, path.size);
-        rc = *out ? 0 : evc_err_nomem(err);
-    }
-    evc_buf_reset(&path);
-    return rc;
+    return evc_text_take(out, &path, err);
 }
 
 static int

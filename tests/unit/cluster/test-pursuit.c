@@ -137,6 +137,25 @@ START_TEST(a_failed_change_is_told_with_its_reason_and_begun_anew)
 }
 END_TEST
 
+static int
+poll_with_commands(evc_cluster *of, const evc_cluster_job *job,
+                   evc_cluster_update *update, evc_wait *wait, evc_error **err)
+{
+    int rc = cloud_poll(of, job, update, wait, err);
+
+    (void)snprintf(update->detail, sizeof(update->detail), "\033[2Jdone");
+    return rc;
+}
+
+START_TEST(what_a_provider_says_has_no_commands_for_a_terminal)
+{
+    cloud_driver.poll = poll_with_commands;
+    well(enable());
+    ck_assert_str_eq(report->update.detail, "?[2Jdone");
+    cloud_driver.poll = cloud_poll;
+}
+END_TEST
+
 START_TEST(looks_that_fail_for_a_while_are_tolerated)
 {
     cloud->deaf_looks = 5;
@@ -362,6 +381,7 @@ add_tests(Suite *suite)
         the_same_change_of_another_tool_is_adopted,
         a_failed_change_is_told_with_its_reason_and_begun_anew,
         looks_that_fail_for_a_while_are_tolerated,
+        what_a_provider_says_has_no_commands_for_a_terminal,
         a_look_that_is_denied_ends_the_wait_and_keeps_the_place,
         pauses_grow_between_their_bounds,
         the_providers_time_is_the_limit,
