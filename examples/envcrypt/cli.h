@@ -304,6 +304,7 @@ void signals_restore(int terminal, const struct termios *termios); /* NULL: noth
 bool signals_interrupted(void);
 
 /* report.c: what a person is told; control characters in it are made visible */
+void report_for(const command *of); /* the one that is run, whose options are told */
 void say(const char *format, ...) PRINTF(1, 2); /* to standard output */
 void say_name(const char *name); /* of a file: in one line, whatever is in it */
 void note(const cli *c, const char *format, ...)
@@ -322,6 +323,9 @@ int check(int rc, envcrypt_error **error, const char *about);
 int report_exit(int32_t code);
 int flush_output(void);
 bool report_bar(bool shown); /* whether a progress bar stands on the line; what was */
+
+/* hints.c: what a person does next, by what this command has; NULL: the error says it all */
+const char *hint_for(const command *of, const envcrypt_error *error);
 
 /* session.c: the client, the deadline, signals */
 int session_open(cli *c);

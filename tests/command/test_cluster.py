@@ -158,6 +158,19 @@ def test_wrong_command_line_is_explained(folder, words, told):
 def test_without_credentials_it_says_where_they_are_looked_for(folder):
     result = folder.run('cluster', 'status', 'eks://eu-central-1/prod', code=3, environment=NOTHING)
     assert 'ENVCRYPT_E_NO_CREDENTIALS' in result.err
+    assert '--profile' in result.err and '--eks-cluster' not in result.err
+
+
+def test_who_is_denied_something_is_told_where_rights_are_shown(aws):
+    aws.fake.control(denied=['DescribeCluster'])
+    err = aws.run('cluster', 'status', aws.uri, code=3).err
+    assert 'ENVCRYPT_E_DENIED' in err and 'envcrypt cluster permissions' in err
+    assert 'envcrypt cluster permissions' not in aws.run('cluster', 'permissions', aws.uri, code=None).err
+
+
+def test_key_that_is_not_there_is_told_with_the_command_that_lists_keys(aws):
+    err = aws.run('cluster', 'enable', aws.uri, '--key', aws.key[:-4] + '0000', LATER, '--yes', code=3).err
+    assert 'KEY_NOT_FOUND' in err and 'envcrypt cluster keys' in err
 
 
 def test_without_a_network_the_exit_code_is_that_of_services(folder):
@@ -166,6 +179,7 @@ def test_without_a_network_the_exit_code_is_that_of_services(folder):
         'max-attempts=1', '--json', code=8,
         environment={**NOTHING, 'AWS_ACCESS_KEY_ID': 'a', 'AWS_SECRET_ACCESS_KEY': 'b'})
     assert json.loads(result.text.splitlines()[-1])['error'] == 'ENVCRYPT_E_NET_CONNECT'
+    assert '--endpoint-url' in result.err and '--etcd' not in result.err
 
 
 def test_without_a_home_a_folder_is_asked_for(aws):
