@@ -19,8 +19,8 @@ class Failed(Exception):
 
 class Turnstile:
     """What all requests of a flow go through, those to the cloud and those to the API server. The
-    one with the number `stop`, or for which it holds, is held, and its connection ends: before it goes on, so that nobody
-    hears it, or (after) when it was answered."""
+    one with the number `stop`, or for which it holds, is held, and its connection ends: before it
+    goes on, so that nobody hears it, or (after) when it was answered."""
 
     def __init__(self):
         self.lock = threading.Lock()
