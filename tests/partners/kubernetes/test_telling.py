@@ -96,13 +96,18 @@ def test_the_journal_is_of_what_is_selected_not_of_a_path(cluster):
 def test_a_full_disk_for_the_journal_ends_the_run_and_says_where(cluster):
     small = os.path.join(cluster.folder, 'small')
     os.mkdir(small)
-    if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=4k', 'none', small], check=False,
-                      stderr=subprocess.DEVNULL).returncode:
-        pytest.skip('no mount of a tmpfs here')
+    by = [] if os.geteuid() == 0 else ['sudo', '-n']
+    try:
+        subprocess.run([*by, 'mount', '-t', 'tmpfs', '-o', f'size=4k,mode=700,uid={os.geteuid()}', 'none', small],
+                       check=True, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        if os.environ.get('EVC_CI'):
+            raise
+        pytest.skip('a tmpfs cannot be mounted here')
     try:
         _, err = secrets(cluster, 'reencrypt', '--journal', 'small/j', code=1)
     finally:
-        subprocess.run(['umount', small], check=True)
+        subprocess.run([*by, 'umount', small], check=True)
     assert 'small/j' in err and 'ENVCRYPT_E_NO_SPACE' in err
 
 
