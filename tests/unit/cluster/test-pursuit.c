@@ -316,15 +316,18 @@ begin_anew(void)
 START_TEST(killed_at_any_request_it_ends_the_same_with_one_change)
 {
     int at = 0;
+    int status;
 
     for (;; at++) {
         begin_anew();
         cloud->die_at = at;
-        if (WIFEXITED(evc_child_status(enable_in_child, NULL)))
+        status = evc_child_status(enable_in_child, NULL);
+        if (WIFEXITED(status))
             break;
         cloud->die_at = -1;
         finished_once(at);
     }
+    ck_assert_int_eq(status, 0);
     ck_assert_int_eq(at, 5); /* before and after it was heard, and at three looks */
     ck_assert_int_eq(cloud->heard, 1);
 }
@@ -333,13 +336,16 @@ END_TEST
 START_TEST(killed_at_any_write_of_the_file_it_ends_the_same_with_one_change)
 {
     size_t at = 0;
+    int status;
 
     for (;; at++) {
         begin_anew();
-        if (WIFEXITED(evc_child_status(enable_in_child, &at)))
+        status = evc_child_status(enable_in_child, &at);
+        if (WIFEXITED(status))
             break;
         finished_once((int)at);
     }
+    ck_assert_int_eq(status, 0);
     ck_assert_uint_ge(at, 3); /* sent, running, done at least */
 }
 END_TEST
