@@ -14,18 +14,14 @@ typedef struct setting {
 static int
 set_pair(envcrypt_kube_config *config, const char *given)
 {
-    const char *equals = strchr(given, '=');
     envcrypt_error *error = NULL;
-    char *name;
-    int rc;
+    const char *value = NULL;
+    char *name = NULL;
+    int rc = options_split("--kube", given, &name, &value);
 
-    if (!equals || equals == given)
-        return refuse(ENVCRYPT_E_ARGUMENT, "--kube takes NAME=VALUE, not %s", given);
-    name = strndup(given, (size_t)(equals - given));
-    if (!name)
-        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
-    rc = check(envcrypt_kube_config_set(config, name, equals + 1, &error), &error,
-               "--kube");
+    if (!rc)
+        rc = check(envcrypt_kube_config_set(config, name, value, &error), &error,
+                   "--kube");
     free(name);
     return rc;
 }

@@ -159,3 +159,16 @@ table_json(json *j, const char *name, const envcrypt_table *answer)
     }
     json_close(j);
 }
+
+int
+table_tell(const cli *c, const envcrypt_table *answer, const char *const *names)
+{
+    json j = {0};
+
+    if (!c->json)
+        return names ? table_show_some(answer, names) : table_show(answer);
+    json_open(&j, NULL, '{');
+    table_json(&j, "rows", answer);
+    json_close(&j);
+    return 0;
+}

@@ -228,6 +228,9 @@ enum {
 int options_parse(cli *c, int argc, char **argv);
 bool options_get(const command *of, size_t index,
                  option_facts *out); /* false: the end */
+/* NAME=VALUE of an option, "--set"; the name is freed by the caller. */
+int options_split(const char *option, const char *given, char **name,
+                  const char **value);
 /* The options that were given and that other commands (C_…) have as well, as a shell takes them:
  * " --since TIME"; but those about output. NULL: memory is out. */
 char *options_repeat(const cli *c, uint64_t of);
@@ -244,6 +247,7 @@ void text_put_safe(FILE *to, const char *text, size_t size, bool lines);
  * piece before left to this one, and this one leaves to the next. */
 bool text_is_safe(const char *text, size_t size, size_t *awaited);
 size_t text_columns(const char *text); /* as text_put_safe() shows one line */
+int64_t now_ms(void);                  /* of a clock that nobody sets */
 void format_time(int64_t ms, char out[24]);
 void format_size(uint64_t bytes, char out[16]);
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
@@ -266,6 +270,8 @@ void json_text(json *j, const char *name, const char *text); /* NULL: null */
 void json_number(json *j, const char *name, int64_t number);
 void json_bool(json *j, const char *name, bool value);
 void json_raw(json *j, const char *name, const envcrypt_buffer *made);
+/* {"event": "progress", "report": {…}} */
+void json_event(const char *event, const envcrypt_buffer *report);
 /* A value that the library made, a member a line. */
 void json_lines(const envcrypt_buffer *made);
 bool json_is_begun(void); /* whether any value was printed */
@@ -284,6 +290,8 @@ int table_print(table *t); /* and frees */
 /* An answer of the library: for eyes, only some of its columns, or JSON. */
 int table_show(const envcrypt_table *answer);
 int table_show_some(const envcrypt_table *answer, const char *const *names);
+/* For eyes (names NULL: all columns), or {"rows": [{…}]}. */
+int table_tell(const cli *c, const envcrypt_table *answer, const char *const *names);
 void table_json(json *j, const char *name, const envcrypt_table *answer);
 
 /* base64.c */
@@ -304,6 +312,7 @@ void signals_restore(int terminal, const struct termios *termios); /* NULL: noth
 bool signals_interrupted(void);
 
 /* report.c: what a person is told; control characters in it are made visible */
+void report_for(const command *of); /* the one that is run, whose options are told */
 void say(const char *format, ...) PRINTF(1, 2); /* to standard output */
 void say_name(const char *name); /* of a file: in one line, whatever is in it */
 void note(const cli *c, const char *format, ...)
@@ -322,6 +331,9 @@ int check(int rc, envcrypt_error **error, const char *about);
 int report_exit(int32_t code);
 int flush_output(void);
 bool report_bar(bool shown); /* whether a progress bar stands on the line; what was */
+
+/* hints.c: what a person does next, by what this command has; NULL: the error says it all */
+const char *hint_for(const command *of, const envcrypt_error *error);
 
 /* session.c: the client, the deadline, signals */
 int session_open(cli *c);
@@ -434,6 +446,8 @@ int access_open_server(const cli *c, envcrypt_kube **out);
 bool etcd_is_url(const char *where);
 /* where: a URL, a dump, a snapshot, or - */
 int etcd_open(const cli *c, const char *where, envcrypt_etcd **out);
+/* Of --etcd; *out NULL: without one. */
+int etcd_open_wanted(const cli *c, envcrypt_etcd **out);
 /* Of --etcd and args[file] exactly one. */
 int etcd_open_source(const cli *c, size_t file, envcrypt_etcd **out);
 #define ETCD_VALUE_MAX 4194304 /* more than kube-apiserver stores */
@@ -463,9 +477,6 @@ int cluster_set(const cluster_target *t, const char *name, const char *value);
 int cluster_make_change(const cli *c, const cluster_target *t);
 /* Two options that say the same; the exit code. */
 int cluster_refuse_twice(const char *a, const char *b);
-/* NAME=VALUE; the name is freed by the caller. */
-int cluster_split(const char *option, const char *given, char **name,
-                  const char **value);
 
 /* cluster_report.c: what is known of a cluster, for eyes and programs */
 typedef enum cluster_part {

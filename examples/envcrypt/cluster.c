@@ -211,7 +211,7 @@ set_options(const cli *c, envcrypt_cluster_config *config)
         const char *value = NULL;
         char *name = NULL;
 
-        rc = cluster_split("--option", c->cluster.options.items[i], &name, &value);
+        rc = options_split("--option", c->cluster.options.items[i], &name, &value);
         if (!rc)
             rc = set_option(config, name, value);
         free(name);

@@ -16,19 +16,6 @@ cluster_refuse_twice(const char *a, const char *b)
 }
 
 int
-cluster_split(const char *option, const char *given, char **name, const char **value)
-{
-    const char *equals = strchr(given, '=');
-
-    if (!equals || equals == given)
-        return refuse(ENVCRYPT_E_ARGUMENT, "%s takes NAME=VALUE, not %s", option,
-                      given);
-    *name = strndup(given, (size_t)(equals - given));
-    *value = equals + 1;
-    return *name ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
-}
-
-int
 cluster_set(const cluster_target *t, const char *name, const char *value)
 {
     envcrypt_error *error = NULL;
@@ -101,7 +88,7 @@ set_pairs(const cli *c, const cluster_target *t)
         const char *value = NULL;
         char *name = NULL;
 
-        rc = cluster_split("--set", c->cluster.sets.items[i], &name, &value);
+        rc = options_split("--set", c->cluster.sets.items[i], &name, &value);
         if (!rc)
             rc = cluster_set(t, name, value);
         free(name);

@@ -234,16 +234,11 @@ put_json(const char *event, const envcrypt_cluster_report *report)
 {
     envcrypt_buffer *text = NULL;
     envcrypt_error *error = NULL;
-    json j = {0};
     int rc =
         check(envcrypt_cluster_report_to_json(report, &text, &error), &error, NULL);
 
-    if (!rc) {
-        json_open(&j, NULL, '{');
-        json_text(&j, "event", event);
-        json_raw(&j, "report", text);
-        json_close(&j);
-    }
+    if (!rc)
+        json_event(event, text);
     envcrypt_buffer_free(text);
     return rc;
 }

@@ -11,15 +11,6 @@
 
 #define JSON_EVERY_MS 1000 /* a line of progress, while Secrets are stored anew */
 
-static int64_t
-now_ms(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static const char *
 phase_word(int32_t phase)
 {

@@ -9,19 +9,6 @@
 
 /* --- looking ---------------------------------------------------------------------- */
 
-static int
-show_table(const cli *c, const envcrypt_table *answer, const char *const *columns)
-{
-    json j = {0};
-
-    if (!c->json)
-        return columns ? table_show_some(answer, columns) : table_show(answer);
-    json_open(&j, NULL, '{');
-    table_json(&j, "rows", answer);
-    json_close(&j);
-    return 0;
-}
-
 /* Rows without a name say what could not be looked at. */
 static void
 tell_unknown(const cli *c, const envcrypt_table *answer)
@@ -53,7 +40,7 @@ run_cluster_list(cli *c)
                                          &answer, &error),
                    &error, NULL);
     if (!rc)
-        rc = show_table(c, answer, columns);
+        rc = table_tell(c, answer, columns);
     if (!rc && partial && !c->json)
         tell_unknown(c, answer);
     envcrypt_table_free(answer);
@@ -93,7 +80,7 @@ run_cluster_keys(cli *c)
         rc = check(envcrypt_cluster_keys(t.cluster, t.change, c->wait, &answer, &error),
                    &error, NULL);
     if (!rc)
-        rc = show_table(c, answer, columns);
+        rc = table_tell(c, answer, columns);
     if (!rc && envcrypt_table_rows(answer) == 0)
         tell_no_key(c, t.cluster);
     envcrypt_table_free(answer);
@@ -244,7 +231,7 @@ show_permissions(const cli *c, const cluster_target *t, int32_t verb)
                    &error, NULL);
 
     if (!rc)
-        rc = show_table(c, answer, columns);
+        rc = table_tell(c, answer, columns);
     for (size_t row = 0; !rc && row < envcrypt_table_rows(answer); row++) {
         const char *has = envcrypt_table_get(answer, row, "has");
         const char *detail = envcrypt_table_get(answer, row, "detail");

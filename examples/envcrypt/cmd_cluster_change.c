@@ -237,14 +237,10 @@ run_cluster_verify(cli *c)
 {
     envcrypt_etcd *etcd = NULL;
     cluster_target t = {.cluster = NULL};
-    int rc = 0;
+    int rc = etcd_open_wanted(c, &etcd);
 
-    if (!c->etcd && (c->etcd_ca || c->etcd_cert || c->etcd_key || c->etcd_tls_name))
-        rc = refuse(ENVCRYPT_E_ARGUMENT, "say which etcd: --etcd https://HOST:2379");
     if (!rc)
         rc = cluster_open(c, true, &t);
-    if (!rc && c->etcd)
-        rc = etcd_open(c, c->etcd, &etcd);
     if (!rc && c->cluster.destructive && !c->yes)
         note(c, "The key will be disabled until the cluster fails, at most four hours, "
                 "and then enabled again: while that lasts nothing works that needs its "

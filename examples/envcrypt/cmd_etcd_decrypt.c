@@ -37,7 +37,7 @@ add_services(cli *c, envcrypt_stored_keys *keys)
 {
     envcrypt_context *context = NULL;
     envcrypt_error *error = NULL;
-    int rc = keys_context(&c->context, "context", &context);
+    int rc = keys_context(&c->context, "--context", &context);
 
     for (size_t i = 0; !rc && i < c->keys.count; i++) {
         const char *given = c->keys.items[i];

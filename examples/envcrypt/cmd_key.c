@@ -193,15 +193,9 @@ show_keys(const cli *c, const envcrypt_table *answer)
 static int
 show(const cli *c, const plan *p, const envcrypt_table *answer)
 {
-    json j = {0};
-
-    if (!c->json)
-        return strcmp(p->action, "list-keys") == 0 ? show_keys(c, answer)
-                                                   : table_show(answer);
-    json_open(&j, NULL, '{');
-    table_json(&j, "rows", answer);
-    json_close(&j);
-    return 0;
+    return !c->json && strcmp(p->action, "list-keys") == 0
+               ? show_keys(c, answer)
+               : table_tell(c, answer, NULL);
 }
 
 static int

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CODES (-1000) /* all errors are above */
 
@@ -18,15 +17,6 @@ typedef struct findings {
     size_t failed;
     int code; /* exit code of the first failure */
 } findings;
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* A row; members that are NULL are not told. */
 typedef struct row {

@@ -29,19 +29,6 @@ show_users(const cli *c, const envcrypt_table *users)
     return 0;
 }
 
-static int
-show_key(const cli *c, envcrypt_table *answer)
-{
-    json j = {0};
-
-    if (!c->json)
-        return table_show(answer);
-    json_open(&j, NULL, '{');
-    table_json(&j, "rows", answer);
-    json_close(&j);
-    return 0;
-}
-
 /* What is typed on the terminal; the code of a refusal when there is none. */
 static int
 ask(const char *prompt, const char *instead, char line[LINE_SIZE])
@@ -112,7 +99,7 @@ take_away(const cli *c, guarded_fn *fn)
         rc = check(fn(t.cluster, t.change, c->wait, NULL, &answer, &error), &error,
                    NULL);
     if (!rc)
-        rc = show_key(c, answer);
+        rc = table_tell(c, answer, NULL);
     if (rc && c->json && json_is_begun())
         report_json(NULL, rc);
     envcrypt_table_free(answer);
@@ -135,7 +122,7 @@ give_back(const cli *c, give_fn *fn)
     if (!rc)
         rc = check(fn(t.cluster, t.change, c->wait, &answer, &error), &error, NULL);
     if (!rc)
-        rc = show_key(c, answer);
+        rc = table_tell(c, answer, NULL);
     envcrypt_table_free(answer);
     cluster_close(&t);
     return rc;

@@ -17,15 +17,6 @@ typedef struct watcher {
     int64_t told_ms;
 } watcher;
 
-static int64_t
-now_ms(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static const char *
 phase_word(int32_t phase)
 {
@@ -47,22 +38,16 @@ phase_word(int32_t phase)
     }
 }
 
-/* {"event": "progress", "report": {…}} */
 static int
 put_json(const char *event, const envcrypt_reencrypt_report *report)
 {
     envcrypt_buffer *text = NULL;
     envcrypt_error *error = NULL;
-    json j = {0};
     int rc =
         check(envcrypt_reencrypt_report_to_json(report, &text, &error), &error, NULL);
 
-    if (!rc) {
-        json_open(&j, NULL, '{');
-        json_text(&j, "event", event);
-        json_raw(&j, "report", text);
-        json_close(&j);
-    }
+    if (!rc)
+        json_event(event, text);
     envcrypt_buffer_free(text);
     return rc;
 }
@@ -331,11 +316,8 @@ run_secrets_verify(cli *c)
     envcrypt_etcd *etcd = NULL;
     int rc = access_open_server(c, &kube);
 
-    if (!rc && !c->etcd &&
-        (c->etcd_ca || c->etcd_cert || c->etcd_key || c->etcd_tls_name))
-        rc = refuse(ENVCRYPT_E_ARGUMENT, "say which etcd: --etcd https://HOST:2379");
-    if (!rc && c->etcd)
-        rc = etcd_open(c, c->etcd, &etcd);
+    if (!rc)
+        rc = etcd_open_wanted(c, &etcd);
     if (!rc)
         rc = work(c, kube, etcd, true);
     envcrypt_etcd_close(etcd);

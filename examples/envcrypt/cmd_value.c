@@ -57,7 +57,7 @@ open_key(cli *c, envcrypt_keyring *keyring, value *v)
     envcrypt_error *error = NULL;
     unsigned char *record = NULL;
     size_t size = 0;
-    int rc = keys_context(&c->record_context, "record-context", &context);
+    int rc = keys_context(&c->record_context, "--record-context", &context);
 
     if (!rc)
         rc = secrets_read_file(c->record, false, &record, &size);
@@ -77,7 +77,7 @@ make_key(cli *c, envcrypt_keyring *keyring, value *v)
     envcrypt_buffer *record = NULL;
     envcrypt_context *context = NULL;
     envcrypt_error *error = NULL;
-    int rc = keys_context(&c->record_context, "record-context", &context);
+    int rc = keys_context(&c->record_context, "--record-context", &context);
 
     if (!rc)
         rc = check(
@@ -103,7 +103,7 @@ prepare(cli *c, value *v)
                           ? "give --record FILE, or --new-record FILE to make "
                             "a data key and its record"
                           : "give the record of the data key by --record FILE");
-    rc = keys_context(&c->context, "context", &v->context);
+    rc = keys_context(&c->context, "--context", &v->context);
     if (!rc)
         rc = keys_open(c, &c->keys, c->new_record != NULL, &keyring);
     if (!rc)

@@ -53,6 +53,17 @@ etcd_open(const cli *c, const char *where, envcrypt_etcd **out)
 }
 
 int
+etcd_open_wanted(const cli *c, envcrypt_etcd **out)
+{
+    *out = NULL;
+    if (c->etcd)
+        return etcd_open(c, c->etcd, out);
+    if (c->etcd_ca || c->etcd_cert || c->etcd_key || c->etcd_tls_name)
+        return refuse(ENVCRYPT_E_ARGUMENT, "say which etcd: --etcd https://HOST:2379");
+    return 0;
+}
+
+int
 etcd_open_source(const cli *c, size_t file, envcrypt_etcd **out)
 {
     const char *path = c->arg_count > file ? c->args[file] : NULL;

@@ -113,6 +113,17 @@ json_raw(json *j, const char *name, const envcrypt_buffer *made)
     }
 }
 
+void
+json_event(const char *event, const envcrypt_buffer *report)
+{
+    json j = {0};
+
+    json_open(&j, NULL, '{');
+    json_text(&j, "event", event);
+    json_raw(&j, "report", report);
+    json_close(&j);
+}
+
 static void
 new_line(int depth)
 {

@@ -381,16 +381,12 @@ keys_context(const strings *pairs, const char *option, envcrypt_context **out)
 
     for (size_t i = 0; !rc && i < pairs->count; i++) {
         const char *pair = pairs->items[i];
-        const char *equals = strchr(pair, '=');
-        char *name;
+        const char *value = NULL;
+        char *name = NULL;
 
-        if (!equals || equals == pair)
-            return refuse(ENVCRYPT_E_ARGUMENT, "--%s takes NAME=VALUE, not %s", option,
-                          pair);
-        name = strndup(pair, (size_t)(equals - pair));
-        if (!name)
-            return no_memory();
-        rc = check(envcrypt_context_add(*out, name, equals + 1, &error), &error, pair);
+        rc = options_split(option, pair, &name, &value);
+        if (!rc)
+            rc = check(envcrypt_context_add(*out, name, value, &error), &error, pair);
         free(name);
     }
     return rc;

@@ -56,6 +56,7 @@ run(const command *of, int argc, char **argv)
 
     c.command = of;
     c.commands = commands;
+    report_for(of);
     rc = options_parse(&c, argc, argv);
     c.json |= rc && wants_json(argc, argv);
     if (!rc && c.help) {

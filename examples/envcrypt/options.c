@@ -562,6 +562,19 @@ options_get(const command *of, size_t index, option_facts *out)
     return false;
 }
 
+int
+options_split(const char *option, const char *given, char **name, const char **value)
+{
+    const char *equals = strchr(given, '=');
+
+    if (!equals || equals == given)
+        return refuse(ENVCRYPT_E_ARGUMENT, "%s takes NAME=VALUE, not %s", option,
+                      given);
+    *name = strndup(given, (size_t)(equals - given));
+    *value = equals + 1;
+    return *name ? 0 : refuse(ENVCRYPT_E_NOMEM, "out of memory");
+}
+
 /* " --name 'value'" behind the line, which is freed; value NULL: none. NULL: memory is out. */
 static char *
 add_option(char *line, const spec *s, const char *value)

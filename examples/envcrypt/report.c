@@ -11,7 +11,14 @@ static struct {
     int32_t code;
     char *text;
 } last;
-static bool bar_shown; /* the cursor stands behind a progress bar */
+static bool bar_shown;         /* the cursor stands behind a progress bar */
+static const command *running; /* NULL: none yet */
+
+void
+report_for(const command *of)
+{
+    running = of;
+}
 
 bool
 report_bar(bool shown)
@@ -219,96 +226,6 @@ system_failed(const char *what, const char *path)
     return refuse(code_of_errno(number), "cannot %s %s: %s", what, path, reason);
 }
 
-static bool
-is_from_service(const envcrypt_error *error)
-{
-    for (; error; error = envcrypt_error_cause(error)) {
-        if (envcrypt_error_http_status(error) > 0)
-            return true;
-    }
-    return false;
-}
-
-/* The command's own words for what a caller of the library would do next. */
-static const char *
-hint(const envcrypt_error *error)
-{
-    switch (envcrypt_error_code(error)) {
-    case ENVCRYPT_E_POLICY_COMMITMENT:
-        return "Read it by --policy allow-decrypt if you trust where it comes from.";
-    case ENVCRYPT_E_LIMIT_EDKS:
-        return "The limit is --max-edks.";
-    case ENVCRYPT_E_LIMIT_FRAME:
-        return "The limit is --max-frame.";
-    case ENVCRYPT_E_FILE_EXISTS:
-        return "--force replaces it.";
-    case ENVCRYPT_E_CONTEXT_MISSING:
-        return "Give the pair by --context NAME=VALUE.";
-    case ENVCRYPT_E_POLICY_SIGNED:
-        return "`envcrypt decrypt` reads it whole; `cat` reads parts of it with "
-               "--frames-only.";
-    case ENVCRYPT_E_STORE_LOCKED:
-        return "Which protectors there are is shown by `envcrypt keystore list STORE`; "
-               "they are presented by --passphrase, --key-file, --with, --rsa-private "
-               "and so on.";
-    case ENVCRYPT_E_STORE_PROTECTOR:
-        return "Present it by --passphrase-file, --key-file and so on, or drop it by "
-               "--drop ID.";
-    case ENVCRYPT_E_NO_CREDENTIALS:
-    case ENVCRYPT_E_BAD_CREDENTIALS:
-    case ENVCRYPT_E_DENIED:
-    case ENVCRYPT_E_AUTH:
-        return "`envcrypt key check KEY` shows where credentials of a key come from "
-               "and "
-               "what is missing; those of a cluster are the kubeconfig's, or of "
-               "--token-file, --client-cert or --eks-cluster.";
-    case ENVCRYPT_E_NET_CONNECT:
-    case ENVCRYPT_E_NET_DNS:
-    case ENVCRYPT_E_PROXY:
-    case ENVCRYPT_E_CREDENTIALS_DOWN:
-        return "Check the network, the endpoint (--server, --etcd, or ?endpoint=URL of "
-               "a "
-               "key) and the proxy (--net proxy=..., --kube proxy=...).";
-    case ENVCRYPT_E_NET_BROKEN:
-        return "Try again; --net attempt-timeout-ms=N waits longer for an answer.";
-    case ENVCRYPT_E_KUBE_EXEC:
-        return "--allow-exec allows it; for Amazon EKS --eks-cluster NAME needs no "
-               "program.";
-    case ENVCRYPT_E_JOURNAL_OTHER:
-        return "--journal FILE names another one, --no-journal keeps none.";
-    case ENVCRYPT_E_CLUSTER_ACCESS:
-        return "--encrypt-existing-secrets=false leaves existing Secrets for `envcrypt "
-               "cluster reencrypt`; --kubeconfig names another way to the server.";
-    case ENVCRYPT_E_CLUSTER_OVERRIDE:
-        return "--override WORD does it all the same.";
-    case ENVCRYPT_E_TIMEOUT:
-        return "--timeout gives it longer.";
-    case ENVCRYPT_E_TLS:
-        return "A CA file is set by --net ca-file=FILE; that of an API server by the "
-               "kubeconfig or --ca-file, that of etcd by --ca-file or --etcd-ca-file.";
-    case ENVCRYPT_E_REGION:
-        return "--region names that of --eks-cluster.";
-    case ENVCRYPT_E_STORED_NO_KEY:
-        return "Keys of an EncryptionConfiguration are given by --config FILE; --key "
-               "URI "
-               "takes the place of a KMS plugin.";
-    case ENVCRYPT_E_NO_SPACE:
-        return "Make room, or write elsewhere.";
-    case ENVCRYPT_E_KEY_READ_ONLY:
-        return "Write under another key: `rewrap` takes it by --to, `encrypt` as its "
-               "first --key.";
-    case ENVCRYPT_E_KEY_NOT_FOUND:
-        if (is_from_service(error))
-            return "`envcrypt key list SERVICE` shows which keys there are.";
-        return "`envcrypt keystore list STORE` shows what there is, `envcrypt inspect "
-               "FILE` what a message needs; a newer copy of the store may have it.";
-    case ENVCRYPT_E_NO_KEY:
-        return "`envcrypt inspect` shows which keys open it.";
-    default:
-        return NULL;
-    }
-}
-
 int32_t
 report_last(void)
 {
@@ -335,7 +252,7 @@ report_error(const envcrypt_error *error, const char *about)
 {
     const envcrypt_error *cause = envcrypt_error_cause(error);
     int32_t code = envcrypt_error_code(error);
-    const char *next = hint(error);
+    const char *next = running ? hint_for(running, error) : NULL;
     const char *told = envcrypt_error_message(error);
 
     /* Only a signal cancels. */

@@ -23,22 +23,19 @@ set_network(const cli *c, envcrypt_client_config *config)
 
     for (size_t i = 0; !rc && i < c->net.count; i++) {
         const char *given = c->net.items[i];
-        const char *equals = strchr(given, '=');
         envcrypt_error *error = NULL;
-        char *name;
+        const char *value = NULL;
+        char *name = NULL;
 
-        if (!equals || equals == given)
-            return refuse(ENVCRYPT_E_ARGUMENT, "--net takes NAME=VALUE, not %s", given);
         if (strncmp(given, deadline, strlen(deadline)) == 0)
             return refuse(ENVCRYPT_E_ARGUMENT,
                           "--net %s is for programs; here --timeout SECONDS says when "
                           "to give up",
                           given);
-        name = strndup(given, (size_t)(equals - given));
-        if (!name)
-            return refuse(ENVCRYPT_E_NOMEM, "out of memory");
-        rc = check(envcrypt_client_config_set(config, name, equals + 1, &error), &error,
-                   "--net");
+        rc = options_split("--net", given, &name, &value);
+        if (!rc)
+            rc = check(envcrypt_client_config_set(config, name, value, &error), &error,
+                       "--net");
         free(name);
     }
     return rc;

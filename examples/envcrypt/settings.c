@@ -44,7 +44,7 @@ set_context(const cli *c, envcrypt_message_config *config)
 {
     envcrypt_context *context = NULL;
     envcrypt_error *error = NULL;
-    int rc = keys_context(&c->context, "context", &context);
+    int rc = keys_context(&c->context, "--context", &context);
 
     if (!rc && c->context.count)
         rc = check(envcrypt_message_config_set_context(config, context, &error), &error,

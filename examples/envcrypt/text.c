@@ -221,6 +221,15 @@ text_columns(const char *text)
     return columns;
 }
 
+int64_t
+now_ms(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void
 format_time(int64_t ms, char out[24])
 {

@@ -74,6 +74,15 @@ begin(const envcrypt_cluster *cluster, bool given, evc_error **err)
     return evc_cluster_begin(cluster, err);
 }
 
+/* Same, of one that gives a report. */
+static int
+begin_report(const envcrypt_cluster *cluster, evc_cluster_report **out, evc_error **err)
+{
+    if (out)
+        *out = NULL;
+    return begin(cluster, out != NULL, err);
+}
+
 /* Of the public verb; whether a key is named tells the two kinds of rotation apart. */
 static int
 verb_of(int32_t verb, const envcrypt_cluster_change *change, evc_cluster_verb *out,
@@ -94,20 +103,9 @@ verb_of(int32_t verb, const envcrypt_cluster_change *change, evc_cluster_verb *o
                        "ENVCRYPT_CLUSTER_VERB_…",
                        (int)verb);
     *out = verbs[verb];
-    if (*out == EVC_VERB_ROTATE && (evc_cluster_change_text(change, "key") ||
-                                    evc_cluster_change_text(change, "crk")))
+    if (*out == EVC_VERB_ROTATE && evc_cluster_change_names_key(change))
         *out = EVC_VERB_CHANGE_KEY;
     return 0;
-}
-
-static int
-check_options(const envcrypt_cluster *cluster, const envcrypt_cluster_change *change,
-              evc_error **err)
-{
-    return change
-               ? evc_cluster_options_check(&change->options, cluster->driver->changes,
-                                           cluster->driver->title, err)
-               : 0;
 }
 
 /* --- looking --- */
@@ -151,7 +149,7 @@ envcrypt_cluster_keys(envcrypt_cluster *place, const envcrypt_cluster_change *ch
         *out = NULL;
     rc = begin(place, out != NULL, err);
     if (rc == 0)
-        rc = check_options(place, change, err);
+        rc = evc_cluster_check_change(place, change, err);
     if (rc == 0)
         rc = evc_table_new(evc_cluster_key_columns, &rows, err);
     if (rc == 0)
@@ -209,11 +207,8 @@ envcrypt_cluster_status(envcrypt_cluster *cluster,
                         const envcrypt_cluster_change *change, envcrypt_wait *wait,
                         envcrypt_cluster_report **out, envcrypt_error **err)
 {
-    int rc;
+    int rc = begin_report(cluster, out, err);
 
-    if (out)
-        *out = NULL;
-    rc = begin(cluster, out != NULL, err);
     return rc == 0 ? evc_outlook_status(cluster, change, wait, out, err) : rc;
 }
 
@@ -223,11 +218,8 @@ envcrypt_cluster_preflight(envcrypt_cluster *cluster, int32_t verb,
                            envcrypt_cluster_report **out, envcrypt_error **err)
 {
     evc_cluster_verb of;
-    int rc;
+    int rc = begin_report(cluster, out, err);
 
-    if (out)
-        *out = NULL;
-    rc = begin(cluster, out != NULL, err);
     if (rc == 0)
         rc = verb_of(verb, change, &of, err);
     return rc == 0 ? evc_outlook_preflight(cluster, of, change, wait, out, err) : rc;
@@ -239,11 +231,8 @@ envcrypt_cluster_plan(envcrypt_cluster *cluster, int32_t verb,
                       envcrypt_cluster_report **out, envcrypt_error **err)
 {
     evc_cluster_verb of;
-    int rc;
+    int rc = begin_report(cluster, out, err);
 
-    if (out)
-        *out = NULL;
-    rc = begin(cluster, out != NULL, err);
     if (rc == 0)
         rc = verb_of(verb, change, &of, err);
     return rc == 0 ? evc_outlook_plan(cluster, of, change, wait, out, err) : rc;
@@ -278,11 +267,8 @@ run(envcrypt_cluster *cluster, int32_t verb, const envcrypt_cluster_change *chan
     envcrypt_cluster_report **out, envcrypt_error **err)
 {
     evc_cluster_verb of;
-    int rc;
+    int rc = begin_report(cluster, out, err);
 
-    if (out)
-        *out = NULL;
-    rc = begin(cluster, out != NULL, err);
     if (rc == 0)
         rc = verb_of(verb, change, &of, err);
     if (rc == 0 && of == EVC_VERB_REENCRYPT)
@@ -366,11 +352,8 @@ envcrypt_cluster_wait(envcrypt_cluster *cluster, const envcrypt_cluster_change *
                       envcrypt_cluster_report **out, envcrypt_error **err)
 {
     const evc_flow_ears ears = {progress, user};
-    int rc;
+    int rc = begin_report(cluster, out, err);
 
-    if (out)
-        *out = NULL;
-    rc = begin(cluster, out != NULL, err);
     if (rc == 0)
         rc = evc_flow_wait(cluster, change, &ears, wait, out, err);
     if (destroy)
@@ -386,11 +369,8 @@ envcrypt_cluster_verify(envcrypt_cluster *cluster,
                         envcrypt_cluster_report **out, envcrypt_error **err)
 {
     const evc_flow_ears ears = {progress, user};
-    int rc;
+    int rc = begin_report(cluster, out, err);
 
-    if (out)
-        *out = NULL;
-    rc = begin(cluster, out != NULL, err);
     if (rc == 0)
         rc = evc_flow_verify(cluster, change, etcd, &ears, wait, out, err);
     if (destroy)

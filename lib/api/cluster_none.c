@@ -19,6 +19,16 @@ refuse(bool given, evc_error **err)
                    "build with them");
 }
 
+/* Of a call that gives a report of one. */
+static int
+refuse_report(const envcrypt_cluster *cluster, envcrypt_cluster_report **out,
+              evc_error **err)
+{
+    if (out)
+        *out = NULL;
+    return refuse(cluster && out, err);
+}
+
 int
 envcrypt_cluster_config_new(envcrypt_cluster_config **out, envcrypt_error **err)
 {
@@ -196,9 +206,7 @@ envcrypt_cluster_status(envcrypt_cluster *cluster,
 {
     (void)change;
     (void)wait;
-    if (out)
-        *out = NULL;
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -209,9 +217,7 @@ envcrypt_cluster_preflight(envcrypt_cluster *cluster, int32_t verb,
     (void)verb;
     (void)change;
     (void)wait;
-    if (out)
-        *out = NULL;
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -222,9 +228,7 @@ envcrypt_cluster_plan(envcrypt_cluster *cluster, int32_t verb,
     (void)verb;
     (void)change;
     (void)wait;
-    if (out)
-        *out = NULL;
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -247,11 +251,9 @@ envcrypt_cluster_enable(envcrypt_cluster *cluster,
     (void)change;
     (void)progress;
     (void)wait;
-    if (out)
-        *out = NULL;
     if (destroy)
         destroy(user);
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -264,11 +266,9 @@ envcrypt_cluster_rotate(envcrypt_cluster *cluster,
     (void)change;
     (void)progress;
     (void)wait;
-    if (out)
-        *out = NULL;
     if (destroy)
         destroy(user);
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -281,11 +281,9 @@ envcrypt_cluster_disable(envcrypt_cluster *cluster,
     (void)change;
     (void)progress;
     (void)wait;
-    if (out)
-        *out = NULL;
     if (destroy)
         destroy(user);
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -298,11 +296,9 @@ envcrypt_cluster_create(envcrypt_cluster *cluster,
     (void)change;
     (void)progress;
     (void)wait;
-    if (out)
-        *out = NULL;
     if (destroy)
         destroy(user);
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -314,11 +310,9 @@ envcrypt_cluster_wait(envcrypt_cluster *cluster, const envcrypt_cluster_change *
     (void)change;
     (void)progress;
     (void)wait;
-    if (out)
-        *out = NULL;
     if (destroy)
         destroy(user);
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -331,11 +325,9 @@ envcrypt_cluster_reencrypt(envcrypt_cluster *cluster,
     (void)change;
     (void)progress;
     (void)wait;
-    if (out)
-        *out = NULL;
     if (destroy)
         destroy(user);
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int
@@ -349,11 +341,9 @@ envcrypt_cluster_verify(envcrypt_cluster *cluster,
     (void)etcd;
     (void)progress;
     (void)wait;
-    if (out)
-        *out = NULL;
     if (destroy)
         destroy(user);
-    return refuse(cluster && out, err);
+    return refuse_report(cluster, out, err);
 }
 
 int

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/nearest.h"
 
 #define HOUR_MS 3600000

@@ -171,21 +171,6 @@ put(evc_jwrite *w, const char *name, evc_view value)
     evc_jwrite_view(w, value);
 }
 
-static int
-write_file(const char *path, evc_view content, evc_error **err)
-{
-    evc_replace file;
-    int rc = evc_replace_open(&file, path, err);
-
-    if (rc)
-        return rc;
-    rc = evc_replace_write(&file, content, err);
-    if (rc == 0)
-        return evc_replace_commit(&file, false, false, err);
-    evc_replace_abort(&file);
-    return rc;
-}
-
 /* So that AWS's tools, and the next process, have the new refresh token. Without it only
  * the next renewal fails, so it is no error. */
 static void
@@ -213,7 +198,7 @@ save(const evc_aws_config *config, const evc_aws_sso_session *session, const cha
     evc_jwrite_end(&w);
     rc = evc_jwrite_finish(&w, &error);
     if (rc == 0)
-        rc = write_file(path, evc_buf_view(&text), &error);
+        rc = evc_replace_put(path, evc_buf_view(&text), &error);
     if (rc)
         evc_log_write(
             &config->env->log, ENVCRYPT_LOG_WARNING,

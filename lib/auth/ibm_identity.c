@@ -62,27 +62,9 @@ put_claims(evc_view claims, evc_buf *out, evc_error **err)
     return rc ? rc : evc_buf_check(out, err);
 }
 
-/* Reads what the claims say. */
-typedef int (*claims_fn)(evc_view claims, const char *path, evc_buf *out,
-                         evc_error **err);
-
+/* path: the one claim that is wanted; NULL = all. They stay in the arena, as the token does. */
 static int
-put_one(evc_view claims, const char *path, evc_buf *out, evc_error **err)
-{
-    return put_claim(claims, path, "", out, err);
-}
-
-static int
-put_all(evc_view claims, const char *path, evc_buf *out, evc_error **err)
-{
-    (void)path;
-    return put_claims(claims, out, err);
-}
-
-/* The claims stay in the arena, as the token does. */
-static int
-read_token(const evc_secret *token, claims_fn put, const char *path, evc_buf *out,
-           evc_error **err)
+read_token(const evc_secret *token, const char *path, evc_buf *out, evc_error **err)
 {
     evc_view payload = payload_of(evc_view_of(token->bytes, token->size));
     evc_secret claims = {0};
@@ -99,22 +81,24 @@ read_token(const evc_secret *token, claims_fn put, const char *path, evc_buf *ou
         rc = evc_err_wrap(err, ENVCRYPT_E_PROTOCOL,
                           "cannot tell whom the token is of: its claims are no "
                           "base64url");
-    if (!rc)
-        rc = put(evc_view_of(claims.bytes, size), path, out, err);
+    if (!rc && path)
+        rc = put_claim(evc_view_of(claims.bytes, size), path, "", out, err);
+    else if (!rc)
+        rc = put_claims(evc_view_of(claims.bytes, size), out, err);
     evc_secret_free(&claims);
     return rc;
 }
 
-static int
-ask_chain(evc_chain *chain, claims_fn put, const char *path, evc_wait *wait,
-          evc_buf *out, evc_error **err)
+int
+evc_ibm_claim(evc_chain *chain, const char *path, evc_wait *wait, evc_buf *out,
+              evc_error **err)
 {
     evc_creds *creds = NULL;
     int rc = evc_chain_get(chain, wait, &creds, err);
 
     if (rc)
         return rc;
-    rc = read_token(&creds->token, put, path, out, err);
+    rc = read_token(&creds->token, path, out, err);
     evc_creds_unref(creds);
     return rc;
 }
@@ -122,12 +106,5 @@ ask_chain(evc_chain *chain, claims_fn put, const char *path, evc_wait *wait,
 int
 evc_ibm_identity(evc_chain *chain, evc_wait *wait, evc_buf *out, evc_error **err)
 {
-    return ask_chain(chain, put_all, NULL, wait, out, err);
-}
-
-int
-evc_ibm_claim(evc_chain *chain, const char *path, evc_wait *wait, evc_buf *out,
-              evc_error **err)
-{
-    return ask_chain(chain, put_one, path, wait, out, err);
+    return evc_ibm_claim(chain, NULL, wait, out, err);
 }

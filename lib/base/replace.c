@@ -301,3 +301,17 @@ evc_replace_abort(evc_replace *r)
         (void)unlinkat(r->folder, r->temporary, 0);
     release(r);
 }
+
+int
+evc_replace_put(const char *path, evc_view bytes, evc_error **err)
+{
+    evc_replace r;
+    int rc = evc_replace_open(&r, path, err);
+
+    if (rc == 0)
+        rc = evc_replace_write(&r, bytes, err);
+    if (rc == 0)
+        return evc_replace_commit(&r, false, false, err);
+    evc_replace_abort(&r);
+    return rc;
+}

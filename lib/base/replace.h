@@ -46,5 +46,7 @@ int evc_replace_commit(evc_replace *r, bool exclusive, bool keep_mode,
                        evc_error **err) EVC_MUST_CHECK;
 /* Removes the temporary; fine after commit and failed open. A child of fork only forgets. */
 void evc_replace_abort(evc_replace *r);
+/* All of these, of a private file that holds these bytes. */
+int evc_replace_put(const char *path, evc_view bytes, evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
+#include "base/utf8.h"
 
 int
 evc_text_set(char **to, const char *text, evc_error **err)
@@ -29,4 +32,12 @@ evc_text_take(char **to, evc_buf *text, evc_error **err)
     evc_mem_free(*to);
     *to = copy;
     return 0;
+}
+
+void
+evc_text_format(char *out, size_t room, const char *format, va_list arguments)
+{
+    if (vsnprintf(out, room, format, arguments) < 0)
+        out[0] = '\0';
+    evc_utf8_clean(out);
 }

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "codec/jscan.h"
-
 #define ACTION "x-acs-action"
 
 int

@@ -20,6 +20,7 @@ int evc_alibaba_wire_begin(evc_exchange *x, const char *action,
 /* What the parameters were added, and the content type when there is one. */
 int evc_alibaba_wire_end(evc_exchange *x, evc_error **err) EVC_MUST_CHECK;
 
+/* What reading a reply gave: ENVCRYPT_E_JSON becomes PROTOCOL, with it as the cause. */
 int evc_alibaba_wire_result(const char *action, int code,
                             evc_error **err) EVC_MUST_CHECK;
 /*

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/aws_ask.h"
 
-#include "cloud/json_reply.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "cloud/json_reply.h"
 
 #define LONGEST_MARKER 2048u
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloud/aws_versions.h"
 
-#include <stdio.h>
-
 #include "cloud/arguments.h"
 #include "cloud/aws_rotations.h"
 
@@ -174,7 +172,6 @@ ask_about(const evc_service *service, const evc_operation_kind *kind,
 static int
 add_status(const evc_json *root, evc_table *out, evc_error **err)
 {
-    char text[24];
     bool enabled = false;
     int64_t days = 0;
     int64_t next_ms = -1;
@@ -190,10 +187,8 @@ add_status(const evc_json *root, evc_table *out, evc_error **err)
     rc = evc_aws_wire_result("GetKeyRotationStatus", rc, err);
     if (!rc)
         rc = evc_table_set(out, "rotates", enabled ? "true" : "false", err);
-    if (!rc && days) {
-        (void)snprintf(text, sizeof(text), "%d", (int)days);
-        rc = evc_table_set(out, "days", text, err);
-    }
+    if (!rc && days)
+        rc = evc_table_set_number(out, "days", days, err);
     if (!rc)
         rc = evc_table_set_time(out, "next", next_ms, err);
     if (!rc)

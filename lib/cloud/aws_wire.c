@@ -4,7 +4,6 @@
 #include "cloud/arguments.h"
 #include "cloud/aws_arn.h"
 #include "cloud/context_form.h"
-#include "codec/jscan.h"
 
 int
 evc_aws_wire_begin(evc_exchange *x, const char *operation, evc_jwrite *w,

@@ -226,21 +226,16 @@ show_port(evc_service *service, const evc_kv *args, evc_wait *wait, evc_table *o
           evc_error **err)
 {
     uint16_t port = 0;
-    char text[24];
     evc_ibm_ask ask;
-    evc_buf b;
     int rc = evc_ibm_account_ask(service, NULL, "GET", &ask, err);
 
     (void)args;
     if (!rc)
         rc = evc_ibm_fetch_port(ask.peer, ask.target, wait, &port, err);
-    evc_buf_init_fixed(&b, text, sizeof(text));
-    evc_buf_put_format(&b, "%u", (unsigned int)port);
-    evc_buf_put_u8(&b, 0);
     if (!rc && port)
         rc = evc_table_add_row(out, err);
     if (!rc && port)
-        rc = evc_table_set(out, "private-port", text, err);
+        rc = evc_table_set_number(out, "private-port", port, err);
     return rc;
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <string.h>
 
 #include "cloud/ibm_account.h"
@@ -22,19 +21,14 @@ static int
 put_row(evc_table *out, const char *key, bool enabled, int64_t months,
         int64_t changed_ms, evc_error **err)
 {
-    char text[24];
-    evc_buf b;
     int rc = evc_table_add_row(out, err);
 
-    evc_buf_init_fixed(&b, text, sizeof(text));
-    evc_buf_put_format(&b, "%" PRId64, months);
-    evc_buf_put_u8(&b, 0);
     if (!rc)
         rc = evc_table_set(out, "key", key, err);
     if (!rc)
         rc = evc_table_set(out, "rotates", enabled ? "true" : "false", err);
-    if (!rc)
-        rc = evc_table_set(out, "months", months ? text : NULL, err);
+    if (!rc && months)
+        rc = evc_table_set_number(out, "months", months, err);
     if (!rc)
         rc = evc_table_set_time(out, "changed", changed_ms, err);
     return rc;

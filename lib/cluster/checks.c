@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 #define SENTENCE 1024u
@@ -56,15 +57,11 @@ evc_checks_add(evc_checks *checks, const char *check, evc_check_result result,
 {
     char detail[SENTENCE];
     va_list arguments;
-    int size;
     int rc;
 
     va_start(arguments, format);
-    size = vsnprintf(detail, sizeof(detail), format, arguments);
+    evc_text_format(detail, sizeof(detail), format, arguments);
     va_end(arguments);
-    if (size < 0)
-        detail[0] = '\0';
-    evc_utf8_clean(detail);
     rc = add_row(checks, check, result, rule, code, detail, err);
     if (rc || result != EVC_CHECK_REFUSED)
         return rc;
@@ -125,9 +122,6 @@ evc_checks_conclude(evc_checks *checks, evc_error **err)
                            "%s (%zu more checks refuse; see the report)",
                            evc_error_message(first), checks->refused - 1);
     evc_err_drop(err);
-    if (err)
-        *err = first;
-    else
-        evc_error_free(first);
+    evc_err_add_cause(err, first);
     return checks->code;
 }

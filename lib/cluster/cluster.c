@@ -6,6 +6,7 @@
 #include "base/encode.h"
 #include "base/fork.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "kms/uri.h"
 
 #define FORMS                                                                     \
@@ -34,13 +35,6 @@ find_driver(const evc_cluster_driver *const *drivers, const char *scheme)
     return NULL;
 }
 
-static int
-keep(char **to, const char *text, evc_error **err)
-{
-    *to = evc_mem_strdup(text);
-    return *to ? 0 : evc_err_nomem(err);
-}
-
 /* Of SCHEME://NAME-OR-ID. */
 static int
 take_global(evc_cluster *cluster, const evc_uri *uri, evc_error **err)
@@ -50,8 +44,8 @@ take_global(evc_cluster *cluster, const evc_uri *uri, evc_error **err)
     if (uri->path[0] && strcmp(uri->path, "/") != 0)
         return refuse(cluster->uri, "these clusters have no Region, only a name or id",
                       err);
-    rc = keep(&cluster->regions, "", err);
-    return rc == 0 ? keep(&cluster->name, uri->authority, err) : rc;
+    rc = evc_text_set(&cluster->regions, "", err);
+    return rc == 0 ? evc_text_set(&cluster->name, uri->authority, err) : rc;
 }
 
 /* Of SCHEME://REGION,REGION/NAME. */
@@ -65,8 +59,8 @@ take_regional(evc_cluster *cluster, const evc_uri *uri, evc_error **err)
         return refuse(cluster->uri, "a name has no slash in it", err);
     if (name[0] && strchr(uri->authority, ','))
         return refuse(cluster->uri, "one cluster is in one Region", err);
-    rc = keep(&cluster->regions, uri->authority, err);
-    return rc == 0 ? keep(&cluster->name, name, err) : rc;
+    rc = evc_text_set(&cluster->regions, uri->authority, err);
+    return rc == 0 ? evc_text_set(&cluster->name, name, err) : rc;
 }
 
 static int
@@ -74,7 +68,7 @@ take_uri(evc_cluster *cluster, const evc_cluster_driver *const *drivers,
          const char *text, evc_error **err)
 {
     evc_uri uri;
-    int rc = keep(&cluster->uri, text, err);
+    int rc = evc_text_set(&cluster->uri, text, err);
 
     if (rc == 0)
         rc = evc_uri_parse(text, &uri, err);
@@ -125,9 +119,7 @@ take_regions(evc_cluster *cluster, const struct envcrypt_cluster_config *config,
     if (cluster->regions[0] && strcmp(cluster->regions, given) != 0)
         return refuse_regions(cluster, "its URI has another Region than the options",
                               err);
-    evc_mem_free(cluster->regions);
-    cluster->regions = NULL;
-    return keep(&cluster->regions, given, err);
+    return evc_text_set(&cluster->regions, given, err);
 }
 
 /* --- open --- */
@@ -240,6 +232,16 @@ evc_cluster_is_one(const evc_cluster *cluster, evc_error **err)
                    cluster->driver->abilities & EVC_CLUSTER_GLOBAL
                        ? "iks://NAME-OR-ID"
                        : "eks://REGION/NAME or ack://REGION/ID");
+}
+
+int
+evc_cluster_check_change(const evc_cluster *cluster, const evc_cluster_change *change,
+                         evc_error **err)
+{
+    return change
+               ? evc_cluster_options_check(&change->options, cluster->driver->changes,
+                                           cluster->driver->title, err)
+               : 0;
 }
 
 const evc_clock *

@@ -46,6 +46,10 @@ int evc_cluster_begin(const evc_cluster *cluster,
                       evc_error **err) EVC_MUST_CHECK; /* 0, FORKED */
 /* Of a place: ARGUMENT, which says that a cluster must be named. */
 int evc_cluster_is_one(const evc_cluster *cluster, evc_error **err) EVC_MUST_CHECK;
+/* Of a change with options that its provider does not take: ARGUMENT. NULL is fine. */
+int evc_cluster_check_change(const evc_cluster *cluster,
+                             const evc_cluster_change *change,
+                             evc_error **err) EVC_MUST_CHECK;
 
 const evc_clock *evc_cluster_clock(const evc_cluster *cluster);
 

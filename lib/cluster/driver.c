@@ -21,3 +21,10 @@ evc_cluster_verb_name(evc_cluster_verb verb)
 {
     return verb_names[verb];
 }
+
+bool
+evc_cluster_verb_needs_key(evc_cluster_verb verb)
+{
+    return verb == EVC_VERB_CREATE || verb == EVC_VERB_ENABLE ||
+           verb == EVC_VERB_CHANGE_KEY;
+}

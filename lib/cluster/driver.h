@@ -44,6 +44,7 @@ typedef enum evc_cluster_verb {
 } evc_cluster_verb;
 const char *evc_cluster_verb_name(
     evc_cluster_verb verb); /* "enable"; "rotate" for both */
+bool evc_cluster_verb_needs_key(evc_cluster_verb verb); /* that its change names */
 
 /* What a step is about. Borrowed. */
 typedef struct evc_cluster_job {

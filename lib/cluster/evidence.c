@@ -2,10 +2,9 @@
 #include "cluster/evidence.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/text.h"
 
 static const char *const columns[] = {"fact", "result", "detail", NULL};
 static const char *const fact_names[] = {"seen", "missing", "contrary", "hint"};
@@ -47,15 +46,11 @@ evc_evidence_add(evc_evidence *evidence, const char *name, evc_fact fact,
 {
     char detail[sizeof(evidence->reason)];
     va_list arguments;
-    int size;
     int rc;
 
     va_start(arguments, format);
-    size = vsnprintf(detail, sizeof(detail), format, arguments);
+    evc_text_format(detail, sizeof(detail), format, arguments);
     va_end(arguments);
-    if (size < 0)
-        detail[0] = '\0';
-    evc_utf8_clean(detail);
     rc = evc_table_add_row(evidence->rows, err);
     if (rc == 0)
         rc = evc_table_set(evidence->rows, "fact", name, err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/flow.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,10 +78,7 @@ prepare(evc_scene *scene, evc_error **err)
             return planned;
         }
         evc_err_drop(err);
-        if (err)
-            *err = why;
-        else
-            evc_error_free(why);
+        evc_err_add_cause(err, why);
     }
     return rc;
 }
@@ -269,7 +265,7 @@ choose_update(evc_scene *scene, evc_error **err)
     scene->verb = EVC_VERB_ENABLE;
     scene->report->verb = EVC_VERB_ENABLE;
     scene->record.verb = EVC_VERB_ENABLE;
-    scene->record.began_ms = evc_clock_wall_ms(evc_scene_clock(scene));
+    scene->record.began_ms = evc_scene_now_ms(scene);
     return 0;
 }
 
@@ -282,7 +278,7 @@ name_key(evc_scene *scene, evc_error **err)
     evc_cluster_change named;
     int rc;
 
-    if (evc_scene_names_key(scene) || !key[0])
+    if (evc_cluster_change_names_key(scene->change) || !key[0])
         return evc_scene_seek_key(scene, err);
     evc_cluster_change_init(&named);
     rc = evc_cluster_change_set(&named, "key", key, err);
@@ -363,10 +359,10 @@ refuse_rewriting(const evc_scene *scene, evc_error **err)
 static int
 reencrypt(evc_scene *scene, evc_error **err)
 {
-    int rc = refuse_rewriting(scene, err);
+    int rc = begin(scene, err);
 
     if (rc == 0)
-        rc = begin(scene, err);
+        rc = refuse_rewriting(scene, err);
     if (rc == 0)
         rc = refuse_other(scene, err);
     if (rc == 0)
@@ -433,10 +429,7 @@ verify_secrets(evc_scene *scene, evc_etcd *etcd, evc_error **err)
         return 0;
     }
     evc_err_drop(err);
-    if (err)
-        *err = why;
-    else
-        evc_error_free(why);
+    evc_err_add_cause(err, why);
     return rc;
 }
 

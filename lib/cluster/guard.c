@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/guard.h"
 
-#include <string.h>
-
 #include "base/buf.h"
-#include "cloud/arguments.h"
 
 #define UNKNOWN "unknown"
 #define NAMES_SHOWN 512u
@@ -71,10 +68,7 @@ look_up(evc_cluster *place, const evc_cluster_key *key, evc_wait *wait, evc_tabl
 
     if (rc && is_of_the_call(rc)) {
         evc_err_drop(err);
-        if (err)
-            *err = why;
-        else
-            evc_error_free(why);
+        evc_err_add_cause(err, why);
         return rc;
     }
     if (rc)
@@ -105,12 +99,9 @@ static int
 begin(evc_cluster *place, const evc_cluster_change *change, evc_wait *wait,
       evc_cluster_key *key, evc_error **err)
 {
-    int rc = 0;
+    int rc = evc_cluster_check_change(place, change, err);
 
     evc_cluster_key_init(key);
-    if (change)
-        rc = evc_cluster_options_check(&change->options, place->driver->changes,
-                                       place->driver->title, err);
     if (rc == 0)
         rc = place->driver->find_key(place, change, NULL, wait, key, err);
     if (rc == 0 && (!key->id || !key->id[0]))
@@ -134,19 +125,6 @@ evc_guard_users(evc_cluster *place, const evc_cluster_change *change, evc_wait *
 }
 
 /* --- names that are typed back ---------------------------------------------------- */
-
-static bool
-is_given(const char *given, const char *name)
-{
-    evc_cursor c = evc_cursor_of_view(evc_view_text(given));
-    evc_view each;
-
-    while (given && evc_arguments_next(&c, &each)) {
-        if (evc_view_is_text(each, name))
-            return true;
-    }
-    return false;
-}
 
 static const char *
 name_of(const evc_table *users, size_t row)
@@ -177,10 +155,8 @@ static int
 check_users(const evc_cluster_key *key, evc_key_action action,
             const evc_cluster_change *change, const evc_table *users, evc_error **err)
 {
-    const char *given = evc_cluster_change_text(change, "confirm");
-
     for (size_t i = 0; i < users->rows; i++) {
-        if (!is_given(given, name_of(users, i)))
+        if (!evc_cluster_change_lists(change, "confirm", name_of(users, i)))
             return refuse(key, action, users, err);
     }
     return 0;

@@ -14,13 +14,6 @@ static const evc_operation_kind registrations_kind = {
 
 /* --- what a change names --- */
 
-bool
-evc_iks_change_has_key(const evc_cluster_change *change)
-{
-    return evc_cluster_change_text(change, "key") ||
-           evc_cluster_change_text(change, "crk");
-}
-
 /* Text with a NUL into room that has place for it: parts of a URI are shorter. */
 static int
 copy(char *out, size_t room, evc_view text, evc_error **err)

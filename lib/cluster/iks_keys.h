@@ -26,8 +26,6 @@ typedef struct evc_iks_named {
 int evc_iks_name_key(evc_cluster *cluster, const evc_cluster_change *change,
                      evc_wait *wait, evc_iks_named *out,
                      evc_error **err) EVC_MUST_CHECK;
-/* Whether a change names a key at all. */
-bool evc_iks_change_has_key(const evc_cluster_change *change);
 /* Of a key's CRN; pure. ARGUMENT. */
 int evc_iks_name_crn(const char *crn, evc_iks_named *out,
                      evc_error **err) EVC_MUST_CHECK;

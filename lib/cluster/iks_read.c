@@ -292,7 +292,7 @@ evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
     evc_iks_named named;
     int rc;
 
-    if (evc_iks_change_has_key(change) ||
+    if (evc_cluster_change_names_key(change) ||
         evc_cluster_change_text(change, "instance-id"))
         rc = evc_iks_name_key(cluster, change, wait, &named, err);
     else if (used[0])

@@ -2,6 +2,7 @@
 #include "cluster/key.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 void
 evc_cluster_key_init(evc_cluster_key *key)
@@ -28,11 +29,5 @@ evc_cluster_key_reset(evc_cluster_key *key)
 int
 evc_cluster_key_set(char **field, const char *text, evc_error **err)
 {
-    char *copy = evc_mem_strdup(text ? text : "");
-
-    if (!copy)
-        return evc_err_nomem(err);
-    evc_mem_free(*field);
-    *field = copy;
-    return 0;
+    return evc_text_set(field, text ? text : "", err);
 }

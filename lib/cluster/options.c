@@ -213,15 +213,11 @@ set(const option_list *list, evc_kv *to, const char *name, const char *value,
 
     if (!kind)
         return refuse_name(list, name, err);
-    if (!value) {
-        (void)evc_kv_remove(to, evc_view_text(name));
-        return 0;
-    }
-    if (!kind->value->fits(value))
+    if (value && !kind->value->fits(value))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the option %s of %s is %s, and cannot be what was given", name,
                        list->of, kind->value->wanted);
-    return evc_kv_set(to, evc_view_text(name), evc_view_text(value), err);
+    return evc_kv_set_text(to, name, value, err);
 }
 
 /* --- config --- */
@@ -317,9 +313,10 @@ evc_cluster_change_set(evc_cluster_change *change, const char *name, const char 
 }
 
 bool
-evc_cluster_change_overrides(const evc_cluster_change *change, const char *word)
+evc_cluster_change_lists(const evc_cluster_change *change, const char *name,
+                         const char *word)
 {
-    const char *given = evc_cluster_change_text(change, "override");
+    const char *given = evc_cluster_change_text(change, name);
     evc_cursor c = evc_cursor_of_view(evc_view_text(given));
     evc_view each;
 
@@ -328,6 +325,19 @@ evc_cluster_change_overrides(const evc_cluster_change *change, const char *word)
             return true;
     }
     return false;
+}
+
+bool
+evc_cluster_change_overrides(const evc_cluster_change *change, const char *word)
+{
+    return evc_cluster_change_lists(change, "override", word);
+}
+
+bool
+evc_cluster_change_names_key(const evc_cluster_change *change)
+{
+    return evc_cluster_change_text(change, "key") ||
+           evc_cluster_change_text(change, "crk");
 }
 
 /* --- what a provider takes --- */

@@ -66,7 +66,13 @@ int evc_cluster_change_set(evc_cluster_change *change, const char *name,
 int evc_cluster_options_check(const evc_kv *given, const char *const *taken,
                               const char *provider, evc_error **err) EVC_MUST_CHECK;
 
-/* Whether a comma-separated option "override" has that word ("hpcs", "rotation"). */
+/* Whether an option of words with commas between has that one. */
+bool evc_cluster_change_lists(const evc_cluster_change *change, const char *name,
+                              const char *word);
+/* Same, of "override" ("hpcs", "rotation"). */
 bool evc_cluster_change_overrides(const evc_cluster_change *change, const char *word);
+
+/* Whether it names a key. */
+bool evc_cluster_change_names_key(const evc_cluster_change *change);
 
 #endif

@@ -172,12 +172,9 @@ evc_outlook_policy(const evc_cluster *cluster, evc_cluster_verb verb,
     const char *id = id_in(evc_cluster_change_text(change, "key"));
     evc_cluster_job job = {.verb = verb, .change = change};
     evc_cluster_key key;
-    int rc = 0;
+    int rc = evc_cluster_check_change(cluster, change, err);
 
     evc_cluster_key_init(&key);
-    if (change)
-        rc = evc_cluster_options_check(&change->options, cluster->driver->changes,
-                                       cluster->driver->title, err);
     if (rc == 0 && id)
         rc = evc_cluster_key_set(&key.id, id, err);
     if (id)

@@ -60,10 +60,7 @@ check_key(evc_scene *scene, evc_error **err)
     if (!ends_the_call(rc))
         return evc_checks_add_error(&scene->checks, "key", rule_of(rc), &why, err);
     evc_err_drop(err);
-    if (err)
-        *err = why;
-    else
-        evc_error_free(why);
+    evc_err_add_cause(err, why);
     return rc;
 }
 
@@ -92,19 +89,12 @@ check_secrets(evc_scene *scene, evc_error **err)
                              &scene->checks, &scene->count, err);
 }
 
-static bool
-needs_key(evc_cluster_verb verb)
-{
-    return verb == EVC_VERB_CREATE || verb == EVC_VERB_ENABLE ||
-           verb == EVC_VERB_CHANGE_KEY;
-}
-
 static int
 check_provider(evc_scene *scene, evc_error **err)
 {
     evc_cluster_job job = evc_scene_job(scene);
 
-    if (needs_key(scene->verb) && !job.key)
+    if (evc_cluster_verb_needs_key(scene->verb) && !job.key)
         return 0;
     return scene->cluster->driver->check(scene->cluster, &job, scene->wait,
                                          &scene->checks, err);
@@ -201,7 +191,7 @@ evc_preflight_plan(evc_scene *scene, evc_error **err)
 
     if (rc == 0 && evc_refusals_is_needless(&job))
         rc = plan_needless(scene, err);
-    else if (rc == 0 && (!needs_key(scene->verb) || job.key))
+    else if (rc == 0 && (!evc_cluster_verb_needs_key(scene->verb) || job.key))
         rc = scene->cluster->driver->plan(scene->cluster, &job, scene->report->steps,
                                           err);
     if (rc == 0 && evc_preflight_rewrites(scene))

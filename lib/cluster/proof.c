@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/proof.h"
 
-#include <inttypes.h>
-
 #include "cluster/secrets.h"
 #include "k8s/lease.h"
 #include "k8s/reencrypt.h"
@@ -99,10 +97,7 @@ evc_proof_rewrite(evc_scene *scene, evc_error **err)
         return rc ? rc : rewrite_once(scene, err);
     }
     evc_err_drop(err);
-    if (err)
-        *err = why;
-    else
-        evc_error_free(why);
+    evc_err_add_cause(err, why);
     return rc;
 }
 

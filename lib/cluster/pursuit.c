@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/pursuit.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,12 +83,6 @@ pause(evc_scene *scene, pace *p, evc_error **err)
 
 /* --- begin ------------------------------------------------------------------------ */
 
-static int64_t
-now_of(const evc_scene *scene)
-{
-    return evc_clock_wall_ms(evc_scene_clock(scene));
-}
-
 /* What tells this change from any other. */
 static void
 prepare(evc_scene *scene)
@@ -97,20 +90,18 @@ prepare(evc_scene *scene)
     evc_cluster_update *update = &scene->report->update;
     const evc_cluster_key *key = evc_scene_key(scene);
     uint8_t bytes[EVC_UUID_SIZE];
-    char token[EVC_UUID_TEXT];
 
     evc_cluster_update_init(update);
     evc_random_public(bytes, sizeof(bytes));
     bytes[6] = (uint8_t)((bytes[6] & 0x0fu) | 0x40u); /* version 4 (RFC 9562, 5.4) */
     bytes[8] = (uint8_t)((bytes[8] & 0x3fu) | 0x80u);
-    evc_uuid_format(bytes, token);
-    (void)snprintf(update->token, sizeof(update->token), "%s", token);
+    evc_uuid_format(bytes, update->token);
     (void)snprintf(update->key, sizeof(update->key), "%s",
                    key && key->id ? key->id : "");
     (void)snprintf(update->mark, sizeof(update->mark), "%s",
                    evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_MARK));
     scene->record.verb = scene->verb;
-    scene->record.began_ms = now_of(scene);
+    scene->record.began_ms = evc_scene_now_ms(scene);
     scene->record.changed_ms = -1;
     scene->record.secrets_done = false;
     scene->record.ended = false;
@@ -125,7 +116,7 @@ keep_as_sent(evc_scene *scene, evc_error **err)
 
     scene->report->update.phase = EVC_UPDATE_SENT;
     if (as_is.sent_ms < 0)
-        scene->report->update.sent_ms = now_of(scene);
+        scene->report->update.sent_ms = evc_scene_now_ms(scene);
     rc = evc_scene_keep(scene, err);
     scene->report->update = as_is;
     return rc;
@@ -186,7 +177,7 @@ settle_failure(evc_scene *scene, evc_update_phase was, int code, evc_error **err
     else if (update->phase == EVC_UPDATE_NONE)
         update->phase = EVC_UPDATE_SENT;
     if (update->phase == EVC_UPDATE_SENT && update->sent_ms < 0)
-        update->sent_ms = now_of(scene);
+        update->sent_ms = evc_scene_now_ms(scene);
     rc = evc_scene_keep(scene, &failed);
     if (rc)
         evc_err_add_cause(err, failed);
@@ -206,6 +197,7 @@ begin_once(evc_scene *scene, bool *again, evc_error **err)
     if (rc)
         return rc;
     rc = scene->cluster->driver->begin(scene->cluster, &job, update, scene->wait, err);
+    evc_cluster_update_clean(update);
     if (rc) {
         rc = settle_failure(scene, was, rc, err);
         *again = is_passing(rc);
@@ -213,7 +205,7 @@ begin_once(evc_scene *scene, bool *again, evc_error **err)
     }
     if (update->phase != EVC_UPDATE_NONE && update->sent_ms < 0 && !update->needless &&
         !update->adopted)
-        update->sent_ms = now_of(scene);
+        update->sent_ms = evc_scene_now_ms(scene);
     *again = update->phase == EVC_UPDATE_NONE || update->phase == EVC_UPDATE_SENT;
     rc = evc_scene_keep(scene, err);
     return rc == 0 ? evc_scene_tell(scene, err) : rc;
@@ -246,6 +238,7 @@ look(evc_scene *scene, evc_error **err)
     int rc =
         scene->cluster->driver->poll(scene->cluster, &job, update, scene->wait, err);
 
+    evc_cluster_update_clean(update);
     if (rc && is_passing(rc)) {
         (void)snprintf(update->detail, sizeof(update->detail),
                        "the provider does not answer now; it is asked again");
@@ -280,7 +273,7 @@ finish(evc_scene *scene, evc_error **err)
     if (update->phase == EVC_UPDATE_FAILED)
         scene->record.ended = true;
     if (update->phase == EVC_UPDATE_DONE && update->done_ms < 0 && !update->needless)
-        update->done_ms = now_of(scene);
+        update->done_ms = evc_scene_now_ms(scene);
     if (update->phase == EVC_UPDATE_DONE)
         scene->record.changed_ms = update->needless ? -1 : update->done_ms;
     rc = evc_scene_keep(scene, err);

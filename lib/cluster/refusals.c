@@ -230,8 +230,7 @@ int
 evc_refusals_confirm(const evc_cluster_driver *driver, const evc_cluster_job *job,
                      const char *name, evc_error **err)
 {
-    bool needs = job->verb == EVC_VERB_CREATE || job->verb == EVC_VERB_ENABLE ||
-                 job->verb == EVC_VERB_CHANGE_KEY || job->verb == EVC_VERB_DISABLE;
+    bool needs = evc_cluster_verb_needs_key(job->verb) || job->verb == EVC_VERB_DISABLE;
 
     if (!needs || evc_refusals_is_needless(job) ||
         is_named(job, name, evc_cluster_change_text(job->change, "confirm")))

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "cluster/cluster.h"
 #include "cluster/standing.h"
@@ -14,8 +15,6 @@
 
 static const char *const phase_names[] = {NULL,      "reading", "checking",  "changing",
                                           "waiting", "secrets", "verifying", "ended"};
-static const char *const outcome_names[] = {NULL, "proven", "not_proven",
-                                            "contradicted"};
 static const char *const state_phases[] = {"steady", "changing", "broken"};
 
 int
@@ -61,18 +60,6 @@ evc_cluster_report_free(evc_cluster_report *report)
     evc_mem_free(report);
 }
 
-static void put(char *out, const char *format, va_list arguments) EVC_PRINTF(2, 0);
-
-static void
-put(char *out, const char *format, va_list arguments)
-{
-    int size = vsnprintf(out, EVC_REENCRYPT_SENTENCE, format, arguments);
-
-    if (size < 0)
-        out[0] = '\0';
-    evc_utf8_clean(out);
-}
-
 void
 evc_cluster_report_note(evc_cluster_report *report, const char *format, ...)
 {
@@ -81,7 +68,8 @@ evc_cluster_report_note(evc_cluster_report *report, const char *format, ...)
     if (report->note_count == EVC_CLUSTER_NOTES)
         return;
     va_start(arguments, format);
-    put(report->notes[report->note_count++], format, arguments);
+    evc_text_format(report->notes[report->note_count++], EVC_REENCRYPT_SENTENCE, format,
+                    arguments);
     va_end(arguments);
 }
 
@@ -92,7 +80,7 @@ evc_cluster_report_concludes(evc_cluster_report *report, int32_t outcome,
     va_list arguments;
 
     va_start(arguments, format);
-    put(report->outcome_reason, format, arguments);
+    evc_text_format(report->outcome_reason, EVC_REENCRYPT_SENTENCE, format, arguments);
     va_end(arguments);
     report->outcome = outcome;
 }
@@ -103,7 +91,7 @@ evc_cluster_report_advise(evc_cluster_report *report, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    put(report->next, format, arguments);
+    evc_text_format(report->next, EVC_REENCRYPT_SENTENCE, format, arguments);
     va_end(arguments);
 }
 
@@ -115,13 +103,6 @@ evc_cluster_report_stand(evc_cluster_report *report, const evc_cluster_key *want
 }
 
 /* --- JSON ------------------------------------------------------------------------- */
-
-static const char *
-name_in(const char *const *names, size_t count, int32_t value)
-{
-    return value > 0 && (size_t)value < count ? names[value] : NULL;
-}
-#define NAME_IN(names, value) name_in(names, sizeof(names) / sizeof((names)[0]), value)
 
 /* Some texts are cut by providers' rules, and perhaps in the midst of a character. */
 static void
@@ -242,12 +223,12 @@ write_all(evc_jwrite *w, const evc_cluster_report *report, evc_view secrets)
     evc_jwrite_member_text(w, "provider", report->provider);
     evc_jwrite_member_text(w, "uri", report->uri);
     evc_jwrite_member_text(w, "verb", evc_cluster_verb_name(report->verb));
-    evc_jwrite_member_text(w, "phase", NAME_IN(phase_names, report->phase));
+    evc_jwrite_member_text(w, "phase", phase_names[report->phase]);
     evc_jwrite_member_text(w, "standing",
                            report->standing < 0 ? NULL
                                                 : evc_standing_name(report->standing));
     evc_jwrite_member_text(w, "next", report->next);
-    evc_jwrite_member_text(w, "outcome", NAME_IN(outcome_names, report->outcome));
+    evc_jwrite_member_text(w, "outcome", evc_reencrypt_outcome_name(report->outcome));
     evc_jwrite_member_text(w, "outcome_reason", report->outcome_reason);
     write_time(w, "began", report->began_ms);
     write_time(w, "ended", report->ended_ms);

@@ -18,19 +18,13 @@ evc_scene_clock(const evc_scene *scene)
     return evc_cluster_clock(scene->cluster);
 }
 
-/* --- open and close --------------------------------------------------------------- */
-
-static int
-check_arguments(const evc_cluster *cluster, const evc_cluster_change *change,
-                evc_error **err)
+int64_t
+evc_scene_now_ms(const evc_scene *scene)
 {
-    int rc = evc_cluster_is_one(cluster, err);
-
-    if (rc == 0 && change)
-        rc = evc_cluster_options_check(&change->options, cluster->driver->changes,
-                                       cluster->driver->title, err);
-    return rc;
+    return evc_clock_wall_ms(evc_scene_clock(scene));
 }
+
+/* --- open and close --------------------------------------------------------------- */
 
 int
 evc_scene_open(evc_cluster *cluster, evc_cluster_verb verb,
@@ -38,9 +32,11 @@ evc_scene_open(evc_cluster *cluster, evc_cluster_verb verb,
                evc_wait *wait, evc_scene **out, evc_error **err)
 {
     evc_scene *scene;
-    int rc = check_arguments(cluster, change, err);
+    int rc = evc_cluster_is_one(cluster, err);
 
     *out = NULL;
+    if (rc == 0)
+        rc = evc_cluster_check_change(cluster, change, err);
     if (rc)
         return rc;
     scene = evc_mem_new(sizeof(*scene));
@@ -86,7 +82,7 @@ evc_scene_close(evc_scene *scene, int rc)
     evc_cluster_report *report = scene->report;
 
     report->phase = ENVCRYPT_CLUSTER_PHASE_ENDED;
-    report->ended_ms = evc_clock_wall_ms(evc_scene_clock(scene));
+    report->ended_ms = evc_scene_now_ms(scene);
     keep_report(scene);
     if (rc != ENVCRYPT_E_CANCELED && scene->ears && scene->ears->fn)
         (void)scene->ears->fn(scene->ears->user, report);
@@ -162,21 +158,6 @@ evc_scene_read_first(evc_scene *scene, evc_error **err)
     return rc == 0 ? evc_scene_read(scene, err) : rc;
 }
 
-/* Whether the verb is about a key that its change names. */
-static bool
-needs_named_key(evc_cluster_verb verb)
-{
-    return verb == EVC_VERB_CREATE || verb == EVC_VERB_ENABLE ||
-           verb == EVC_VERB_CHANGE_KEY;
-}
-
-bool
-evc_scene_names_key(const evc_scene *scene)
-{
-    return evc_cluster_change_text(scene->change, "key") ||
-           evc_cluster_change_text(scene->change, "crk");
-}
-
 int
 evc_scene_find_key(evc_scene *scene, evc_error **err)
 {
@@ -187,7 +168,8 @@ evc_scene_find_key(evc_scene *scene, evc_error **err)
     scene->has_key = false;
     if (scene->verb == EVC_VERB_DISABLE)
         return 0;
-    if (!needs_named_key(scene->verb) && !own && !evc_scene_names_key(scene))
+    if (!evc_cluster_verb_needs_key(scene->verb) && !own &&
+        !evc_cluster_change_names_key(scene->change))
         return 0;
     evc_cluster_key_reset(&scene->report->key);
     rc = scene->cluster->driver->find_key(scene->cluster, scene->change, state,
@@ -204,13 +186,10 @@ evc_scene_seek_key(evc_scene *scene, evc_error **err)
     evc_error *why = NULL;
     int rc = evc_scene_find_key(scene, &why);
 
-    if (rc && (evc_scene_names_key(scene) || rc == ENVCRYPT_E_NOMEM ||
+    if (rc && (evc_cluster_change_names_key(scene->change) || rc == ENVCRYPT_E_NOMEM ||
                evc_wait_check(scene->wait, NULL) != 0)) {
         evc_err_drop(err);
-        if (err)
-            *err = why;
-        else
-            evc_error_free(why);
+        evc_err_add_cause(err, why);
         return rc;
     }
     if (rc)

@@ -45,6 +45,7 @@ int evc_scene_open(evc_cluster *cluster, evc_cluster_verb verb,
 evc_cluster_report *evc_scene_close(evc_scene *scene, int rc);
 
 const evc_clock *evc_scene_clock(const evc_scene *scene);
+int64_t evc_scene_now_ms(const evc_scene *scene); /* wall time */
 /* A new phase; tells it. CANCELED. */
 int evc_scene_enter(evc_scene *scene, int32_t phase, evc_error **err) EVC_MUST_CHECK;
 int evc_scene_tell(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
@@ -54,8 +55,6 @@ int evc_scene_tell(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 int evc_scene_read(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 /* The first step of all: the same, in the phase READING. */
 int evc_scene_read_first(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
-/* Whether the change names a key. */
-bool evc_scene_names_key(const evc_scene *scene);
 /* Finds the key that the verb needs, if any. */
 int evc_scene_find_key(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 /* Same; of a key that nobody named, what cannot be found out is a note of the report. */

@@ -74,10 +74,7 @@ refuse(evc_checks *out, const char *check, const char *rule, int code, evc_error
 {
     if (is_of_the_call(code, wait)) {
         evc_err_drop(err);
-        if (err)
-            *err = *why;
-        else
-            evc_error_free(*why);
+        evc_err_add_cause(err, *why);
         *why = NULL;
         return code;
     }

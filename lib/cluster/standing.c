@@ -2,10 +2,9 @@
 #include "cluster/standing.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/text.h"
 
 static const char *const standing_names[] = {
     "as-wanted", "default-key", "not-encrypted", "other-key",
@@ -55,14 +54,10 @@ static void
 conclude(judgement *j, int32_t standing, const char *format, ...)
 {
     va_list arguments;
-    int size;
 
     va_start(arguments, format);
-    size = vsnprintf(j->next, EVC_REENCRYPT_SENTENCE, format, arguments);
+    evc_text_format(j->next, EVC_REENCRYPT_SENTENCE, format, arguments);
     va_end(arguments);
-    if (size < 0)
-        j->next[0] = '\0';
-    evc_utf8_clean(j->next);
     j->standing = standing;
 }
 

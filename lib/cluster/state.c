@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 static const char *const names[EVC_CLUSTER_TEXTS] = {
     "name",   "id",  "region",    "account", "version", "kind",
@@ -39,16 +40,7 @@ int
 evc_cluster_state_set(evc_cluster_state *state, evc_cluster_text which,
                       const char *text, evc_error **err)
 {
-    char *copy = NULL;
-
-    if (text && text[0]) {
-        copy = evc_mem_strdup(text);
-        if (!copy)
-            return evc_err_nomem(err);
-    }
-    evc_mem_free(state->texts[which]);
-    state->texts[which] = copy;
-    return 0;
+    return evc_text_set(&state->texts[which], text && text[0] ? text : NULL, err);
 }
 
 const char *

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/replace.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 
 #define HASH 32u
@@ -25,7 +26,7 @@ struct evc_statefile {
 
 /* --- names ------------------------------------------------------------------------ */
 
-/* FOLDER/SCHEME-HASH and an end, with a NUL. */
+/* FOLDER/SCHEME-HASH and an end. */
 static int
 put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char *id,
          const char *end, char **out, evc_error **err)
@@ -41,13 +42,7 @@ put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char 
     evc_buf_put_format(&path, "%s/%s-", folder, scheme);
     evc_encode_hex(&path, evc_view_of(hash, KEPT));
     evc_buf_put_text(&path, end);
-    rc = evc_buf_check(&path, err);
-    if (rc == 0) {
-        *out = evc_mem_text(path.data, path.size);
-        rc = *out ? 0 : evc_err_nomem(err);
-    }
-    evc_buf_reset(&path);
-    return rc;
+    return evc_text_take(out, &path, err);
 }
 
 static int
@@ -211,20 +206,6 @@ evc_statefile_peek(evc_crypto *crypto, const char *folder, const char *scheme,
 
 /* --- writing ---------------------------------------------------------------------- */
 
-static int
-put_in_place(const char *path, evc_view text, evc_error **err)
-{
-    evc_replace file;
-    int rc = evc_replace_open(&file, path, err);
-
-    if (rc == 0)
-        rc = evc_replace_write(&file, text, err);
-    if (rc == 0)
-        rc = evc_replace_commit(&file, false, false, err);
-    evc_replace_abort(&file);
-    return rc;
-}
-
 int
 evc_statefile_write(evc_statefile *file, const evc_cluster_record *record,
                     evc_error **err)
@@ -237,7 +218,7 @@ evc_statefile_write(evc_statefile *file, const evc_cluster_record *record,
     evc_buf_init(&text);
     rc = evc_cluster_record_write(file->crypto, record, &text, err);
     if (rc == 0)
-        rc = put_in_place(file->path, evc_buf_view(&text), err);
+        rc = evc_replace_put(file->path, evc_buf_view(&text), err);
     evc_buf_reset(&text);
     return rc;
 }
@@ -245,7 +226,7 @@ evc_statefile_write(evc_statefile *file, const evc_cluster_record *record,
 int
 evc_statefile_report(const evc_statefile *file, evc_view json, evc_error **err)
 {
-    return file->path[0] ? put_in_place(file->report, json, err) : 0;
+    return file->path[0] ? evc_replace_put(file->report, json, err) : 0;
 }
 
 int

@@ -17,12 +17,6 @@ evc_trial_is_wanted(const evc_scene *scene)
            evc_cluster_change_flag(scene->change, "destructive", false);
 }
 
-static int64_t
-now_of(const evc_scene *scene)
-{
-    return evc_clock_wall_ms(evc_scene_clock(scene));
-}
-
 /* --- whether it may be done ------------------------------------------------------- */
 
 static int
@@ -39,6 +33,12 @@ check_confirmation(const evc_scene *scene, evc_error **err)
                    name);
 }
 
+static bool
+is_ill(const evc_cluster_state *state)
+{
+    return state->issues && state->issues->rows > 0;
+}
+
 static int
 check_scene(const evc_scene *scene, evc_error **err)
 {
@@ -52,7 +52,7 @@ check_scene(const evc_scene *scene, evc_error **err)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a destructive proof needs a state file, by which the key is "
                        "enabled again after a kill; give the option state-dir");
-    if (state->phase != EVC_CLUSTER_STEADY || (state->issues && state->issues->rows))
+    if (state->phase != EVC_CLUSTER_STEADY || is_ill(state))
         return evc_err(
             err, ENVCRYPT_E_CLUSTER_BUSY,
             "the cluster is %s; what a disabled key does is only seen of one "
@@ -173,7 +173,8 @@ int
 evc_trial_restore(evc_scene *scene, evc_error **err)
 {
     evc_cluster_record *record = &scene->record;
-    int64_t left = record->endangered_since_ms + EVC_TRIAL_LEAST_MS - now_of(scene);
+    int64_t left =
+        record->endangered_since_ms + EVC_TRIAL_LEAST_MS - evc_scene_now_ms(scene);
     evc_wait own;
     int rc = 0;
 
@@ -215,12 +216,6 @@ evc_trial_rescue(evc_scene *scene, int code, evc_error **err)
 
 /* --- watching --------------------------------------------------------------------- */
 
-static bool
-is_ill(const evc_cluster_state *state)
-{
-    return state->issues && state->issues->rows > 0;
-}
-
 /* Of a look: trouble of the provider is no effect, as its word is what counts. */
 static int
 look(evc_scene *scene, evc_error **err)
@@ -241,13 +236,13 @@ watch(evc_scene *scene, evc_trial *out, evc_error **err)
     int64_t next = pace->first_ms;
     int rc = 0;
 
-    while (rc == 0 && now_of(scene) < scene->record.endangered_until_ms) {
+    while (rc == 0 && evc_scene_now_ms(scene) < scene->record.endangered_until_ms) {
         rc = evc_wait_sleep_for(scene->wait, next, err);
         if (rc == 0)
             rc = look(scene, err);
         if (rc == 0 && is_ill(&scene->report->state)) {
             out->effect = true;
-            out->after_ms = now_of(scene) - scene->record.endangered_since_ms;
+            out->after_ms = evc_scene_now_ms(scene) - scene->record.endangered_since_ms;
             return 0;
         }
         next = next * 2 < pace->most_ms ? next * 2 : pace->most_ms;
@@ -263,10 +258,10 @@ recover(evc_scene *scene, evc_error **err)
 {
     const evc_cluster_pace *pace = &scene->cluster->driver->pace;
     const evc_cluster_state *state = &scene->report->state;
-    int64_t until = now_of(scene) + pace->deadline_ms;
+    int64_t until = evc_scene_now_ms(scene) + pace->deadline_ms;
     int rc = look(scene, err);
 
-    while (rc == 0 && now_of(scene) < until &&
+    while (rc == 0 && evc_scene_now_ms(scene) < until &&
            (!scene->exists || state->phase != EVC_CLUSTER_STEADY || is_ill(state))) {
         rc = evc_wait_sleep_for(scene->wait, pace->most_ms, err);
         if (rc == 0)
@@ -288,7 +283,7 @@ put_in_danger(evc_scene *scene, evc_error **err)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the id of the key is too long for the state file");
     (void)snprintf(record->endangered, sizeof(record->endangered), "%s", id);
-    record->endangered_since_ms = now_of(scene);
+    record->endangered_since_ms = evc_scene_now_ms(scene);
     record->endangered_until_ms = record->endangered_since_ms + EVC_TRIAL_MOST_MS;
     return evc_statefile_write(scene->file, record, err);
 }
@@ -308,7 +303,7 @@ evc_trial_run(evc_scene *scene, evc_trial *out, evc_error **err)
     if (rc)
         return rc;
     rc = act(scene, "disable-key", evc_scene_key(scene), scene->wait, err);
-    scene->record.endangered_since_ms = now_of(scene);
+    scene->record.endangered_since_ms = evc_scene_now_ms(scene);
     if (rc == 0)
         rc = watch(scene, out, err);
     restored = evc_trial_restore(scene, &not_enabled);

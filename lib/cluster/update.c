@@ -3,12 +3,22 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const char *const names[] = {"none", "sent", "running", "done", "failed"};
 
 void
 evc_cluster_update_init(evc_cluster_update *update)
 {
     *update = (evc_cluster_update){.sent_ms = -1, .done_ms = -1};
+}
+
+void
+evc_cluster_update_clean(evc_cluster_update *update)
+{
+    evc_utf8_clean(update->id);
+    evc_utf8_clean(update->detail);
+    evc_utf8_clean(update->request_id);
 }
 
 const char *

@@ -34,6 +34,9 @@ typedef struct evc_cluster_update {
 } evc_cluster_update;
 
 void evc_cluster_update_init(evc_cluster_update *update);
+/* Of what a driver wrote, which may be the provider's words and cut within a character: fit
+ * for a terminal, as of evc_utf8_clean(). */
+void evc_cluster_update_clean(evc_cluster_update *update);
 const char *evc_cluster_update_phase_name(evc_update_phase phase); /* "running" */
 bool evc_cluster_update_phase_of(const char *name, evc_update_phase *out);
 

@@ -13,7 +13,6 @@ typedef struct trial {
     size_t changed_count;
     const evc_kube_object *left[EVC_SURVEY_OLDEST]; /* left alone */
     size_t left_count;
-    bool before; /* something was stored anew by the test that was interrupted */
 } trial;
 
 /* It is stored anew, once: only the journal tells that to a run that goes on after a kill. */
@@ -67,21 +66,8 @@ try_oldest(evc_task *task, const evc_survey *survey, trial *t, evc_error **err)
 static bool
 is_from_before(const evc_task *task, const evc_kube_object *object)
 {
-    int64_t fresh_ms = evc_task_fresh_ms(task);
-    int64_t written_ms = evc_task_written_ms(task, object);
-    const evc_kube_run *runs[] = {
-        task->journal ? evc_kube_journal_shown(task->journal) : NULL,
-        task->journal ? evc_kube_journal_ended(task->journal) : NULL};
-
-    if (written_ms < 0 || written_ms >= fresh_ms)
-        return false;
-    /* What is only stored anew keeps its times. */
-    for (size_t i = 0; i < 2; i++) {
-        if (runs[i] && runs[i]->began_ms >= fresh_ms &&
-            evc_kube_run_is_after(runs[i], object))
-            return false;
-    }
-    return true;
+    return evc_task_written_ms(task, object) >= 0 &&
+           evc_task_stored_ms(task, object) < evc_task_fresh_ms(task);
 }
 
 /*
@@ -162,7 +148,8 @@ conclude_shown(evc_task *task, const trial *t, const evc_kube_run *before)
 static int32_t
 conclude_unchanged(evc_task *task, const trial *t)
 {
-    const evc_kube_run *before = t->before ? &task->run : evc_task_shown(task);
+    /* Nothing was now: what this run showed is of its test that was interrupted. */
+    const evc_kube_run *before = task->run.shown ? &task->run : evc_task_shown(task);
 
     if (before)
         return conclude_shown(task, t, before);
@@ -202,10 +189,9 @@ evc_choose_mode(evc_task *task, const evc_survey *survey, bool may_patch,
                 evc_error **err)
 {
     evc_reencrypt_report *report = task->report;
-    trial t = {.before = task->run.shown};
+    trial t = {.left_count = 0};
     int rc;
 
-    task->run.shown = false;
     if (task->options->mode != ENVCRYPT_REENCRYPT_AUTO) {
         task->run.mode = task->options->mode;
         evc_reencrypt_report_chose(report, task->run.mode, "as it was asked for");
@@ -213,13 +199,13 @@ evc_choose_mode(evc_task *task, const evc_survey *survey, bool may_patch,
     }
     if (!may_patch) {
         task->run.mode = ENVCRYPT_REENCRYPT_MIGRATE;
+        task->run.shown = false;
         evc_reencrypt_report_chose(
             report, task->run.mode,
             "objects may not be patched, and this cluster has an engine of its own "
             "that may be asked");
         return 0;
     }
-    task->run.shown = t.before;
     rc = evc_task_enter(task, ENVCRYPT_REENCRYPT_PHASE_CHOOSING, survey->total, err);
     if (rc == 0)
         rc = try_oldest(task, survey, &t, err);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/config_explain.h"
 
-#include <stdio.h>
-
 #include "base/encode.h"
 
 static const char *const columns[] = {"resource", "#order", "provider", "name",
@@ -52,15 +50,13 @@ add_row(explaining *e, const evc_config_provider *provider, const char *name,
 {
     bool writes = e->order++ == 0;
     char resource[EVC_SHOWN];
-    char order[24];
     int rc = evc_table_add_row(e->table, err);
 
     evc_encode_shown(evc_view_text(e->resource->text), resource);
-    (void)snprintf(order, sizeof(order), "%zu", e->order);
     if (!rc)
         rc = evc_table_set(e->table, "resource", resource, err);
     if (!rc)
-        rc = evc_table_set(e->table, "order", order, err);
+        rc = evc_table_set_number(e->table, "order", (int64_t)e->order, err);
     if (!rc)
         rc = evc_table_set(e->table, "provider",
                            evc_stored_provider_name(provider->kind), err);

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
 #include "base/environ.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "k8s/no_proxy.h"
 #include "kms/uri.h"
 
@@ -43,7 +43,6 @@ put_completed(const form *f, const char *place, char **out, evc_error **err)
     const char *close = strrchr(place, ']');
     size_t size = strlen(place);
     evc_buf text;
-    int rc;
 
     if (size > 0 && place[size - 1] == '/')
         size--;
@@ -52,10 +51,8 @@ put_completed(const form *f, const char *place, char **out, evc_error **err)
     evc_buf_put(&text, place, size);
     if (size > 0 && !strchr(close ? close : place, ':'))
         evc_buf_put_format(&text, ":%s", f->port);
-    rc = evc_buf_check(&text, err);
-    *out = rc ? NULL : evc_mem_text(text.data, text.size);
-    evc_buf_reset(&text);
-    return rc == 0 && !*out ? evc_err_nomem(err) : rc;
+    *out = NULL;
+    return evc_text_take(out, &text, err);
 }
 
 int
@@ -65,8 +62,8 @@ evc_env_proxy_complete(const char *proxy, char **out, evc_error **err)
 
     if (f)
         return put_completed(f, &proxy[strlen(f->given)], out, err);
-    *out = evc_mem_strdup(proxy);
-    return *out ? 0 : evc_err_nomem(err);
+    *out = NULL;
+    return evc_text_set(out, proxy, err);
 }
 
 /* Without a scheme it is http. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/findings.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -40,19 +39,17 @@ void
 evc_findings_add(evc_findings *f, evc_severity severity, uint32_t line,
                  const char *finding, const char *advice, const char *place, ...)
 {
-    char number[16] = "";
     char text[PLACE];
     va_list args;
 
     va_start(args, place);
     (void)vsnprintf(text, sizeof(text), place, args);
     va_end(args);
-    if (line)
-        (void)snprintf(number, sizeof(number), "%" PRIu32, line);
     if (!f->rc)
         f->rc = evc_table_add_row(f->table, f->err);
     set(f, "severity", names[severity]);
-    set(f, "line", line ? number : NULL);
+    if (!f->rc && line)
+        f->rc = evc_table_set_number(f->table, "line", line, f->err);
     set(f, "place", text);
     set(f, "finding", finding);
     set(f, "advice", advice);

@@ -432,19 +432,12 @@ static int
 write_anew(evc_kube_journal *j, evc_error **err)
 {
     content c = {.j = j};
-    evc_replace file;
     int rc;
 
     evc_buf_init(&c.text);
     rc = put_all(&c, err);
-    if (rc == 0) {
-        rc = evc_replace_open(&file, j->path, err);
-        if (rc == 0)
-            rc = evc_replace_write(&file, evc_buf_view(&c.text), err);
-        if (rc == 0)
-            rc = evc_replace_commit(&file, false, false, err);
-        evc_replace_abort(&file);
-    }
+    if (rc == 0)
+        rc = evc_replace_put(j->path, evc_buf_view(&c.text), err);
     if (rc == 0) {
         if (j->fd >= 0)
             (void)close(j->fd);

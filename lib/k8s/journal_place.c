@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "base/mem.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 
 #define NAME_BYTES 8u /* of the digest */
@@ -43,11 +43,5 @@ evc_journal_place(evc_crypto *crypto, const char *folder, const char *plural,
     evc_buf_put_format(&path, "%s/%s-", folder, plural);
     evc_encode_hex(&path, evc_view_of(digest, NAME_BYTES));
     evc_buf_put_text(&path, ".journal");
-    rc = evc_buf_check(&path, err);
-    if (rc == 0) {
-        *out = evc_mem_text(path.data, path.size);
-        rc = *out ? 0 : evc_err_nomem(err);
-    }
-    evc_buf_reset(&path);
-    return rc;
+    return evc_text_take(out, &path, err);
 }

@@ -201,8 +201,10 @@ read_user(const reader *r, evc_kube_access *out, evc_error **err)
     if (rc == 0 && !place.element)
         rc = refuse_name(r, "user", r->user,
                          r->wish->user ? "" : ", which the context names", err);
-    return rc == 0 ? evc_kubeconfig_user_read(&place, r->wish->allow_exec, r->arena,
-                                              out, err)
+    /* Whether a text's plugin is allowed is not asked: check_text() refuses it anyway. */
+    return rc == 0 ? evc_kubeconfig_user_read(&place,
+                                              r->wish->allow_exec || r->wish->text.size,
+                                              r->arena, out, err)
                    : rc;
 }
 

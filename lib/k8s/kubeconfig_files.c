@@ -9,6 +9,7 @@
 #include "base/encode.h"
 #include "base/environ.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define FOLDER_MAX 4096u
 #define NAMES_MAX 400u /* bytes of the names in a message */
@@ -42,11 +43,11 @@ make_absolute(evc_view path, char **out, evc_error **err)
     if (path.data[0] != '/')
         rc = put_our_folder(&text, err);
     evc_buf_put_view(&text, path);
+    *out = NULL;
     if (rc == 0)
-        rc = evc_buf_check(&text, err);
-    *out = rc ? NULL : evc_mem_text(text.data, text.size);
+        return evc_text_take(out, &text, err);
     evc_buf_reset(&text);
-    return rc == 0 && !*out ? evc_err_nomem(err) : rc;
+    return rc;
 }
 
 static bool

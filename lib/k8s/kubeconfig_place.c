@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "base/mem.h"
+#include "base/text.h"
 
 int
 evc_kubeconfig_refuse(const evc_kubeconfig_place *place, const evc_yaml *at, int code,
@@ -46,17 +46,9 @@ evc_kubeconfig_copy(const evc_kubeconfig_place *place, const evc_yaml *map,
                     const char *name, char **out, evc_error **err)
 {
     const char *text = NULL;
-    char *copy;
     int rc = evc_kubeconfig_text(place, map, name, &text, err);
 
-    if (rc || !text)
-        return rc;
-    copy = evc_mem_strdup(text);
-    if (!copy)
-        return evc_err_nomem(err);
-    evc_mem_free(*out);
-    *out = copy;
-    return 0;
+    return rc || !text ? rc : evc_text_set(out, text, err);
 }
 
 int
@@ -103,27 +95,18 @@ evc_kubeconfig_resolve(const evc_kubeconfig_place *place, const char *path, char
 {
     bool absolute = path[0] == '/';
     evc_buf text;
-    char *made;
-    int rc;
 
     if (!place->folder)
         return evc_kubeconfig_refuse(place, NULL, ENVCRYPT_E_KUBECONFIG,
                                      "it names a file of this host, which a kubeconfig "
-                                     "that a service gives must "
-                                     "not; give one of your own",
+                                     "that a service gives must not; give one of your "
+                                     "own",
                                      err);
     evc_buf_init(&text);
     evc_buf_put_text(&text, absolute ? "" : place->folder);
     evc_buf_put_text(&text, absolute ? "" : "/");
     evc_buf_put_text(&text, path);
-    rc = evc_buf_check(&text, err);
-    made = rc ? NULL : evc_mem_text(text.data, text.size);
-    evc_buf_reset(&text);
-    if (!made)
-        return rc ? rc : evc_err_nomem(err);
-    evc_mem_free(*out);
-    *out = made;
-    return 0;
+    return evc_text_take(out, &text, err);
 }
 
 int

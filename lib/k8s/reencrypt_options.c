@@ -154,17 +154,22 @@ set_lease(evc_reencrypt_options *o, const char *value)
 }
 
 static bool
+read_time(const char *value, int64_t *out)
+{
+    *out = -1;
+    return !value || evc_clock_parse(evc_view_text(value), out, NULL) == 0;
+}
+
+static bool
 set_since(evc_reencrypt_options *o, const char *value)
 {
-    o->since_ms = -1;
-    return !value || evc_clock_parse(evc_view_text(value), &o->since_ms, NULL) == 0;
+    return read_time(value, &o->since_ms);
 }
 
 static bool
 set_restarted(evc_reencrypt_options *o, const char *value)
 {
-    o->restarted_ms = -1;
-    return !value || evc_clock_parse(evc_view_text(value), &o->restarted_ms, NULL) == 0;
+    return read_time(value, &o->restarted_ms);
 }
 
 static bool

@@ -2,11 +2,10 @@
 #include "k8s/report.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "codec/jwrite.h"
 #include "k8s/reencrypt_options.h"
 
@@ -31,6 +30,12 @@ name_in(const char *const *names, size_t count, int32_t value)
     return value > 0 && (size_t)value < count ? names[value] : NULL;
 }
 #define NAME_IN(names, value) name_in(names, sizeof(names) / sizeof((names)[0]), value)
+
+const char *
+evc_reencrypt_outcome_name(int32_t outcome)
+{
+    return NAME_IN(outcome_names, outcome);
+}
 
 int
 evc_reencrypt_report_new(evc_reencrypt_report **out, evc_error **err)
@@ -67,18 +72,6 @@ evc_reencrypt_report_free(evc_reencrypt_report *report)
 
 /* --- sentences --- */
 
-static void put(char *out, const char *format, va_list arguments) EVC_PRINTF(2, 0);
-
-static void
-put(char *out, const char *format, va_list arguments)
-{
-    int size = vsnprintf(out, EVC_REENCRYPT_SENTENCE, format, arguments);
-
-    if (size < 0)
-        out[0] = '\0';
-    evc_utf8_clean(out);
-}
-
 void
 evc_reencrypt_report_chose(evc_reencrypt_report *report, int32_t mode,
                            const char *format, ...)
@@ -86,7 +79,7 @@ evc_reencrypt_report_chose(evc_reencrypt_report *report, int32_t mode,
     va_list arguments;
 
     va_start(arguments, format);
-    put(report->mode_reason, format, arguments);
+    evc_text_format(report->mode_reason, EVC_REENCRYPT_SENTENCE, format, arguments);
     va_end(arguments);
     report->mode = mode;
 }
@@ -98,7 +91,7 @@ evc_reencrypt_report_concludes(evc_reencrypt_report *report, int32_t outcome,
     va_list arguments;
 
     va_start(arguments, format);
-    put(report->outcome_reason, format, arguments);
+    evc_text_format(report->outcome_reason, EVC_REENCRYPT_SENTENCE, format, arguments);
     va_end(arguments);
     report->outcome = outcome;
 }
@@ -111,7 +104,8 @@ evc_reencrypt_report_note(evc_reencrypt_report *report, const char *format, ...)
     if (report->note_count == EVC_REENCRYPT_NOTES)
         return;
     va_start(arguments, format);
-    put(report->notes[report->note_count++], format, arguments);
+    evc_text_format(report->notes[report->note_count++], EVC_REENCRYPT_SENTENCE, format,
+                    arguments);
     va_end(arguments);
 }
 
@@ -244,14 +238,12 @@ evc_reencrypt_report_to_json(const evc_reencrypt_report *report, evc_buf *out,
     evc_jwrite_member_text(&w, "phase", NAME_IN(phase_names, report->phase));
     evc_jwrite_member_text(&w, "mode", evc_reencrypt_mode_name(report->mode));
     evc_jwrite_member_text(&w, "mode_reason", report->mode_reason);
-    evc_jwrite_member_text(&w, "outcome", NAME_IN(outcome_names, report->outcome));
+    evc_jwrite_member_text(&w, "outcome", evc_reencrypt_outcome_name(report->outcome));
     evc_jwrite_member_text(&w, "outcome_reason", report->outcome_reason);
     write_time(&w, "began", report->began_ms);
     write_time(&w, "ended", report->ended_ms);
-    evc_jwrite_name(&w, "resumed");
-    evc_jwrite_bool(&w, report->resumed);
-    evc_jwrite_name(&w, "dry_run");
-    evc_jwrite_bool(&w, report->dry_run);
+    evc_jwrite_member_bool(&w, "resumed", report->resumed);
+    evc_jwrite_member_bool(&w, "dry_run", report->dry_run);
     evc_jwrite_member_text(&w, "journal", report->journal);
     write_figures(&w, report);
     write_notes(&w, report);

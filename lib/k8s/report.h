@@ -35,6 +35,9 @@ typedef struct envcrypt_reencrypt_report {
     evc_table *failures;
 } evc_reencrypt_report;
 
+/* "proven"; NULL for none that there is. */
+const char *evc_reencrypt_outcome_name(int32_t outcome);
+
 int evc_reencrypt_report_new(evc_reencrypt_report **out,
                              evc_error **err) EVC_MUST_CHECK;
 void evc_reencrypt_report_free(evc_reencrypt_report *report); /* NULL is fine */

@@ -309,9 +309,9 @@ evc_task_is_mixed(const evc_task *task)
             evc_kube_run_overlooked(run, task->since_ms));
 }
 
-/* At the earliest; what is only stored anew keeps its times. 0 = nothing tells. */
-static int64_t
-stored_ms(const evc_task *task, const evc_kube_object *object)
+/* What is only stored anew keeps its times. */
+int64_t
+evc_task_stored_ms(const evc_task *task, const evc_kube_object *object)
 {
     const evc_kube_run *runs[] = {
         &task->run, task->journal ? evc_kube_journal_shown(task->journal) : NULL,
@@ -328,7 +328,7 @@ stored_ms(const evc_task *task, const evc_kube_object *object)
 void
 evc_task_left(evc_task *task, const evc_kube_object *object)
 {
-    evc_kube_run_left(&task->run, stored_ms(task, object));
+    evc_kube_run_left(&task->run, evc_task_stored_ms(task, object));
 }
 
 const evc_kube_object *

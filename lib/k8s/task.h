@@ -38,8 +38,6 @@ typedef struct evc_task {
     size_t base_count;
     evc_kube_object tested[EVC_TASK_TESTED]; /* stored anew by the test of mode auto */
     size_t tested_count;
-    bool
-        overlooked; /* a pass left alone what nothing tells to be of after the change */
 } evc_task;
 
 /*
@@ -86,6 +84,8 @@ int64_t evc_task_fresh_ms(const evc_task *task);
 /* When an object was written, by our clock and as late as can be said for certain; -1 = it
  * does not tell. */
 int64_t evc_task_written_ms(const evc_task *task, const evc_kube_object *object);
+/* Same, when it was stored, at the earliest: also by what runs tell. 0 = nothing tells. */
+int64_t evc_task_stored_ms(const evc_task *task, const evc_kube_object *object);
 /* The server left an object alone in mode rewrite. */
 void evc_task_left(evc_task *task, const evc_kube_object *object);
 /* Whether something tells that the object was stored after the change. */

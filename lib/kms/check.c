@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kms/check.h"
 
-#include <inttypes.h>
-
 #include "base/encode.h"
 #include "base/mem.h"
 
@@ -225,13 +223,8 @@ static int
 set_row(check *c, const step *s, const char *result, const char *detail,
         const char *permission, int64_t ms, evc_error **err)
 {
-    char number[24];
-    evc_buf text;
     int rc = evc_table_add_row(c->table, err);
 
-    evc_buf_init_fixed(&text, number, sizeof(number));
-    evc_buf_put_format(&text, "%" PRId64, ms);
-    evc_buf_put_u8(&text, 0);
     if (!rc)
         rc = evc_table_set(c->table, "step", s->name, err);
     if (!rc)
@@ -240,7 +233,7 @@ set_row(check *c, const step *s, const char *result, const char *detail,
         rc = evc_table_set(c->table, "detail", detail && *detail ? detail : NULL, err);
     if (!rc)
         rc = evc_table_set(c->table, "permission", permission, err);
-    return rc || ms < 0 ? rc : evc_table_set(c->table, "milliseconds", number, err);
+    return rc || ms < 0 ? rc : evc_table_set_number(c->table, "milliseconds", ms, err);
 }
 
 /* Ends all, and is no finding about the key. */

@@ -83,7 +83,16 @@ class Iks(Provider):
                      'kms-endpoint=' + keys.url, '--option', 'resource-controller=' + keys.url)
         self.environment = {'IBMCLOUD_API_KEY': 'api-key-of-a-manager'}
         self.uri, self.place = 'iks://mine', 'iks://'
+        self.wanted = ('-c', 'mine', '--instance-id', self.instance, '--crk', self.key)
         super().__init__(folder)
+
+    def encrypt(self):
+        self.run('cluster', 'enable', *self.wanted, '--yes', '--no-wait')
+        self.fake.advance(3600)
+        self.run('cluster', 'wait', self.uri)
+
+    def changes(self):
+        return [one['body'] for one in self.fake.log if one['path'].endswith('/enableKMS')]
 
     def stop(self):
         self.fake.stop()
@@ -158,6 +167,19 @@ def test_wrong_command_line_is_explained(folder, words, told):
 def test_without_credentials_it_says_where_they_are_looked_for(folder):
     result = folder.run('cluster', 'status', 'eks://eu-central-1/prod', code=3, environment=NOTHING)
     assert 'ENVCRYPT_E_NO_CREDENTIALS' in result.err
+    assert '--profile' in result.err and '--eks-cluster' not in result.err
+
+
+def test_who_is_denied_something_is_told_where_rights_are_shown(aws):
+    aws.fake.control(denied=['DescribeCluster'])
+    err = aws.run('cluster', 'status', aws.uri, code=3).err
+    assert 'ENVCRYPT_E_DENIED' in err and 'envcrypt cluster permissions' in err
+    assert 'envcrypt cluster permissions' not in aws.run('cluster', 'permissions', aws.uri, code=None).err
+
+
+def test_key_that_is_not_there_is_told_with_the_command_that_lists_keys(aws):
+    err = aws.run('cluster', 'enable', aws.uri, '--key', aws.key[:-4] + '0000', LATER, '--yes', code=3).err
+    assert 'KEY_NOT_FOUND' in err and 'envcrypt cluster keys' in err
 
 
 def test_without_a_network_the_exit_code_is_that_of_services(folder):
@@ -166,6 +188,7 @@ def test_without_a_network_the_exit_code_is_that_of_services(folder):
         'max-attempts=1', '--json', code=8,
         environment={**NOTHING, 'AWS_ACCESS_KEY_ID': 'a', 'AWS_SECRET_ACCESS_KEY': 'b'})
     assert json.loads(result.text.splitlines()[-1])['error'] == 'ENVCRYPT_E_NET_CONNECT'
+    assert '--endpoint-url' in result.err and '--etcd' not in result.err
 
 
 def test_without_a_home_a_folder_is_asked_for(aws):
@@ -439,23 +462,17 @@ def test_report_tells_of_the_last_change(aws):
 
 
 def test_enable_on_ibm_by_the_flags_of_its_command(ibm):
-    report = ibm.report('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--yes',
-                        '--no-wait')
+    report = ibm.report('cluster', 'enable', *ibm.wanted, '--yes', '--no-wait')
     assert report['provider'] == 'IBM Cloud Kubernetes Service' and report['update']['phase'] == 'running'
-    sent = [json.loads(one['body']) if isinstance(one.get('body'), str) else one.get('body')
-            for one in ibm.fake.log if one['path'].endswith('/enableKMS')]
-    assert len(sent) == 1 and sent[0]['private_endpoint'] is True
+    assert [change['private_endpoint'] for change in ibm.changes()] == [True]
     ibm.fake.advance(3600)
     assert ibm.report('cluster', 'wait', ibm.uri)['update']['phase'] == 'done'
     assert ibm.report('cluster', 'status', ibm.uri)['standing'] == 'as-wanted'
 
 
 def test_public_endpoint_of_ibm_is_asked_for(ibm):
-    ibm.run('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--public-endpoint',
-            '--yes', '--no-wait')
-    sent = [json.loads(one['body']) if isinstance(one.get('body'), str) else one.get('body')
-            for one in ibm.fake.log if one['path'].endswith('/enableKMS')]
-    assert sent[0]['private_endpoint'] is False
+    ibm.run('cluster', 'enable', *ibm.wanted, '--public-endpoint', '--yes', '--no-wait')
+    assert [change['private_endpoint'] for change in ibm.changes()] == [False]
 
 
 def test_ibm_stores_secrets_anew_itself(ibm):
@@ -474,9 +491,7 @@ def test_ack_rotates_no_key_in_place(alibaba):
 
 
 def test_destructive_proof_asks_first(ibm):
-    ibm.run('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--yes', '--no-wait')
-    ibm.fake.advance(3600)
-    ibm.run('cluster', 'wait', ibm.uri)
+    ibm.encrypt()
     result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
     assert 'The key will be disabled' in result.err and '--yes' in result.err
     assert ibm.fake.keys.keys[ibm.key].state == 1
@@ -484,9 +499,7 @@ def test_destructive_proof_asks_first(ibm):
 
 def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     """Also when the signal comes twice, though that takes the half minute that IBM asks for."""
-    ibm.run('cluster', 'enable', '-c', 'mine', '--instance-id', ibm.instance, '--crk', ibm.key, '--yes', '--no-wait')
-    ibm.fake.advance(3600)
-    ibm.run('cluster', 'wait', ibm.uri)
+    ibm.encrypt()
     process = ibm.folder.start('cluster', 'verify', ibm.uri, '--destructive', '--yes', *ibm.ways,
                                environment=ibm.environment)
     key = ibm.fake.keys.keys[ibm.key]

@@ -259,11 +259,15 @@ class Fake:
         self.create_pace = {}
         self.kms.watchers.append(self.record)
         self.kms.control = self.control
-        self.ram.users['ltai-fixed'] = [('AliyunKMSCryptoAdminAccess', 'System'),
-                                        ('AliyunCSFullAccess', 'System')]
-        self.ram.roles['temporary'] = [('AdministratorAccess', 'System')]
-        self.ram.users['ltai-nobody'] = []
+        self.keys_at_first = {key_id: dict(vars(key)) for key_id, key in self.kms.keys.items()}
+        self.reset_ram()
         self.ports = {}
+
+    def reset_ram(self):
+        self.ram.users = {'ltai-fixed': [('AliyunKMSCryptoAdminAccess', 'System'),
+                                         ('AliyunCSFullAccess', 'System')], 'ltai-nobody': []}
+        self.ram.roles = {'temporary': [('AdministratorAccess', 'System')]}
+        self.ram.groups, self.ram.member_of = {}, {}
 
     def record(self, action, access_key, key):
         if action not in ('Encrypt', 'Decrypt', 'GenerateDataKey'):
@@ -283,7 +287,7 @@ class Fake:
         As of KMS, and: cluster: [settings of new ones]; change: {id or name: {attribute: value}}; granted,
         rbac, update_body of CS; create_pace; trail: {attribute: value}; ram: {attribute: value}; used: [{action,
         key, role}] for the trail; task: {cluster: {code, message}} fails a task of it now. The
-        answer has the ids of new clusters. reset leaves no cluster.
+        answer has the ids of new clusters. reset leaves no cluster, and keys and RAM as at first.
         """
         type(self.kms).control(self.kms, order)
         if order.get('reset'):
@@ -294,6 +298,9 @@ class Fake:
             self.trail.delay_s, self.trail.a_second, self.create_pace = 0, None, {}
             for key_id in self.access:
                 self.access[key_id].denied = {'*'} if key_id == 'LTAI-nobody' else set()
+            self.reset_ram()
+            for key_id, facts in self.keys_at_first.items():
+                vars(self.kms.keys[key_id]).update(facts)
         if 'granted' in order:
             self.cs.granted = set(order['granted'])
         for name in ('rbac', 'update_body'):

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from ours import CLOUD_VARIABLES
+from ours import environment
 
 
 class Refused(Exception):
@@ -16,13 +16,11 @@ class Refused(Exception):
 
 
 class Driver:
-    def __init__(self, folder, **environment):
-        inherited = {n: v for n, v in os.environ.items() if not n.startswith(CLOUD_VARIABLES)}
+    def __init__(self, folder, **variables):
         self.child = subprocess.Popen(
             [os.environ['EVC_CLUSTER_DRIVER']], cwd=folder, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**inherited, 'HOME': str(folder), 'AWS_EC2_METADATA_DISABLED': 'true',
-                 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true', **environment})
+            env=environment(folder, **variables))
 
     def ask(self, op, **members):
         self.child.stdin.write(json.dumps({'op': op} | members) + '\n')

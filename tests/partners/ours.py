@@ -9,6 +9,14 @@ CLOUD_VARIABLES = ('IBM', 'KEY_PROTECT', 'AWS_', 'AMAZON_', 'ALIBABA_CLOUD_', 'A
                    'https_proxy', 'all_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY')
 
 
+def environment(folder, **more):
+    """Of a program that acts on clusters: nothing of whoever runs the tests leads it to a cloud."""
+    inherited = {n: v for n, v in os.environ.items()
+                 if not n.startswith(CLOUD_VARIABLES) and n != 'KUBECONFIG'}
+    return {**inherited, 'HOME': str(folder), 'AWS_EC2_METADATA_DISABLED': 'true',
+            'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true', **more}
+
+
 def masked(secret):
     """As client.c wants to be told of secrets, so that it does not find its own orders."""
     return base64.b64encode(bytes(b ^ 0xa5 for b in secret)).decode()

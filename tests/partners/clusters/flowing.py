@@ -7,7 +7,7 @@ import threading
 
 from fault_proxy import FaultProxy
 from kube_proxy import Cut
-from ours import CLOUD_VARIABLES
+from ours import environment
 
 
 class Failed(Exception):
@@ -19,8 +19,8 @@ class Failed(Exception):
 
 class Turnstile:
     """What all requests of a flow go through, those to the cloud and those to the API server. The
-    one with the number `stop`, or for which it holds, is held, and its connection ends: before it goes on, so that nobody
-    hears it, or (after) when it was answered."""
+    one with the number `stop`, or for which it holds, is held, and its connection ends: before it
+    goes on, so that nobody hears it, or (after) when it was answered."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -66,15 +66,12 @@ class Gate(FaultProxy):
 class Flow:
     """advance(ms): the cloud's clock goes on, and what is due is done; by how much it is ahead, in ms."""
 
-    def __init__(self, words, folder, environment, advance, before=()):
-        inherited = {n: v for n, v in os.environ.items()
-                     if not n.startswith(CLOUD_VARIABLES) and n != 'KUBECONFIG'}
+    def __init__(self, words, folder, variables, advance, before=()):
         self.advance = advance
         self.child = subprocess.Popen(
             [*before, os.environ['EVC_FLOW'], *words], cwd=folder, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**inherited, 'HOME': str(folder), 'AWS_EC2_METADATA_DISABLED': 'true',
-                 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true', **environment})
+            env=environment(folder, **variables))
         self.pauses, self.last = 0, None
 
     def run(self):

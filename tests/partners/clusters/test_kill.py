@@ -64,6 +64,7 @@ def killed_at(place, stop, after, verb='enable', **change):
         flow.child.kill()
     flow.child.communicate()
     place.turnstile.go.set()
+    assert not ended or flow.last and flow.last['ok'], flow.last
     return not ended
 
 
@@ -90,7 +91,7 @@ def test_at_calls_on_the_files_of_state(scene, step):
         ended = flow.run()
         flow.child.communicate()
         if flow.child.returncode == 1:
-            assert ended and stop > 100
+            assert ended and flow.last['ok'] and stop > 100, flow.last
             return
         assert flow.child.returncode == 0
         goes_on(scene, f'call {stop}')

@@ -4,7 +4,6 @@ says of it."""
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ sys.path.append(os.path.join(HERE, '..', 'kubeserver'))
 
 import kubeserver  # noqa: E402
 import real  # noqa: E402
+from children import wait_for  # noqa: E402
 from clients import CommandLine  # noqa: E402
 from cluster_driver import Driver  # noqa: E402
 
@@ -65,13 +65,6 @@ def test_our_driver_gets_in_with_what_eks_tells(behind, ours):
     assert len(behind.done) > before
 
 
-def until(what, done):
-    deadline = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
-
-
 def test_secrets_are_encrypted_from_then_on_and_old_ones_stay(behind, ours):
     """As it is on EKS: existing Secrets are not written anew by the service."""
     assert not any(value.startswith(ENCRYPTED) for value in values(behind))
@@ -79,7 +72,7 @@ def test_secrets_are_encrypted_from_then_on_and_old_ones_stay(behind, ours):
     ours.read()
     ours.find_key(key=key)
     ours.begin('enable')
-    until('EKS enables', lambda: ours.poll('enable')['phase'] == 'done')
+    wait_for('that EKS enables', lambda: ours.poll('enable')['phase'] == 'done')
     assert ('prod', key) in behind.done
     old = list(values(behind))
     assert not any(value.startswith(ENCRYPTED) for value in old)
@@ -92,5 +85,5 @@ def test_a_rotation_lasts_until_the_plugin_writes_under_the_new_key(behind, ours
     ours.read()
     ours.find_key()
     ours.begin('rotate')
-    until('KMS rotates', lambda: ours.poll('rotate')['phase'] == 'done')
+    wait_for('that KMS rotates', lambda: ours.poll('rotate')['phase'] == 'done')
     assert behind.hello['key_1'] in behind.done

@@ -6,6 +6,8 @@ import subprocess
 import time
 
 import pytest
+from children import wait_for
+from running import stale
 
 needs_command = pytest.mark.skipif('EVC_COMMAND' not in os.environ, reason='built without -Dprograms=true')
 NOW = '%Y-%m-%dT%H:%M:%SZ'
@@ -20,8 +22,8 @@ def start(cluster, *words, variables=None, **more):
     """A process; variables: more of them than it needs to run."""
     more.setdefault('stdin', subprocess.DEVNULL)
     return subprocess.Popen([os.environ['EVC_COMMAND'], *words], stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, env={**environment(cluster), **(variables or {})}, cwd=cluster.folder,
-                            start_new_session=True, **more)
+                            stderr=subprocess.PIPE, env={**environment(cluster), **(variables or {})},
+                            cwd=cluster.folder, start_new_session=True, **more)
 
 
 def run(cluster, *words, code=0, variables=None):
@@ -35,6 +37,11 @@ def secrets(cluster, verb, *options, user='reencrypter', code=0, server=None):
     """server: of a proxy before the cluster's."""
     return run(cluster, 'secrets', verb, '--kubeconfig', cluster.kubeconfig(user, server=server), *options,
                code=code)
+
+
+def until_left(cluster, most):
+    """Until a run has left no more than that many stale."""
+    wait_for(f'that {most} are left', lambda: len(stale(cluster)) <= most)
 
 
 def report(out):

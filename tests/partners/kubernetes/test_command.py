@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from commanding import needs_command, now, report, run, secrets, start
+from commanding import needs_command, now, report, run, secrets, start, until_left
 from running import stale
 
 pytestmark = needs_command
@@ -70,9 +70,7 @@ def test_interrupted_it_says_how_to_go_on_and_goes_on(cluster):
     cluster.rotate_key()
     process = start(cluster, 'secrets', 'reencrypt', '--kubeconfig', cluster.kubeconfig('reencrypter'),
                     '--mode', 'rewrite', '--rate', '10', '--page', '10')
-    limit = time.monotonic() + 30
-    while len(stale(cluster)) > 30 and time.monotonic() < limit:
-        time.sleep(0.05)
+    until_left(cluster, 30)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == -signal.SIGINT

@@ -121,6 +121,26 @@ START_TEST(abort_after_commit_does_nothing)
 }
 END_TEST
 
+START_TEST(put_does_it_all)
+{
+    evc_folder_put("f", "old", 0644);
+    EVC_CHECK_OK(evc_replace_put(evc_folder_path("f"), evc_view_text("new"), NULL));
+    ck_assert(evc_folder_holds("f", "new"));
+    ck_assert_uint_eq(evc_folder_mode("f"), 0600);
+    ck_assert_uint_eq(evc_folder_count(), 1);
+}
+END_TEST
+
+START_TEST(put_that_fails_leaves_the_old_file)
+{
+    evc_folder_put("f", "old", 0600);
+    evc_io_fail("write", 0, ENOSPC);
+    EVC_CHECK_CODE(evc_replace_put(evc_folder_path("f"), evc_view_text("new"), NULL),
+                   ENVCRYPT_E_NO_SPACE);
+    CHECK_UNTOUCHED();
+}
+END_TEST
+
 START_TEST(writes_are_appended)
 {
     EVC_CHECK_OK(open_named("f"));
@@ -731,6 +751,8 @@ add_tests(Suite *suite)
         old_file_stands_until_the_commit,
         abort_leaves_the_old_file_alone,
         abort_after_commit_does_nothing,
+        put_does_it_all,
+        put_that_fails_leaves_the_old_file,
         writes_are_appended,
         temporary_can_be_read_back,
         relative_path_holds_after_a_chdir,

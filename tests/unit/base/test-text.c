@@ -83,6 +83,40 @@ START_TEST(memory_that_runs_out_is_told)
 }
 END_TEST
 
+static void format(char *out, size_t room, const char *form, ...) EVC_PRINTF(3, 4);
+
+static void
+format(char *out, size_t room, const char *form, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, form);
+    evc_text_format(out, room, form, arguments);
+    va_end(arguments);
+}
+
+START_TEST(a_sentence_is_cut_where_its_place_ends)
+{
+    char out[8];
+
+    format(out, sizeof(out), "%s %d", "pods", 12);
+    ck_assert_str_eq(out, "pods 12");
+    format(out, sizeof(out), "%s %d", "pods", 123);
+    ck_assert_str_eq(out, "pods 12");
+}
+END_TEST
+
+START_TEST(a_sentence_is_clean_also_where_a_character_was_cut)
+{
+    char out[4];
+
+    format(out, sizeof(out), "%s", "a\tb");
+    ck_assert_str_eq(out, "a?b");
+    format(out, sizeof(out), "ab%s", "\xc3\xa4");
+    ck_assert_str_eq(out, "ab?");
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -94,6 +128,8 @@ add_tests(Suite *suite)
     tcase_add_test(tcase, a_buffer_is_taken_and_empty_then);
     tcase_add_test(tcase, a_buffer_that_failed_leaves_the_text);
     tcase_add_test(tcase, memory_that_runs_out_is_told);
+    tcase_add_test(tcase, a_sentence_is_cut_where_its_place_ends);
+    tcase_add_test(tcase, a_sentence_is_clean_also_where_a_character_was_cut);
     suite_add_tcase(suite, tcase);
 }
 

@@ -115,7 +115,7 @@ END_TEST
 START_TEST(credentials_of_another_cloud_are_refused)
 {
     evc_chain_unref(config.credentials);
-    config.credentials = uri_chain("aws");
+    config.credentials = caller_chain("aws");
     EVC_CHECK_CODE(open_with("alibaba-kms:///a", &IN_REGION), ENVCRYPT_E_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(evc_error_message(err), "\"aws\""));
 }

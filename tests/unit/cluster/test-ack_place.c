@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/ack_place.h"
 
-#include <stdlib.h>
-
+#include "../cloud/alibaba-caller.h"
 #include "ack-fixture.h"
 #include "evc-alloc.h"
 
@@ -10,38 +9,13 @@ static const evc_cluster_driver *const drivers[] = {&evc_cluster_ack, NULL};
 static struct envcrypt_cluster_config config;
 static evc_cluster *opened;
 
-static evc_chain *
-chain_of(const char *provider)
-{
-    const evc_chain_rules rules = {.provider = provider, .none = "give some"};
-    const evc_creds_parts parts = {.id = evc_view_text("LTAI-planted"),
-                                   .secret = evc_view_text("planted-secret"),
-                                   .expires_ms = EVC_CREDS_NEVER,
-                                   .source = "caller"};
-    evc_creds *creds;
-    evc_chain *chain;
-
-    EVC_CHECK_OK(evc_creds_new(t.env->arena, &parts, &creds, NULL));
-    EVC_CHECK_OK(evc_chain_of(t.net, &rules, creds, &chain, NULL));
-    evc_creds_unref(creds);
-    return chain;
-}
-
 static void
 set_up(void)
 {
-    static const char *const names[] = {
-        "ALIBABA_CLOUD_ACCESS_KEY_ID",  "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-        "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_REGION",
-        "ALIBABA_CLOUD_REGION_ID",      "ALICLOUD_REGION",
-        "ALIBABA_CLOUD_PROFILE"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        (void)unsetenv(names[i]);
-    ck_assert_int_eq(setenv("HOME", "/nonexistent", 1), 0);
+    caller_hides_environment();
     ack_set_up();
     evc_cluster_config_init(&config);
-    config.credentials = chain_of("alibaba");
+    config.credentials = caller_chain("alibaba");
     opened = NULL;
 }
 
@@ -161,7 +135,7 @@ END_TEST
 START_TEST(credentials_of_another_cloud_are_refused)
 {
     evc_chain_unref(config.credentials);
-    config.credentials = chain_of("aws");
+    config.credentials = caller_chain("aws");
     EVC_CHECK_CODE(open_uri("ack://cn-beijing/" CLUSTER), ENVCRYPT_E_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(evc_error_message(err), "aws"));
 }

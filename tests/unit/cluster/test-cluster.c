@@ -150,6 +150,23 @@ START_TEST(options_that_the_provider_does_not_take_are_refused)
 }
 END_TEST
 
+START_TEST(options_of_a_change_are_those_of_the_provider)
+{
+    evc_cluster_change change;
+
+    evc_cluster_change_init(&change);
+    EVC_CHECK_OK(open_it("iks://prod"));
+    EVC_CHECK_OK(evc_cluster_check_change(cluster, NULL, NULL));
+    EVC_CHECK_OK(evc_cluster_change_set(&change, "key", "k", NULL));
+    EVC_CHECK_OK(evc_cluster_check_change(cluster, &change, NULL));
+    EVC_CHECK_OK(evc_cluster_change_set(&change, "role-arn", "r", NULL));
+    EVC_CHECK_CODE(evc_cluster_check_change(cluster, &change, &error),
+                   ENVCRYPT_E_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(error), "Toy IKS"));
+    evc_cluster_change_reset(&change);
+}
+END_TEST
+
 START_TEST(it_keeps_its_own_copy_of_the_options)
 {
     give("profile", "dev");
@@ -243,6 +260,7 @@ add_tests(Suite *suite)
                                 what_names_no_cluster_is_refused_with_the_forms,
                                 options_give_the_regions_that_the_uri_leaves_open,
                                 options_that_the_provider_does_not_take_are_refused,
+                                options_of_a_change_are_those_of_the_provider,
                                 it_keeps_its_own_copy_of_the_options,
                                 a_place_is_no_cluster,
                                 the_api_server_is_the_callers_or_that_of_the_kubeconfig,

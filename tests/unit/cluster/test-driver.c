@@ -18,6 +18,17 @@ START_TEST(verbs_have_the_names_of_the_command)
 }
 END_TEST
 
+START_TEST(some_verbs_need_a_key_of_the_change)
+{
+    for (int verb = EVC_VERB_CREATE; verb <= EVC_VERB_VERIFY; verb++) {
+        bool needs = verb == EVC_VERB_CREATE || verb == EVC_VERB_ENABLE ||
+                     verb == EVC_VERB_CHANGE_KEY;
+
+        ck_assert(evc_cluster_verb_needs_key((evc_cluster_verb)verb) == needs);
+    }
+}
+END_TEST
+
 static size_t
 columns(const char *const *list)
 {
@@ -45,6 +56,7 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const all[] = {verbs_have_the_names_of_the_command,
+                                some_verbs_need_a_key_of_the_change,
                                 lists_have_their_columns, NULL};
 
     evc_check_add(suite, "driver", all);

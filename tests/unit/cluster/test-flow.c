@@ -333,6 +333,20 @@ START_TEST(secrets_of_a_provider_that_does_it_itself_are_not_touched)
 }
 END_TEST
 
+START_TEST(a_key_that_a_killed_proof_left_disabled_comes_before_that_refusal)
+{
+    evc_statefile *file = NULL;
+
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    cloud_driver.find_key = cloud_find_disabled;
+    cloud_endanger(&file);
+    evc_statefile_close(file);
+    EVC_CHECK_CODE(reencrypt(), ENVCRYPT_E_CLUSTER_CANNOT);
+    ck_assert_str_eq(cloud->action, "enable-key");
+    cloud_driver.find_key = cloud_find_key;
+}
+END_TEST
+
 START_TEST(secrets_wait_for_the_change_that_is_under_way)
 {
     cloud_set("wait", "no");
@@ -521,6 +535,7 @@ add_tests(Suite *suite)
     const TTest *const secrets[] = {
         secrets_are_stored_anew_later,
         secrets_of_a_provider_that_does_it_itself_are_not_touched,
+        a_key_that_a_killed_proof_left_disabled_comes_before_that_refusal,
         secrets_wait_for_the_change_that_is_under_way,
         verification_proves_what_enabling_did,
         verification_contradicts_what_is_contrary,

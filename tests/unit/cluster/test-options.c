@@ -145,6 +145,31 @@ START_TEST(an_override_is_one_whole_word_of_the_list)
 }
 END_TEST
 
+START_TEST(a_list_has_its_words_and_no_others)
+{
+    ck_assert(!evc_cluster_change_lists(NULL, "confirm", "prod"));
+    ck_assert(!evc_cluster_change_lists(&change, "confirm", "prod"));
+    EVC_CHECK_OK(set("confirm", "prod,test"));
+    ck_assert(evc_cluster_change_lists(&change, "confirm", "prod"));
+    ck_assert(evc_cluster_change_lists(&change, "confirm", "test"));
+    ck_assert(!evc_cluster_change_lists(&change, "confirm", "tes"));
+    ck_assert(!evc_cluster_change_lists(&change, "override", "prod"));
+}
+END_TEST
+
+START_TEST(a_key_is_named_by_itself_or_by_the_option_of_ibm)
+{
+    ck_assert(!evc_cluster_change_names_key(NULL));
+    EVC_CHECK_OK(set("instance-id", "i"));
+    ck_assert(!evc_cluster_change_names_key(&change));
+    EVC_CHECK_OK(set("crk", "k"));
+    ck_assert(evc_cluster_change_names_key(&change));
+    EVC_CHECK_OK(set("crk", NULL));
+    EVC_CHECK_OK(set("key", "k"));
+    ck_assert(evc_cluster_change_names_key(&change));
+}
+END_TEST
+
 START_TEST(a_provider_takes_the_common_options_and_its_own)
 {
     static const char *const taken[] = {"profile", NULL};
@@ -213,6 +238,8 @@ add_tests(Suite *suite)
                                 flags_are_yes_or_no_or_the_default,
                                 options_of_secrets_go_to_the_re_encryption,
                                 an_override_is_one_whole_word_of_the_list,
+                                a_list_has_its_words_and_no_others,
+                                a_key_is_named_by_itself_or_by_the_option_of_ibm,
                                 a_provider_takes_the_common_options_and_its_own,
                                 a_provider_takes_its_own_options_of_a_change,
                                 survives_any_failed_allocation};

@@ -77,39 +77,13 @@ END_TEST
 
 /* --- a key that a destructive proof left disabled --------------------------------- */
 
-static void
-endanger(evc_statefile **file)
-{
-    evc_cluster_record record;
-    bool found;
-
-    EVC_CHECK_OK(evc_statefile_open(k.crypto, evc_folder, "eks", CLOUD_ID, file,
-                                    &record, &found, NULL));
-    (void)snprintf(record.cluster, sizeof(record.cluster), "%s", CLOUD_ID);
-    (void)snprintf(record.endangered, sizeof(record.endangered), "%s", KEY_A);
-    record.endangered_since_ms = 1;
-    record.endangered_until_ms = 2;
-    EVC_CHECK_OK(evc_statefile_write(*file, &record, NULL));
-}
-
-static int
-find_disabled(evc_cluster *of, const evc_cluster_change *wanted,
-              const evc_cluster_state *state, evc_wait *wait, evc_cluster_key *out,
-              evc_error **err)
-{
-    int rc = cloud_find_key(of, wanted, state, wait, out, err);
-
-    out->state = cloud->actions ? ENVCRYPT_KEY_ENABLED : ENVCRYPT_KEY_DISABLED;
-    return rc;
-}
-
 START_TEST(a_look_enables_the_key_that_a_killed_proof_left_disabled)
 {
     evc_statefile *file = NULL;
 
-    endanger(&file);
+    cloud_endanger(&file);
     evc_statefile_close(file);
-    cloud_driver.find_key = find_disabled;
+    cloud_driver.find_key = cloud_find_disabled;
     EVC_CHECK_OK(evc_outlook_status(cluster, NULL, &k.wait, &report, &error));
     ck_assert_str_eq(cloud->action, "enable-key");
     ck_assert_ptr_nonnull(strstr(report->notes[0], "enabled again"));
@@ -125,7 +99,7 @@ START_TEST(a_look_leaves_a_proof_alone_that_is_at_work)
 {
     evc_statefile *file = NULL;
 
-    endanger(&file);
+    cloud_endanger(&file);
     EVC_CHECK_OK(evc_outlook_status(cluster, NULL, &k.wait, &report, &error));
     ck_assert_int_eq(cloud->actions, 0);
     evc_statefile_close(file);

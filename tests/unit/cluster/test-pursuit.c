@@ -137,6 +137,25 @@ START_TEST(a_failed_change_is_told_with_its_reason_and_begun_anew)
 }
 END_TEST
 
+static int
+poll_with_commands(evc_cluster *of, const evc_cluster_job *job,
+                   evc_cluster_update *update, evc_wait *wait, evc_error **err)
+{
+    int rc = cloud_poll(of, job, update, wait, err);
+
+    (void)snprintf(update->detail, sizeof(update->detail), "\033[2Jdone");
+    return rc;
+}
+
+START_TEST(what_a_provider_says_has_no_commands_for_a_terminal)
+{
+    cloud_driver.poll = poll_with_commands;
+    well(enable());
+    ck_assert_str_eq(report->update.detail, "?[2Jdone");
+    cloud_driver.poll = cloud_poll;
+}
+END_TEST
+
 START_TEST(looks_that_fail_for_a_while_are_tolerated)
 {
     cloud->deaf_looks = 5;
@@ -297,15 +316,18 @@ begin_anew(void)
 START_TEST(killed_at_any_request_it_ends_the_same_with_one_change)
 {
     int at = 0;
+    int status;
 
     for (;; at++) {
         begin_anew();
         cloud->die_at = at;
-        if (WIFEXITED(evc_child_status(enable_in_child, NULL)))
+        status = evc_child_status(enable_in_child, NULL);
+        if (WIFEXITED(status))
             break;
         cloud->die_at = -1;
         finished_once(at);
     }
+    ck_assert_int_eq(status, 0);
     ck_assert_int_eq(at, 5); /* before and after it was heard, and at three looks */
     ck_assert_int_eq(cloud->heard, 1);
 }
@@ -314,13 +336,16 @@ END_TEST
 START_TEST(killed_at_any_write_of_the_file_it_ends_the_same_with_one_change)
 {
     size_t at = 0;
+    int status;
 
     for (;; at++) {
         begin_anew();
-        if (WIFEXITED(evc_child_status(enable_in_child, &at)))
+        status = evc_child_status(enable_in_child, &at);
+        if (WIFEXITED(status))
             break;
         finished_once((int)at);
     }
+    ck_assert_int_eq(status, 0);
     ck_assert_uint_ge(at, 3); /* sent, running, done at least */
 }
 END_TEST
@@ -362,6 +387,7 @@ add_tests(Suite *suite)
         the_same_change_of_another_tool_is_adopted,
         a_failed_change_is_told_with_its_reason_and_begun_anew,
         looks_that_fail_for_a_while_are_tolerated,
+        what_a_provider_says_has_no_commands_for_a_terminal,
         a_look_that_is_denied_ends_the_wait_and_keeps_the_place,
         pauses_grow_between_their_bounds,
         the_providers_time_is_the_limit,

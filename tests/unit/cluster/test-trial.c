@@ -267,15 +267,21 @@ END_TEST
 
 /* --- after a kill --- */
 
-START_TEST(whoever_comes_after_a_kill_enables_the_key_first)
+static void
+die_with_the_key_disabled(void)
 {
-    open_scene();
     (void)snprintf(scene->record.endangered, sizeof(scene->record.endangered), KEY_A);
     scene->record.endangered_since_ms = now();
     EVC_CHECK_OK(evc_statefile_write(scene->file, &scene->record, &error));
     lock.disabled = true;
     lock.since_ms = now();
     close_scene();
+}
+
+START_TEST(whoever_comes_after_a_kill_enables_the_key_first)
+{
+    open_scene();
+    die_with_the_key_disabled();
     open_scene();
     EVC_CHECK_OK(evc_trial_restore(scene, &error));
     all_is_as_before();
@@ -298,12 +304,7 @@ START_TEST(a_cluster_that_cannot_be_read_gets_its_key_back_by_its_id)
 {
     open_unread();
     EVC_CHECK_OK(evc_scene_open_file(scene, &error));
-    (void)snprintf(scene->record.endangered, sizeof(scene->record.endangered), KEY_A);
-    scene->record.endangered_since_ms = now();
-    EVC_CHECK_OK(evc_statefile_write(scene->file, &scene->record, &error));
-    lock.disabled = true;
-    lock.since_ms = now();
-    close_scene();
+    die_with_the_key_disabled();
     open_unread();
     EVC_CHECK_CODE(evc_trial_rescue(scene, ENVCRYPT_E_SERVICE_DOWN, &error),
                    ENVCRYPT_E_SERVICE_DOWN);

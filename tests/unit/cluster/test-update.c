@@ -15,6 +15,21 @@ START_TEST(nothing_was_sent_at_first)
 }
 END_TEST
 
+START_TEST(the_words_of_a_provider_are_fit_for_a_terminal)
+{
+    evc_cluster_update update;
+
+    evc_cluster_update_init(&update);
+    (void)snprintf(update.id, sizeof(update.id), "u\n1");
+    (void)snprintf(update.detail, sizeof(update.detail), "\033[2Jcaf\xc3");
+    (void)snprintf(update.request_id, sizeof(update.request_id), "r\xff");
+    evc_cluster_update_clean(&update);
+    ck_assert_str_eq(update.id, "u?1");
+    ck_assert_str_eq(update.detail, "?[2Jcaf?");
+    ck_assert_str_eq(update.request_id, "r?");
+}
+END_TEST
+
 START_TEST(names_of_phases_go_both_ways)
 {
     evc_update_phase phase;
@@ -31,8 +46,9 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {nothing_was_sent_at_first, names_of_phases_go_both_ways,
-                                NULL};
+    const TTest *const all[] = {nothing_was_sent_at_first,
+                                the_words_of_a_provider_are_fit_for_a_terminal,
+                                names_of_phases_go_both_ways, NULL};
 
     evc_check_add(suite, "update", all);
 }

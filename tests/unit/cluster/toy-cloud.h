@@ -365,6 +365,33 @@ cloud_key_action(evc_cluster *of, const char *action, const evc_cluster_key *key
     return rc == 0 ? evc_table_set(*out, "key", key->id, err) : rc;
 }
 
+/* What a destructive proof leaves that was killed: a key that is disabled until somebody acts. */
+static inline void
+cloud_endanger(evc_statefile **file)
+{
+    evc_cluster_record record;
+    bool found;
+
+    EVC_CHECK_OK(evc_statefile_open(k.crypto, evc_folder, "eks", CLOUD_ID, file,
+                                    &record, &found, NULL));
+    (void)snprintf(record.cluster, sizeof(record.cluster), "%s", CLOUD_ID);
+    (void)snprintf(record.endangered, sizeof(record.endangered), "%s", KEY_A);
+    record.endangered_since_ms = 1;
+    record.endangered_until_ms = 2;
+    EVC_CHECK_OK(evc_statefile_write(*file, &record, NULL));
+}
+
+static inline int
+cloud_find_disabled(evc_cluster *of, const evc_cluster_change *wanted,
+                    const evc_cluster_state *state, evc_wait *wait,
+                    evc_cluster_key *out, evc_error **err)
+{
+    int rc = cloud_find_key(of, wanted, state, wait, out, err);
+
+    out->state = cloud->actions ? ENVCRYPT_KEY_ENABLED : ENVCRYPT_KEY_DISABLED;
+    return rc;
+}
+
 #define CLOUD_CAN_ALL                                                                \
     (EVC_CLUSTER_CAN_DISABLE | EVC_CLUSTER_CAN_CHANGE_KEY | EVC_CLUSTER_CAN_ROTATE | \
      EVC_CLUSTER_CAN_CREATE)

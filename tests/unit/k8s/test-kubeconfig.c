@@ -233,8 +233,7 @@ END_TEST
 static int
 read_given(const char *text)
 {
-    wish = (evc_kubeconfig_wish){
-        .text = evc_view_text(text), .origin = "of the cloud", .allow_exec = true};
+    wish = (evc_kubeconfig_wish){.text = evc_view_text(text), .origin = "of the cloud"};
     return read_wish();
 }
 
@@ -265,6 +264,9 @@ static const char *const outside[] = {
 START_TEST(one_that_a_service_gave_may_not_point_at_this_host)
 {
     EVC_CHECK_CODE(read_given(outside[_i]), ENVCRYPT_E_KUBECONFIG);
+    ck_assert_ptr_nonnull(strstr(why, "of this host, which"));
+    wish.allow_exec = true; /* which nothing of a service's is */
+    EVC_CHECK_CODE(read_wish(), ENVCRYPT_E_KUBECONFIG);
     ck_assert_ptr_nonnull(strstr(why, "of this host, which"));
 }
 END_TEST

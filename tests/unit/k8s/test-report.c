@@ -27,6 +27,18 @@ failing(const char *ns, const char *name)
         evc_reencrypt_report_fail(r, ns, name, ENVCRYPT_E_KUBE_INVALID, NULL, NULL));
 }
 
+START_TEST(outcomes_have_names)
+{
+    ck_assert_str_eq(evc_reencrypt_outcome_name(ENVCRYPT_OUTCOME_PROVEN), "proven");
+    ck_assert_str_eq(evc_reencrypt_outcome_name(ENVCRYPT_OUTCOME_NOT_PROVEN),
+                     "not_proven");
+    ck_assert_str_eq(evc_reencrypt_outcome_name(ENVCRYPT_OUTCOME_CONTRADICTED),
+                     "contradicted");
+    ck_assert_ptr_null(evc_reencrypt_outcome_name(0));
+    ck_assert_ptr_null(evc_reencrypt_outcome_name(4));
+}
+END_TEST
+
 START_TEST(nothing_is_proven_at_first)
 {
     ck_assert_int_eq(r->mode, ENVCRYPT_REENCRYPT_AUTO);
@@ -186,7 +198,8 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {nothing_is_proven_at_first,
+    const TTest *const all[] = {outcomes_have_names,
+                                nothing_is_proven_at_first,
                                 figures_are_counted_and_others_are_unknown,
                                 a_failure_has_object_code_and_message,
                                 failures_are_listed_to_the_limit_and_counted_past_it,

@@ -3,6 +3,7 @@
 
 #include "evc-alloc.h"
 #include "journal-fixture.h"
+#include "kms_v2-value.h"
 
 static evc_stored_check c;
 static evc_stored_facts f;
@@ -37,24 +38,6 @@ end(void)
     evc_reencrypt_report_free(r);
 }
 
-/* A value of KMS v2 (kubernetes.md 3.1): data, key id, seed. */
-static void
-put_v2(evc_buf *out, const char *key_id)
-{
-    evc_buf_put_text(out, "k8s:enc:kms:v2:plugin:");
-    evc_buf_put_u8(out, 0x0a);
-    evc_buf_put_u8(out, 64);
-    for (int i = 0; i < 64; i++)
-        evc_buf_put_u8(out, 'd');
-    evc_buf_put_u8(out, 0x12);
-    evc_buf_put_u8(out, (uint8_t)strlen(key_id));
-    evc_buf_put_text(out, key_id);
-    evc_buf_put_u8(out, 0x1a);
-    evc_buf_put_u8(out, (uint8_t)strlen(seed));
-    evc_buf_put_text(out, seed);
-    evc_buf_put_text(out, "\x28\x01");
-}
-
 static void
 put_v1(evc_buf *out)
 {
@@ -80,7 +63,7 @@ add_quietly(const char *name, const char *key, int64_t revision)
     else if (strcmp(key, "v1") == 0)
         put_v1(&value);
     else
-        put_v2(&value, key);
+        put_kms_v2(&value, key, seed);
     rc = value.failed
              ? ENVCRYPT_E_NOMEM
              : evc_stored_check_add(&c, name, evc_buf_view(&value), revision, NULL);

@@ -8,6 +8,7 @@
 #include "evc-alloc.h"
 #include "evc-io.h"
 #include "k8s/reencrypt.h"
+#include "kms_v2-value.h"
 #include "toy-cluster.h"
 
 #define BEFORE "2023-11-14T22:00:00Z" /* after what toy objects were written at */
@@ -188,16 +189,7 @@ put_value(evc_buf *out, const toy_object *o, const char *key_id)
     if (o->stale) {
         evc_buf_put(&value, "k8s\0plain", 9);
     } else {
-        evc_buf_put_text(&value, "k8s:enc:kms:v2:plugin:\x0a\x40");
-        for (int i = 0; i < 64; i++)
-            evc_buf_put_u8(&value, 'd');
-        evc_buf_put_u8(&value, 0x12);
-        evc_buf_put_u8(&value, (uint8_t)strlen(key_id));
-        evc_buf_put_text(&value, key_id);
-        evc_buf_put_u8(&value, 0x1a);
-        evc_buf_put_u8(&value, (uint8_t)strlen(seeds[o - toy.objects]));
-        evc_buf_put_text(&value, seeds[o - toy.objects]);
-        evc_buf_put_text(&value, "\x28\x01");
+        put_kms_v2(&value, key_id, seeds[o - toy.objects]);
     }
     evc_buf_put_text(out, "{");
     put_base64(out, "key", evc_buf_view(&key));
