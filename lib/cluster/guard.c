@@ -27,14 +27,6 @@ takes_away(evc_key_action action)
 
 /* --- who uses it ------------------------------------------------------------------ */
 
-/* What ends the call itself; anything else that fails counts as "in use". */
-static bool
-is_of_the_call(int code)
-{
-    return code == ENVCRYPT_E_NOMEM || code == ENVCRYPT_E_CANCELED ||
-           code == ENVCRYPT_E_FORKED;
-}
-
 /* A row without a name: what could not be looked at, and why. */
 static int
 add_unknown(evc_table *rows, const char *why, evc_error **err)
@@ -58,6 +50,7 @@ has_unknown(const evc_table *rows)
     return false;
 }
 
+/* A look-up that fails, but with the call itself, counts as "in use". */
 static int
 look_up(evc_cluster *place, const evc_cluster_key *key, evc_wait *wait, evc_table *rows,
         evc_error **err)
@@ -66,7 +59,7 @@ look_up(evc_cluster *place, const evc_cluster_key *key, evc_wait *wait, evc_tabl
     bool partial = false;
     int rc = place->driver->list(place, key->id, wait, rows, &partial, &why);
 
-    if (rc && is_of_the_call(rc)) {
+    if (rc && evc_error_ends_call(rc)) {
         evc_err_drop(err);
         evc_err_add_cause(err, why);
         return rc;

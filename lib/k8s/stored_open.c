@@ -48,8 +48,7 @@ note(opening *o, int code, evc_error *failure, evc_error **err)
 {
     if (is_final(code)) {
         evc_err_drop(err);
-        if (err)
-            *err = failure;
+        evc_err_add_cause(err, failure);
         return code;
     }
     if (!o->code || (says_little(o->code) && !says_little(code)))
