@@ -235,7 +235,7 @@ def test_list_shows_clusters_and_those_of_a_key(aws):
     aws.encrypt('mine')
     assert [row['name'] for row in aws.rows('cluster', 'list', aws.place)] == ['mine', 'old', 'prod']
     assert [row['name'] for row in aws.rows('cluster', 'list', aws.place, '--uses', aws.key)] == ['mine']
-    assert re.search('^mine .*own key .*' + aws.key, aws.run('cluster', 'list', aws.place).text, re.M)
+    assert re.search('^mine .* own +enabled +ok +' + aws.key, aws.run('cluster', 'list', aws.place).text, re.M)
 
 
 def test_list_of_regions_says_what_could_not_be_looked_at(aws):
