@@ -486,15 +486,6 @@ evc_iks_begin(evc_cluster *cluster, const evc_cluster_job *job,
 
 /* --- poll --- */
 
-/* The master is restarted, and the service that tells of it has trouble meanwhile. */
-static bool
-passes(int code)
-{
-    return code == ENVCRYPT_E_SERVICE_DOWN || code == ENVCRYPT_E_THROTTLED ||
-           code == ENVCRYPT_E_NET_BROKEN || code == ENVCRYPT_E_NET_CONNECT ||
-           code == ENVCRYPT_E_NET_DNS || code == ENVCRYPT_E_CALL_BUDGET;
-}
-
 int
 evc_iks_poll(evc_cluster *cluster, const evc_cluster_job *job,
              evc_cluster_update *update, evc_wait *wait, evc_error **err)
@@ -504,14 +495,8 @@ evc_iks_poll(evc_cluster *cluster, const evc_cluster_job *job,
 
     sight_init(&s);
     rc = look(cluster, job, wait, &s, err);
-    if (rc && passes(rc)) {
-        tell(update, "the service does not answer, as it may while the master restarts",
-             "");
-        evc_err_drop(err);
-        rc = 0;
-    } else if (!rc) {
+    if (!rc)
         judge(cluster, job->verb, &s, update);
-    }
     sight_reset(&s);
     return rc;
 }
