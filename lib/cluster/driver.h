@@ -146,7 +146,8 @@ typedef struct evc_cluster_driver {
 /* NULL-ended. */
 extern const char
     *const evc_cluster_list_columns[]; /* name region status encryption key
-                                                        key-state health what-to-do */
+                                                        key-state health what-to-do id; id:
+                                                        no other cluster has it */
 extern const char
     *const evc_cluster_key_columns[]; /* id aliases arn region state usable
                                                         why-not */
