@@ -30,7 +30,10 @@ enum evc_cluster_ability {
     EVC_CLUSTER_IRREVERSIBLE = 32, /* what is enabled stays so */
     EVC_CLUSTER_KEEPS_KEY_ID =
         64,                  /* its plugin keeps the key id when the key rotates */
-    EVC_CLUSTER_GLOBAL = 128 /* its URIs name no Region: SCHEME://NAME-OR-ID */
+    EVC_CLUSTER_GLOBAL = 128, /* its URIs name no Region: SCHEME://NAME-OR-ID */
+    EVC_CLUSTER_FALLS_SILENT =
+        256, /* it does not tell of a cluster whose master restarts */
+    EVC_CLUSTER_GIVES_NO_IDS = 512 /* a change has no id that it could be named by */
 };
 
 typedef enum evc_cluster_verb {

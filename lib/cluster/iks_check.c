@@ -171,7 +171,7 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
                               "uses another one by now; a former root key cannot be "
                               "reused, choose or create another",
                               job->key->id);
-    if (use && use->found)
+    if (use && use->found && !use->other[0] && !evc_iks_has_several_keys(job->state))
         return evc_checks_add(out, "former key", EVC_CHECK_OK, "R17", 0, err,
                               "the cluster uses this root key already");
     return evc_checks_add(out, "former key", EVC_CHECK_UNKNOWN, "R17", 0, err,
@@ -179,25 +179,36 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
                           "known from here; if it did, Kubernetes Service refuses it");
 }
 
-/* The active key posted again has no documented outcome, so it must be known which that is. */
+/* The active key posted again has no documented outcome, so it must be known which that is. A
+ * change that somebody else has under way is waited for, and tells then. */
 static int
 check_active(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out,
              evc_error **err)
 {
-    if (!takes_a_key(job) || use || !job->state ||
-        job->state->encryption != ENVCRYPT_CLUSTER_ENCRYPTION_OWN)
+    bool several =
+        use && use->found && (use->other[0] || evc_iks_has_several_keys(job->state));
+    const char *why = several
+                          ? "the key service names the cluster with this root key and "
+                            "with another one, and which of them it uses is told by "
+                            "nobody"
+                          : "the cluster has a root key, and whether it is this one "
+                            "could not be read";
+
+    if (!takes_a_key(job) || (use && !several) || !job->state ||
+        job->state->encryption != ENVCRYPT_CLUSTER_ENCRYPTION_OWN ||
+        job->state->phase == EVC_CLUSTER_CHANGING)
         return 0;
     if (evc_cluster_change_overrides(job->change, "registrations"))
-        return evc_checks_add(out, "active key", EVC_CHECK_WARNING, NULL, 0, err,
-                              "the cluster has a root key, and whether it is this one "
-                              "could not be read");
-    return evc_checks_add(
-        out, "active key", EVC_CHECK_REFUSED, NULL, ENVCRYPT_E_CLUSTER_OVERRIDE, err,
-        "the cluster has a root key, and whether it is \"%s\" could "
-        "not be read; give an identity that may read the key's "
-        "registrations, or the option override=registrations when you "
-        "know that it is another one",
-        job->key->id);
+        return evc_checks_add(out, "active key", EVC_CHECK_WARNING, NULL, 0, err, "%s",
+                              why);
+    return evc_checks_add(out, "active key", EVC_CHECK_REFUSED, NULL,
+                          ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+                          "%s; give %sthe option override=registrations when you know "
+                          "that it is another one",
+                          why,
+                          several ? ""
+                                  : "an identity that may read the registrations "
+                                    "of the key, or ");
 }
 
 int

@@ -516,6 +516,28 @@ def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
 
 
+# --- a master that restarts ---
+
+def test_ibm_that_tells_nothing_while_a_master_restarts_is_waited_for(ibm):
+    ibm.cluster.set(silent=True)
+    result = ibm.run('cluster', 'enable', *ibm.wanted, '--yes', '--timeout', '1s', code=1)
+    assert 'ENVCRYPT_E_TIMEOUT' in result.err and 'while a master restarts' in result.err
+    assert not ibm.changes()
+    for words in (('enable', *ibm.wanted, '--yes', '--no-wait'), ('status', ibm.uri)):
+        assert 'ENVCRYPT_E_SERVICE_DOWN' in ibm.run('cluster', *words, code=8).err
+
+
+def test_ibm_change_that_somebody_else_began_is_waited_for(ibm):
+    """It has no id, so none is needed; a wait of less than it takes says that it goes on."""
+    ibm.cluster.set(begins_after=0, lasts=600, restarts=None)
+    ibm.cluster.change_key(ibm.fake.keys.keys[ibm.key], True)
+    assert 'goes on at the provider' in ibm.run('cluster', 'wait', ibm.uri, '--timeout', '1s', code=1).err
+    ibm.fake.advance(3600)
+    assert 'nothing is known of a change' in ibm.run('cluster', 'wait', 'iks://mine', '--state-dir',
+                                                     'empty', code=2).err
+    assert ibm.report('cluster', 'enable', *ibm.wanted)['update']['needless'] and not ibm.changes()
+
+
 # --- keys that clusters need ---
 
 def test_key_that_clusters_use_is_left_alone_until_all_are_named(aws):

@@ -141,6 +141,25 @@ START_TEST(which_key_is_active_must_be_known)
 }
 END_TEST
 
+START_TEST(of_two_keys_that_name_the_cluster_none_is_sent)
+{
+    const evc_iks_use use = {.found = true, .other = "k2"};
+
+    state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+    check_use(EVC_VERB_CHANGE_KEY, &use);
+    refused(ENVCRYPT_E_CLUSTER_OVERRIDE, "with another one");
+}
+END_TEST
+
+START_TEST(a_change_that_somebody_has_under_way_is_waited_for)
+{
+    state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+    state.phase = EVC_CLUSTER_CHANGING;
+    check_use(EVC_VERB_ENABLE, NULL);
+    ck_assert_uint_eq(checks.refused, 0);
+}
+END_TEST
+
 START_TEST(which_key_is_active_may_be_known_to_the_caller)
 {
     state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
@@ -374,6 +393,8 @@ add_tests(Suite *suite)
         r17_a_key_that_names_the_cluster_and_is_not_its_own_was_its_own,
         r17_else_it_cannot_be_known,
         which_key_is_active_must_be_known,
+        of_two_keys_that_name_the_cluster_none_is_sent,
+        a_change_that_somebody_has_under_way_is_waited_for,
         which_key_is_active_may_be_known_to_the_caller,
         a_cluster_without_a_key_has_none_that_is_active,
         r18_a_standard_key_is_refused,
