@@ -6,6 +6,7 @@
 #include "cloud/ibm_errors.h"
 #include "cluster/iks_read.h"
 #include "cluster/iks_roles.h"
+#include "cluster/iks_users.h"
 #include "envcrypt/kms.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -244,6 +245,33 @@ evc_iks_check_use(const evc_cluster_job *job, const evc_iks_use *use, evc_checks
                           "no other resource is registered with the root key");
 }
 
+/* Before a key is disabled: a cluster that comes to use it is not registered yet. */
+static int
+check_coming(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
+             evc_checks *out, evc_error **err)
+{
+    const char *id = evc_cluster_state_text(job->state, EVC_CLUSTER_ID);
+    evc_iks_rows rows = {.place = cluster, .wait = wait, .key = job->key->id};
+    int rc = evc_table_new(evc_cluster_list_columns, &rows.out, err);
+
+    if (rc == 0)
+        rc = evc_iks_users(&rows, err);
+    for (size_t i = 0; rc == 0 && i < rows.out->rows; i++) {
+        const char *name = evc_table_text(rows.out, i, "name");
+
+        if (strcmp(evc_table_text(rows.out, i, "id"), id) == 0)
+            continue;
+        rc = evc_checks_add(out, "other users of the key", EVC_CHECK_REFUSED, "R29",
+                            ENVCRYPT_E_KEY_IN_USE, err,
+                            "%s may use the root key \"%s\", which is not disabled "
+                            "then: %s",
+                            name[0] ? name : "something that could not be looked at",
+                            job->key->id, evc_table_text(rows.out, i, "what-to-do"));
+    }
+    evc_table_free(rows.out);
+    return rc;
+}
+
 /* --- accounts --- */
 
 /* R19, and that only the owner disables a key. */
@@ -370,6 +398,8 @@ check_at_service(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
         evc_error_free(failed);
         if (!rc)
             rc = evc_iks_check_use(&with, looked ? NULL : &use, out, err);
+        if (!rc && is_destructive(job) && job->state && !looked && !use.neighbours)
+            rc = check_coming(cluster, &with, wait, out, err);
     }
     if (!rc)
         rc = check_account(&with, out, err);

@@ -28,6 +28,9 @@ set_up(void)
     traits = (evc_iks_traits){.rotated_ms = -1, .expires_ms = -1};
     reply_to("/v1/policies", 200, ALL);
     reply_to("/v2/groups", 200, "{\"groups\":[]}");
+    reply_to("/keys/" KEY "/registrations", 200,
+             ROWS(REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+    reply_to("/getClusters", 200, "[]");
 }
 
 static void
@@ -330,6 +333,19 @@ START_TEST(a_destructive_proof_spares_other_users_of_the_key)
 }
 END_TEST
 
+START_TEST(a_destructive_proof_spares_clusters_that_come_to_use_the_key)
+{
+    reply_to("/keys/registrations", 200, ROWS(REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+    reply_to("/vpc/getClusters", 200, "[{\"id\":\"c2\",\"name\":\"two\"}]");
+    reply_to("/getCluster?cluster=c2", 200,
+             "{\"id\":\"c2\",\"name\":\"two\",\"lifecycle\":{\"masterState\":"
+             "\"updating\",\"masterStatus\":\"enablement in progress\"}}");
+    want("destructive", "yes");
+    check(EVC_VERB_VERIFY);
+    refused(ENVCRYPT_E_KEY_IN_USE, "two may use");
+}
+END_TEST
+
 START_TEST(a_destructive_proof_needs_to_know_the_users)
 {
     reply_to("/keys/registrations", 401, REFUSAL("401", "UNAUTHORIZED_ERR"));
@@ -414,6 +430,7 @@ add_tests(Suite *suite)
         r34_roles_that_nobody_tells_are_unknown,
         a_destructive_proof_is_allowed_where_all_is_known,
         a_destructive_proof_spares_other_users_of_the_key,
+        a_destructive_proof_spares_clusters_that_come_to_use_the_key,
         a_destructive_proof_needs_to_know_the_users,
         a_destructive_proof_is_for_the_owner_of_the_key,
         a_destructive_proof_needs_to_know_whose_the_cluster_is,
