@@ -165,6 +165,13 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
 
     if (!takes_a_key(job))
         return 0;
+    if (job->had_key && strcmp(active, job->key->id) != 0)
+        return evc_checks_add(out, "former key", EVC_CHECK_REFUSED, "R17",
+                              ENVCRYPT_E_KEY_FORMER, err,
+                              "the cluster had the root key \"%s\" before, as the "
+                              "report of a change from here says; a former root key "
+                              "cannot be reused, choose or create another",
+                              job->key->id);
     if (use && use->found && active[0] && strcmp(active, job->key->id) != 0)
         return evc_checks_add(out, "former key", EVC_CHECK_REFUSED, "R17",
                               ENVCRYPT_E_KEY_FORMER, err,

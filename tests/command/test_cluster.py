@@ -538,6 +538,21 @@ def test_ibm_change_that_somebody_else_began_is_waited_for(ibm):
     assert ibm.report('cluster', 'enable', *ibm.wanted)['update']['needless'] and not ibm.changes()
 
 
+def test_ibm_former_key_is_known_from_earlier_changes(ibm):
+    ibm.encrypt()
+    rotate = ('cluster', 'rotate', ibm.uri, '--yes', '--key')
+    ibm.run(*rotate, ibm.fake.keys.add_key('two').crn, '--no-wait')
+    ibm.fake.advance(3600)
+    ibm.run('cluster', 'wait', ibm.uri)
+    first = ibm.fake.keys.keys[ibm.key].crn
+    posts = len(ibm.changes())
+    err = ibm.run(*rotate, first, code=None).err
+    assert 'ENVCRYPT_E_KEY_FORMER' in err and 'from here says' in err and len(ibm.changes()) == posts
+    # Whoever was not there hears it of the provider.
+    err = ibm.run(*rotate, first, '--state-dir', 'none', code=None).err
+    assert 'ENVCRYPT_E_KEY_FORMER' in err and 'R17' in err and len(ibm.changes()) == posts + 1
+
+
 # --- keys that clusters need ---
 
 def test_key_that_clusters_use_is_left_alone_until_all_are_named(aws):
