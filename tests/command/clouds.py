@@ -17,7 +17,7 @@ from terminal import Terminal  # noqa: E402
 
 LATER = '--encrypt-existing-secrets=false'
 NOTHING = {'AWS_EC2_METADATA_DISABLED': 'true', 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true'}
-REGION = eks.REGION
+REGION, OTHER = eks.REGION, 'us-east-1'
 
 
 class Provider:
