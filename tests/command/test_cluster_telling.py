@@ -9,7 +9,7 @@ import socket
 import time
 
 import pytest
-from clouds import LATER, REGION, Ack, Eks, Iks, on_terminal, provide
+from clouds import LATER, REGION, Ack, Counting, Eks, Iks, on_terminal, provide
 from terminal import Terminal
 
 aws, ibm, alibaba = provide(Eks), provide(Iks), provide(Ack)
@@ -180,6 +180,78 @@ def test_pipe_gets_whole_lines_without_escapes(aws):
     assert re.search(r'^ok +kms:CreateGrant +R10 +the caller may make a grant on the key \(asked by a dry run, which '
                      'made none\)$', text, re.M)
     assert '\033' not in text
+
+
+# --- the plan ---
+
+@pytest.fixture(name='api')
+def api_server():
+    server = Counting(120)
+    yield server
+    server.stop()
+
+
+def plan(provider, api, *words):
+    """Of text and JSON, which say the same: {step: (request, effect, warning)}."""
+    way = api.kubeconfig(provider.folder)
+    text = provider.run('cluster', 'plan', *words, *way).text
+    steps = provider.report('cluster', 'plan', *words, *way)['steps']
+    for step in steps:
+        assert all(part in text for part in (step['request'], step['effect'], step['warning']) if part)
+    assert not any(line.startswith('PATCH') for line in api.asked)
+    return {step['step']: (step['request'] or '', step['effect'], step['warning'] or '') for step in steps}
+
+
+REWRITTEN = '120 Secrets are stored anew{}, each once; whoever watches Secrets is sent each of them again, about 480 KiB'
+
+
+def test_plan_on_eks_has_all_that_a_person_must_know(aws, api):
+    aws.fake.control(clusters=[{'name': 'prod', 'endpoint': api.url}])
+    steps = plan(aws, api, aws.uri, '--key', aws.key)
+    request, _, warning = steps['enable']
+    assert request == ('POST /clusters/prod/encryption-config/associate {"encryptionConfig":[{"resources":["secrets"],'
+                       '"provider":{"keyArn":"' + aws.key + '"}}]}')
+    assert 'cannot be undone' in warning and 'degraded' in warning and '30 days' in warning and 'deleted' in warning
+    assert steps['wait'][0] == 'GET /clusters/prod/updates/ID'
+    assert 'asks KMS when' in steps['cost'][1] and 'charges' in steps['cost'][1]
+    assert steps['re-encrypt'][0].startswith('PATCH ') and 'GitOps' in steps['re-encrypt'][2]
+    assert REWRITTEN.format('') in steps['re-encrypt'][1]
+    assert aws.changes() == []
+
+
+def test_plan_on_ibm_has_all_that_a_person_must_know(ibm, api):
+    ibm.cluster.kube['server'] = api.url
+    steps = plan(ibm, api, *ibm.wanted)
+    request, effect, warning = steps['enable']
+    assert json.loads(request.removeprefix('POST /v2/enableKMS ')) == {
+        'cluster': ibm.cluster.id, 'crk_id': ibm.key, 'instance_id': ibm.instance, 'private_endpoint': True}
+    assert 'cannot be switched off again' in effect and 'master may be unavailable' in warning
+    assert 'Never delete the root key' in warning and 'While it is disabled no Secret can be read' in warning
+    assert steps['wait'][0] == 'GET /v2/getCluster?cluster=' + ibm.cluster.id
+    assert 'asks Key Protect' in steps['cost'][1] and 'charged' in steps['cost'][1]
+    assert REWRITTEN.format(' by the provider') in steps['Secrets'][1]
+    assert 're-encrypt' not in steps and ibm.changes() == []
+
+
+def test_plan_on_ack_has_all_that_a_person_must_know(alibaba, api):
+    alibaba.cluster.endpoint = api.url
+    steps = plan(alibaba, api, alibaba.uri, '--key', 'alibaba-kms:///' + alibaba.key)
+    request, _, warning = steps['enable']
+    assert request == (f'PUT /clusters/{alibaba.cluster.id}/kms {{"disable_encryption":false,"kms_key_id":"'
+                       + alibaba.key.rpartition('/')[2] + '"}')
+    assert 'never disable or delete the key' in warning and 'lost' in warning
+    costs = next(parts for step, parts in steps.items() if step.startswith('cost'))
+    assert 'ten thousand' in costs[1] and 'seven days' in costs[2]
+    assert REWRITTEN.format('') in steps['re-encrypt'][1] and 'GitOps' in steps['re-encrypt'][2]
+
+
+def test_plan_of_other_verbs_has_what_the_key_means_too(aws):
+    aws.encrypt('mine')
+    for words in (('rotate', 'mine'), ('create', 'fresh', '--key', aws.key, '--set', 'subnets=subnet-0a,subnet-0b',
+                                      '--set', 'role-arn=arn:aws:iam::111122223333:role/eks')):
+        verb, name, *more = words
+        text = aws.run('cluster', 'plan', f'eks://{REGION}/{name}', '--for', verb, LATER, *more).text
+        assert '30 days' in text and 'deleted the cluster is lost' in text and 'asks KMS when' in text
 
 
 # --- what is typed ---
