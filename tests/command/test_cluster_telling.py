@@ -9,7 +9,7 @@ import socket
 import time
 
 import pytest
-from clouds import LATER, REGION, Ack, Counting, Eks, Iks, on_terminal, provide
+from clouds import LATER, OTHER, REGION, Ack, Counting, Eks, Iks, on_terminal, provide
 from terminal import Terminal
 
 aws, ibm, alibaba = provide(Eks), provide(Iks), provide(Ack)
@@ -417,3 +417,63 @@ def test_each_way_to_stand_says_what_is_next(aws, alibaba):
     assert 'key enable' in status(aws, 17, f'eks://{REGION}/sick')[1]
     alibaba.cluster.spec = 'ack.standard'
     assert status(alibaba, 18, alibaba.uri)[1]
+
+
+# --- several Regions ---
+
+def test_status_looks_for_a_name_in_several_regions(aws):
+    aws.fake.control(clusters=[{'name': 'twin', 'key': aws.key}, {'name': 'twin', 'region': OTHER}])
+    where = f'eks://{REGION},{OTHER}/twin'
+    told = aws.events('cluster', 'status', where, code=12)
+    assert [(event['event'], event['report']['cluster']['region'], event['report']['standing']) for event in told] == [
+        ('report', REGION, 'as-wanted'), ('report', OTHER, 'default-key')]
+    for words in ((where,), ('eks:///twin', '--region', f'{REGION},{OTHER}')):
+        text = aws.run('cluster', 'status', *words, code=12).text
+        assert re.findall('^region +(.*)$', text, re.M) == [REGION, OTHER]
+
+
+def test_region_without_the_cluster_is_named_and_no_failure(aws):
+    aws.encrypt('mine')
+    result = aws.run('cluster', 'status', f'eks://{OTHER},{REGION}/mine')
+    assert OTHER in result.err and re.findall('^region +(.*)$', result.text, re.M) == [REGION]
+    assert 'ENVCRYPT_E_CLUSTER_NOT_FOUND' in aws.run('cluster', 'status', f'eks://{OTHER},{REGION}/none', code=2).err
+
+
+def test_region_that_cannot_be_looked_at_is_named_and_the_others_are(aws):
+    aws.encrypt('mine')
+    aws.fake.control(denied=[OTHER + '/DescribeCluster'])
+    result = aws.run('cluster', 'status', f'eks://{OTHER},{REGION}/mine', code=6)
+    assert f'eks://{OTHER}/mine' in result.err and 'ENVCRYPT_E_DENIED' in result.err
+    assert re.findall('^region +(.*)$', result.text, re.M) == [REGION]
+    told = aws.events('cluster', 'status', f'eks://{OTHER},{REGION}/mine', code=6)
+    assert (told[0]['status'], told[0]['error'], told[1]['event']) == ('failed', 'ENVCRYPT_E_DENIED', 'report')
+    aws.run('cluster', 'status', f'eks://{OTHER}/mine', code=3)
+
+
+def test_what_changes_takes_one_region(aws):
+    for verb in ('enable', 'verify', 'plan'):
+        err = aws.run('cluster', verb, f'eks://{REGION},{OTHER}/prod', '--key', aws.key, code=2).err
+        assert 'one cluster is in one Region' in err
+    assert 'a comma too many' in aws.run('cluster', 'status', f'eks://{REGION},,{OTHER}/prod', code=2).err
+
+
+def test_status_and_list_on_ack_go_over_regions(alibaba):
+    alibaba.cluster.key = alibaba.key
+    text = alibaba.run('cluster', 'status', f'ack://cn-beijing,{alibaba.cluster.region}/{alibaba.cluster.id}', code=None).text
+    assert rows(text)['key'] == alibaba.key and rows(text)['health'] == 'no trouble is reported'
+    listed = alibaba.rows('cluster', 'list', f'ack://cn-beijing,{alibaba.cluster.region}', '--uses', alibaba.key)
+    assert [(row['name'], row['region'], row['key']) for row in listed] == [
+        (alibaba.cluster.name, alibaba.cluster.region, alibaba.key)]
+
+
+def test_ibm_has_no_regions_to_go_over(ibm):
+    assert 'without a Region' in ibm.run('cluster', 'status', ibm.uri, '--region', 'us-south', code=2).err
+    assert [row['region'] for row in ibm.rows('cluster', 'list', 'iks://')] == ['us-south']
+
+
+def test_list_says_what_to_do_with_each_cluster(aws):
+    aws.encrypt('sick')
+    aws.run('key', 'disable', aws.key, '--confirm', 'sick')
+    text = aws.run('cluster', 'list', aws.place).text
+    assert re.search(r'^sick +' + REGION + r' +ACTIVE +own +disabled +KmsKeyDisabled', text, re.M)
+    assert re.search(f'^{REGION}/sick: .*enable', text, re.M) and re.search(f'^{REGION}/old: ', text, re.M)
