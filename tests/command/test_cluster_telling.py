@@ -408,7 +408,7 @@ def test_degraded_cluster_has_an_exit_code_and_a_next_step(aws):
 def test_each_way_to_stand_says_what_is_next(aws, alibaba):
     aws.fake.control(update_s=600, clusters=[{'name': 'mine', 'key': aws.key}, {'name': 'sick', 'key': aws.other},
                                              {'name': 'busy', 'status': 'UPDATING'}])
-    aws.run('key', 'disable', aws.other, '--confirm', 'sick')
+    aws.run('key', 'disable', aws.other, '--confirm', 'busy,sick')
     assert status(aws, 0, f'eks://{REGION}/mine')[1] == ''
     assert 'cluster enable --key' in status(aws, 12, f'eks://{REGION}/prod')[1]
     assert 'cluster enable --key' in status(aws, 13, f'eks://{REGION}/old')[1]
