@@ -664,7 +664,7 @@ def test_the_pages_come_slowly_enough_for_the_limit(service, ours):
     service.order(used=[{'action': 'Decrypt', 'key': service.facts['keys']['other'],
                          'role': ROLE}] * 180)
     rows, _ = evidence(service, ours(service.cluster(key=service.key, disabled=False)))
-    assert 'in the last seven days' in rows['use of the key']['detail']
+    assert 'since the change was over' in rows['use of the key']['detail']
     assert len([one for one in service.asked() if one['action'] == 'LookupEvents']) == 4
 
 
