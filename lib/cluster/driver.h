@@ -112,8 +112,8 @@ typedef struct evc_cluster_driver {
     int (*begin)(evc_cluster *cluster, const evc_cluster_job *job,
                  evc_cluster_update *update, evc_wait *wait, evc_error **err);
     /* One look. phase becomes DONE only when all that tells so was seen; FAILED with the
-     * provider's reason in detail. Trouble that passes (5xx while a master restarts) is 0
-     * with an unchanged phase. */
+     * provider's reason in detail. Of trouble that passes (evc_error_passes(): 5xx while a
+     * master restarts) whoever waits makes nothing but another look. */
     int (*poll)(evc_cluster *cluster, const evc_cluster_job *job,
                 evc_cluster_update *update, evc_wait *wait, evc_error **err);
     /* Facts of cluster API, key service and audit trail; not those of Secrets. */
@@ -149,7 +149,8 @@ typedef struct evc_cluster_driver {
 /* NULL-ended. */
 extern const char
     *const evc_cluster_list_columns[]; /* name region status encryption key
-                                                        key-state health what-to-do */
+                                                        key-state health what-to-do id; id:
+                                                        no other cluster has it */
 extern const char
     *const evc_cluster_key_columns[]; /* id aliases arn region state usable
                                                         why-not */

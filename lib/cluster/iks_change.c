@@ -140,23 +140,6 @@ look(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait, sight *ou
 
 /* --- what a look means --- */
 
-/* When the master's status changed last, which has no documented form; -1 = in another one
- * than "2026-01-31T12:00:00" with what follows. */
-static int64_t
-changed_ms(const evc_iks_status *status)
-{
-    char text[EVC_TIME_TEXT];
-    int64_t ms = -1;
-    evc_buf b;
-
-    if (strlen(status->changed) < 19)
-        return -1;
-    evc_buf_init_fixed(&b, text, sizeof(text));
-    evc_buf_put(&b, status->changed, 19);
-    evc_buf_put_text(&b, "Z");
-    return b.failed || evc_clock_parse(evc_buf_view(&b), &ms, NULL) ? -1 : ms;
-}
-
 static void
 judge_ready(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update *update)
 {
@@ -164,7 +147,7 @@ judge_ready(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update 
     bool changed = update->mark[0] && strcmp(update->mark, look->mark) != 0;
     bool stale = !changed && update->sent_ms >= 0 &&
                  look->now_ms - update->sent_ms < EVC_IKS_STALE_MS;
-    int64_t ready_ms = changed_ms(look->status);
+    int64_t ready_ms = evc_iks_status_changed_ms(look->status);
     bool late = verb == EVC_VERB_ENABLE && changed && ready_ms >= 0 &&
                 look->now_ms - ready_ms >= EVC_IKS_REGISTERS_MS;
 
@@ -486,15 +469,6 @@ evc_iks_begin(evc_cluster *cluster, const evc_cluster_job *job,
 
 /* --- poll --- */
 
-/* The master is restarted, and the service that tells of it has trouble meanwhile. */
-static bool
-passes(int code)
-{
-    return code == ENVCRYPT_E_SERVICE_DOWN || code == ENVCRYPT_E_THROTTLED ||
-           code == ENVCRYPT_E_NET_BROKEN || code == ENVCRYPT_E_NET_CONNECT ||
-           code == ENVCRYPT_E_NET_DNS || code == ENVCRYPT_E_CALL_BUDGET;
-}
-
 int
 evc_iks_poll(evc_cluster *cluster, const evc_cluster_job *job,
              evc_cluster_update *update, evc_wait *wait, evc_error **err)
@@ -504,14 +478,8 @@ evc_iks_poll(evc_cluster *cluster, const evc_cluster_job *job,
 
     sight_init(&s);
     rc = look(cluster, job, wait, &s, err);
-    if (rc && passes(rc)) {
-        tell(update, "the service does not answer, as it may while the master restarts",
-             "");
-        evc_err_drop(err);
-        rc = 0;
-    } else if (!rc) {
+    if (!rc)
         judge(cluster, job->verb, &s, update);
-    }
     sight_reset(&s);
     return rc;
 }

@@ -48,14 +48,16 @@ ends_it(int code)
 
 /* Those of one kind. What keeps from listing them goes to *partial, and no further. */
 static int
-tell_kind(const evc_cluster *place, const char *kind, evc_iks_cluster_fn each,
-          void *user, evc_wait *wait, evc_error **partial, evc_error **err)
+tell_kind(const evc_cluster *place, const char *kind, const char *group,
+          evc_iks_cluster_fn each, void *user, evc_wait *wait, evc_error **partial,
+          evc_error **err)
 {
     evc_ibm_ask ask = evc_iks_ask(place, &list_kind, kind);
     evc_error *failed = NULL;
     int rc;
 
     ask.path[1] = "getClusters";
+    ask.group = group;
     rc = evc_iks_ask_run(&ask, wait, &failed);
     if (!rc) {
         rc = tell_clusters(evc_json_root(ask.doc), each, user, err);
@@ -71,14 +73,14 @@ tell_kind(const evc_cluster *place, const char *kind, evc_iks_cluster_fn each,
 }
 
 int
-evc_iks_clusters(const evc_cluster *place, evc_iks_cluster_fn each, void *user,
-                 evc_wait *wait, evc_error **partial, evc_error **err)
+evc_iks_clusters(const evc_cluster *place, const char *group, evc_iks_cluster_fn each,
+                 void *user, evc_wait *wait, evc_error **partial, evc_error **err)
 {
     static const char *const kinds[] = {"vpc", "classic", "satellite"};
     int rc = 0;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !rc; i++)
-        rc = tell_kind(place, kinds[i], each, user, wait, partial, err);
+        rc = tell_kind(place, kinds[i], group, each, user, wait, partial, err);
     return rc;
 }
 
@@ -116,7 +118,8 @@ explain_missing(const evc_cluster *cluster, const char *name, evc_wait *wait,
     int rc;
 
     evc_buf_init(&n.text);
-    rc = evc_iks_clusters(cluster, name_one, &n, wait, &partial, NULL);
+    rc = evc_iks_clusters(cluster, evc_iks_group_of(cluster), name_one, &n, wait,
+                          &partial, NULL);
     evc_buf_put_u8(&n.text, 0);
     evc_encode_shown(evc_view_text(name), shown);
     if (rc || n.text.failed || n.count == 0) {
@@ -150,6 +153,8 @@ evc_iks_fetch(const evc_cluster *cluster, const char *name, evc_wait *wait,
 
     *doc = NULL;
     ask.subject = name;
+    if (!cluster->name || strcmp(name, cluster->name) != 0)
+        ask.group = NULL; /* an id, which is of one group alone */
     evc_form_add(&ask.query, "cluster", evc_view_text(name));
     rc = evc_iks_ask_run(&ask, wait, err);
     if (!rc)

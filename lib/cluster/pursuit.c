@@ -139,16 +139,6 @@ is_lost(int code)
     }
 }
 
-/* Trouble that may pass while we wait. */
-static bool
-is_passing(int code)
-{
-    int32_t of = evc_error_class_of(code);
-
-    return (of == ENVCRYPT_CLASS_UNAVAILABLE || of == ENVCRYPT_CLASS_THROTTLED) &&
-           code != ENVCRYPT_E_CREDENTIALS_DOWN && code != ENVCRYPT_E_CLUSTER_FAILED;
-}
-
 /* Of what was sent before, a look that was not allowed now tells nothing. */
 static bool
 tells_nothing(int code)
@@ -200,7 +190,8 @@ begin_once(evc_scene *scene, bool *again, evc_error **err)
     evc_cluster_update_clean(update);
     if (rc) {
         rc = settle_failure(scene, was, rc, err);
-        *again = is_passing(rc);
+        /* Who has no credentials now is told so, before anything was begun. */
+        *again = evc_error_passes(rc) && rc != ENVCRYPT_E_CREDENTIALS_DOWN;
         return rc;
     }
     if (update->phase != EVC_UPDATE_NONE && update->sent_ms < 0 && !update->needless &&
@@ -239,7 +230,7 @@ look(evc_scene *scene, evc_error **err)
         scene->cluster->driver->poll(scene->cluster, &job, update, scene->wait, err);
 
     evc_cluster_update_clean(update);
-    if (rc && is_passing(rc)) {
+    if (evc_error_passes(rc)) {
         (void)snprintf(update->detail, sizeof(update->detail),
                        "the provider does not answer now; it is asked again");
         evc_err_drop(err);

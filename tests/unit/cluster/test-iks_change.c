@@ -440,13 +440,15 @@ START_TEST(a_rotation_ends_with_the_newest_version)
 }
 END_TEST
 
-START_TEST(a_service_that_restarts_is_waited_for)
+START_TEST(trouble_while_the_master_restarts_passes_and_changes_nothing)
 {
+    evc_cluster_job job = job_of(EVC_VERB_ENABLE);
+
     accept();
     reply_to("/getCluster?", 503, "");
-    poll_it(EVC_VERB_ENABLE);
+    ck_assert(evc_error_passes(
+        evc_cluster_iks.poll(cluster, &job, &update, &toy.wait, &err)));
     ck_assert_int_eq(update.phase, EVC_UPDATE_RUNNING);
-    ck_assert_ptr_nonnull(strstr(update.detail, "restarts"));
 }
 END_TEST
 
@@ -515,7 +517,7 @@ add_tests(Suite *suite)
         a_change_of_key_ends_with_its_registration_alone,
         registrations_that_may_not_be_read_leave_the_masters_word,
         a_rotation_ends_with_the_newest_version,
-        a_service_that_restarts_is_waited_for,
+        trouble_while_the_master_restarts_passes_and_changes_nothing,
         a_cluster_that_is_gone_is_an_error,
         NULL};
     TCase *tcase = tcase_create("change");
