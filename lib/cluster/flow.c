@@ -233,6 +233,29 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
 
 /* --- wait ------------------------------------------------------------------------- */
 
+/* The record of a change that was begun from here is what alone brings it to its end, and of one
+ * that is over, what a proof goes by: one that somebody names by its id leaves it as it is. */
+static void
+set_apart(evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    char when[EVC_TIME_TEXT];
+
+    scene->apart = scene->found && (record->update.phase == EVC_UPDATE_SENT ||
+                                    record->update.phase == EVC_UPDATE_RUNNING ||
+                                    record->update.phase == EVC_UPDATE_DONE);
+    if (!scene->apart)
+        return;
+    evc_clock_format(record->began_ms, when);
+    evc_cluster_report_note(
+        scene->report,
+        "the change of %s that was begun at %s (%s%s%s) is another one, and its record "
+        "stays as it is%s",
+        scene->cluster->uri, when, evc_cluster_verb_name(record->verb),
+        record->update.key[0] ? " with " : "", record->update.key,
+        record->ended ? "" : "; go on with it afterwards");
+}
+
 /* The change that is waited for. */
 static int
 choose_update(evc_scene *scene, evc_error **err)
@@ -258,14 +281,20 @@ choose_update(evc_scene *scene, evc_error **err)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the id of a change has at most %zu characters",
                        sizeof(update->id) - 1);
+    set_apart(scene);
     evc_cluster_update_init(update);
     (void)snprintf(update->id, sizeof(update->id), "%s", id);
     update->phase = EVC_UPDATE_RUNNING;
     update->adopted = true;
     scene->verb = EVC_VERB_ENABLE;
     scene->report->verb = EVC_VERB_ENABLE;
-    scene->record.verb = EVC_VERB_ENABLE;
-    scene->record.began_ms = evc_scene_now_ms(scene);
+    if (!scene->apart) {
+        scene->record.verb = EVC_VERB_ENABLE;
+        scene->record.began_ms = evc_scene_now_ms(scene);
+        scene->record.changed_ms = -1;
+        scene->record.secrets_done = false;
+        scene->record.ended = false;
+    }
     return 0;
 }
 

@@ -272,6 +272,8 @@ evc_scene_latest(const evc_scene *scene, evc_buf *json, evc_error **err)
 int
 evc_scene_keep(evc_scene *scene, evc_error **err)
 {
+    if (scene->apart)
+        return 0;
     scene->record.update = scene->report->update;
     return scene->file ? evc_statefile_write(scene->file, &scene->record, err) : 0;
 }
