@@ -22,18 +22,6 @@ tell(char *out, const char *text)
     (void)snprintf(out, EVC_UPDATE_TEXT, "%s", text);
 }
 
-/* Trouble that passes: the next look will tell. */
-static int
-forgive(int rc, evc_error **err)
-{
-    int32_t kind = evc_error_class_of(rc);
-
-    if (kind != ENVCRYPT_CLASS_UNAVAILABLE && kind != ENVCRYPT_CLASS_THROTTLED)
-        return rc;
-    evc_err_drop(err);
-    return 0;
-}
-
 /* --- looks --- */
 
 int
@@ -502,18 +490,12 @@ int
 evc_eks_poll(evc_cluster *cluster, const evc_cluster_job *job,
              evc_cluster_update *update, evc_wait *wait, evc_error **err)
 {
-    int rc;
-
     switch (job->verb) {
     case EVC_VERB_CREATE:
-        rc = confirm(cluster, job, update, wait, err);
-        break;
+        return confirm(cluster, job, update, wait, err);
     case EVC_VERB_ROTATE:
-        rc = poll_rotation(cluster, job, update, wait, err);
-        break;
+        return poll_rotation(cluster, job, update, wait, err);
     default:
-        rc = poll_association(cluster, job, update, wait, err);
-        break;
+        return poll_association(cluster, job, update, wait, err);
     }
-    return forgive(rc, err);
 }
