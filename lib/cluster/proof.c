@@ -272,6 +272,7 @@ await(scene_facts *of, evc_error **err)
     char *detail = scene->report->update.detail;
     char kept[EVC_UPDATE_TEXT];
     int64_t left = has_patience(scene) ? AWAIT_MS : 0;
+    bool waited = false;
     int rc = 0;
 
     (void)snprintf(kept, sizeof(kept), "%s", detail);
@@ -280,7 +281,9 @@ await(scene_facts *of, evc_error **err)
         (void)snprintf(
             detail, EVC_UPDATE_TEXT,
             "the provider's audit trail lags by minutes, and is asked again");
-        rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_WAITING, err);
+        rc = waited ? evc_scene_tell(scene, err)
+                    : evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_WAITING, err);
+        waited = true;
         if (rc == 0)
             rc = evc_wait_sleep_for(scene->wait, AWAIT_PAUSE_MS, err);
         if (rc == 0)
@@ -288,8 +291,9 @@ await(scene_facts *of, evc_error **err)
         left -= AWAIT_PAUSE_MS;
     }
     (void)snprintf(detail, EVC_UPDATE_TEXT, "%s", kept);
-    scene->report->phase = ENVCRYPT_CLUSTER_PHASE_VERIFYING;
-    return rc;
+    return rc == 0 && waited
+               ? evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_VERIFYING, err)
+               : rc;
 }
 
 static void
