@@ -39,32 +39,69 @@ is_update(const envcrypt_cluster_report *report, const char *phase)
     return is && strcmp(is, phase) == 0;
 }
 
-/* Behind a change that goes on without us: how one goes on with it. */
-static void
-tell_resume(const cli *c, const cluster_target *t,
-            const envcrypt_cluster_report *report)
+/* The URI with the Region that options or the environment told; NULL: memory is out. */
+static char *
+whole_uri(const cluster_target *t, const envcrypt_cluster_report *report)
 {
-    if (!is_update(report, "running"))
-        return;
-    note(c,
-         "\nThe change goes on at the provider. To wait for it:\n"
-         "  envcrypt cluster wait %s\n",
-         envcrypt_cluster_uri(t->cluster));
+    const char *uri = envcrypt_cluster_uri(t->cluster);
+    const char *region = envcrypt_cluster_report_text(report, "region");
+
+    if (strstr(uri, ":///") && region && *region)
+        return text_format("%.*s%s/%s", (int)(strstr(uri, ":///") + 3 - uri), uri,
+                           region, envcrypt_cluster_name(t->cluster));
+    return text_format("%s", uri);
+}
+
+/* Behind a change that goes on without us: the line that waits for it. */
+static void
+tell_wait(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
+{
+    const char *id = envcrypt_cluster_report_text(report, "update-id");
+    char *quoted = id && *id ? text_quote(id) : NULL;
+    char *uri = whole_uri(t, report);
+    char *way = options_repeat_way(c);
+
+    if (uri && way)
+        note(c,
+             "\nThe change goes on at the provider. To wait for it:\n"
+             "  envcrypt cluster wait %s%s%s%s\n",
+             uri, quoted ? " --update-id " : "", quoted ? quoted : "", way);
     if (c->command->bit & C_CLUSTER_CHANGES)
         note(c,
              "The same command waits too, sends nothing twice, and does the rest.\n");
+    free(quoted);
+    free(uri);
+    free(way);
+}
+
+/* What an interrupted command leaves, and what the same one does then. */
+static void
+tell_resume(const cli *c, const envcrypt_cluster_report *report)
+{
+    if (is_update(report, "sent"))
+        note(c, "\nIt is not known whether the request for the change arrived. The "
+                "same command finds out, sends nothing twice, and goes on.\n");
+    else if (!signals_interrupted())
+        return;
+    else if (c->command->bit == C_CLUSTER_VERIFY)
+        note(c, "\nA verification leaves nothing behind: the same command begins "
+                "anew.\n");
+    else if (is_update(report, "done") || c->command->bit == C_CLUSTER_REENCRYPT)
+        note(c, "\nWhat is done stays done. The same command goes on where this one "
+                "stopped.\n");
+    else
+        note(c, "\nNothing was changed at the provider: the same command begins "
+                "anew.\n");
 }
 
 static int
 tell_done(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
     const unsigned next = is_update(report, "running") ? 0 : CLUSTER_NEXT;
-    int rc = cluster_tell(c, "report", report,
-                          CLUSTER_STANDING | CLUSTER_UPDATE | CLUSTER_SECRETS |
-                              CLUSTER_PROOF | next);
+    int rc = cluster_tell(c, "report", report, CLUSTER_REPORT | next);
 
-    if (!rc)
-        tell_resume(c, t, report);
+    if (!rc && is_update(report, "running"))
+        tell_wait(c, t, report);
     return rc ? rc : exit_of(c, report);
 }
 
@@ -83,35 +120,31 @@ tell_stopped(const cli *c, const cluster_target *t,
     if (cluster_refusals(report) > 1) /* one is the error itself */
         parts |= CLUSTER_REFUSALS;
     (void)cluster_tell(c, "stopped", report, parts);
-    tell_resume(c, t, report);
+    if (is_update(report, "running"))
+        tell_wait(c, t, report);
+    else
+        tell_resume(c, report);
 }
 
 /* The plan, and the name typed back. *go: nothing stands against it any more. */
 static int
 ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
-    const char *name = envcrypt_cluster_name(t->cluster);
     char line[LINE_SIZE];
-    char *prompt;
     int rc = cluster_tell(c, "plan", report,
                           CLUSTER_STANDING | CLUSTER_CHECKS | CLUSTER_STEPS);
 
     if (rc)
         return rc;
-    (void)fflush(stdout);
-    prompt = text_format("\nType the name of the cluster (%s) to go on: ", name);
-    rc = terminal_ask(prompt ? prompt : "Name of the cluster: ", false, line);
-    free(prompt);
-    if (rc == TERMINAL_NONE) {
-        (void)refuse(
-            ENVCRYPT_E_CONFIRMATION,
-            "nothing was done, for there is no terminal to ask on; look at the "
-            "plan, then give --yes (or --approve)");
-        return EXIT_UNCONFIRMED;
-    }
-    if (!rc && !*line)
-        return refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc ? rc : cluster_set(t, "confirm", line);
+    rc = confirm_typed(
+        text_format("\nType the name of the cluster (%s) to go on: ",
+                    envcrypt_cluster_name(t->cluster)),
+        text_format("look at the plan, then give --yes%s",
+                    c->command->bit & C_CLUSTER_CHANGES ? " (or --approve)" : ""),
+        line);
+    if (rc)
+        return terminal_is_there() ? rc : EXIT_UNCONFIRMED;
+    return cluster_set(t, "confirm", line);
 }
 
 /* A rotation in place is confirmed here: the library takes it as it is asked for. */

@@ -12,6 +12,11 @@ int evc_iks_fetch(const evc_cluster *cluster, const char *name, evc_wait *wait,
                   evc_json_doc **doc, evc_iks_status *status,
                   evc_error **err) EVC_MUST_CHECK;
 
+/* The issue of a cluster whose root key cannot be known, as several name it. */
+#define EVC_IKS_SEVERAL_KEYS "several-root-keys"
+bool evc_iks_has_several_keys(const evc_cluster_state *state); /* NULL: false */
+
+/* The key is the one whose registrations name the cluster, if there is one such key. */
 int evc_iks_read(evc_cluster *cluster, evc_wait *wait, evc_cluster_state *out,
                  evc_error **err);
 int evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cluster/former.h"
 
 static const char *
 folder_of(const evc_scene *scene)
@@ -81,8 +82,10 @@ evc_scene_close(evc_scene *scene, int rc)
 {
     evc_cluster_report *report = scene->report;
 
-    report->phase = ENVCRYPT_CLUSTER_PHASE_ENDED;
     report->ended_ms = evc_scene_now_ms(scene);
+    /* Without memory only the length of the last phase is lost. */
+    (void)!evc_cluster_report_enter(report, ENVCRYPT_CLUSTER_PHASE_ENDED,
+                                    report->ended_ms, NULL);
     keep_report(scene);
     if (rc != ENVCRYPT_E_CANCELED && scene->ears && scene->ears->fn)
         (void)scene->ears->fn(scene->ears->user, report);
@@ -110,8 +113,10 @@ evc_scene_tell(evc_scene *scene, evc_error **err)
 int
 evc_scene_enter(evc_scene *scene, int32_t phase, evc_error **err)
 {
-    scene->report->phase = phase;
-    return evc_scene_tell(scene, err);
+    int rc =
+        evc_cluster_report_enter(scene->report, phase, evc_scene_now_ms(scene), err);
+
+    return rc ? rc : evc_scene_tell(scene, err);
 }
 
 /* --- reading ---------------------------------------------------------------------- */
@@ -276,4 +281,55 @@ evc_scene_keep(evc_scene *scene, evc_error **err)
         return 0;
     scene->record.update = scene->report->update;
     return scene->file ? evc_statefile_write(scene->file, &scene->record, err) : 0;
+}
+
+/* --- keys that it had ------------------------------------------------------------- */
+
+static bool
+takes_none_again(const evc_scene *scene)
+{
+    return (scene->cluster->driver->abilities & EVC_CLUSTER_TAKES_NO_FORMER_KEY) != 0;
+}
+
+void
+evc_scene_note_key(evc_scene *scene, const char *key)
+{
+    evc_error *why = NULL;
+
+    if (!takes_none_again(scene) ||
+        evc_former_add(scene->cluster->crypto, folder_of(scene),
+                       scene->cluster->driver->scheme, id_of(scene), key, &why) == 0)
+        return;
+    evc_cluster_report_note(scene->report,
+                            "that the cluster had the key %s could not be kept: %s",
+                            key, evc_error_message(why));
+    evc_error_free(why);
+}
+
+/* The latest change from here counts too where its list is missing. */
+static bool
+was_changed_from(const evc_scene *scene, const char *key)
+{
+    const char *now = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_KEY);
+    const evc_cluster_record *record = &scene->record;
+
+    return scene->found && record->update.phase == EVC_UPDATE_DONE &&
+           strcmp(record->update.key, key) == 0 && now[0] && strcmp(now, key) != 0;
+}
+
+bool
+evc_scene_had_key(evc_scene *scene)
+{
+    const evc_cluster_key *key = evc_scene_key(scene);
+    evc_error *why = NULL;
+    bool had = false;
+
+    if (!takes_none_again(scene) || !key || !key->id || !scene->exists)
+        return false;
+    if (evc_former_has(scene->cluster->crypto, folder_of(scene),
+                       scene->cluster->driver->scheme, id_of(scene), key->id, &had,
+                       &why) != 0)
+        evc_cluster_report_note(scene->report, "%s", evc_error_message(why));
+    evc_error_free(why);
+    return had || was_changed_from(scene, key->id);
 }

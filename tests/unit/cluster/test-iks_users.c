@@ -188,8 +188,7 @@ START_TEST(clusters_are_looked_for_in_all_resource_groups)
     list(CRN);
     one_is("mine");
     for (size_t i = 0; i < toy.asked; i++)
-        ck_assert_ptr_null(
-            strstr(toy.requests[i].headers, "x-auth-resource-group"));
+        ck_assert_ptr_null(strstr(toy.requests[i].headers, "x-auth-resource-group"));
 }
 END_TEST
 
