@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From plain Secrets to encrypted ones, to another key or another material of it and, where it can
 be, back: what the cloud did, what our report says, and what etcd holds."""
-import os
-import re
-import subprocess
-
 from places import KMS, PLAIN, Ack, Eks, Iks
 
 
@@ -54,30 +50,6 @@ def test_a_cluster_of_eks(make):
     place.run('reencrypt', secrets_mode='annotate', **restarted)
     report = place.run('verify', etcd=True, **restarted)
     assert report['outcome'] == 'proven', report
-
-
-def program_of_the_guide(folder):
-    """Compiled."""
-    build = os.path.join(os.path.dirname(os.environ['EVC_FLOW']), '..', '..')
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', '..')
-    with open(os.path.join(source, 'doc', 'clusters.md'), encoding='utf-8') as file:
-        (folder / 'enable.c').write_text(re.search('^```c\n(.*?)^```$', file.read(), re.M | re.S)[1])
-    subprocess.run(['cc', '-std=c99', '-I', os.path.join(source, 'include'), '-I', os.path.join(build, 'include'),
-                    'enable.c', '-o', 'enable', os.path.join(build, 'lib', 'libenvcrypt.so')], cwd=folder, check=True)
-    return folder / 'enable', {'LD_LIBRARY_PATH': os.path.join(build, 'lib')}
-
-
-def test_the_program_of_the_guide(make, tmp_path):
-    place = make(Eks)
-    program, environment = program_of_the_guide(tmp_path)
-    place.behind.begin(update_s=2)
-    url = place.options['endpoint-url']
-    environment.update(place.environment, AWS_ENDPOINT_URL_EKS=url, AWS_ENDPOINT_URL_KMS=url,
-                       AWS_EC2_METADATA_DISABLED='true', HOME=str(tmp_path))
-    done = subprocess.run([program, place.uri, place.key, place.name], cwd=tmp_path, env=environment, check=True,
-                          capture_output=True, text=True, timeout=120)
-    assert done.stdout.startswith('proven: ') and place.stored() == {KMS}, (done.stdout, done.stderr)
-    assert 'phase 6' in done.stderr and place.changes() == 1
 
 
 def test_a_cluster_of_ibm(make):
