@@ -90,6 +90,36 @@ static const char *const unreadable[] = {"unable to transform key",
 static const char *const away[] = {"code = Unavailable", "code = DeadlineExceeded",
                                    "context deadline exceeded", NULL};
 
+/*
+ * Who refuses a change that the role permits says so in words alone, under 403 or whatever status a
+ * webhook or policy names (k8s.io/apiserver, pkg/admission/plugin: resourcequota/controller.go,
+ * webhook/errors/statuserror.go, policy/validating).
+ */
+static const struct {
+    const char *says;
+    const char *advice;
+} forbidders[] = {
+    {"exceeded quota",
+     "a ResourceQuota of its namespace is used up; raise it, or delete what it counts "
+     "(kubectl describe quota shows that)"},
+    {"denied the request",
+     "an admission webhook of the cluster refused it; its log tells why, and it has to "
+     "let changes of metadata pass"},
+    {"ValidatingAdmissionPolicy",
+     "a ValidatingAdmissionPolicy of the cluster refused it; it has to let changes of "
+     "metadata pass"},
+};
+
+static const char *
+advice_of_refusal(evc_view body, const char *otherwise)
+{
+    for (size_t i = 0; i < sizeof(forbidders) / sizeof(forbidders[0]); i++) {
+        if (contains(body, forbidders[i].says))
+            return forbidders[i].advice;
+    }
+    return otherwise;
+}
+
 static bool
 is_unreadable(evc_view reason, evc_view body)
 {
@@ -115,6 +145,8 @@ evc_kube_classify(const evc_exchange *x, evc_fault *fault)
     fault->code = means->code;
     fault->verdict = means->verdict;
     fault->advice = means->advice;
+    if (x->status >= 400 && x->status < 500)
+        fault->advice = advice_of_refusal(body, means->advice);
     if (evc_json_value_integer(body, "details.retryAfterSeconds", 0, RETRY_MAX_S,
                                &seconds))
         fault->retry_after_ms = seconds * 1000;
