@@ -127,6 +127,9 @@ static const char *const passing[] = {
     INTERNAL("failed calling webhook \\\"x\\\": connection refused"),
     INTERNAL("failed to decrypt DEK, error: rpc error: code = Unavailable desc = x"),
     INTERNAL("failed to decrypt DEK, error: rpc error: code = DeadlineExceeded desc"),
+    INTERNAL("StorageError: corrupt object, Code: 7, Key: /registry/secrets/a/b, "
+             "ResourceVersion: 0, AdditionalErrorMsg: data from the storage is not "
+             "transformable revision=0: got unexpected nil transformer"),
     "{\"message\":\"no matching prefix found\",\"reason\":\"ServerTimeout\"}",
 };
 
