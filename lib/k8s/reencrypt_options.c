@@ -103,8 +103,11 @@ set_mode(evc_reencrypt_options *o, const char *value)
 static bool
 set_annotation(evc_reencrypt_options *o, const char *value)
 {
-    o->annotation = value ? value : "kms-encryption-timestamp";
-    return evc_kube_is_qualified_name(evc_view_text(o->annotation));
+    evc_view name = evc_view_text(value ? value : "kms-encryption-timestamp");
+
+    o->annotation = (const char *)name.data;
+    /* A time in the place of what kubectl or a token's account stands for would break them. */
+    return evc_kube_is_qualified_name(name) && !evc_kube_is_reserved_name(name);
 }
 
 static bool
@@ -219,7 +222,9 @@ static const struct option_kind {
      "secrets, configmaps, PLURAL.GROUP or PLURAL.VERSION.GROUP"},
     {"mode", set_mode, "auto, rewrite, annotate or migrate"},
     {"annotation", set_annotation,
-     "the name of an annotation: letters, digits and -_. after an optional DOMAIN/"},
+     "the name of an annotation: letters, digits and -_. after an optional DOMAIN/, "
+     "which "
+     "is not one of Kubernetes' own (kubernetes.io, k8s.io)"},
     {"namespaces", set_namespaces, "names of namespaces with commas between"},
     {"selector", set_selector, "a label selector of 1 to 4,096 characters"},
     {"names-file", set_names_file, "the path of a file"},

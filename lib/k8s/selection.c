@@ -377,12 +377,18 @@ evc_selection_suits(const evc_selection *selection, const evc_kube_resource *res
     size_t count = selection->namespace_count;
     bool without = count > 0 && selection->namespaces[0][0] == '\0';
 
-    if (resource->namespaced && without)
+    if (resource->namespaced && without) {
+        evc_cursor first = evc_cursor_of_view(selection->names[0]);
+        char shown[EVC_SHOWN];
+
+        (void)evc_cursor_u8(&first); /* the slash */
+        evc_encode_shown(evc_cursor_bytes(&first, evc_cursor_left(&first)), shown);
         return evc_err(
             err, ENVCRYPT_E_ARGUMENT,
-            "the file of names has a name without a namespace, and %s are in "
+            "the file of names has \"%s\" without a namespace, and %s are in "
             "namespaces; write NAMESPACE/NAME",
-            resource->plural);
+            shown, resource->plural);
+    }
     if (!resource->namespaced && count > (without ? 1u : 0u))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "%s are in no namespace, and \"%s\" was selected; select names "
