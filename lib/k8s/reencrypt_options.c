@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/encode.h"
 #include "base/nearest.h"
 #include "k8s/list.h"
@@ -43,14 +44,9 @@ evc_reencrypt_mode_of(const char *name)
 static bool
 read_number(const char *text, uint32_t least, uint32_t most, uint32_t *out)
 {
-    uint64_t value = 0;
-    size_t digits = strspn(text, "0123456789");
+    int64_t value;
 
-    if (digits < 1 || digits > 9 || text[digits] != '\0')
-        return false;
-    for (size_t i = 0; i < digits; i++)
-        value = value * 10 + (uint64_t)(text[i] - '0');
-    if (value < least || value > most)
+    if (!evc_decimal_read(evc_view_text(text), most, &value) || value < least)
         return false;
     *out = (uint32_t)value;
     return true;
