@@ -453,6 +453,8 @@ int etcd_open_source(const cli *c, size_t file, envcrypt_etcd **out);
 #define ETCD_VALUE_MAX 4194304 /* more than kube-apiserver stores */
 /* The value of --raw; NULL: standard input. Freed by wipe_free(). */
 int etcd_read_value(const char *path, unsigned char **out, size_t *size);
+/* Without the line end by which etcdctl ends it; a value that ends so itself is whole only with it. */
+size_t etcd_value_size(const unsigned char *value, size_t size);
 
 /* journal.c: where an interrupted re-encryption goes on from */
 /* *out: the folder where the library keeps it, which is made; NULL: by --journal, or none. */

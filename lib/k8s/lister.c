@@ -30,6 +30,10 @@ struct evc_lister {
     uint32_t limit;
     uint32_t restarts;
     bool anew;      /* from the list's beginning */
+    bool again;     /* what comes may have come before */
+    bool unordered; /* so that reached tells nothing */
+    char reached_room[EVC_OBJECT_KEY_MAX];
+    size_t reached; /* of the key of the last object that was given or told; 0 = none */
     bool ask_names; /* one object could not be read: which one? */
     int64_t began_ms;
     evc_operation op;
@@ -102,6 +106,51 @@ move_on(evc_lister *l, evc_view token)
     return !l->token.failed;
 }
 
+/* --- what came before --- */
+
+static bool
+is_behind(const evc_lister *l, evc_view key)
+{
+    return evc_view_compare(key, evc_view_of(l->reached_room, l->reached)) > 0;
+}
+
+static bool
+is_known(const evc_lister *l, evc_view key)
+{
+    return l->again && !l->unordered && !is_behind(l, key);
+}
+
+/*
+ * Lists are in order of keys. Whoever gives them in none is heard from the beginning where a list
+ * begins anew: better twice than not at all.
+ */
+static void
+reach(evc_lister *l, evc_view key)
+{
+    l->again = false;
+    l->unordered |= !is_behind(l, key);
+    l->reached = l->unordered ? 0 : key.size;
+    if (!l->unordered)
+        memcpy(l->reached_room, key.data, key.size);
+}
+
+static void
+drop_known(evc_lister *l, evc_kube_page *page)
+{
+    char room[EVC_OBJECT_KEY_MAX];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < page->count; i++) {
+        evc_view key = evc_object_key(page->items[i].ns, page->items[i].name, room);
+
+        if (is_known(l, key))
+            continue;
+        reach(l, key);
+        page->items[kept++] = page->items[i];
+    }
+    page->count = kept;
+}
+
 /* --- a page that came --- */
 
 static void
@@ -110,6 +159,9 @@ keep_page(evc_lister *l, evc_kube_page *page)
     evc_lister_page *ready = &l->ready;
     const char *ns;
 
+    drop_known(l, page);
+    memcpy(ready->reached_room, l->reached_room, l->reached);
+    ready->reached = l->reached;
     ready->page = *page;
     *page = (evc_kube_page){.remaining = -1};
     if (ready->page.next.size == 0)
@@ -138,6 +190,7 @@ restart(evc_lister *l, evc_kube_page *page)
 
     l->state = IDLE;
     l->anew = page->next.size == 0;
+    l->again = true;
     if (++l->restarts > RESTARTS_MAX) {
         rc = evc_err(&error, ENVCRYPT_E_KUBE_EXPIRED,
                      "the list of %s grows too old before its next page is asked for, "
@@ -195,13 +248,17 @@ give_up_list(evc_lister *l, evc_error **err)
 static int
 pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
 {
+    const evc_unreadable_name *last = evc_unreadable_last(found);
+    char room[EVC_OBJECT_KEY_MAX];
     evc_error *why = NULL;
+    evc_view key;
     int rc = evc_unreadable_explain(found, &why, err);
 
     for (size_t i = 0; rc == 0 && i < found->count; i++) {
         const evc_unreadable_name *name = &found->names[i];
 
-        if (!evc_selection_has(&l->task->selection, name->ns, name->name))
+        if (is_known(l, evc_object_key(name->ns, name->name, room)) ||
+            !evc_selection_has(&l->task->selection, name->ns, name->name))
             continue;
         l->unreadable++;
         rc = evc_reencrypt_report_fail(l->task->report, name->ns, name->name,
@@ -210,10 +267,13 @@ pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
     evc_error_free(why);
     if (rc)
         return rc;
+    key = evc_object_key(last->ns, last->name, room);
+    if (!is_known(l, key))
+        reach(l, key);
     evc_buf_clear(&l->token);
     l->state = IDLE;
     l->limit = l->task->options->page;
-    return evc_unreadable_token(ns_of(l), evc_unreadable_last(found), &l->token, err);
+    return evc_unreadable_token(ns_of(l), last, &l->token, err);
 }
 
 /* --- ends of operations --- */
@@ -418,7 +478,7 @@ list_of(const evc_selection *selection, const char *ns)
 
 int
 evc_lister_open(evc_task *task, evc_pace *pace, const char *ns, evc_view token,
-                evc_lister **out, evc_error **err)
+                evc_view reached, evc_lister **out, evc_error **err)
 {
     evc_lister *l = evc_mem_new(sizeof(*l));
     int rc;
@@ -430,6 +490,11 @@ evc_lister_open(evc_task *task, evc_pace *pace, const char *ns, evc_view token,
     l->limit = task->options->page;
     l->list = list_of(&task->selection, ns);
     evc_buf_put_view(&l->token, token);
+    if (reached.size > 0 && reached.size <= sizeof(l->reached_room)) {
+        memcpy(l->reached_room, reached.data, reached.size);
+        l->reached = reached.size;
+        l->again = true; /* if token is too old */
+    }
     rc = evc_buf_check(&l->token, err);
     if (rc)
         evc_lister_close(l);
