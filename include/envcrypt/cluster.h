@@ -228,7 +228,7 @@ ENVCRYPT_API void envcrypt_cluster_change_free(envcrypt_cluster_change *change);
  * | option | value |
  * |---|---|
  * | `key` | the key: its URI, ARN, CRN, id or alias |
- * | `confirm` | the name of the cluster, which confirms what cannot be undone (envcrypt_cluster_name()); for keys the names of all clusters that use one, with commas |
+ * | `confirm` | the name of the cluster, which confirms what cannot be undone (envcrypt_cluster_name()); for keys what envcrypt_cluster_key_users() has in its column `confirm`, of all clusters that use one, with commas |
  * | `encrypt-existing-secrets` | `no`: Secrets that exist stay as they are stored; default `yes` |
  * | `wait` | `no`: returns when the provider accepted the change; default `yes` |
  * | `timeout-ms` | how long it is waited for, up to a day; default: as long as the provider's own tools wait |
@@ -277,7 +277,8 @@ ENVCRYPT_API int envcrypt_cluster_change_read(envcrypt_cluster_change *change, c
 
 /**
  * Lists the clusters of a place: columns `name`, `region`, `status`, `encryption`, `key`,
- * `key-state`, `health`, `what-to-do`. A row without a name says what could not be looked at.
+ * `key-state`, `health`, `what-to-do`, `id` (ARN or id, which no other cluster has). A row without
+ * a name says what could not be looked at.
  * @param place     a place, or a cluster for its place
  * @param uses_key  full id of a key: only clusters that use it; NULL = all
  * @param wait      deadline and cancel; NULL = no deadline
@@ -556,8 +557,10 @@ ENVCRYPT_API int envcrypt_cluster_verify(envcrypt_cluster *cluster,
 /* ------------------------------------------------------------------------------------------- */
 
 /**
- * Looks up which clusters use a key: rows as of envcrypt_cluster_list(). A row without a name says
- * what could not be looked at, and counts as a cluster that uses it.
+ * Looks up which clusters use a key: columns as of envcrypt_cluster_list(), and `confirm`: what the
+ * option `confirm` must have for the row. That is the name; `REGION/NAME` or the id where several
+ * clusters have the name; `unknown` for a row without a name, which says what could not be looked
+ * at, and counts as a cluster that uses the key. So does one whose change of key is under way.
  * @param place     where the key's clusters can be
  * @param change    names the key (`key`)
  * @param wait      deadline and cancel; NULL = no deadline
@@ -571,9 +574,9 @@ ENVCRYPT_API int envcrypt_cluster_key_users(envcrypt_cluster *place,
                                             envcrypt_error **err);
 
 /**
- * Disables a key, unless clusters use it: then the option `confirm` must have the names of all of
- * them, with commas between, and `unknown` for what could not be looked at. They are looked up now,
- * never remembered.
+ * Disables a key, unless clusters use it: then the option `confirm` must have what the column
+ * `confirm` of envcrypt_cluster_key_users() has for all of them, with commas between. They are
+ * looked up now, never remembered.
  * @param place       where the key's clusters can be
  * @param change      names the key (`key`), and `confirm`
  * @param wait        deadline and cancel; NULL = no deadline

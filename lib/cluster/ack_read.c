@@ -205,6 +205,7 @@ add_row(const listing *l, const evc_ack_detail *detail, const key_facts *facts,
         {"key-state", encrypts ? facts->word : NULL},
         {"health", health_of(detail, facts)},
         {"what-to-do", advice_of(l, detail, facts)},
+        {"id", detail->id},
     };
     int rc = evc_table_add_row(l->out, err);
 

@@ -132,9 +132,8 @@ passes(int code)
 {
     int32_t of = evc_error_class_of(code);
 
-    return of == ENVCRYPT_CLASS_UNAVAILABLE || of == ENVCRYPT_CLASS_THROTTLED ||
-           of == ENVCRYPT_CLASS_CONFLICT || of == ENVCRYPT_CLASS_TIMEOUT ||
-           of == ENVCRYPT_CLASS_NOMEM;
+    return evc_error_passes(code) || of == ENVCRYPT_CLASS_CONFLICT ||
+           of == ENVCRYPT_CLASS_TIMEOUT || of == ENVCRYPT_CLASS_NOMEM;
 }
 
 static int

@@ -22,7 +22,7 @@ from terminal import Terminal  # noqa: E402
 
 LATER = '--encrypt-existing-secrets=false'
 NOTHING = {'AWS_EC2_METADATA_DISABLED': 'true', 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true'}
-REGION = eks.REGION
+REGION, OTHER = eks.REGION, 'us-east-1'
 
 
 class Provider:
@@ -516,6 +516,28 @@ def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
 
 
+# --- a master that restarts ---
+
+def test_ibm_that_tells_nothing_while_a_master_restarts_is_waited_for(ibm):
+    ibm.cluster.set(silent=True)
+    result = ibm.run('cluster', 'enable', *ibm.wanted, '--yes', '--timeout', '1s', code=1)
+    assert 'ENVCRYPT_E_TIMEOUT' in result.err and 'while a master restarts' in result.err
+    assert not ibm.changes()
+    for words in (('enable', *ibm.wanted, '--yes', '--no-wait'), ('status', ibm.uri)):
+        assert 'ENVCRYPT_E_SERVICE_DOWN' in ibm.run('cluster', *words, code=8).err
+
+
+def test_ibm_change_that_somebody_else_began_is_waited_for(ibm):
+    """It has no id, so none is needed; a wait of less than it takes says that it goes on."""
+    ibm.cluster.set(begins_after=0, lasts=600, restarts=None)
+    ibm.cluster.change_key(ibm.fake.keys.keys[ibm.key], True)
+    assert 'goes on at the provider' in ibm.run('cluster', 'wait', ibm.uri, '--timeout', '1s', code=1).err
+    ibm.fake.advance(3600)
+    assert 'nothing is known of a change' in ibm.run('cluster', 'wait', 'iks://mine', '--state-dir',
+                                                     'empty', code=2).err
+    assert ibm.report('cluster', 'enable', *ibm.wanted)['update']['needless'] and not ibm.changes()
+
+
 # --- keys that clusters need ---
 
 def test_key_that_clusters_use_is_left_alone_until_all_are_named(aws):
@@ -528,6 +550,43 @@ def test_key_that_clusters_use_is_left_alone_until_all_are_named(aws):
     assert aws.fake.requests('DisableKey') == []
     assert aws.rows('key', 'disable', aws.key, '--confirm', 'mine,yours')[0]['state'] == 'Disabled'
     assert aws.rows('key', 'enable', aws.key)[0]['state'] == 'Enabled'
+
+
+def test_clusters_of_one_name_are_each_named_by_its_region(aws):
+    both = aws.fake.fake.hello()['multi']
+    aws.fake.control(clusters=[{'name': 'prod', 'key': both},
+                               {'name': 'prod', 'region': OTHER, 'key': both.replace(REGION, OTHER)}])
+    disable = ('key', 'disable', both, '--region', f'{REGION},{OTHER}')
+    result = aws.run(*disable, code=5)
+    assert f'{REGION}/prod' in result.text and f'{OTHER}/prod' in result.text and 'CONFIRM' in result.text
+    for words in ('prod', 'prod,prod', f'{REGION}/prod', f'{REGION}/prod,prod'):
+        err = aws.run(*disable, '--confirm', words, code=5).err
+        assert 'ENVCRYPT_E_KEY_IN_USE' in err and 'more than one' in err
+    assert aws.fake.requests('DisableKey') == []
+    words = f'{OTHER}/prod,{REGION}/prod'
+    assert aws.rows(*disable, '--confirm', words)[0]['state'] == 'Disabled'
+
+
+def test_cluster_whose_association_is_under_way_counts_as_use(aws):
+    aws.fake.control(update_s=600)
+    aws.begin()
+    result = aws.run('key', 'disable', aws.key, '--yes', code=5)
+    assert 'prod' in result.text and 'UPDATING' in result.text
+    assert aws.fake.requests('DisableKey') == []
+
+
+def test_ibm_cluster_that_is_not_registered_yet_counts_as_use(ibm):
+    """Key Protect names a cluster only when its change is over."""
+    ibm.cluster.set(lasts=600)
+    ibm.run('cluster', 'enable', *ibm.wanted, '--yes', '--no-wait')
+    ibm.fake.advance(30)
+    assert not ibm.fake.keys.keys[ibm.key].registrations
+    disable = ('key', 'disable', f'ibm-kp://us-south/{ibm.instance}/{ibm.key}')
+    result = ibm.run(*disable, '--yes', code=5)
+    assert 'mine' in result.text and 'in progress' in result.text
+    assert 'ENVCRYPT_E_KEY_IN_USE' in ibm.run(*disable, '--confirm', 'other', code=5).err
+    assert ibm.fake.keys.keys[ibm.key].state == 1
+    assert ibm.rows(*disable, '--confirm', 'mine')[0]['state'] == 'Suspended'
 
 
 def test_look_up_that_is_denied_counts_as_use(aws):

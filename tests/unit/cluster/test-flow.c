@@ -268,6 +268,62 @@ START_TEST(a_change_of_another_tool_is_waited_for_by_its_id)
 }
 END_TEST
 
+START_TEST(a_change_without_an_id_that_goes_on_is_waited_for)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_GIVES_NO_IDS;
+    cloud->encryption = ENVCRYPT_CLUSTER_ENCRYPTION_NONE;
+    (void)snprintf(cloud->token, sizeof(cloud->token), "%s", "theirs");
+    (void)snprintf(cloud->wanted, sizeof(cloud->wanted), "%s", KEY_A);
+    cloud->looks_left = 2;
+    well(wait_for());
+    ck_assert(report->update.adopted);
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+    ck_assert_int_eq(cloud->begins, 0);
+}
+END_TEST
+
+/* --- a provider that tells nothing while a master restarts --- */
+
+START_TEST(a_silent_provider_is_asked_again_before_a_change)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
+    cloud->silent = 3;
+    well(cloud_change(EVC_VERB_ENABLE));
+    ck_assert_int_eq(cloud->heard, 1);
+    ck_assert_int_eq(cloud->silent, 0);
+}
+END_TEST
+
+START_TEST(a_silent_provider_is_waited_for_as_long_as_is_said)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
+    cloud->silent = 1000000;
+    cloud_set("timeout-ms", "60000");
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_TIMEOUT);
+    ck_assert(cloud_says("while a master restarts"));
+    ck_assert_int_eq(cloud->begins, 0);
+    ck_assert_int_lt(cloud->reads, 100);
+}
+END_TEST
+
+START_TEST(a_silent_provider_is_an_error_without_waiting)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
+    cloud->silent = 1;
+    cloud_set("wait", "no");
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_int_eq(cloud->reads, 1);
+}
+END_TEST
+
+START_TEST(a_provider_that_never_falls_silent_is_not_waited_for)
+{
+    cloud->silent = 1;
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_int_eq(cloud->reads, 1);
+}
+END_TEST
+
 START_TEST(nothing_to_wait_for_is_told)
 {
     EVC_CHECK_CODE(wait_for(), ENVCRYPT_E_ARGUMENT);
@@ -528,6 +584,11 @@ add_tests(Suite *suite)
     const TTest *const waits[] = {
         without_waiting_the_update_is_told_and_waited_for_later,
         a_change_of_another_tool_is_waited_for_by_its_id,
+        a_change_without_an_id_that_goes_on_is_waited_for,
+        a_silent_provider_is_asked_again_before_a_change,
+        a_silent_provider_is_waited_for_as_long_as_is_said,
+        a_silent_provider_is_an_error_without_waiting,
+        a_provider_that_never_falls_silent_is_not_waited_for,
         nothing_to_wait_for_is_told,
         an_id_of_255_characters_is_the_longest,
         waiting_never_sends_what_may_not_have_been_heard,

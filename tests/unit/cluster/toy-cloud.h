@@ -38,6 +38,7 @@ typedef struct toy_cloud {
 
     /* What goes wrong. */
     int read_code, find_code, check_code, access_code, evidence_code, list_code;
+    int silent;         /* so many reads fail as those of a service in trouble */
     int begin_codes[4]; /* before it is heard, in turn; 0 = it is */
     int lost;           /* so many replies are lost after it was heard */
     int busy;           /* so many times another change is under way */
@@ -107,7 +108,8 @@ static int
 cloud_read(evc_cluster *of, evc_wait *wait, evc_cluster_state *out, evc_error **err)
 {
     static const char *const words[] = {"ACTIVE", "UPDATING", "FAILED"};
-    int rc = cloud_fail(cloud->read_code, err);
+    bool silent = cloud->silent > 0 && cloud->silent-- > 0;
+    int rc = cloud_fail(silent ? ENVCRYPT_E_SERVICE_DOWN : cloud->read_code, err);
 
     (void)of;
     (void)wait;
