@@ -321,6 +321,16 @@ def test_terminal_asks_for_the_name_of_the_cluster(aws, typed, code, sent):
     assert len(aws.changes()) == sent
 
 
+@pytest.mark.parametrize('typed, code, sent', [('prod', 0, 1), ('old', 5, 0), ('', 5, 0)])
+def test_terminal_asks_for_the_name_before_a_rotation_in_place_too(aws, typed, code, sent):
+    aws.encrypt()
+    screen = on_terminal(aws, 'cluster', 'rotate', aws.uri, LATER, '--no-wait')
+    screen.expect('Type the name of the cluster (prod) to go on: ')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == sent
+
+
 # --- a change ---
 
 def test_enable_goes_on_with_what_an_earlier_command_began(aws):
@@ -494,6 +504,15 @@ def test_destructive_proof_asks_first(ibm):
     ibm.encrypt()
     result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
     assert 'The key will be disabled' in result.err and '--yes' in result.err
+    assert ibm.fake.keys.keys[ibm.key].state == 1
+
+
+def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
+    ibm.encrypt()
+    screen = on_terminal(ibm, 'cluster', 'verify', 'iks://' + ibm.cluster.id, '--destructive')
+    screen.expect('Type the name of the cluster (mine) to go on: ')
+    screen.send('yours\n')
+    assert screen.end() == 5
     assert ibm.fake.keys.keys[ibm.key].state == 1
 
 

@@ -195,6 +195,16 @@ START_TEST(a_key_is_rotated_in_place_without_confirmation)
 }
 END_TEST
 
+START_TEST(the_name_of_another_cluster_rotates_nothing)
+{
+    cloud_encrypt(KEY_A);
+    cloud_set("key", NULL);
+    cloud_set("confirm", "other");
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ROTATE), ENVCRYPT_E_CONFIRMATION);
+    ck_assert_int_eq(cloud->rotations, 0);
+}
+END_TEST
+
 START_TEST(after_rotation_with_the_same_key_id_the_new_material_is_not_provable)
 {
     cloud_encrypt(KEY_A);
@@ -521,6 +531,7 @@ add_tests(Suite *suite)
         a_key_is_changed_and_secrets_follow,
         encryption_is_switched_off_and_secrets_follow,
         a_key_is_rotated_in_place_without_confirmation,
+        the_name_of_another_cluster_rotates_nothing,
         after_rotation_with_the_same_key_id_the_new_material_is_not_provable,
         a_cluster_is_made_with_encryption,
         a_refused_verb_asks_no_further,
