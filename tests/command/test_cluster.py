@@ -358,6 +358,11 @@ def test_region_of_the_key_is_that_of_the_cluster_when_nothing_else_tells_one(aw
     assert len(aws.changes()) == 1
 
 
+def test_line_that_goes_on_names_the_region_that_was_found(aws):
+    err = aws.run('cluster', 'enable', '--cluster', 'prod', '--key-arn', aws.key, LATER, '--approve', '--no-wait').err
+    assert f'envcrypt cluster wait {aws.uri}\n' in err
+
+
 CLUSTER_CONFIG = '''# a comment
 apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
@@ -377,6 +382,31 @@ def test_cluster_config_of_eksctl_names_cluster_region_and_key(aws):
     result = aws.run('cluster', 'enable', '-f', 'c.yaml', LATER, '--approve', '--no-wait')
     assert 'not done by this command, but by eksctl: managedNodeGroups' in result.err
     assert len(aws.changes()) == 1
+
+
+def write_without_region(provider, key):
+    text = CLUSTER_CONFIG.format(region=REGION, key=key)
+    provider.folder.write('c.yaml', text.replace(f'  region: {REGION}\n', '').encode())
+
+
+def test_region_of_a_file_without_one_is_that_of_environment_or_key(aws):
+    write_without_region(aws, aws.key)
+    assert aws.report('cluster', 'status', '-f', 'c.yaml', code=12)['cluster']['region'] == REGION
+    aws.environment['AWS_REGION'] = 'us-east-1'
+    assert 'us-east-1' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_region_that_is_a_placeholder_is_none(aws):
+    write_without_region(aws, 'arn:aws:kms:<region>:<account>:key/<key>')
+    assert 'no Region of AWS is configured' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_key_of_a_file_is_rotated_in_place(aws):
+    aws.encrypt()
+    aws.folder.write('c.yaml', CLUSTER_CONFIG.format(region=REGION, key=aws.key).encode())
+    assert 'RotateKeyOnDemand' in aws.run('cluster', 'plan', '--for', 'rotate', '-f', 'c.yaml', LATER).text
+    aws.run('cluster', 'rotate', '-f', 'c.yaml', LATER, '--yes', '--no-wait')
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == 1
 
 
 def test_placeholder_of_the_documentation_is_no_key(aws):
