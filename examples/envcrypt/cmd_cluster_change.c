@@ -39,17 +39,49 @@ is_update(const envcrypt_cluster_report *report, const char *phase)
     return is && strcmp(is, phase) == 0;
 }
 
+/* The options without which another command does not find the way there. Which cluster it is
+ * says its URI, and which key the state file, if there is one. NULL: memory is out. */
+static char *
+options_of_way(const cli *c, bool is_kept)
+{
+    cli *same = malloc(sizeof *same); /* too large for the stack */
+    char *way;
+
+    if (!same)
+        return NULL;
+    *same = *c;
+    same->aws_region = NULL;
+    same->cluster.name = same->cluster.ibm_name = same->cluster.file = NULL;
+    if (is_kept) {
+        same->cluster.key = same->cluster.key_arn = same->cluster.key_id = NULL;
+        same->cluster.instance_id = same->cluster.crk = NULL;
+        same->cluster.kms_account = NULL;
+    }
+    way = options_repeat(same, C_CLUSTER_WAIT);
+    free(same);
+    return way;
+}
+
 /* Behind a change that goes on without us: how one goes on with it. */
 static void
 tell_resume(const cli *c, const cluster_target *t,
             const envcrypt_cluster_report *report)
 {
+    const char *file = envcrypt_cluster_report_text(report, "state-file");
+    const char *id = envcrypt_cluster_report_text(report, "update-id");
+    bool is_kept = file && *file;
+    bool by_id = !is_kept && id && *id && !c->cluster.update_id;
+    char *way;
+
     if (!is_update(report, "running"))
         return;
+    way = options_of_way(c, is_kept);
     note(c,
          "\nThe change goes on at the provider. To wait for it:\n"
-         "  envcrypt cluster wait %s\n",
-         envcrypt_cluster_uri(t->cluster));
+         "  envcrypt cluster wait %s%s%s%s\n",
+         envcrypt_cluster_uri(t->cluster), way ? way : "", by_id ? " --update-id " : "",
+         by_id ? id : "");
+    free(way);
     if (c->command->bit & C_CLUSTER_CHANGES)
         note(c,
              "The same command waits too, sends nothing twice, and does the rest.\n");

@@ -5,6 +5,7 @@ clusters; tests/partners has one."""
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import sys
@@ -358,9 +359,14 @@ def test_region_of_the_key_is_that_of_the_cluster_when_nothing_else_tells_one(aw
     assert len(aws.changes()) == 1
 
 
-def test_line_that_goes_on_names_the_region_that_was_found(aws):
-    err = aws.run('cluster', 'enable', '--cluster', 'prod', '--key-arn', aws.key, LATER, '--approve', '--no-wait').err
-    assert f'envcrypt cluster wait {aws.uri}\n' in err
+@pytest.mark.parametrize('place', [(), ('--state-dir', 'a folder'), ('--state-dir', 'none')])
+def test_line_by_which_one_goes_on_does_so_wherever_it_is_run(aws, place):
+    """It has the Region that was found, and the way there."""
+    err = aws.run('cluster', 'enable', '--cluster', 'prod', '--key-arn', aws.key, LATER, '--approve', '--no-wait',
+                  *place).err
+    line = re.search(r'^  envcrypt (cluster wait .*)$', err, re.M)[1]
+    assert shlex.split(line)[2] == aws.uri
+    aws.folder.run(*shlex.split(line), environment=aws.environment)
 
 
 CLUSTER_CONFIG = '''# a comment
