@@ -342,6 +342,8 @@ evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
     if (rc)
         return rc;
     rc = begin(scene, err);
+    if (rc == 0 && !scene->found)
+        rc = evc_scene_open_creation(scene, err);
     if (rc == 0)
         rc = wait_for(scene, err);
     return end(scene, rc, out);

@@ -507,6 +507,25 @@ def test_report_tells_of_the_last_change(aws):
     assert aws.report('cluster', 'report', aws.uri) == kept
 
 
+def test_creation_is_waited_for_and_reported(aws):
+    new = f'eks://{REGION}/new'
+    aws.fake.control(create_s=1)
+    aws.run('cluster', 'create', new, '--key', aws.key, '--set', 'role-arn=arn:aws:iam::111122223333:role/eks',
+            '--set', 'subnets=subnet-0a,subnet-0b', '--yes', '--no-wait')
+    assert aws.report('cluster', 'report', new)['verb'] == 'create'
+    assert aws.report('cluster', 'wait', new)['update']['phase'] == 'done'
+    assert aws.report('cluster', 'report', new)['update']['phase'] == 'done'
+
+
+def test_state_file_that_cannot_be_used_leaves_the_status(aws):
+    aws.begin()
+    kept = aws.folder / '.local/state/envcrypt'
+    for name in os.listdir(kept):
+        aws.folder.write(os.path.join(kept, name), b'x')
+    assert 'cannot be used' in aws.run('cluster', 'status', aws.uri, code=15).err
+    assert 'cluster status' in aws.run('cluster', 'wait', aws.uri, code=4).err
+
+
 def test_enable_on_ibm_by_the_flags_of_its_command(ibm):
     report = ibm.report('cluster', 'enable', *ibm.wanted, '--yes', '--no-wait')
     assert report['provider'] == 'IBM Cloud Kubernetes Service' and report['update']['phase'] == 'running'

@@ -265,6 +265,22 @@ START_TEST(without_waiting_the_update_is_told_and_waited_for_later)
 }
 END_TEST
 
+/* It was kept by the URI, as there was no id yet. */
+START_TEST(a_creation_is_waited_for_too)
+{
+    cloud->missing = true;
+    cloud_set("wait", "no");
+    well(cloud_change(EVC_VERB_CREATE));
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_RUNNING);
+    cloud->missing = false; /* the provider tells it while it makes it */
+    cloud_set("wait", NULL);
+    well(wait_for());
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+    ck_assert_int_eq(cloud->heard, 1);
+    ck_assert_str_eq(report->update.key, KEY_A);
+}
+END_TEST
+
 START_TEST(a_change_of_another_tool_is_waited_for_by_its_id)
 {
     cloud_set("update-id", "their-id");
@@ -538,6 +554,7 @@ add_tests(Suite *suite)
         NULL};
     const TTest *const waits[] = {
         without_waiting_the_update_is_told_and_waited_for_later,
+        a_creation_is_waited_for_too,
         a_change_of_another_tool_is_waited_for_by_its_id,
         nothing_to_wait_for_is_told,
         an_id_of_255_characters_is_the_longest,
