@@ -113,7 +113,8 @@ ENVCRYPT_API void envcrypt_cluster_config_free(envcrypt_cluster_config *config);
  *
  * And some have those of their credentials and connections, as envcrypt_kms_config_set() names
  * them: `profile`, `fips`, `dual-stack`, `vpc`, `private`, `iam-url`, `resource-controller`,
- * `profile-id`, `ca-file`, `proxy`, `connect-timeout-ms` …; `key-region`, `resource-group` (IBM),
+ * `profile-id`, `ca-file`, `proxy`, `connect-timeout-ms` …; `key-region` (EKS: the Region where
+ * neither URI, options, environment nor profile name one), `resource-group` (IBM),
  * `sts-endpoint`, `iam-endpoint`, `ram-endpoint`, `actiontrail-endpoint`. One that the provider
  * does not take is refused when the cluster is opened.
  *
@@ -184,7 +185,8 @@ ENVCRYPT_API envcrypt_cluster *envcrypt_cluster_ref(envcrypt_cluster *cluster);
 ENVCRYPT_API void envcrypt_cluster_unref(envcrypt_cluster *cluster);
 
 /**
- * The URI that it was opened by.
+ * Its URI, complete: also with the Region that options, environment or profile gave, so that it
+ * names the same cluster wherever it is opened.
  * @param cluster  a cluster, or NULL
  * @return a text that lives as long as the cluster; NULL for NULL
  */
@@ -251,6 +253,18 @@ ENVCRYPT_API void envcrypt_cluster_change_free(envcrypt_cluster_change *change);
  */
 ENVCRYPT_API int envcrypt_cluster_change_set(envcrypt_cluster_change *change, const char *name,
                                              const char *value, envcrypt_error **err);
+
+/**
+ * What an option of envcrypt_cluster_change_set() is set to, also by envcrypt_cluster_change_read():
+ * the Region of a key, for one, is that of its cluster where nothing else tells one (`key-region` of
+ * envcrypt_cluster_config_set()).
+ * @param change  a change, or NULL
+ * @param name    the option, or NULL; not one of `secrets-…`
+ * @return a text that lives until the option is set again or the change is freed; NULL when it is not
+ *         set, and for NULL
+ */
+ENVCRYPT_API const char *envcrypt_cluster_change_get(const envcrypt_cluster_change *change,
+                                                     const char *name);
 
 /**
  * Takes what a ClusterConfig of eksctl says of encryption: its key, and for a creation role,

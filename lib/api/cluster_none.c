@@ -135,6 +135,14 @@ envcrypt_cluster_change_set(envcrypt_cluster_change *change, const char *name,
     return refuse(change && name, err);
 }
 
+const char *
+envcrypt_cluster_change_get(const envcrypt_cluster_change *change, const char *name)
+{
+    (void)change;
+    (void)name;
+    return NULL;
+}
+
 int
 envcrypt_cluster_change_read(envcrypt_cluster_change *change, const void *text,
                              size_t size, int32_t creation, envcrypt_buffer **uri,

@@ -182,12 +182,16 @@ change(evc_scene *scene, evc_error **err)
     if (rc)
         return rc;
     under_way = evc_pursuit_is_under_way(scene);
-    if (under_way)
-        take_up(scene);
-    else
+    job = evc_scene_job(scene);
+    if (!under_way)
         rc = prepare(scene, err);
+    else if (evc_cluster_change_text(scene->change, "confirm"))
+        rc = evc_refusals_confirm(scene->cluster->driver, &job, scene->cluster->name,
+                                  err);
     if (rc)
         return rc;
+    if (under_way)
+        take_up(scene);
     job = evc_scene_job(scene);
     if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
@@ -422,6 +426,8 @@ evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
     if (rc)
         return rc;
     rc = begin_patiently(scene, err);
+    if (rc == 0 && !scene->found)
+        rc = evc_scene_open_creation(scene, err);
     if (rc == 0)
         rc = wait_for(scene, err);
     return end(scene, rc, out);

@@ -5,6 +5,7 @@ clusters; tests/partners has one."""
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import sys
@@ -321,6 +322,16 @@ def test_terminal_asks_for_the_name_of_the_cluster(aws, typed, code, sent):
     assert len(aws.changes()) == sent
 
 
+@pytest.mark.parametrize('typed, code, sent', [('prod', 0, 1), ('old', 5, 0), ('', 5, 0)])
+def test_terminal_asks_for_the_name_before_a_rotation_in_place_too(aws, typed, code, sent):
+    aws.encrypt()
+    screen = on_terminal(aws, 'cluster', 'rotate', aws.uri, LATER, '--no-wait')
+    screen.expect('Type the name of the cluster (prod) to go on: ')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == sent
+
+
 # --- a change ---
 
 def test_enable_goes_on_with_what_an_earlier_command_began(aws):
@@ -348,6 +359,16 @@ def test_region_of_the_key_is_that_of_the_cluster_when_nothing_else_tells_one(aw
     assert len(aws.changes()) == 1
 
 
+@pytest.mark.parametrize('place', [(), ('--state-dir', 'a folder'), ('--state-dir', 'none')])
+def test_line_by_which_one_goes_on_does_so_wherever_it_is_run(aws, place):
+    """It has the Region that was found, and the way there."""
+    err = aws.run('cluster', 'enable', '--cluster', 'prod', '--key-arn', aws.key, LATER, '--approve', '--no-wait',
+                  *place).err
+    line = re.search(r'^  envcrypt (cluster wait .*)$', err, re.M)[1]
+    assert shlex.split(line)[2] == aws.uri
+    aws.folder.run(*shlex.split(line), environment=aws.environment)
+
+
 CLUSTER_CONFIG = '''# a comment
 apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
@@ -367,6 +388,31 @@ def test_cluster_config_of_eksctl_names_cluster_region_and_key(aws):
     result = aws.run('cluster', 'enable', '-f', 'c.yaml', LATER, '--approve', '--no-wait')
     assert 'not done by this command, but by eksctl: managedNodeGroups' in result.err
     assert len(aws.changes()) == 1
+
+
+def write_without_region(provider, key):
+    text = CLUSTER_CONFIG.format(region=REGION, key=key)
+    provider.folder.write('c.yaml', text.replace(f'  region: {REGION}\n', '').encode())
+
+
+def test_region_of_a_file_without_one_is_that_of_environment_or_key(aws):
+    write_without_region(aws, aws.key)
+    assert aws.report('cluster', 'status', '-f', 'c.yaml', code=12)['cluster']['region'] == REGION
+    aws.environment['AWS_REGION'] = 'us-east-1'
+    assert 'us-east-1' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_region_that_is_a_placeholder_is_none(aws):
+    write_without_region(aws, 'arn:aws:kms:<region>:<account>:key/<key>')
+    assert 'no Region of AWS is configured' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_key_of_a_file_is_rotated_in_place(aws):
+    aws.encrypt()
+    aws.folder.write('c.yaml', CLUSTER_CONFIG.format(region=REGION, key=aws.key).encode())
+    assert 'RotateKeyOnDemand' in aws.run('cluster', 'plan', '--for', 'rotate', '-f', 'c.yaml', LATER).text
+    aws.run('cluster', 'rotate', '-f', 'c.yaml', LATER, '--yes', '--no-wait')
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == 1
 
 
 def test_placeholder_of_the_documentation_is_no_key(aws):
@@ -469,6 +515,25 @@ def test_report_tells_of_the_last_change(aws):
     assert aws.report('cluster', 'report', aws.uri) == kept
 
 
+def test_creation_is_waited_for_and_reported(aws):
+    new = f'eks://{REGION}/new'
+    aws.fake.control(create_s=1)
+    aws.run('cluster', 'create', new, '--key', aws.key, '--set', 'role-arn=arn:aws:iam::111122223333:role/eks',
+            '--set', 'subnets=subnet-0a,subnet-0b', '--yes', '--no-wait')
+    assert aws.report('cluster', 'report', new)['verb'] == 'create'
+    assert aws.report('cluster', 'wait', new)['update']['phase'] == 'done'
+    assert aws.report('cluster', 'report', new)['update']['phase'] == 'done'
+
+
+def test_state_file_that_cannot_be_used_leaves_the_status(aws):
+    aws.begin()
+    kept = aws.folder / '.local/state/envcrypt'
+    for name in os.listdir(kept):
+        aws.folder.write(os.path.join(kept, name), b'x')
+    assert 'cannot be used' in aws.run('cluster', 'status', aws.uri, code=15).err
+    assert 'cluster status' in aws.run('cluster', 'wait', aws.uri, code=4).err
+
+
 def test_enable_on_ibm_by_the_flags_of_its_command(ibm):
     report = ibm.report('cluster', 'enable', *ibm.wanted, '--yes', '--no-wait')
     assert report['provider'] == 'IBM Cloud Kubernetes Service' and report['update']['phase'] == 'running'
@@ -502,6 +567,15 @@ def test_destructive_proof_asks_first(ibm):
     ibm.encrypt()
     result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
     assert 'The key will be disabled' in result.err and '--yes' in result.err
+    assert ibm.fake.keys.keys[ibm.key].state == 1
+
+
+def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
+    ibm.encrypt()
+    screen = on_terminal(ibm, 'cluster', 'verify', 'iks://' + ibm.cluster.id, '--destructive')
+    screen.expect('Type the name of the cluster (mine) to go on: ')
+    screen.send('yours\n')
+    assert screen.end() == 5
     assert ibm.fake.keys.keys[ibm.key].state == 1
 
 

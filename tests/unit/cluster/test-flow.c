@@ -195,6 +195,16 @@ START_TEST(a_key_is_rotated_in_place_without_confirmation)
 }
 END_TEST
 
+START_TEST(the_name_of_another_cluster_rotates_nothing)
+{
+    cloud_encrypt(KEY_A);
+    cloud_set("key", NULL);
+    cloud_set("confirm", "other");
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ROTATE), ENVCRYPT_E_CONFIRMATION);
+    ck_assert_int_eq(cloud->rotations, 0);
+}
+END_TEST
+
 START_TEST(after_rotation_with_the_same_key_id_the_new_material_is_not_provable)
 {
     cloud_encrypt(KEY_A);
@@ -252,6 +262,22 @@ START_TEST(without_waiting_the_update_is_told_and_waited_for_later)
     ck_assert_int_eq(cloud->heard, 1);
     ck_assert_uint_eq(toy.patches, 0);
     ck_assert_ptr_nonnull(strstr(report->next, "reencrypt"));
+}
+END_TEST
+
+/* It was kept by the URI, as there was no id yet. */
+START_TEST(a_creation_is_waited_for_too)
+{
+    cloud->missing = true;
+    cloud_set("wait", "no");
+    well(cloud_change(EVC_VERB_CREATE));
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_RUNNING);
+    cloud->missing = false; /* the provider tells it while it makes it */
+    cloud_set("wait", NULL);
+    well(wait_for());
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+    ck_assert_int_eq(cloud->heard, 1);
+    ck_assert_str_eq(report->update.key, KEY_A);
 }
 END_TEST
 
@@ -638,12 +664,14 @@ add_tests(Suite *suite)
         a_key_is_changed_and_secrets_follow,
         encryption_is_switched_off_and_secrets_follow,
         a_key_is_rotated_in_place_without_confirmation,
+        the_name_of_another_cluster_rotates_nothing,
         after_rotation_with_the_same_key_id_the_new_material_is_not_provable,
         a_cluster_is_made_with_encryption,
         a_refused_verb_asks_no_further,
         NULL};
     const TTest *const waits[] = {
         without_waiting_the_update_is_told_and_waited_for_later,
+        a_creation_is_waited_for_too,
         a_change_of_another_tool_is_waited_for_by_its_id,
         a_change_without_an_id_that_goes_on_is_waited_for,
         a_silent_provider_is_asked_again_before_a_change,
