@@ -243,6 +243,7 @@ def iso(seconds):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True
     fake = None
 
     def control(self):
