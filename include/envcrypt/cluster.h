@@ -709,8 +709,10 @@ ENVCRYPT_API const char *envcrypt_cluster_report_note(const envcrypt_cluster_rep
 /**
  * A text by name: of the cluster `name`, `id`, `region`, `account`, `version`, `kind`, `status`,
  * `key`, `key-given`, `server`, `ca`, `encryption`, `key-state`; of what was wanted `verb`,
- * `wanted-key`; of the provider's change `update-id`, `update-phase`, `token`, `detail`,
- * `request-id`; and `provider`, `uri`, `standing`, `state-file`.
+ * `wanted-key`; of the provider's change `update-id`, `update-phase`, `update-key`, `token`,
+ * `detail`, `request-id`, `adopted` (`yes`: somebody else began it) and `needless` (`yes`: nothing
+ * was sent); and `provider`, `uri`, `standing`, `state-file`, `tool-version` (of the library that
+ * made the report).
  * @param report  a report, or NULL
  * @param name    the name, or NULL
  * @return a text that lives as long as the report; empty when it is not known, NULL for another
@@ -721,7 +723,8 @@ ENVCRYPT_API const char *envcrypt_cluster_report_text(const envcrypt_cluster_rep
 
 /**
  * A table by name: `checks`, `steps`, `evidence`, `issues` (columns `code`, `message`,
- * `what-to-do`, `about-key`).
+ * `what-to-do`, `about-key`), and `phases`: those that were gone through (columns `phase`, `began`,
+ * and `ms`, how long, empty while it lasts).
  * @param report  a report, or NULL
  * @param name    the name, or NULL
  * @return a table that lives as long as the report and is not to be freed; NULL when there is none
@@ -750,6 +753,34 @@ ENVCRYPT_API int64_t envcrypt_cluster_report_began_ms(const envcrypt_cluster_rep
  * @return milliseconds since 1970, UTC; -1 when it has not, and for NULL
  */
 ENVCRYPT_API int64_t envcrypt_cluster_report_ended_ms(const envcrypt_cluster_report *report);
+
+/**
+ * When the change was sent to the provider.
+ * @param report  a report, or NULL
+ * @return milliseconds since 1970, UTC; -1 when none was, and for NULL
+ */
+ENVCRYPT_API int64_t envcrypt_cluster_report_sent_ms(const envcrypt_cluster_report *report);
+
+/**
+ * When the provider was seen to be done with it.
+ * @param report  a report, or NULL
+ * @return milliseconds since 1970, UTC; -1 when it was not, and for NULL
+ */
+ENVCRYPT_API int64_t envcrypt_cluster_report_done_ms(const envcrypt_cluster_report *report);
+
+/**
+ * Reads a report that was kept: a text of envcrypt_cluster_report_to_json(), or of
+ * envcrypt_cluster_latest_report(). It has all of what that text has; members that are not known
+ * are passed over.
+ * @param text      JSON; any bytes
+ * @param size      how many
+ * @param[out] out  the report; freed by envcrypt_cluster_report_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_JSON (it is no report), ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_cluster_report_read(const void *text, size_t size,
+                                              envcrypt_cluster_report **out, envcrypt_error **err);
 
 /**
  * The whole, for programs and to be kept: one object of JSON with the library's version, ids,

@@ -502,6 +502,30 @@ envcrypt_cluster_report_ended_ms(const envcrypt_cluster_report *report)
     return -1;
 }
 
+int64_t
+envcrypt_cluster_report_sent_ms(const envcrypt_cluster_report *report)
+{
+    (void)report;
+    return -1;
+}
+
+int64_t
+envcrypt_cluster_report_done_ms(const envcrypt_cluster_report *report)
+{
+    (void)report;
+    return -1;
+}
+
+int
+envcrypt_cluster_report_read(const void *text, size_t size,
+                             envcrypt_cluster_report **out, envcrypt_error **err)
+{
+    (void)size;
+    if (out)
+        *out = NULL;
+    return refuse(text && out, err);
+}
+
 int
 envcrypt_cluster_report_to_json(const envcrypt_cluster_report *report,
                                 envcrypt_buffer **out, envcrypt_error **err)

@@ -90,8 +90,10 @@ evc_scene_close(evc_scene *scene, int rc)
 {
     evc_cluster_report *report = scene->report;
 
-    report->phase = ENVCRYPT_CLUSTER_PHASE_ENDED;
     report->ended_ms = evc_scene_now_ms(scene);
+    /* Without memory only the length of the last phase is lost. */
+    (void)!evc_cluster_report_enter(report, ENVCRYPT_CLUSTER_PHASE_ENDED,
+                                    report->ended_ms, NULL);
     keep_report(scene);
     if (rc != ENVCRYPT_E_CANCELED && scene->ears && scene->ears->fn)
         (void)scene->ears->fn(scene->ears->user, report);
@@ -119,8 +121,10 @@ evc_scene_tell(evc_scene *scene, evc_error **err)
 int
 evc_scene_enter(evc_scene *scene, int32_t phase, evc_error **err)
 {
-    scene->report->phase = phase;
-    return evc_scene_tell(scene, err);
+    int rc =
+        evc_cluster_report_enter(scene->report, phase, evc_scene_now_ms(scene), err);
+
+    return rc ? rc : evc_scene_tell(scene, err);
 }
 
 /* --- reading ---------------------------------------------------------------------- */
