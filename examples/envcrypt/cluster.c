@@ -179,18 +179,25 @@ field_of(const char *text, int number)
     return text && strcspn(text, ":") ? strndup(text, strcspn(text, ":")) : NULL;
 }
 
-/* The Region of a key: of its ARN, or of its URI. NULL: it tells none, or memory is out. */
+/* The Region of a key: of its ARN, or of its URI. NULL: it tells none, or memory is out. A
+ * placeholder is none, and refused as that of the key. */
 static char *
 region_of_key(const char *key)
 {
     const char *aws = key ? strstr(key, "arn:") : NULL; /* arn:aws:kms:REGION:… */
     const char *ali = key ? strstr(key, "acs:") : NULL; /* acs:kms:REGION:… */
     const char *uri = key ? strstr(key, "://") : NULL;
+    char *region = NULL;
 
     if (aws || ali)
-        return aws ? field_of(aws, 3) : field_of(ali, 2);
-    return uri && strcspn(uri + 3, "/") ? strndup(uri + 3, strcspn(uri + 3, "/"))
-                                        : NULL;
+        region = aws ? field_of(aws, 3) : field_of(ali, 2);
+    else if (uri && strcspn(uri + 3, "/"))
+        region = strndup(uri + 3, strcspn(uri + 3, "/"));
+    if (region && region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")]) {
+        free(region);
+        region = NULL;
+    }
+    return region;
 }
 
 static int
@@ -243,13 +250,11 @@ set_state(const cli *c, envcrypt_cluster_config *config)
 }
 
 static int
-make_config(const cli *c, const char *uri, envcrypt_cluster_config **out)
+make_config(const cli *c, const char *uri, const char *key,
+            envcrypt_cluster_config **out)
 {
     bool several = c->aws_region && strchr(c->aws_region, ',');
-    bool is_eks = begins(uri, "eks:");
-    char *key_region =
-        is_eks ? region_of_key(c->cluster.key ? c->cluster.key : c->cluster.key_arn)
-               : NULL;
+    char *key_region = begins(uri, "eks:") ? region_of_key(key) : NULL;
     const struct {
         const char *name, *value;
     } settings[] = {
@@ -277,12 +282,19 @@ make_config(const cli *c, const char *uri, envcrypt_cluster_config **out)
 
 /* --- a ClusterConfig ------------------------------------------------------------- */
 
+/* What a verb is about, given by itself or by --for. */
+static bool
+is_about(const cli *c, uint64_t bit, const char *verb)
+{
+    return c->command->bit == bit ||
+           (c->cluster.verb && !strcmp(c->cluster.verb, verb));
+}
+
 /* A ClusterConfig: which cluster, and what of it. */
 static int
 read_file(const cli *c, const cluster_target *t, char **uri, envcrypt_buffer **undone)
 {
-    bool creates = c->command->bit == C_CLUSTER_CREATE ||
-                   (c->cluster.verb && strcmp(c->cluster.verb, "create") == 0);
+    bool creates = is_about(c, C_CLUSTER_CREATE, "create");
     envcrypt_buffer *named = NULL;
     envcrypt_error *error = NULL;
     unsigned char *text = NULL;
@@ -323,7 +335,8 @@ open_uri(const cli *c, const char *uri, cluster_target *t)
 {
     envcrypt_cluster_config *config = NULL;
     envcrypt_error *error = NULL;
-    int rc = make_config(c, uri, &config);
+    int rc =
+        make_config(c, uri, envcrypt_cluster_change_get(t->change, "key"), &config);
 
     /* There a key may be disabled for a proof, which is enabled again in every case. */
     signals_patient(begins(uri, "iks:"));
@@ -358,6 +371,9 @@ cluster_open(const cli *c, bool one, cluster_target *out)
                              : find_uri(c, given, scheme, one, &uri);
     if (!rc && uri)
         rc = open_uri(c, uri, out);
+    /* The key of a file is the one that its cluster has, which is rotated in place. */
+    if (!rc && c->cluster.file && is_about(c, C_CLUSTER_ROTATE, "rotate"))
+        rc = cluster_set(out, "key", NULL);
     if (!rc)
         tell_undone(c, undone);
     envcrypt_buffer_free(undone);

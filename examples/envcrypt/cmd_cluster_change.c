@@ -39,17 +39,49 @@ is_update(const envcrypt_cluster_report *report, const char *phase)
     return is && strcmp(is, phase) == 0;
 }
 
+/* The options without which another command does not find the way there. Which cluster it is
+ * says its URI, and which key the state file, if there is one. NULL: memory is out. */
+static char *
+options_of_way(const cli *c, bool is_kept)
+{
+    cli *same = malloc(sizeof *same); /* too large for the stack */
+    char *way;
+
+    if (!same)
+        return NULL;
+    *same = *c;
+    same->aws_region = NULL;
+    same->cluster.name = same->cluster.ibm_name = same->cluster.file = NULL;
+    if (is_kept) {
+        same->cluster.key = same->cluster.key_arn = same->cluster.key_id = NULL;
+        same->cluster.instance_id = same->cluster.crk = NULL;
+        same->cluster.kms_account = NULL;
+    }
+    way = options_repeat(same, C_CLUSTER_WAIT);
+    free(same);
+    return way;
+}
+
 /* Behind a change that goes on without us: how one goes on with it. */
 static void
 tell_resume(const cli *c, const cluster_target *t,
             const envcrypt_cluster_report *report)
 {
+    const char *file = envcrypt_cluster_report_text(report, "state-file");
+    const char *id = envcrypt_cluster_report_text(report, "update-id");
+    bool is_kept = file && *file;
+    bool by_id = !is_kept && id && *id && !c->cluster.update_id;
+    char *way;
+
     if (!is_update(report, "running"))
         return;
+    way = options_of_way(c, is_kept);
     note(c,
          "\nThe change goes on at the provider. To wait for it:\n"
-         "  envcrypt cluster wait %s\n",
-         envcrypt_cluster_uri(t->cluster));
+         "  envcrypt cluster wait %s%s%s%s\n",
+         envcrypt_cluster_uri(t->cluster), way ? way : "", by_id ? " --update-id " : "",
+         by_id ? id : "");
+    free(way);
     if (c->command->bit & C_CLUSTER_CHANGES)
         note(c,
              "The same command waits too, sends nothing twice, and does the rest.\n");
@@ -86,11 +118,13 @@ tell_stopped(const cli *c, const cluster_target *t,
     tell_resume(c, t, report);
 }
 
-/* The plan, and the name typed back. *go: nothing stands against it any more. */
+/* The plan, and the name typed back: as the provider calls the cluster, which shows what an
+ * id may hide. */
 static int
 ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
-    const char *name = envcrypt_cluster_name(t->cluster);
+    const char *own = envcrypt_cluster_report_text(report, "name");
+    const char *name = own && *own ? own : envcrypt_cluster_name(t->cluster);
     char line[LINE_SIZE];
     char *prompt;
     int rc = cluster_tell(c, "plan", report,
@@ -116,7 +150,7 @@ ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report
 
 /* A rotation in place is confirmed here: the library takes it as it is asked for. */
 static int
-ask_in_place(const cli *c, const cluster_target *t)
+ask_in_place(const cli *c, const cluster_target *t, bool *asked)
 {
     envcrypt_cluster_report *report = NULL;
     envcrypt_error *error = NULL;
@@ -125,7 +159,8 @@ ask_in_place(const cli *c, const cluster_target *t)
                    &error, NULL);
 
     /* What is refused the rotation itself tells. */
-    if (!rc && cluster_refusals(report) == 0)
+    *asked = !rc && cluster_refusals(report) == 0;
+    if (*asked)
         rc = ask(c, t, report);
     envcrypt_cluster_report_free(report);
     return rc;
@@ -159,16 +194,17 @@ act(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd, bool
     return rc;
 }
 
-/* As often as it takes; what failed is told to programs too. */
+/* As often as it takes; what failed is told to programs too. asked: the name was typed. */
 static int
-act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd)
+act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd,
+           bool asked)
 {
-    bool asks = false;
+    bool asks = asked;
     int rc = c->yes ? cluster_set(t, "confirm", envcrypt_cluster_name(t->cluster)) : 0;
 
     if (!rc)
         rc = act(c, t, fn, etcd, &asks);
-    if (!rc && asks)
+    if (!rc && asks && !asked)
         rc = act(c, t, fn, etcd, &asks);
     if (rc && c->json && json_is_begun() && report_last() != 0)
         report_json(NULL, rc);
@@ -178,13 +214,14 @@ act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etc
 static int
 change(const cli *c, act_fn *fn, bool in_place)
 {
+    bool asked = false;
     cluster_target t;
     int rc = cluster_open(c, true, &t);
 
     if (!rc && in_place && !c->yes)
-        rc = ask_in_place(c, &t);
+        rc = ask_in_place(c, &t, &asked);
     if (!rc)
-        rc = act_asking(c, &t, fn, NULL);
+        rc = act_asking(c, &t, fn, NULL, asked);
     else if (c->json && json_is_begun())
         report_json(NULL, rc);
     cluster_close(&t);
@@ -246,7 +283,7 @@ run_cluster_verify(cli *c)
                 "and then enabled again: while that lasts nothing works that needs its "
                 "Secrets.\n");
     if (!rc)
-        rc = act_asking(c, &t, NULL, etcd);
+        rc = act_asking(c, &t, NULL, etcd, false);
     envcrypt_etcd_close(etcd);
     cluster_close(&t);
     return rc;

@@ -8,17 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a name stands for several clusters, so that something else is typed for them. */
+static bool
+names_repeat(const envcrypt_table *users)
+{
+    for (size_t row = 0; row < envcrypt_table_rows(users); row++) {
+        const char *name = envcrypt_table_get(users, row, "name");
+        const char *word = envcrypt_table_get(users, row, "confirm");
+
+        if (name && *name && word && strcmp(name, word) != 0)
+            return true;
+    }
+    return false;
+}
+
 static int
 show_users(const cli *c, const envcrypt_table *users)
 {
     static const char *const columns[] = {"name", "region", "status", "what-to-do",
                                           NULL};
+    static const char *const longer[] = {"name",       "region",  "status",
+                                         "what-to-do", "confirm", NULL};
 
     if (envcrypt_table_rows(users) == 0)
         return 0;
     if (!c->json) {
         say("These clusters use the key, or it could not be found out:\n");
-        return table_show_some(users, columns);
+        return table_show_some(users, names_repeat(users) ? longer : columns);
     }
     json j = {0};
 
@@ -54,12 +70,18 @@ confirm(const cli *c, const cluster_target *t, const envcrypt_table *users)
     if (c->confirm)
         return cluster_set(t, "confirm", c->confirm);
     if (envcrypt_table_rows(users) > 0) {
-        rc =
-            ask("Type the names of all of them, with commas between (unknown for what "
-                "could not be looked at): ",
-                "without this key they are lost; whoever wants that all the same gives "
-                "their names by --confirm",
-                line);
+        bool repeat = names_repeat(users);
+
+        rc = ask(repeat ? "Some have the same name. Type what stands under CONFIRM for "
+                          "all of them, with commas between (unknown for what could "
+                          "not be looked at): "
+                        : "Type the names of all of them, with commas between (unknown "
+                          "for what could not be looked at): ",
+                 repeat ? "without this key they are lost; whoever wants that all the "
+                          "same gives what stands under CONFIRM by --confirm"
+                        : "without this key they are lost; whoever wants that all the "
+                          "same gives their names by --confirm",
+                 line);
         return rc ? rc : cluster_set(t, "confirm", line);
     }
     if (c->yes)

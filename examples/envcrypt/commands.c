@@ -156,7 +156,8 @@ const command commands[] = {
      "that use the key are looked up now, in its Region (--region for more); what "
      "cannot be\n"
      "looked up counts as one that does. Their names are typed back, or given by "
-     "--confirm.\n"
+     "--confirm;\n"
+     "clusters of one name are confirmed as REGION/NAME each.\n"
      "KEY is the URI of a key of a cloud; --region names where its clusters can be.\n",
      "  envcrypt key disable aws-kms:///arn:aws:kms:...\n"
      "  envcrypt key disable alibaba-kms:///acs:kms:... --confirm prod,test\n"},

@@ -283,8 +283,8 @@ static const spec specs[] = {
      "where an interrupted change goes on from (default: ~/.local/state/envcrypt); "
      "none keeps nothing"},
     {"confirm", 0, TEXT, AT(confirm), "NAMES", OWN, C_KEY_DISABLE | C_KEY_DELETE,
-     "names of all clusters that use the key, with commas between; the terminal is "
-     "asked for them otherwise"},
+     "names of all clusters that use the key, with commas between; REGION/NAME, or the "
+     "id, of clusters of one name; the terminal is asked for them otherwise"},
     {"pending-days", 0, TEXT, AT(cluster.days), "DAYS", OWN, C_KEY_DELETE,
      "how long the deletion can be taken back: 7 to 30 (default 30)"},
 

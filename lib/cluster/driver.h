@@ -30,7 +30,10 @@ enum evc_cluster_ability {
     EVC_CLUSTER_IRREVERSIBLE = 32, /* what is enabled stays so */
     EVC_CLUSTER_KEEPS_KEY_ID =
         64,                  /* its plugin keeps the key id when the key rotates */
-    EVC_CLUSTER_GLOBAL = 128 /* its URIs name no Region: SCHEME://NAME-OR-ID */
+    EVC_CLUSTER_GLOBAL = 128, /* its URIs name no Region: SCHEME://NAME-OR-ID */
+    EVC_CLUSTER_FALLS_SILENT =
+        256, /* it does not tell of a cluster whose master restarts */
+    EVC_CLUSTER_GIVES_NO_IDS = 512 /* a change has no id that it could be named by */
 };
 
 typedef enum evc_cluster_verb {
@@ -54,6 +57,9 @@ typedef struct evc_cluster_job {
     const evc_cluster_key
         *key; /* wanted; NULL = none is needed. For ROTATE and VERIFY that
                                    of the state */
+    int64_t
+        changed_ms; /* wall time: the change to this key was over, as our record has it;
+                           0 = it does not know */
 } evc_cluster_job;
 
 /* How long one waits for a change, and between polls: from first to most, growing. */
@@ -71,7 +77,7 @@ typedef struct evc_cluster_driver {
     uint32_t abilities;
     evc_cluster_pace pace;
 
-    /* Fills in cluster->state. uri is that of cluster. */
+    /* Fills in cluster->state, and the Region when the URI and the options name none. */
     int (*open)(evc_cluster *cluster, const struct envcrypt_cluster_config *config,
                 evc_wait *wait, evc_error **err);
     void (*close)(void *state); /* in a child of fork: memory only */
@@ -109,8 +115,8 @@ typedef struct evc_cluster_driver {
     int (*begin)(evc_cluster *cluster, const evc_cluster_job *job,
                  evc_cluster_update *update, evc_wait *wait, evc_error **err);
     /* One look. phase becomes DONE only when all that tells so was seen; FAILED with the
-     * provider's reason in detail. Trouble that passes (5xx while a master restarts) is 0
-     * with an unchanged phase. */
+     * provider's reason in detail. Of trouble that passes (evc_error_passes(): 5xx while a
+     * master restarts) whoever waits makes nothing but another look. */
     int (*poll)(evc_cluster *cluster, const evc_cluster_job *job,
                 evc_cluster_update *update, evc_wait *wait, evc_error **err);
     /* Facts of cluster API, key service and audit trail; not those of Secrets. */
@@ -146,7 +152,8 @@ typedef struct evc_cluster_driver {
 /* NULL-ended. */
 extern const char
     *const evc_cluster_list_columns[]; /* name region status encryption key
-                                                        key-state health what-to-do */
+                                                        key-state health what-to-do id; id:
+                                                        no other cluster has it */
 extern const char
     *const evc_cluster_key_columns[]; /* id aliases arn region state usable
                                                         why-not */

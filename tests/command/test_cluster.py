@@ -5,6 +5,7 @@ clusters; tests/partners has one."""
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import sys
@@ -22,7 +23,7 @@ from terminal import Terminal  # noqa: E402
 
 LATER = '--encrypt-existing-secrets=false'
 NOTHING = {'AWS_EC2_METADATA_DISABLED': 'true', 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true'}
-REGION = eks.REGION
+REGION, OTHER = eks.REGION, 'us-east-1'
 
 
 class Provider:
@@ -321,6 +322,16 @@ def test_terminal_asks_for_the_name_of_the_cluster(aws, typed, code, sent):
     assert len(aws.changes()) == sent
 
 
+@pytest.mark.parametrize('typed, code, sent', [('prod', 0, 1), ('old', 5, 0), ('', 5, 0)])
+def test_terminal_asks_for_the_name_before_a_rotation_in_place_too(aws, typed, code, sent):
+    aws.encrypt()
+    screen = on_terminal(aws, 'cluster', 'rotate', aws.uri, LATER, '--no-wait')
+    screen.expect('Type the name of the cluster (prod) to go on: ')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == sent
+
+
 # --- a change ---
 
 def test_enable_goes_on_with_what_an_earlier_command_began(aws):
@@ -348,6 +359,16 @@ def test_region_of_the_key_is_that_of_the_cluster_when_nothing_else_tells_one(aw
     assert len(aws.changes()) == 1
 
 
+@pytest.mark.parametrize('place', [(), ('--state-dir', 'a folder'), ('--state-dir', 'none')])
+def test_line_by_which_one_goes_on_does_so_wherever_it_is_run(aws, place):
+    """It has the Region that was found, and the way there."""
+    err = aws.run('cluster', 'enable', '--cluster', 'prod', '--key-arn', aws.key, LATER, '--approve', '--no-wait',
+                  *place).err
+    line = re.search(r'^  envcrypt (cluster wait .*)$', err, re.M)[1]
+    assert shlex.split(line)[2] == aws.uri
+    aws.folder.run(*shlex.split(line), environment=aws.environment)
+
+
 CLUSTER_CONFIG = '''# a comment
 apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
@@ -367,6 +388,31 @@ def test_cluster_config_of_eksctl_names_cluster_region_and_key(aws):
     result = aws.run('cluster', 'enable', '-f', 'c.yaml', LATER, '--approve', '--no-wait')
     assert 'not done by this command, but by eksctl: managedNodeGroups' in result.err
     assert len(aws.changes()) == 1
+
+
+def write_without_region(provider, key):
+    text = CLUSTER_CONFIG.format(region=REGION, key=key)
+    provider.folder.write('c.yaml', text.replace(f'  region: {REGION}\n', '').encode())
+
+
+def test_region_of_a_file_without_one_is_that_of_environment_or_key(aws):
+    write_without_region(aws, aws.key)
+    assert aws.report('cluster', 'status', '-f', 'c.yaml', code=12)['cluster']['region'] == REGION
+    aws.environment['AWS_REGION'] = 'us-east-1'
+    assert 'us-east-1' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_region_that_is_a_placeholder_is_none(aws):
+    write_without_region(aws, 'arn:aws:kms:<region>:<account>:key/<key>')
+    assert 'no Region of AWS is configured' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_key_of_a_file_is_rotated_in_place(aws):
+    aws.encrypt()
+    aws.folder.write('c.yaml', CLUSTER_CONFIG.format(region=REGION, key=aws.key).encode())
+    assert 'RotateKeyOnDemand' in aws.run('cluster', 'plan', '--for', 'rotate', '-f', 'c.yaml', LATER).text
+    aws.run('cluster', 'rotate', '-f', 'c.yaml', LATER, '--yes', '--no-wait')
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == 1
 
 
 def test_placeholder_of_the_documentation_is_no_key(aws):
@@ -441,6 +487,14 @@ def test_change_of_another_tool_is_waited_for_by_its_id(aws):
     assert report['update']['adopted'] and report['update']['phase'] == 'done'
 
 
+def test_record_of_a_change_stays_while_another_is_waited_for(aws):
+    aws.begin()
+    aws.fake.control(updates={'prod': [{'type': 'AssociateEncryptionConfig', 'lasts_s': 0}]}, ahead_s=2)
+    begun, other = (update.id for update in aws.fake.fake.named('prod').updates)
+    assert 'its record stays' in aws.report('cluster', 'wait', aws.uri, '--update-id', other)['notes'][0]
+    assert aws.report('cluster', 'wait', aws.uri)['update']['id'] == begun
+
+
 def test_nothing_to_wait_for_is_said(aws):
     assert '--update-id' in aws.run('cluster', 'wait', aws.uri, code=2).err
 
@@ -459,6 +513,25 @@ def test_report_tells_of_the_last_change(aws):
     kept = json.loads(text)
     assert kept['verb'] == 'enable' and kept['update']['request_id'] and len(text.splitlines()) > 20
     assert aws.report('cluster', 'report', aws.uri) == kept
+
+
+def test_creation_is_waited_for_and_reported(aws):
+    new = f'eks://{REGION}/new'
+    aws.fake.control(create_s=1)
+    aws.run('cluster', 'create', new, '--key', aws.key, '--set', 'role-arn=arn:aws:iam::111122223333:role/eks',
+            '--set', 'subnets=subnet-0a,subnet-0b', '--yes', '--no-wait')
+    assert aws.report('cluster', 'report', new)['verb'] == 'create'
+    assert aws.report('cluster', 'wait', new)['update']['phase'] == 'done'
+    assert aws.report('cluster', 'report', new)['update']['phase'] == 'done'
+
+
+def test_state_file_that_cannot_be_used_leaves_the_status(aws):
+    aws.begin()
+    kept = aws.folder / '.local/state/envcrypt'
+    for name in os.listdir(kept):
+        aws.folder.write(os.path.join(kept, name), b'x')
+    assert 'cannot be used' in aws.run('cluster', 'status', aws.uri, code=15).err
+    assert 'cluster status' in aws.run('cluster', 'wait', aws.uri, code=4).err
 
 
 def test_enable_on_ibm_by_the_flags_of_its_command(ibm):
@@ -497,6 +570,15 @@ def test_destructive_proof_asks_first(ibm):
     assert ibm.fake.keys.keys[ibm.key].state == 1
 
 
+def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
+    ibm.encrypt()
+    screen = on_terminal(ibm, 'cluster', 'verify', 'iks://' + ibm.cluster.id, '--destructive')
+    screen.expect('Type the name of the cluster (mine) to go on: ')
+    screen.send('yours\n')
+    assert screen.end() == 5
+    assert ibm.fake.keys.keys[ibm.key].state == 1
+
+
 def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     """Also when the signal comes twice, though that takes the half minute that IBM asks for."""
     ibm.encrypt()
@@ -516,6 +598,28 @@ def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
 
 
+# --- a master that restarts ---
+
+def test_ibm_that_tells_nothing_while_a_master_restarts_is_waited_for(ibm):
+    ibm.cluster.set(silent=True)
+    result = ibm.run('cluster', 'enable', *ibm.wanted, '--yes', '--timeout', '1s', code=1)
+    assert 'ENVCRYPT_E_TIMEOUT' in result.err and 'while a master restarts' in result.err
+    assert not ibm.changes()
+    for words in (('enable', *ibm.wanted, '--yes', '--no-wait'), ('status', ibm.uri)):
+        assert 'ENVCRYPT_E_SERVICE_DOWN' in ibm.run('cluster', *words, code=8).err
+
+
+def test_ibm_change_that_somebody_else_began_is_waited_for(ibm):
+    """It has no id, so none is needed; a wait of less than it takes says that it goes on."""
+    ibm.cluster.set(begins_after=0, lasts=600, restarts=None)
+    ibm.cluster.change_key(ibm.fake.keys.keys[ibm.key], True)
+    assert 'goes on at the provider' in ibm.run('cluster', 'wait', ibm.uri, '--timeout', '1s', code=1).err
+    ibm.fake.advance(3600)
+    assert 'nothing is known of a change' in ibm.run('cluster', 'wait', 'iks://mine', '--state-dir',
+                                                     'empty', code=2).err
+    assert ibm.report('cluster', 'enable', *ibm.wanted)['update']['needless'] and not ibm.changes()
+
+
 # --- keys that clusters need ---
 
 def test_key_that_clusters_use_is_left_alone_until_all_are_named(aws):
@@ -528,6 +632,43 @@ def test_key_that_clusters_use_is_left_alone_until_all_are_named(aws):
     assert aws.fake.requests('DisableKey') == []
     assert aws.rows('key', 'disable', aws.key, '--confirm', 'mine,yours')[0]['state'] == 'Disabled'
     assert aws.rows('key', 'enable', aws.key)[0]['state'] == 'Enabled'
+
+
+def test_clusters_of_one_name_are_each_named_by_its_region(aws):
+    both = aws.fake.fake.hello()['multi']
+    aws.fake.control(clusters=[{'name': 'prod', 'key': both},
+                               {'name': 'prod', 'region': OTHER, 'key': both.replace(REGION, OTHER)}])
+    disable = ('key', 'disable', both, '--region', f'{REGION},{OTHER}')
+    result = aws.run(*disable, code=5)
+    assert f'{REGION}/prod' in result.text and f'{OTHER}/prod' in result.text and 'CONFIRM' in result.text
+    for words in ('prod', 'prod,prod', f'{REGION}/prod', f'{REGION}/prod,prod'):
+        err = aws.run(*disable, '--confirm', words, code=5).err
+        assert 'ENVCRYPT_E_KEY_IN_USE' in err and 'more than one' in err
+    assert aws.fake.requests('DisableKey') == []
+    words = f'{OTHER}/prod,{REGION}/prod'
+    assert aws.rows(*disable, '--confirm', words)[0]['state'] == 'Disabled'
+
+
+def test_cluster_whose_association_is_under_way_counts_as_use(aws):
+    aws.fake.control(update_s=600)
+    aws.begin()
+    result = aws.run('key', 'disable', aws.key, '--yes', code=5)
+    assert 'prod' in result.text and 'UPDATING' in result.text
+    assert aws.fake.requests('DisableKey') == []
+
+
+def test_ibm_cluster_that_is_not_registered_yet_counts_as_use(ibm):
+    """Key Protect names a cluster only when its change is over."""
+    ibm.cluster.set(lasts=600)
+    ibm.run('cluster', 'enable', *ibm.wanted, '--yes', '--no-wait')
+    ibm.fake.advance(30)
+    assert not ibm.fake.keys.keys[ibm.key].registrations
+    disable = ('key', 'disable', f'ibm-kp://us-south/{ibm.instance}/{ibm.key}')
+    result = ibm.run(*disable, '--yes', code=5)
+    assert 'mine' in result.text and 'in progress' in result.text
+    assert 'ENVCRYPT_E_KEY_IN_USE' in ibm.run(*disable, '--confirm', 'other', code=5).err
+    assert ibm.fake.keys.keys[ibm.key].state == 1
+    assert ibm.rows(*disable, '--confirm', 'mine')[0]['state'] == 'Suspended'
 
 
 def test_look_up_that_is_denied_counts_as_use(aws):

@@ -30,10 +30,18 @@ def make(tmp_path):
 
 
 def pytest_addoption(parser):
-    parser.addoption('--all', action='store_true', help='kill at every call on the files of state')
+    parser.addoption('--all', action='store_true',
+                     help='flows of both ways are killed at each request and each call on the files of state')
+
+
+def pytest_generate_tests(metafunc):
+    """way: by what a flow is begun; by the command alone where there is one, unless all is wanted."""
+    if 'way' in metafunc.fixturenames:
+        ways = ['command', 'api'] if metafunc.config.getoption('--all') else ['command']
+        metafunc.parametrize('way', ways if 'EVC_AHEAD' in os.environ else ['api'])
 
 
 @pytest.fixture
 def step(request):
     """Odd, so that calls are met before they are done and after."""
-    return 1 if request.config.getoption('--all') else 17
+    return 1 if request.config.getoption('--all') else 101

@@ -27,6 +27,7 @@ VERSION = {'major': '1', 'minor': '37', 'gitVersion': 'v1.37.2', 'buildDate': '-
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True
 
     def do_GET(self):
         owner = self.server.owner

@@ -224,6 +224,72 @@ START_TEST(who_does_not_want_to_wait_is_told_at_once)
 }
 END_TEST
 
+/* --- a trail that lags ------------------------------------------------------------ */
+
+/* How long it took, when it is told so many looks late. */
+static int64_t
+await(evc_cluster_verb verb, int late)
+{
+    int64_t began;
+
+    cloud->late = late;
+    open_for(verb);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    began = k.now;
+    conclude(false);
+    return k.now - began;
+}
+
+START_TEST(a_change_waits_for_what_the_trail_tells_late)
+{
+    ck_assert_int_eq(await(EVC_VERB_ENABLE, 3), 90000);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+    ck_assert_str_eq(report->next, "");
+    ck_assert_uint_eq(report->evidence->rows, 2);
+}
+END_TEST
+
+START_TEST(it_waits_for_ten_minutes_and_says_how_to_prove_it_later)
+{
+    ck_assert_int_eq(await(EVC_VERB_ENABLE, 100), 600000);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "no event yet");
+    ck_assert_ptr_nonnull(strstr(report->next, "envcrypt cluster verify"));
+    ck_assert_ptr_null(strstr(report->update.detail, "trail"));
+}
+END_TEST
+
+START_TEST(who_verifies_is_told_at_once)
+{
+    ck_assert_int_eq(await(EVC_VERB_VERIFY, 100), 0);
+    ck_assert_ptr_nonnull(strstr(report->next, "envcrypt cluster verify"));
+}
+END_TEST
+
+START_TEST(who_does_not_want_to_wait_is_not_kept_for_the_trail)
+{
+    cloud_set("wait", "no");
+    ck_assert_int_eq(await(EVC_VERB_ENABLE, 100), 0);
+}
+END_TEST
+
+START_TEST(the_end_of_the_callers_time_ends_it_without_an_error)
+{
+    evc_wait_release(&k.wait);
+    evc_wait_init(&k.wait, &k.env->clock, 100000);
+    ck_assert_int_le(await(EVC_VERB_ENABLE, 100), 100000);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "no event yet");
+}
+END_TEST
+
+START_TEST(a_trail_is_not_waited_for_when_more_is_missing)
+{
+    cloud->late = 100;
+    open_for(EVC_VERB_ENABLE);
+    conclude(false); /* the Secrets were not looked at */
+    ck_assert_int_eq(cloud->evidences, 1);
+}
+END_TEST
+
 /* --- new material under the same key id ------------------------------------------- */
 
 static void
@@ -309,6 +375,12 @@ add_tests(Suite *suite)
         stored_values_contradict_who_should_have_stored_them,
         nothing_to_be_seen_proves_nothing,
         evidence_that_cannot_be_asked_for_is_an_error,
+        a_change_waits_for_what_the_trail_tells_late,
+        it_waits_for_ten_minutes_and_says_how_to_prove_it_later,
+        who_verifies_is_told_at_once,
+        who_does_not_want_to_wait_is_not_kept_for_the_trail,
+        the_end_of_the_callers_time_ends_it_without_an_error,
+        a_trail_is_not_waited_for_when_more_is_missing,
         the_lease_of_who_was_killed_is_waited_for,
         who_is_alive_keeps_the_lease,
         who_does_not_want_to_wait_is_told_at_once,
