@@ -239,12 +239,8 @@ copy_texts(evc_kube_journal *j, const char *path, const evc_kube_run_id *id,
 static int
 take_lock(evc_kube_journal *j, evc_error **err)
 {
-    evc_wait never;
-    int rc;
+    int rc = evc_file_lock_try(&j->lock, j->path, err);
 
-    evc_wait_init(&never, NULL, 0);
-    rc = evc_file_lock_take(&j->lock, j->path, &never, err);
-    evc_wait_release(&never);
     if (rc == ENVCRYPT_E_FILE_BUSY)
         rc = evc_err(err, ENVCRYPT_E_FILE_BUSY,
                      "another run has the journal %s; wait for its end, or name "

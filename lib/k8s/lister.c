@@ -29,12 +29,9 @@ struct evc_lister {
     evc_buf token; /* where the next page begins */
     uint32_t limit;
     uint32_t restarts;
-    bool anew;      /* from the list's beginning */
-    bool again;     /* what comes may have come before */
-    bool unordered; /* so that reached tells nothing */
-    char reached_room[EVC_OBJECT_KEY_MAX];
-    size_t reached; /* of the key of the last object that was given or told; 0 = none */
-    bool ask_names; /* one object could not be read: which one? */
+    bool anew;           /* from the list's beginning */
+    evc_reached reached; /* what was given, or told as a failure */
+    bool ask_names;      /* one object could not be read: which one? */
     int64_t began_ms;
     evc_operation op;
     listing listing;
@@ -108,32 +105,6 @@ move_on(evc_lister *l, evc_view token)
 
 /* --- what came before --- */
 
-static bool
-is_behind(const evc_lister *l, evc_view key)
-{
-    return evc_view_compare(key, evc_view_of(l->reached_room, l->reached)) > 0;
-}
-
-static bool
-is_known(const evc_lister *l, evc_view key)
-{
-    return l->again && !l->unordered && !is_behind(l, key);
-}
-
-/*
- * Lists are in order of keys. Whoever gives them in none is heard from the beginning where a list
- * begins anew: better twice than not at all.
- */
-static void
-reach(evc_lister *l, evc_view key)
-{
-    l->again = false;
-    l->unordered |= !is_behind(l, key);
-    l->reached = l->unordered ? 0 : key.size;
-    if (!l->unordered)
-        memcpy(l->reached_room, key.data, key.size);
-}
-
 static void
 drop_known(evc_lister *l, evc_kube_page *page)
 {
@@ -143,9 +114,9 @@ drop_known(evc_lister *l, evc_kube_page *page)
     for (size_t i = 0; i < page->count; i++) {
         evc_view key = evc_object_key(page->items[i].ns, page->items[i].name, room);
 
-        if (is_known(l, key))
+        if (evc_reached_has(&l->reached, key))
             continue;
-        reach(l, key);
+        evc_reached_move(&l->reached, key);
         page->items[kept++] = page->items[i];
     }
     page->count = kept;
@@ -160,7 +131,6 @@ keep_page(evc_lister *l, evc_kube_page *page)
     const char *ns;
 
     drop_known(l, page);
-    memcpy(ready->reached_room, l->reached_room, l->reached);
     ready->reached = l->reached;
     ready->page = *page;
     *page = (evc_kube_page){.remaining = -1};
@@ -190,7 +160,7 @@ restart(evc_lister *l, evc_kube_page *page)
 
     l->state = IDLE;
     l->anew = page->next.size == 0;
-    l->again = true;
+    evc_reached_begin_anew(&l->reached);
     if (++l->restarts > RESTARTS_MAX) {
         rc = evc_err(&error, ENVCRYPT_E_KUBE_EXPIRED,
                      "the list of %s grows too old before its next page is asked for, "
@@ -257,7 +227,7 @@ pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
     for (size_t i = 0; rc == 0 && i < found->count; i++) {
         const evc_unreadable_name *name = &found->names[i];
 
-        if (is_known(l, evc_object_key(name->ns, name->name, room)) ||
+        if (evc_reached_has(&l->reached, evc_object_key(name->ns, name->name, room)) ||
             !evc_selection_has(&l->task->selection, name->ns, name->name))
             continue;
         l->unreadable++;
@@ -268,8 +238,8 @@ pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
     if (rc)
         return rc;
     key = evc_object_key(last->ns, last->name, room);
-    if (!is_known(l, key))
-        reach(l, key);
+    if (!evc_reached_has(&l->reached, key))
+        evc_reached_move(&l->reached, key);
     evc_buf_clear(&l->token);
     l->state = IDLE;
     l->limit = l->task->options->page;
@@ -490,11 +460,7 @@ evc_lister_open(evc_task *task, evc_pace *pace, const char *ns, evc_view token,
     l->limit = task->options->page;
     l->list = list_of(&task->selection, ns);
     evc_buf_put_view(&l->token, token);
-    if (reached.size > 0 && reached.size <= sizeof(l->reached_room)) {
-        memcpy(l->reached_room, reached.data, reached.size);
-        l->reached = reached.size;
-        l->again = true; /* if token is too old */
-    }
+    evc_reached_resume(&l->reached, reached);
     rc = evc_buf_check(&l->token, err);
     if (rc)
         evc_lister_close(l);

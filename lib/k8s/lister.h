@@ -9,8 +9,8 @@
 #define EVC_K8S_LISTER_H
 
 #include "k8s/list.h"
-#include "k8s/object_key.h"
 #include "k8s/pace.h"
+#include "k8s/reached.h"
 #include "k8s/task.h"
 
 #define EVC_LISTER_PATIENCE_MS \
@@ -23,10 +23,8 @@ typedef struct evc_lister_page {
     evc_kube_page page;
     char next_ns[EVC_KUBE_NAMESPACE_MAX + 1]; /* "" = of all */
     evc_buf next_token;
-    bool last; /* there is no next page */
-    /* evc_object_key() of the last object so far; empty where lists are not in order of keys */
-    char reached_room[EVC_OBJECT_KEY_MAX];
-    size_t reached;
+    bool last;           /* there is no next page */
+    evc_reached reached; /* so far */
 } evc_lister_page;
 void evc_lister_page_reset(evc_lister_page *page); /* fine on zeros */
 

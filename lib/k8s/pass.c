@@ -109,9 +109,8 @@ keep_place(pass *p, const work *page)
     rc = evc_kube_journal_page(
         task->journal, page->number, first ? page->of.next_ns : "",
         first ? evc_buf_view(&page->of.next_token) : evc_view_of(NULL, 0),
-        first ? evc_view_of(page->of.reached_room, page->of.reached)
-              : evc_view_of(NULL, 0),
-        &task->run, &error);
+        first ? evc_reached_key(&page->of.reached) : evc_view_of(NULL, 0), &task->run,
+        &error);
     if (rc)
         stop(p, rc, error);
 }

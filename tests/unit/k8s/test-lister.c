@@ -36,7 +36,7 @@ walk(const char *ns, const char *token, const char *from)
             if (objects == 0 && page.page.count)
                 (void)snprintf(first, sizeof(first), "%s", page.page.items[0].name);
             objects += page.page.count;
-            reached = page.reached;
+            reached = evc_reached_key(&page.reached).size;
             if (page.page.count > largest)
                 largest = page.page.count;
             evc_lister_page_reset(&page);
