@@ -92,18 +92,18 @@ check_kind(const evc_cluster_key *key, const evc_iks_traits *traits, int64_t now
 static int
 check_service(const evc_cluster_job *job, bool hpcs, evc_checks *out, evc_error **err)
 {
-    if (!hpcs || !takes_a_key(job))
+    if (!hpcs)
         return 0;
-    if (evc_cluster_change_overrides(job->change, "hpcs"))
+    if (!takes_a_key(job) || evc_cluster_change_overrides(job->change, "hpcs"))
         return evc_checks_add(
             out, "key service", EVC_CHECK_WARNING, "R20", 0, err,
-            "Hyper Protect Crypto Services ends 2027-03-28; switch to "
-            "a root key of Key Protect before that");
-    return evc_checks_add(out, "key service", EVC_CHECK_REFUSED, "R20",
-                          ENVCRYPT_E_CLUSTER_OVERRIDE, err,
-                          "Hyper Protect Crypto Services ends 2027-03-28, and with it "
-                          "the cluster's key; use Key Protect, or give the option "
-                          "override=hpcs");
+            "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS "; switch to a "
+            "root key of Key Protect before that, with cluster rotate --key");
+    return evc_checks_add(
+        out, "key service", EVC_CHECK_REFUSED, "R20", ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+        "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS
+        ", and with it the cluster's key; use Key Protect, or give the option "
+        "override=hpcs");
 }
 
 /* R21: the first rotation of a key is not limited. */
