@@ -195,10 +195,13 @@ change(evc_scene *scene, evc_error **err)
     job = evc_scene_job(scene);
     if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
+    evc_scene_note_key(scene,
+                       evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_KEY));
     rc = evc_pursuit_run(scene, err);
-    return rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE
-               ? read_again(scene, err)
-               : rc;
+    if (rc || scene->report->update.phase != EVC_UPDATE_DONE)
+        return rc;
+    evc_scene_note_key(scene, scene->report->update.key);
+    return read_again(scene, err);
 }
 
 static bool
@@ -404,6 +407,8 @@ wait_for(evc_scene *scene, evc_error **err)
         return 0;
     if (rc == 0)
         rc = evc_pursuit_run(scene, err);
+    if (rc == 0)
+        evc_scene_note_key(scene, scene->report->update.key);
     if (rc == 0)
         rc = read_again(scene, err);
     if (rc == 0 && evc_preflight_rewrites(scene))

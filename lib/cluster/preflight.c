@@ -96,6 +96,7 @@ check_provider(evc_scene *scene, evc_error **err)
 
     if (evc_cluster_verb_needs_key(scene->verb) && !job.key)
         return 0;
+    job.had_key = evc_scene_had_key(scene);
     return scene->cluster->driver->check(scene->cluster, &job, scene->wait,
                                          &scene->checks, err);
 }

@@ -26,12 +26,12 @@ struct evc_statefile {
 
 /* --- names ------------------------------------------------------------------------ */
 
-/* FOLDER/SCHEME-HASH and an end. */
-static int
-put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char *id,
-         const char *end, char **out, evc_error **err)
+int
+evc_statefile_name(evc_crypto *crypto, const char *folder, const char *scheme,
+                   const char *cluster_id, const char *ending, char **out,
+                   evc_error **err)
 {
-    evc_view whole = evc_view_text(id);
+    evc_view whole = evc_view_text(cluster_id);
     uint8_t hash[HASH];
     evc_buf path;
     int rc = evc_digest(crypto, EVC_SHA256, &whole, 1, hash, err);
@@ -41,7 +41,7 @@ put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char 
     evc_buf_init(&path);
     evc_buf_put_format(&path, "%s/%s-", folder, scheme);
     evc_encode_hex(&path, evc_view_of(hash, KEPT));
-    evc_buf_put_text(&path, end);
+    evc_buf_put_text(&path, ending);
     return evc_text_take(out, &path, err);
 }
 
@@ -49,13 +49,15 @@ static int
 name_files(evc_statefile *file, const char *folder, const char *scheme, const char *id,
            evc_error **err)
 {
-    int rc = put_path(file->crypto, folder, scheme, id, ".json", &file->path, err);
+    int rc =
+        evc_statefile_name(file->crypto, folder, scheme, id, ".json", &file->path, err);
 
     if (rc == 0)
-        rc =
-            put_path(file->crypto, folder, scheme, id, ".journal", &file->journal, err);
+        rc = evc_statefile_name(file->crypto, folder, scheme, id, ".journal",
+                                &file->journal, err);
     if (rc == 0)
-        rc = put_path(file->crypto, folder, scheme, id, ".report", &file->report, err);
+        rc = evc_statefile_name(file->crypto, folder, scheme, id, ".report",
+                                &file->report, err);
     return rc;
 }
 
@@ -193,7 +195,7 @@ evc_statefile_peek(evc_crypto *crypto, const char *folder, const char *scheme,
     evc_cluster_record_init(record);
     if (!folder || !folder[0])
         return 0;
-    rc = put_path(crypto, folder, scheme, cluster_id, ".json", &path, err);
+    rc = evc_statefile_name(crypto, folder, scheme, cluster_id, ".json", &path, err);
     if (rc == 0)
         rc = read_record(crypto, path, cluster_id, record, found, err);
     evc_mem_free(path);
@@ -236,7 +238,7 @@ evc_statefile_latest(evc_crypto *crypto, const char *folder, const char *scheme,
         return evc_err(err, ENVCRYPT_E_FILE_NOT_FOUND,
                        "no report is kept without a folder for it; give the option "
                        "state-dir");
-    rc = put_path(crypto, folder, scheme, cluster_id, ".report", &path, err);
+    rc = evc_statefile_name(crypto, folder, scheme, cluster_id, ".report", &path, err);
     if (rc == 0)
         rc =
             evc_file_read(path, REPORT_MAX, EVC_FILE_PRIVATE | EVC_FILE_OWN, json, err);

@@ -2,6 +2,7 @@
 """Clusters of three providers: against their services as tests/fakes imitate them (their own clients
 have judged those, see tests/partners), and against nothing. There is no API server behind these
 clusters; tests/partners has one."""
+import base64
 import json
 import os
 import re
@@ -598,6 +599,51 @@ def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
 
 
+# --- whose API server it is ---
+
+def authority(word):
+    """What nobody looks into, as PEM in base64."""
+    pem = f'-----BEGIN CERTIFICATE-----\n{word}\n-----END CERTIFICATE-----\n'
+    return base64.b64encode(pem.encode()).decode()
+
+
+def kubeconfig(**cluster):
+    return json.dumps({
+        'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'here',
+        'clusters': [{'name': 'k', 'cluster': cluster}], 'users': [{'name': 'u', 'user': {'token': 't'}}],
+        'contexts': [{'name': 'here', 'context': {'cluster': 'k', 'user': 'u'}}]})
+
+
+def whose(provider, key, **cluster):
+    """Result and words of the check whether a kubeconfig is the cluster's."""
+    provider.folder.write('config', kubeconfig(**cluster).encode())
+    report = provider.report('cluster', 'preflight', provider.uri, '--key', key, '--kubeconfig', 'config', code=5)
+    return next((row['result'], row['detail']) for row in report['checks'] if row['rule'] == 'R31')
+
+
+def test_kubeconfig_of_an_eks_cluster_is_known_by_its_authority(aws):
+    host = 'one.gr7.eu-central-1.eks.amazonaws.com'
+    aws.fake.control(cluster={'prod': {'endpoint': 'https://' + host, 'ca': authority('ours')}})
+    ours, other = ({'certificate-authority-data': authority(word)} for word in ('ours', 'else'))
+    result, detail = whose(aws, aws.key, server='https://' + host, **other)
+    assert result == 'refused' and 'certificate authority' in detail
+    tunnel = {'server': 'https://127.0.0.1:1', 'tls-server-name': host}
+    assert whose(aws, aws.key, **tunnel, **ours)[0] == 'ok'
+    assert whose(aws, aws.key, **tunnel)[0] == 'ok'
+    assert whose(aws, aws.key, **tunnel, **other)[0] == 'refused'
+    assert whose(aws, aws.key, server='https://127.0.0.1:1')[0] == 'refused'
+
+
+def test_kubeconfig_of_an_ack_cluster_is_known_by_the_one_that_ack_gives(alibaba):
+    given = {'server': 'https://127.0.0.1:1', 'certificate-authority-data': authority('ours')}
+    alibaba.cluster.kubeconfig = kubeconfig(**given)
+    assert whose(alibaba, alibaba.key, **given)[0] == 'ok'
+    given['server'] = 'https://127.0.0.1:2'
+    assert whose(alibaba, alibaba.key, **given)[0] == 'ok'
+    given['certificate-authority-data'] = authority('else')
+    assert whose(alibaba, alibaba.key, **given)[0] == 'refused'
+
+
 # --- a master that restarts ---
 
 def test_ibm_that_tells_nothing_while_a_master_restarts_is_waited_for(ibm):
@@ -618,6 +664,21 @@ def test_ibm_change_that_somebody_else_began_is_waited_for(ibm):
     assert 'nothing is known of a change' in ibm.run('cluster', 'wait', 'iks://mine', '--state-dir',
                                                      'empty', code=2).err
     assert ibm.report('cluster', 'enable', *ibm.wanted)['update']['needless'] and not ibm.changes()
+
+
+def test_ibm_former_key_is_known_from_earlier_changes(ibm):
+    ibm.encrypt()
+    rotate = ('cluster', 'rotate', ibm.uri, '--yes', '--key')
+    ibm.run(*rotate, ibm.fake.keys.add_key('two').crn, '--no-wait')
+    ibm.fake.advance(3600)
+    ibm.run('cluster', 'wait', ibm.uri)
+    first = ibm.fake.keys.keys[ibm.key].crn
+    posts = len(ibm.changes())
+    err = ibm.run(*rotate, first, code=None).err
+    assert 'ENVCRYPT_E_KEY_FORMER' in err and 'from here says' in err and len(ibm.changes()) == posts
+    # Whoever was not there hears it of the provider.
+    err = ibm.run(*rotate, first, '--state-dir', 'none', code=None).err
+    assert 'ENVCRYPT_E_KEY_FORMER' in err and 'R17' in err and len(ibm.changes()) == posts + 1
 
 
 # --- keys that clusters need ---

@@ -268,6 +268,19 @@ def test_a_cluster_that_is_not_there_is_told_with_others(make, cloud):
     assert code == 'CLUSTER_NOT_FOUND' and 'there is mine' in text
 
 
+def test_the_end_of_hyper_protect_is_told(cloud, cluster, driver):
+    cloud.keys.hpcs = True
+    crn = CRN.replace(':kms:', ':hs-crypto:')
+    driver.want(key=crn)
+    code, text = driver.checked('enable')
+    assert code == 'CLUSTER_OVERRIDE' and '2027-03-28' in text and 'override=hpcs' in text
+    assert rows(driver.ask('keys'), 'usable') == ['no']
+    enable(driver, crn, override='hpcs')
+    issue = driver.read()['issues'][0]
+    assert issue['code'] == 'hpcs-ends' and '2027-03-28' in issue['message']
+    assert 'rotate --key' in issue['what-to-do'] and issue['about-key'] == 'no'
+
+
 # -- accounts --------------------------------------------------------------------------------------
 
 def test_a_key_of_another_account_is_taken_with_its_account(make, cloud, cluster):
