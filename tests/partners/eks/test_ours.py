@@ -418,7 +418,8 @@ def test_permissions_are_asked_for_without_changing_anything(ours, fake):
     assert rows == {'eks:ListClusters': 'yes', 'eks:DescribeCluster': 'yes', 'eks:ListUpdates': 'no',
                     'eks:DescribeUpdate': 'unknown', 'eks:AssociateEncryptionConfig': 'unknown',
                     'kms:ListKeys': 'yes', 'kms:ListAliases': 'yes', 'kms:DescribeKey': 'yes',
-                    'kms:CreateGrant': 'no'}
+                    'kms:CreateGrant': 'no', 'kms:GetKeyPolicy': 'yes', 'kms:ListGrants': 'yes',
+                    'kms:ListKeyRotations': 'yes', 'kms:GetKeyLastUsage': 'yes'}
 
 
 def test_the_minimal_policy_is_json(ours, fake):
