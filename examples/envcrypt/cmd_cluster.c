@@ -69,8 +69,8 @@ tell_no_key(const cli *c, const envcrypt_cluster *place)
 int
 run_cluster_keys(cli *c)
 {
-    static const char *const columns[] = {"id",     "aliases", "state",
-                                          "usable", "why-not", NULL};
+    static const char *const columns[] = {"id",      "aliases", "state", "usable",
+                                          "why-not", "region",  "arn",   NULL};
     envcrypt_table *answer = NULL;
     envcrypt_error *error = NULL;
     cluster_target t;
@@ -260,6 +260,25 @@ run_cluster_permissions(cli *c)
     return rc;
 }
 
+/* For programs as it was kept. */
+static int
+tell_kept(const cli *c, const envcrypt_buffer *text)
+{
+    envcrypt_cluster_report *report = NULL;
+    envcrypt_error *error = NULL;
+    int rc =
+        check(envcrypt_cluster_report_read(envcrypt_buffer_data(text),
+                                           envcrypt_buffer_size(text), &report, &error),
+              &error, "the report that was kept");
+
+    if (!rc && c->json)
+        json_event("report", text);
+    else if (!rc)
+        rc = cluster_tell(c, "report", report, CLUSTER_REPORT | CLUSTER_NEXT);
+    envcrypt_cluster_report_free(report);
+    return rc;
+}
+
 int
 run_cluster_report(cli *c)
 {
@@ -271,15 +290,8 @@ run_cluster_report(cli *c)
     if (!rc)
         rc = check(envcrypt_cluster_latest_report(t.cluster, c->wait, &text, &error),
                    &error, NULL);
-    if (!rc && c->json) {
-        json j = {0};
-
-        json_open(&j, NULL, '{');
-        json_raw(&j, "report", text);
-        json_close(&j);
-    } else if (!rc) {
-        json_lines(text);
-    }
+    if (!rc)
+        rc = tell_kept(c, text);
     envcrypt_buffer_free(text);
     cluster_close(&t);
     return rc;

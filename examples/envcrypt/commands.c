@@ -403,10 +403,11 @@ const command commands[] = {
      "  envcrypt cluster disable ack://cn-beijing/c0123\n"},
     {"cluster", "report", C_CLUSTER_REPORT, run_cluster_report, "[CLUSTER]", 0, 1,
      "show what the last change of a cluster did",
-     "Ids, requests, times, counts and evidence of the last change from this machine, "
-     "as\n"
-     "JSON.\n",
-     "  envcrypt cluster report eks://eu-central-1/prod > report.json\n"},
+     "Ids, request ids, times, phases, counts of Secrets and evidence of the last\n"
+     "change from this machine, as its end told them. With --json one object, to be\n"
+     "kept.\n",
+     "  envcrypt cluster report eks://eu-central-1/prod\n"
+     "  envcrypt cluster report eks://eu-central-1/prod --json > report.json\n"},
     {NULL, "encrypt", C_ENCRYPT, run_encrypt, "[FILE]", 0, 1,
      "encrypt a file or standard input",
      "The first --key wraps the data key, each further one is another recipient: any "

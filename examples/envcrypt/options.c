@@ -590,8 +590,16 @@ add_option(char *line, const spec *s, const char *value)
     return longer;
 }
 
-char *
-options_repeat(const cli *c, uint64_t of)
+/* Which cluster is meant, in one of the ways beside its URI. */
+static bool
+names_a_cluster(const spec *s)
+{
+    return s->field == AT(cluster.name) || s->field == AT(cluster.ibm_name) ||
+           s->field == AT(cluster.file) || s->field == AT(aws_region);
+}
+
+static char *
+repeat(const cli *c, uint64_t of, bool names)
 {
     char *line = text_format("%s", "");
 
@@ -601,7 +609,8 @@ options_repeat(const cli *c, uint64_t of)
         const strings *list = field;
 
         if (!(s->commands & of) || !(s->commands & c->command->bit) ||
-            (s->section == GENERAL && s->field != AT(net)))
+            (s->section == GENERAL && s->field != AT(net)) ||
+            (!names && names_a_cluster(s)))
             continue;
         if (s->kind == FLAG && *(const bool *)field)
             line = add_option(line, s, NULL);
@@ -611,4 +620,16 @@ options_repeat(const cli *c, uint64_t of)
             line = add_option(line, s, list->items[n]);
     }
     return line;
+}
+
+char *
+options_repeat(const cli *c, uint64_t of)
+{
+    return repeat(c, of, true);
+}
+
+char *
+options_repeat_way(const cli *c)
+{
+    return repeat(c, C_CLUSTER_REPORT, false);
 }

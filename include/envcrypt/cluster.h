@@ -712,7 +712,7 @@ ENVCRYPT_API const char *envcrypt_cluster_report_note(const envcrypt_cluster_rep
  * `wanted-key`; of the provider's change `update-id`, `update-phase`, `update-key`, `token`,
  * `detail`, `request-id`, `adopted` (`yes`: somebody else began it) and `needless` (`yes`: nothing
  * was sent); and `provider`, `uri`, `standing`, `state-file`, `tool-version` (of the library that
- * made the report).
+ * made the report); and as words, as in JSON, `phase` and `outcome`.
  * @param report  a report, or NULL
  * @param name    the name, or NULL
  * @return a text that lives as long as the report; empty when it is not known, NULL for another

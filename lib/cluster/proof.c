@@ -169,17 +169,22 @@ add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
                             "%s", secrets->outcome_reason);
 }
 
-/* Whether the key was rotated in place after it was chosen. */
+/* Whether the key was rotated in place after it was chosen; who does not know when that was
+ * cannot tell that it was not. */
 static bool
-was_rotated(const evc_scene *scene)
+was_rotated(const evc_scene *scene, const evc_evidence *evidence)
 {
     const evc_cluster_record *record = &scene->record;
     const evc_cluster_key *key = evc_scene_key(scene);
+    const int64_t chosen_ms =
+        record->changed_ms >= 0 ? record->changed_ms : evidence->changed_ms;
 
     if (scene->verb == EVC_VERB_ROTATE ||
         (scene->found && record->verb == EVC_VERB_ROTATE))
         return true;
-    return key && record->changed_ms >= 0 && key->version_ms > record->changed_ms;
+    if (!key || scene->verb == EVC_VERB_CREATE)
+        return false;
+    return chosen_ms > 0 ? key->version_ms > chosen_ms : key->rotated;
 }
 
 /* A plugin that keeps its key id shows the API server nothing of a new material. */
@@ -187,7 +192,8 @@ static int
 add_material(const evc_scene *scene, bool looked, evc_evidence *evidence,
              evc_error **err)
 {
-    if (looked || !has(scene, EVC_CLUSTER_KEEPS_KEY_ID) || !was_rotated(scene))
+    if (looked || !has(scene, EVC_CLUSTER_KEEPS_KEY_ID) ||
+        !was_rotated(scene, evidence))
         return 0;
     return evc_evidence_add(
         evidence, "new material", EVC_FACT_MISSING, err,
@@ -266,6 +272,7 @@ await(scene_facts *of, evc_error **err)
     char *detail = scene->report->update.detail;
     char kept[EVC_UPDATE_TEXT];
     int64_t left = has_patience(scene) ? AWAIT_MS : 0;
+    bool waited = false;
     int rc = 0;
 
     (void)snprintf(kept, sizeof(kept), "%s", detail);
@@ -274,7 +281,9 @@ await(scene_facts *of, evc_error **err)
         (void)snprintf(
             detail, EVC_UPDATE_TEXT,
             "the provider's audit trail lags by minutes, and is asked again");
-        rc = evc_scene_tell(scene, err);
+        rc = waited ? evc_scene_tell(scene, err)
+                    : evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_WAITING, err);
+        waited = true;
         if (rc == 0)
             rc = evc_wait_sleep_for(scene->wait, AWAIT_PAUSE_MS, err);
         if (rc == 0)
@@ -282,7 +291,9 @@ await(scene_facts *of, evc_error **err)
         left -= AWAIT_PAUSE_MS;
     }
     (void)snprintf(detail, EVC_UPDATE_TEXT, "%s", kept);
-    return rc;
+    return rc == 0 && waited
+               ? evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_VERIFYING, err)
+               : rc;
 }
 
 static void

@@ -336,6 +336,40 @@ START_TEST(a_key_id_that_changes_shows_a_rotation)
 }
 END_TEST
 
+/* Of a key that had another material before, in a cluster without a record. */
+static void
+verified_without_record(int64_t chosen_ms)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    cloud->version_ms = KUBE_WALL;
+    cloud->chosen_ms = chosen_ms;
+    open_for(EVC_VERB_VERIFY);
+    scene->report->key.rotated = true;
+    rotated(false);
+}
+
+START_TEST(without_a_record_the_provider_tells_that_the_key_was_rotated_since)
+{
+    verified_without_record(KUBE_WALL - 1);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
+START_TEST(without_a_record_the_provider_tells_that_the_key_was_rotated_before)
+{
+    verified_without_record(KUBE_WALL + 1);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+START_TEST(
+    who_does_not_know_when_the_key_was_chosen_cannot_tell_that_it_was_not_rotated)
+{
+    verified_without_record(0);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
 START_TEST(a_rotation_by_another_tool_after_the_change_counts_too)
 {
     cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
@@ -388,6 +422,9 @@ add_tests(Suite *suite)
         that_is_told_rather_than_what_secrets_do_not_show,
         stored_values_prove_a_rotation,
         a_key_id_that_changes_shows_a_rotation,
+        without_a_record_the_provider_tells_that_the_key_was_rotated_since,
+        without_a_record_the_provider_tells_that_the_key_was_rotated_before,
+        who_does_not_know_when_the_key_was_chosen_cannot_tell_that_it_was_not_rotated,
         a_rotation_by_another_tool_after_the_change_counts_too,
         a_version_from_before_the_change_is_no_rotation,
         NULL};

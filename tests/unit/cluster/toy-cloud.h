@@ -48,6 +48,7 @@ typedef struct toy_cloud {
     int refusals;       /* of check */
     evc_fact fact;      /* of the evidence */
     int late;           /* looks until it is more than awaited */
+    int64_t chosen_ms;  /* when its key was chosen, as the evidence has it */
     int64_t version_ms; /* of its key */
 
     /* What was asked. */
@@ -316,6 +317,7 @@ cloud_evidence(evc_cluster *of, const evc_cluster_job *job, evc_wait *wait,
     (void)wait;
     cloud->proves = job->verb;
     cloud->evidences++;
+    out->changed_ms = cloud->chosen_ms;
     if (rc == 0 && cloud->late > 0) {
         cloud->late--;
         return evc_evidence_add(out, "status", EVC_FACT_AWAITED, err, "no event yet");
