@@ -403,8 +403,9 @@ ENVCRYPT_API int envcrypt_cluster_latest_report(envcrypt_cluster *cluster, envcr
  * Takes a cluster from whatever stands to "encrypted under this key, existing Secrets stored anew,
  * proven": reads, checks everything that can be known before, sends the change once, waits, has
  * Secrets stored anew unless the provider does it itself, and gathers what is proven
- * (envcrypt_cluster_report_outcome()). What is as wanted already is not changed again, and a change
- * that another process or tool began is gone on with.
+ * (envcrypt_cluster_report_outcome()). A proof that waits for nothing but an audit trail that lags
+ * (ACK) is waited for up to ten minutes, unless less is left of `wait`. What is as wanted already is
+ * not changed again, and a change that another process or tool began is gone on with.
  *
  * Killed or cancelled at any point, the same call goes on where it was, by the folder `state-dir`
  * of the config, and sends no second change.

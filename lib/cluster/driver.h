@@ -61,6 +61,9 @@ typedef struct evc_cluster_job {
     const evc_cluster_key
         *key; /* wanted; NULL = none is needed. For ROTATE and VERIFY that
                                    of the state */
+    int64_t
+        changed_ms; /* wall time: the change to this key was over, as our record has it;
+                           0 = it does not know */
 } evc_cluster_job;
 
 /* How long one waits for a change, and between polls: from first to most, growing. */

@@ -266,6 +266,29 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
 
 /* --- wait ------------------------------------------------------------------------- */
 
+/* The record of a change that was begun from here is what alone brings it to its end, and of one
+ * that is over, what a proof goes by: one that somebody names by its id leaves it as it is. */
+static void
+set_apart(evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    char when[EVC_TIME_TEXT];
+
+    scene->apart = scene->found && (record->update.phase == EVC_UPDATE_SENT ||
+                                    record->update.phase == EVC_UPDATE_RUNNING ||
+                                    record->update.phase == EVC_UPDATE_DONE);
+    if (!scene->apart)
+        return;
+    evc_clock_format(record->began_ms, when);
+    evc_cluster_report_note(
+        scene->report,
+        "the change of %s that was begun at %s (%s%s%s) is another one, and its record "
+        "stays as it is%s",
+        scene->cluster->uri, when, evc_cluster_verb_name(record->verb),
+        record->update.key[0] ? " with " : "", record->update.key,
+        record->ended ? "" : "; go on with it afterwards");
+}
+
 /* A change that goes on and that nothing here knows of. */
 static bool
 is_anybodys(const evc_scene *scene)
@@ -279,6 +302,7 @@ adopt(evc_scene *scene)
 {
     evc_cluster_update *update = &scene->report->update;
 
+    set_apart(scene);
     evc_cluster_update_init(update);
     update->phase = EVC_UPDATE_RUNNING;
     update->adopted = true;
@@ -286,8 +310,13 @@ adopt(evc_scene *scene)
                    evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_MARK));
     scene->verb = EVC_VERB_ENABLE;
     scene->report->verb = EVC_VERB_ENABLE;
+    if (scene->apart)
+        return;
     scene->record.verb = EVC_VERB_ENABLE;
     scene->record.began_ms = evc_scene_now_ms(scene);
+    scene->record.changed_ms = -1;
+    scene->record.secrets_done = false;
+    scene->record.ended = false;
 }
 
 /* The change that is waited for. */

@@ -324,7 +324,7 @@ finish(evc_scene *scene, evc_error **err)
 static void
 advise(evc_scene *scene)
 {
-    const char *path = scene->report->state_file;
+    const char *path = scene->apart ? "" : scene->report->state_file;
     const char *id = scene->report->update.id;
 
     /* Nothing can wait for what may not have been heard. */

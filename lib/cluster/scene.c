@@ -127,13 +127,27 @@ evc_scene_key(const evc_scene *scene)
     return scene->has_key ? &scene->report->key : NULL;
 }
 
+/* When the change to the key was over; 0 = the record is of another one, or has no time. */
+static int64_t
+changed_of(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    const evc_cluster_key *key = evc_scene_key(scene);
+
+    if (!key || !key->id || record->changed_ms < 0 ||
+        strcmp(record->update.key, key->id) != 0)
+        return 0;
+    return record->changed_ms;
+}
+
 evc_cluster_job
 evc_scene_job(const evc_scene *scene)
 {
     return (evc_cluster_job){.verb = scene->verb,
                              .change = scene->change,
                              .state = scene->exists ? &scene->report->state : NULL,
-                             .key = evc_scene_key(scene)};
+                             .key = evc_scene_key(scene),
+                             .changed_ms = changed_of(scene)};
 }
 
 int
@@ -263,6 +277,8 @@ evc_scene_latest(const evc_scene *scene, evc_buf *json, evc_error **err)
 int
 evc_scene_keep(evc_scene *scene, evc_error **err)
 {
+    if (scene->apart)
+        return 0;
     scene->record.update = scene->report->update;
     return scene->file ? evc_statefile_write(scene->file, &scene->record, err) : 0;
 }

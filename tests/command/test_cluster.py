@@ -317,6 +317,14 @@ def test_change_of_another_tool_is_waited_for_by_its_id(aws):
     assert report['update']['adopted'] and report['update']['phase'] == 'done'
 
 
+def test_record_of_a_change_stays_while_another_is_waited_for(aws):
+    aws.begin()
+    aws.fake.control(updates={'prod': [{'type': 'AssociateEncryptionConfig', 'lasts_s': 0}]}, ahead_s=2)
+    begun, other = (update.id for update in aws.fake.fake.named('prod').updates)
+    assert 'its record stays' in aws.report('cluster', 'wait', aws.uri, '--update-id', other)['notes'][0]
+    assert aws.report('cluster', 'wait', aws.uri)['update']['id'] == begun
+
+
 def test_nothing_to_wait_for_is_said(aws):
     assert '--update-id' in aws.run('cluster', 'wait', aws.uri, code=2).err
 

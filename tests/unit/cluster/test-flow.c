@@ -268,6 +268,67 @@ START_TEST(a_change_of_another_tool_is_waited_for_by_its_id)
 }
 END_TEST
 
+/* As it is now. */
+static const evc_cluster_record *
+kept(void)
+{
+    static evc_cluster_record record;
+    bool found;
+
+    EVC_CHECK_OK(evc_statefile_peek(k.crypto, evc_folder, "eks", CLOUD_ID, &record,
+                                    &found, NULL));
+    ck_assert(found);
+    return &record;
+}
+
+START_TEST(a_change_that_is_not_over_keeps_its_record_while_another_is_waited_for)
+{
+    cloud_set("wait", "no");
+    well(cloud_change(EVC_VERB_ENABLE));
+    cloud_set("wait", NULL);
+    cloud_set("update-id", "their-id");
+    well(wait_for());
+    ck_assert_str_eq(report->update.id, "their-id");
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+    ck_assert_ptr_nonnull(strstr(report->notes[0], "its record stays"));
+    ck_assert_str_eq(kept()->update.id, "update-1");
+    ck_assert_int_eq(kept()->update.phase, EVC_UPDATE_RUNNING);
+    cloud_set("update-id", NULL);
+    well(wait_for());
+    ck_assert_str_eq(report->update.id, "update-1");
+    ck_assert_int_eq(cloud->heard, 1);
+}
+END_TEST
+
+START_TEST(what_may_not_have_been_heard_keeps_its_token_while_another_is_waited_for)
+{
+    char token[sizeof(kept()->update.token)];
+
+    cloud->begin_codes[0] = ENVCRYPT_E_CANCELED;
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_CANCELED);
+    (void)snprintf(token, sizeof(token), "%s", kept()->update.token);
+    cloud->poll_code = ENVCRYPT_E_DENIED;
+    cloud_set("update-id", "their-id");
+    EVC_CHECK_CODE(wait_for(), ENVCRYPT_E_DENIED);
+    ck_assert_ptr_nonnull(strstr(report->next, "--update-id their-id"));
+    ck_assert_str_eq(kept()->update.token, token);
+    ck_assert_int_eq(kept()->update.phase, EVC_UPDATE_SENT);
+}
+END_TEST
+
+START_TEST(a_change_that_is_over_keeps_what_a_proof_goes_by_while_another_is_waited_for)
+{
+    int64_t changed_ms;
+
+    well(cloud_change(EVC_VERB_ENABLE));
+    changed_ms = kept()->changed_ms;
+    cloud_set("update-id", "their-id");
+    well(wait_for());
+    ck_assert_int_eq(kept()->changed_ms, changed_ms);
+    ck_assert_str_eq(kept()->update.id, "update-1");
+}
+END_TEST
+
 START_TEST(a_change_without_an_id_that_goes_on_is_waited_for)
 {
     cloud_driver.abilities |= EVC_CLUSTER_GIVES_NO_IDS;
@@ -584,6 +645,9 @@ add_tests(Suite *suite)
     const TTest *const waits[] = {
         without_waiting_the_update_is_told_and_waited_for_later,
         a_change_of_another_tool_is_waited_for_by_its_id,
+        a_change_that_is_not_over_keeps_its_record_while_another_is_waited_for,
+        what_may_not_have_been_heard_keeps_its_token_while_another_is_waited_for,
+        a_change_that_is_over_keeps_what_a_proof_goes_by_while_another_is_waited_for,
         a_change_without_an_id_that_goes_on_is_waited_for,
         a_silent_provider_is_asked_again_before_a_change,
         a_silent_provider_is_waited_for_as_long_as_is_said,

@@ -47,6 +47,8 @@ typedef struct toy_cloud {
     bool adopts;        /* somebody else began the same */
     int refusals;       /* of check */
     evc_fact fact;      /* of the evidence */
+    int late;           /* looks until it is more than awaited */
+    int64_t chosen_ms;  /* when its key was chosen, as the evidence has it */
     int64_t version_ms; /* of its key */
 
     /* What was asked. */
@@ -315,6 +317,11 @@ cloud_evidence(evc_cluster *of, const evc_cluster_job *job, evc_wait *wait,
     (void)wait;
     cloud->proves = job->verb;
     cloud->evidences++;
+    out->changed_ms = cloud->chosen_ms;
+    if (rc == 0 && cloud->late > 0) {
+        cloud->late--;
+        return evc_evidence_add(out, "status", EVC_FACT_AWAITED, err, "no event yet");
+    }
     return rc ? rc : evc_evidence_add(out, "status", cloud->fact, err, "the status");
 }
 
