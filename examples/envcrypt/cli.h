@@ -493,6 +493,8 @@ typedef struct cluster_target {
 /* By the command line; one: a cluster, else a place with clusters does too. Closed also after
  * a failure. */
 int cluster_open(const cli *c, bool one, cluster_target *out);
+/* A cluster in one of several Regions, by number; *more: there are further ones. */
+int cluster_open_in(const cli *c, size_t region, bool *more, cluster_target *out);
 /* Where the clusters are that may use a key. */
 int cluster_open_place(const cli *c, const char *key, cluster_target *out);
 void cluster_close(cluster_target *t);

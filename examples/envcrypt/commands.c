@@ -300,8 +300,11 @@ const command commands[] = {
      "say how the Secrets of a cluster are encrypted, and what to do",
      "The exit code tells how it stands: 0 as wanted, 12 to 18 otherwise (see below). "
      "With\n"
-     "--key as wanted is only that key, else any key of yours.\n",
+     "--key as wanted is only that key, else any key of yours. A name is looked for "
+     "in\n"
+     "several Regions too; the exit code is 6 when one could not be looked at.\n",
      "  envcrypt cluster status eks://eu-central-1/prod\n"
+     "  envcrypt cluster status eks://eu-central-1,us-east-1/prod\n"
      "  envcrypt cluster status iks://prod --json\n"},
     {"cluster", "keys", C_CLUSTER_KEYS, run_cluster_keys, "[CLUSTER]", 0, 1,
      "list the keys that a cluster could use, and why not the others",

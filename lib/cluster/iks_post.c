@@ -64,9 +64,9 @@ static const evc_operation_kind enable_kind = {.name = "enable KMS",
 static const evc_operation_kind rotate_kind = {
     .name = "rotate", .build = evc_ibm_ask_build, .read = read_accepted, .once = true};
 
-static int
-write_body(const evc_cluster_job *job, const char *cluster, evc_buf *out,
-           evc_error **err)
+int
+evc_iks_post_write(const evc_cluster_job *job, const char *cluster, evc_buf *out,
+                   evc_error **err)
 {
     const char *account = evc_cluster_change_text(job->change, "kms-account-id");
     evc_jwrite w;
@@ -129,7 +129,7 @@ evc_iks_post_enable(evc_cluster *cluster, const evc_cluster_job *job, const char
     p.ask.method = "POST";
     p.ask.type = "application/json";
     p.ask.subject = id;
-    rc = write_body(job, id, &p.ask.body, err);
+    rc = evc_iks_post_write(job, id, &p.ask.body, err);
     if (!rc)
         rc = post(cluster, &p, update, wait, err);
     evc_ibm_ask_reset(&p.ask);

@@ -229,19 +229,27 @@ check_right(evc_kube *kube, const char *verb, evc_wait *wait, evc_checks *out,
 
 /* One object is listed; the server tells how many more there are. */
 static int
-count_secrets(evc_kube *kube, evc_wait *wait, evc_checks *out, int64_t *count,
-              evc_error **err)
+ask_count(evc_kube *kube, evc_wait *wait, int64_t *count, evc_error **err)
 {
     const evc_kube_list list = {.resource = &secrets, .limit = 1};
-    evc_error *why = NULL;
     evc_kube_page page;
-    int rc = evc_kube_list_page(kube, &list, wait, &page, &why);
+    int rc = evc_kube_list_page(kube, &list, wait, &page, err);
 
     if (rc == 0 && page.next.size == 0)
         *count = (int64_t)page.count;
     else if (rc == 0 && page.remaining >= 0)
         *count = (int64_t)page.count + page.remaining;
     evc_kube_page_reset(&page);
+    return rc;
+}
+
+static int
+count_secrets(evc_kube *kube, evc_wait *wait, evc_checks *out, int64_t *count,
+              evc_error **err)
+{
+    evc_error *why = NULL;
+    int rc = ask_count(kube, wait, count, &why);
+
     if (rc && is_of_the_call(rc, wait))
         return refuse(out, "Secrets", "R33", rc, &why, wait, err);
     if (*count >= 0)
@@ -281,6 +289,20 @@ evc_secrets_check(evc_cluster *cluster, const evc_cluster_state *state, evc_wait
     rc = check_access(cluster, state, wait, out, &kube, err);
     if (rc == 0 && kube)
         rc = check_there(kube, wait, out, count, err);
+    evc_kube_unref(kube);
+    return rc;
+}
+
+int
+evc_secrets_count(evc_cluster *cluster, const evc_cluster_state *state, evc_wait *wait,
+                  int64_t *count, evc_error **err)
+{
+    evc_kube *kube = NULL;
+    int rc = evc_secrets_access(cluster, state, wait, &kube, err);
+
+    *count = -1;
+    if (rc == 0)
+        rc = ask_count(kube, wait, count, err);
     evc_kube_unref(kube);
     return rc;
 }

@@ -9,7 +9,7 @@ import socket
 import time
 
 import pytest
-from clouds import LATER, REGION, Ack, Eks, Iks, on_terminal, provide
+from clouds import LATER, OTHER, REGION, Ack, Counting, Eks, Iks, on_terminal, provide
 from terminal import Terminal
 
 aws, ibm, alibaba = provide(Eks), provide(Iks), provide(Ack)
@@ -182,6 +182,78 @@ def test_pipe_gets_whole_lines_without_escapes(aws):
     assert '\033' not in text
 
 
+# --- the plan ---
+
+@pytest.fixture(name='api')
+def api_server():
+    server = Counting(120)
+    yield server
+    server.stop()
+
+
+def plan(provider, api, *words):
+    """Of text and JSON, which say the same: {step: (request, effect, warning)}."""
+    way = api.kubeconfig(provider.folder)
+    text = provider.run('cluster', 'plan', *words, *way).text
+    steps = provider.report('cluster', 'plan', *words, *way)['steps']
+    for step in steps:
+        assert all(part in text for part in (step['request'], step['effect'], step['warning']) if part)
+    assert not any(line.startswith('PATCH') for line in api.asked)
+    return {step['step']: (step['request'] or '', step['effect'], step['warning'] or '') for step in steps}
+
+
+REWRITTEN = '120 Secrets are stored anew{}, each once; whoever watches Secrets is sent each of them again, about 480 KiB'
+
+
+def test_plan_on_eks_has_all_that_a_person_must_know(aws, api):
+    aws.fake.control(clusters=[{'name': 'prod', 'endpoint': api.url}])
+    steps = plan(aws, api, aws.uri, '--key', aws.key)
+    request, _, warning = steps['enable']
+    assert request == ('POST /clusters/prod/encryption-config/associate {"encryptionConfig":[{"resources":["secrets"],'
+                       '"provider":{"keyArn":"' + aws.key + '"}}]}')
+    assert 'cannot be undone' in warning and 'degraded' in warning and '30 days' in warning and 'deleted' in warning
+    assert steps['wait'][0] == 'GET /clusters/prod/updates/ID'
+    assert 'asks KMS when' in steps['cost'][1] and 'charges' in steps['cost'][1]
+    assert steps['re-encrypt'][0].startswith('PATCH ') and 'GitOps' in steps['re-encrypt'][2]
+    assert REWRITTEN.format('') in steps['re-encrypt'][1]
+    assert aws.changes() == []
+
+
+def test_plan_on_ibm_has_all_that_a_person_must_know(ibm, api):
+    ibm.cluster.kube['server'] = api.url
+    steps = plan(ibm, api, *ibm.wanted)
+    request, effect, warning = steps['enable']
+    assert json.loads(request.removeprefix('POST /v2/enableKMS ')) == {
+        'cluster': ibm.cluster.id, 'crk_id': ibm.key, 'instance_id': ibm.instance, 'private_endpoint': True}
+    assert 'cannot be switched off again' in effect and 'master may be unavailable' in warning
+    assert 'Never delete the root key' in warning and 'While it is disabled no Secret can be read' in warning
+    assert steps['wait'][0] == 'GET /v2/getCluster?cluster=' + ibm.cluster.id
+    assert 'asks Key Protect' in steps['cost'][1] and 'charged' in steps['cost'][1]
+    assert REWRITTEN.format(' by the provider') in steps['Secrets'][1]
+    assert 're-encrypt' not in steps and ibm.changes() == []
+
+
+def test_plan_on_ack_has_all_that_a_person_must_know(alibaba, api):
+    alibaba.cluster.endpoint = api.url
+    steps = plan(alibaba, api, alibaba.uri, '--key', 'alibaba-kms:///' + alibaba.key)
+    request, _, warning = steps['enable']
+    assert request == (f'PUT /clusters/{alibaba.cluster.id}/kms {{"disable_encryption":false,"kms_key_id":"'
+                       + alibaba.key.rpartition('/')[2] + '"}')
+    assert 'never disable or delete the key' in warning and 'lost' in warning
+    costs = next(parts for step, parts in steps.items() if step.startswith('cost'))
+    assert 'ten thousand' in costs[1] and 'seven days' in costs[2]
+    assert REWRITTEN.format('') in steps['re-encrypt'][1] and 'GitOps' in steps['re-encrypt'][2]
+
+
+def test_plan_of_other_verbs_has_what_the_key_means_too(aws):
+    aws.encrypt('mine')
+    for words in (('rotate', 'mine'), ('create', 'fresh', '--key', aws.key, '--set', 'subnets=subnet-0a,subnet-0b',
+                                      '--set', 'role-arn=arn:aws:iam::111122223333:role/eks')):
+        verb, name, *more = words
+        text = aws.run('cluster', 'plan', f'eks://{REGION}/{name}', '--for', verb, LATER, *more).text
+        assert '30 days' in text and 'deleted the cluster is lost' in text and 'asks KMS when' in text
+
+
 # --- what is typed ---
 
 @pytest.mark.parametrize('typed', ['\x04', '\n', 'prod2\n', 'yes\n'])
@@ -336,7 +408,7 @@ def test_degraded_cluster_has_an_exit_code_and_a_next_step(aws):
 def test_each_way_to_stand_says_what_is_next(aws, alibaba):
     aws.fake.control(update_s=600, clusters=[{'name': 'mine', 'key': aws.key}, {'name': 'sick', 'key': aws.other},
                                              {'name': 'busy', 'status': 'UPDATING'}])
-    aws.run('key', 'disable', aws.other, '--confirm', 'sick')
+    aws.run('key', 'disable', aws.other, '--confirm', 'busy,sick')
     assert status(aws, 0, f'eks://{REGION}/mine')[1] == ''
     assert 'cluster enable --key' in status(aws, 12, f'eks://{REGION}/prod')[1]
     assert 'cluster enable --key' in status(aws, 13, f'eks://{REGION}/old')[1]
@@ -345,3 +417,63 @@ def test_each_way_to_stand_says_what_is_next(aws, alibaba):
     assert 'key enable' in status(aws, 17, f'eks://{REGION}/sick')[1]
     alibaba.cluster.spec = 'ack.standard'
     assert status(alibaba, 18, alibaba.uri)[1]
+
+
+# --- several Regions ---
+
+def test_status_looks_for_a_name_in_several_regions(aws):
+    aws.fake.control(clusters=[{'name': 'twin', 'key': aws.key}, {'name': 'twin', 'region': OTHER}])
+    where = f'eks://{REGION},{OTHER}/twin'
+    told = aws.events('cluster', 'status', where, code=12)
+    assert [(event['event'], event['report']['cluster']['region'], event['report']['standing']) for event in told] == [
+        ('report', REGION, 'as-wanted'), ('report', OTHER, 'default-key')]
+    for words in ((where,), ('eks:///twin', '--region', f'{REGION},{OTHER}')):
+        text = aws.run('cluster', 'status', *words, code=12).text
+        assert re.findall('^region +(.*)$', text, re.M) == [REGION, OTHER]
+
+
+def test_region_without_the_cluster_is_named_and_no_failure(aws):
+    aws.encrypt('mine')
+    result = aws.run('cluster', 'status', f'eks://{OTHER},{REGION}/mine')
+    assert OTHER in result.err and re.findall('^region +(.*)$', result.text, re.M) == [REGION]
+    assert 'ENVCRYPT_E_CLUSTER_NOT_FOUND' in aws.run('cluster', 'status', f'eks://{OTHER},{REGION}/none', code=2).err
+
+
+def test_region_that_cannot_be_looked_at_is_named_and_the_others_are(aws):
+    aws.encrypt('mine')
+    aws.fake.control(denied=[OTHER + '/DescribeCluster'])
+    result = aws.run('cluster', 'status', f'eks://{OTHER},{REGION}/mine', code=6)
+    assert f'eks://{OTHER}/mine' in result.err and 'ENVCRYPT_E_DENIED' in result.err
+    assert re.findall('^region +(.*)$', result.text, re.M) == [REGION]
+    told = aws.events('cluster', 'status', f'eks://{OTHER},{REGION}/mine', code=6)
+    assert (told[0]['status'], told[0]['error'], told[1]['event']) == ('failed', 'ENVCRYPT_E_DENIED', 'report')
+    aws.run('cluster', 'status', f'eks://{OTHER}/mine', code=3)
+
+
+def test_what_changes_takes_one_region(aws):
+    for verb in ('enable', 'verify', 'plan'):
+        err = aws.run('cluster', verb, f'eks://{REGION},{OTHER}/prod', '--key', aws.key, code=2).err
+        assert 'one cluster is in one Region' in err
+    assert 'a comma too many' in aws.run('cluster', 'status', f'eks://{REGION},,{OTHER}/prod', code=2).err
+
+
+def test_status_and_list_on_ack_go_over_regions(alibaba):
+    alibaba.cluster.key = alibaba.key
+    text = alibaba.run('cluster', 'status', f'ack://cn-beijing,{alibaba.cluster.region}/{alibaba.cluster.id}', code=None).text
+    assert rows(text)['key'] == alibaba.key and rows(text)['health'] == 'no trouble is reported'
+    listed = alibaba.rows('cluster', 'list', f'ack://cn-beijing,{alibaba.cluster.region}', '--uses', alibaba.key)
+    assert [(row['name'], row['region'], row['key']) for row in listed] == [
+        (alibaba.cluster.name, alibaba.cluster.region, alibaba.key)]
+
+
+def test_ibm_has_no_regions_to_go_over(ibm):
+    assert 'without a Region' in ibm.run('cluster', 'status', ibm.uri, '--region', 'us-south', code=2).err
+    assert [row['region'] for row in ibm.rows('cluster', 'list', 'iks://')] == ['us-south']
+
+
+def test_list_says_what_to_do_with_each_cluster(aws):
+    aws.encrypt('sick')
+    aws.run('key', 'disable', aws.key, '--confirm', 'sick')
+    text = aws.run('cluster', 'list', aws.place).text
+    assert re.search(r'^sick +' + REGION + r' +ACTIVE +own +disabled +KmsKeyDisabled', text, re.M)
+    assert re.search(f'^{REGION}/sick: .*enable', text, re.M) and re.search(f'^{REGION}/old: ', text, re.M)
