@@ -272,6 +272,7 @@ static bool
 is_anybodys(const evc_scene *scene)
 {
     return (scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
+           !(scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
            scene->report->state.phase == EVC_CLUSTER_CHANGING;
 }
 
@@ -391,10 +392,25 @@ refuse_unsent(const evc_scene *scene, evc_error **err)
                    scene->cluster->uri, evc_cluster_verb_name(scene->verb));
 }
 
+/* Of a change that another tool began the state of the cluster is all that is known. */
+static bool
+is_somebody_elses(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+
+    return (record->update.phase == EVC_UPDATE_NONE || record->ended) &&
+           !evc_cluster_change_text(scene->change, "update-id") &&
+           scene->report->state.phase == EVC_CLUSTER_CHANGING;
+}
+
 static int
 wait_for(evc_scene *scene, evc_error **err)
 {
-    int rc = choose_update(scene, err);
+    int rc;
+
+    if (is_somebody_elses(scene))
+        return evc_pursuit_outwait(scene, err);
+    rc = choose_update(scene, err);
 
     if (rc == 0)
         rc = refuse_unsent(scene, err);
