@@ -196,9 +196,12 @@ change(evc_scene *scene, evc_error **err)
     if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
     rc = evc_pursuit_run(scene, err);
-    return rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE
-               ? read_again(scene, err)
-               : rc;
+    if (rc || scene->report->update.phase != EVC_UPDATE_DONE)
+        return rc;
+    rc = read_again(scene, err);
+    /* What was found before is the key as it was then. */
+    return rc == 0 && scene->verb == EVC_VERB_ROTATE ? evc_scene_seek_key(scene, err)
+                                                     : rc;
 }
 
 static bool
@@ -235,7 +238,8 @@ complete(evc_scene *scene, evc_error **err)
                                       "the key is changed; have Secrets stored anew "
                                       "with: envcrypt cluster reencrypt %s",
                                       scene->cluster->uri);
-        scene->record.secrets_done = rc == 0 && is_well(scene->report->secrets);
+        scene->record.secrets_done =
+            rc == 0 && is_well(scene->report->secrets) && !evc_proof_is_partial(scene);
     } else
         advise_rewriting(scene);
     if (rc == 0)
@@ -272,7 +276,6 @@ static bool
 is_anybodys(const evc_scene *scene)
 {
     return (scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
-           !(scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
            scene->report->state.phase == EVC_CLUSTER_CHANGING;
 }
 
@@ -400,6 +403,7 @@ is_somebody_elses(const evc_scene *scene)
 
     return (record->update.phase == EVC_UPDATE_NONE || record->ended) &&
            !evc_cluster_change_text(scene->change, "update-id") &&
+           !(scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
            scene->report->state.phase == EVC_CLUSTER_CHANGING;
 }
 
