@@ -288,8 +288,11 @@ static const spec specs[] = {
     {"pending-days", 0, TEXT, AT(cluster.days), "DAYS", OWN, C_KEY_DELETE,
      "how long the deletion can be taken back: 7 to 30 (default 30)"},
 
-    {"kubeconfig", 0, TEXT, AT(kubeconfig), "FILE", SERVER, C_SECRETS | C_CLUSTER_API,
+    {"kubeconfig", 0, TEXT, AT(kubeconfig), "FILE", SERVER, C_SECRETS,
      "default: $KUBECONFIG, else ~/.kube/config"},
+    {"kubeconfig", 0, TEXT, AT(kubeconfig), "FILE", SERVER, C_CLUSTER_API,
+     "in the place of the access that the cloud gives; with --context alone it is "
+     "$KUBECONFIG, else ~/.kube/config"},
     {"context", 0, TEXT, AT(kube_context), "NAME", SERVER, C_SECRETS | C_CLUSTER_API,
      "one of the kubeconfig's (default: its current one)"},
     {"in-cluster", 0, FLAG, AT(in_cluster), NULL, SERVER, C_SECRETS,

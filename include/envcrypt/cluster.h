@@ -506,7 +506,8 @@ ENVCRYPT_API int envcrypt_cluster_create(envcrypt_cluster *cluster,
 
 /**
  * Waits for the change that the folder `state-dir` tells of, or for the one of the option
- * `update-id`, and does no more than that.
+ * `update-id`, and does no more than that. Where it tells of none that is not over, and the cluster
+ * is being changed, it waits until that ends.
  * @param cluster   a cluster
  * @param change    `update-id`, `timeout-ms`; NULL = nothing
  * @param progress  hears how far it is; NULL = nobody

@@ -250,7 +250,14 @@ count_secrets(evc_kube *kube, evc_wait *wait, evc_checks *out, int64_t *count,
     evc_error *why = NULL;
     int rc = ask_count(kube, wait, count, &why);
 
-    if (rc && is_of_the_call(rc, wait))
+    /* Whatever it tells of rights, this was tried. */
+    if (rc == ENVCRYPT_E_DENIED)
+        rc = evc_err_wrap(
+            &why, ENVCRYPT_E_KUBE_PREFLIGHT,
+            "Secrets of all namespaces may not be listed (by %s); ask for "
+            "a ClusterRole with the verbs list and patch on secrets, " OVERRIDE,
+            evc_kube_origin(kube));
+    if (rc && (rc == ENVCRYPT_E_KUBE_PREFLIGHT || is_of_the_call(rc, wait)))
         return refuse(out, "Secrets", "R33", rc, &why, wait, err);
     if (*count >= 0)
         rc = evc_checks_add(out, "Secrets", EVC_CHECK_OK, NULL, 0, err,

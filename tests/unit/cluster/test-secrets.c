@@ -236,17 +236,32 @@ START_TEST(a_server_that_tells_no_rights_refuses_nothing)
 }
 END_TEST
 
+static int list_status;
+
+/* And tells no rights. */
 static bool
 lists_nothing(const kube_request *r, kube_step *s)
 {
+    if (tells_no_rights(r, s))
+        return true;
     if (!strstr(r->url, "/secrets?"))
         return false;
-    toy_status(s, 403, "Forbidden");
+    toy_status(s, list_status, "Forbidden");
     return true;
 }
 
+START_TEST(r33_secrets_that_may_not_be_listed_whatever_rights_are_told)
+{
+    list_status = 403;
+    toy.at = lists_nothing;
+    refused("R33", ENVCRYPT_E_KUBE_PREFLIGHT, "may not be listed");
+    ck_assert_int_eq(count, -1);
+}
+END_TEST
+
 START_TEST(secrets_that_cannot_be_counted_are_told_so)
 {
+    list_status = 400;
     toy.at = lists_nothing;
     EVC_CHECK_OK(look());
     ck_assert_uint_eq(checks.refused, 0);
@@ -289,6 +304,7 @@ add_tests(Suite *suite)
         r32_an_api_server_that_does_not_know_us,
         r33_no_right_to_patch_secrets,
         a_server_that_tells_no_rights_refuses_nothing,
+        r33_secrets_that_may_not_be_listed_whatever_rights_are_told,
         secrets_that_cannot_be_counted_are_told_so,
         no_secrets_are_none,
         canceling_is_no_row};
