@@ -11,14 +11,18 @@ from places import EVERY, KMS, Ack, Eks, Iks
 SECRETS = 3
 
 
-@pytest.fixture(params=EVERY, ids=lambda kind: kind.__name__.lower())
-def scene(request, make):
+def prepare(make, kind):
     """The API server encrypts from its start; what is stale is what stands in etcd."""
-    place = make(request.param, SECRETS)
+    place = make(kind, SECRETS)
     place.plain = place.kube.etcd_values()
     place.kube.switch_encryption('kms', 'identity')
     place.idle = True
     return place
+
+
+@pytest.fixture(params=EVERY, ids=lambda kind: kind.__name__.lower())
+def scene(request, make):
+    return prepare(make, request.param)
 
 
 @pytest.fixture
