@@ -138,6 +138,29 @@ def test_at_calls_on_the_files_of_state(by, step):
     assert stop > 200 and by.changes() == 1
 
 
+@pytest.mark.parametrize('verb', ['reencrypt', 'verify'])
+def test_what_follows_the_change_at_requests(by, verb, request):
+    """As commands of their own; each sixth request, or by --all each."""
+    number, places = 1, 0
+    if verb == 'reencrypt' and isinstance(by, Iks):
+        with pytest.raises(Failed, match='stores Secrets anew itself'):
+            by.run(verb)
+        return
+    while True:
+        reset(by)
+        by.enable(encrypt_existing_secrets='yes' if verb == 'verify' else 'no')
+        if not killed_at(by, number, places % 2 == 1, verb, key=by.key):
+            break
+        by.turnstile.reset()
+        where, unfinished = f'{verb}, request {number}', is_unfinished(by)
+        report = by.run(verb, key=by.key)
+        assert report['outcome'] == 'proven', (where, report['outcome_reason'])
+        assert not unfinished or report['secrets']['resumed'], where
+        assert by.changes() == 1 and by.stored() == {KMS}, where
+        number, places = number + (1 if request.config.getoption('--all') else 6), places + 1
+    assert places > 1
+
+
 def asks(method, path, operation=''):
     """For requests to the cloud, which are (method, path, headers, body)."""
     def holds(request):
