@@ -382,9 +382,10 @@ const command commands[] = {
      "its users, the audit trail where there is one, and the Secrets as `secrets "
      "verify`\n"
      "looks at them; --etcd reads stored values. --destructive (IBM) disables the key\n"
-     "until the cluster fails, and enables it again, whatever happens; should this "
-     "process\n"
-     "be killed, the next one about this cluster does so first.\n",
+     "until the cluster fails or its Secrets cannot be listed, at most four hours, "
+     "and\n"
+     "enables it again, whatever happens. Should this process be killed, the next\n"
+     "`cluster` command, whatever it is about, does so first.\n",
      "  envcrypt cluster verify eks://eu-central-1/prod --key aws-kms:///arn:...\n"
      "  envcrypt cluster verify ack://cn-beijing/c0123 --json\n"},
     {"cluster", "rotate", C_CLUSTER_ROTATE, run_cluster_rotate, "[CLUSTER]", 0, 1,

@@ -112,6 +112,7 @@ static const option_kind config_kinds[] = {
     {"context", &some, true},
     {"allow-exec", &truth, true},
     {"state-dir", &any, true},
+    {"rescue-dir", &any, true},
     /* As of keys and services of the clouds. */
     {"profile", &some, false},
     {"fips", &truth, false},
