@@ -48,13 +48,11 @@ tell_row(const cli *c, const envcrypt_table *rows, size_t row, bool *first)
     const char *detail = envcrypt_table_get(rows, row, "detail");
 
     if (strcmp(state, "enabled") == 0)
-        note(c,
-             "The key %s is enabled again, which a destructive proof of %s left "
-             "disabled "
-             "when it was killed.%s%s\n",
-             envcrypt_table_get(rows, row, "key"),
-             envcrypt_table_get(rows, row, "cluster"), detail ? " " : "",
-             detail ? detail : "");
+        complain("the key %s is enabled again, which a destructive proof of %s left "
+                 "disabled when it was killed%s%s",
+                 envcrypt_table_get(rows, row, "key"),
+                 envcrypt_table_get(rows, row, "cluster"), detail ? "; " : "",
+                 detail ? detail : "");
     else if (strcmp(state, "busy") == 0)
         note(c, "%s: %s\n", envcrypt_table_get(rows, row, "cluster"), detail);
     else if (strcmp(state, "unreadable") == 0 || !*first)

@@ -280,7 +280,9 @@ watch_until(trial_run *run, evc_error **err)
     int64_t next = pace->first_ms;
     int rc = 0;
 
-    while (rc == 0 && !run->out->effect) {
+    /* By both clocks: one stands still while the machine sleeps, the other may be put back. */
+    while (rc == 0 && !run->out->effect &&
+           evc_scene_now_ms(scene) < run->danger.until_ms) {
         rc = evc_wait_sleep_for(scene->wait, next, err);
         if (rc == 0)
             rc = look(run, err);
@@ -333,10 +335,30 @@ enable(trial_run *run, evc_error **err)
     return evc_dangerfile_remove(run->file, err);
 }
 
+/* Rows I32 and I33 have the provider's word of it. */
+static void
+note_secrets(trial_run *run)
+{
+    evc_scene *scene = run->scene;
+    evc_error *why = NULL;
+    evc_sight sight =
+        evc_witness_look(&run->witness, &scene->report->state, scene->wait, &why);
+
+    if (sight == EVC_SIGHT_READABLE)
+        evc_cluster_report_note(scene->report, "Secrets can be listed again");
+    else if (why)
+        evc_cluster_report_note(scene->report,
+                                "after the key was enabled, Secrets could not be "
+                                "listed: %s",
+                                evc_error_message(why));
+    evc_error_free(why);
+}
+
 /* After the key works again the cluster does, too, some time later. */
 static int
-recover(evc_scene *scene, evc_error **err)
+recover(trial_run *run, evc_error **err)
 {
+    evc_scene *scene = run->scene;
     const evc_cluster_pace *pace = &scene->cluster->driver->pace;
     const evc_cluster_state *state = &scene->report->state;
     int64_t until = evc_scene_now_ms(scene) + pace->deadline_ms;
@@ -351,6 +373,8 @@ recover(evc_scene *scene, evc_error **err)
         if (rc == 0)
             rc = look_at_cluster(scene, &cut_off, err);
     }
+    if (rc == 0)
+        note_secrets(run);
     return rc;
 }
 
@@ -409,12 +433,16 @@ evc_trial_run(evc_scene *scene, evc_trial *out, evc_error **err)
     rc = prepare(&run, err);
     if (rc == 0)
         rc = disable_and_watch(&run, err);
-    evc_witness_close(&run.witness);
+    else if (run.file) /* it may stand, of a key that nobody touched */
+        (void)!evc_dangerfile_remove(run.file, NULL);
     evc_dangerfile_close(run.file);
     evc_danger_reset(&run.danger);
     if (rc == 0)
         rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_VERIFYING, err);
-    return rc == 0 ? recover(scene, err) : rc;
+    if (rc == 0)
+        rc = recover(&run, err);
+    evc_witness_close(&run.witness);
+    return rc;
 }
 
 void

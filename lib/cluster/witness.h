@@ -3,10 +3,11 @@
  * Whether the API server of a cluster can read its Secrets (rows I28, I31), for who disables the
  * key to see that it cannot. No data of an object leaves the server. One thread.
  *
- * A list without a resourceVersion is of the latest state; since Kubernetes 1.34 the server may
- * answer it from its memory all the same (ListFromCacheSnapshot), so that one Secret is read alone
- * as well: a read without a resourceVersion is always of etcd
- * (apiserver: pkg/storage/cacher, CacheDelegator.Get), and has to be decrypted.
+ * A list without a resourceVersion is of the latest state, and yet servers of today answer it from
+ * their memory, with a limit too (apiserver: pkg/storage/cacher/delegator, ShouldDelegateList; gate
+ * ConsistentListFromCache, on since Kubernetes 1.31). So one Secret is read alone as well: that is
+ * of etcd when no resourceVersion is given (pkg/storage/cacher, CacheDelegator.Get), and has to be
+ * decrypted.
  */
 #ifndef EVC_CLUSTER_WITNESS_H
 #define EVC_CLUSTER_WITNESS_H

@@ -644,7 +644,7 @@ def test_every_command_after_a_kill_enables_the_key_first(ibm):
         ibm.fake.log.clear()
         ibm.fake.keys.log.clear()
         result = ibm.run(*words, code=None)
-        assert f'The key {crn} is enabled again' in result.err, (words, result)
+        assert f'the key {crn} is enabled again' in result.err, (words, result)
         assert state_of(ibm) == 1 and records(ibm) == [], (words, result)
         keys = [one['path'] for one in ibm.fake.keys.log if '/keys/' in one['path']]
         assert [place.rpartition('/')[2] for place in keys[:2]] == ['metadata', 'enable'], words
