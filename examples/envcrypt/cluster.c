@@ -343,9 +343,6 @@ open_uri(const cli *c, const char *uri, cluster_target *t)
     envcrypt_error *error = NULL;
     int rc = make_config(c, uri, &config);
 
-    /* There a key may be disabled for a proof, which is enabled again in every case. */
-    signals_patient(begins(uri, "iks:"));
-
     if (!rc)
         rc = check(
             envcrypt_cluster_open(c->client, uri, config, c->wait, &t->cluster, &error),
@@ -424,5 +421,4 @@ cluster_close(cluster_target *t)
 {
     envcrypt_cluster_change_free(t->change);
     envcrypt_cluster_unref(t->cluster);
-    signals_patient(false);
 }

@@ -104,6 +104,7 @@ cluster_hear(void *user, const envcrypt_cluster_report *so_far)
     bool is_new = !w->begun || phase != w->phase;
     char before[sizeof w->detail];
 
+    signals_patient(false);
     w->begun = true;
     w->phase = phase;
     memcpy(before, w->detail, sizeof before);
@@ -114,5 +115,7 @@ cluster_hear(void *user, const envcrypt_cluster_report *so_far)
         tell_bar(w, so_far, is_new);
     else
         tell_lines(w, is_new, strcmp(before, w->detail) != 0);
+    /* It is enabled again in every case, and until then nothing more is heard. */
+    signals_patient(phase == ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED);
     return 0;
 }

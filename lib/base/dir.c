@@ -92,7 +92,8 @@ gather(names *n, DIR *open, evc_error **err)
 
     do {
         errno = 0;
-        entry = readdir(open); /* the stream is ours alone */
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this call's own */
+        entry = readdir(open);
         if (entry && fits(n, entry->d_name))
             rc = keep(n, entry->d_name, err);
         else if (!entry && errno)

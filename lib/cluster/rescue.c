@@ -116,13 +116,14 @@ see_to(evc_cluster *place, const evc_dangerfile *file, const evc_danger *danger,
        evc_wait *wait, evc_error **kept, evc_error **err)
 {
     const evc_clock *clock = evc_cluster_clock(place);
-    evc_wait own;
-    evc_wait *under = wait ? wait : &own;
-    int64_t deadline;
     int64_t most = evc_clock_monotonic_ms(clock) + EVC_RESCUE_MOST_MS;
+    evc_wait own;
+    evc_wait *under;
+    int64_t deadline;
     int rc;
 
     evc_wait_init(&own, clock, -1);
+    under = wait ? wait : &own;
     deadline = under->deadline_ms;
     if (deadline > most)
         under->deadline_ms = most;

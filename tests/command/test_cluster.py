@@ -618,9 +618,8 @@ def test_interrupted_destructive_proof_enables_the_key_again(ibm):
             time.sleep(0.05)
         assert state_of(ibm) == 1 and records(ibm) == []
         assert time.monotonic() - began > 29
+        assert process.wait(timeout=30) in (-signal.SIGINT, -signal.SIGTERM)
         os.close(writer)
-    process.wait(timeout=60)  # the reader went away, so it can end
-    assert process.returncode != 0
 
 
 def test_every_command_after_a_kill_enables_the_key_first(ibm):
