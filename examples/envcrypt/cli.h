@@ -526,6 +526,10 @@ int cluster_tell(const cli *c, const char *event, const envcrypt_cluster_report 
 /* How many checks refuse. */
 size_t cluster_refusals(const envcrypt_cluster_report *report);
 
+/* cluster_rescue.c: keys that a destructive proof left disabled; before anything else. The exit
+ * code of one that stays disabled, where the command must not go on. */
+int cluster_rescue(const cli *c);
+
 /* cluster_watch.c: what hears of a change of a cluster */
 typedef struct cluster_watch {
     const cli *cli;

@@ -226,26 +226,44 @@ set_options(const cli *c, envcrypt_cluster_config *config)
     return rc;
 }
 
-/* Where an interrupted change goes on from; what only looks does without. */
+/* Where an interrupted change goes on from; what only looks does without. place: the usual
+ * folder; NULL = there is none. */
 static int
-set_state(const cli *c, envcrypt_cluster_config *config)
+set_state(const cli *c, const char *place, envcrypt_cluster_config *config)
 {
-    const char *given = c->cluster.state;
-    char *path = NULL;
-    int rc;
+    const char *given = c->cluster.state ? c->cluster.state : place;
 
-    if (!(c->command->bit & C_ONE_CLUSTER) || (given && strcmp(given, "none") == 0))
+    if (given && strcmp(given, "none") == 0)
         return 0;
     if (given)
         return set_option(config, "state-dir", given);
-    rc = journal_place(&path);
-    if (!rc && path)
-        rc = set_option(config, "state-dir", path);
-    else if (!rc && c->command->bit & (C_CLUSTER_CHANGES | C_CLUSTER_WAIT))
+    if (c->command->bit & (C_CLUSTER_CHANGES | C_CLUSTER_WAIT))
+        return refuse(
+            ENVCRYPT_E_ARGUMENT,
+            "there is no HOME for the file that an interrupted change goes on "
+            "from; give --state-dir FOLDER, or --state-dir none");
+    return 0;
+}
+
+/* Who comes after a kill looks into the usual folder, and knows of no other. */
+static int
+set_folders(const cli *c, envcrypt_cluster_config *config)
+{
+    char *place = NULL;
+    int rc;
+
+    if (!(c->command->bit & C_ONE_CLUSTER))
+        return 0;
+    rc = journal_place(&place);
+    if (!rc && place)
+        rc = set_option(config, "rescue-dir", place);
+    else if (!rc && c->cluster.destructive)
         rc = refuse(ENVCRYPT_E_ARGUMENT,
-                    "there is no HOME for the file that an interrupted change goes on "
-                    "from; give --state-dir FOLDER, or --state-dir none");
-    free(path);
+                    "there is no HOME for the record by which the key is enabled again "
+                    "after a kill; set HOME, or XDG_STATE_HOME");
+    if (!rc)
+        rc = set_state(c, place, config);
+    free(place);
     return rc;
 }
 
@@ -279,7 +297,7 @@ make_config(const cli *c, const char *uri, const char *key, bool told,
     free(key_region);
     if (!rc)
         rc = set_options(c, *out);
-    return rc ? rc : set_state(c, *out);
+    return rc ? rc : set_folders(c, *out);
 }
 
 /* --- a ClusterConfig ------------------------------------------------------------- */
@@ -339,9 +357,6 @@ open_uri(const cli *c, const char *uri, bool told, cluster_target *t)
     envcrypt_error *error = NULL;
     int rc = make_config(c, uri, envcrypt_cluster_change_get(t->change, "key"), told,
                          &config);
-
-    /* There a key may be disabled for a proof, which is enabled again in every case. */
-    signals_patient(begins(uri, "iks:"));
 
     if (!rc)
         rc = check(
@@ -485,5 +500,4 @@ cluster_close(cluster_target *t)
 {
     envcrypt_cluster_change_free(t->change);
     envcrypt_cluster_unref(t->cluster);
-    signals_patient(false);
 }

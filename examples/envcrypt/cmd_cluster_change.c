@@ -166,6 +166,7 @@ act(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd, bool
                                      NULL, c->wait, &report, &error);
     bool first = !*asks && rc == ENVCRYPT_E_CONFIRMATION && report && !c->yes;
 
+    signals_patient(false);
     progress_end(&w.bar, rc == 0);
     if (first) {
         *asks = true;

@@ -388,10 +388,13 @@ const command commands[] = {
      "looks at them, which has stale ones stored anew; --etcd reads stored values.\n"
      "--set secrets-since=TIME says when the change of key was over, where that is "
      "not\n"
-     "known from here. --destructive (IBM) disables the key until the cluster fails, "
-     "and\n"
-     "enables it again, whatever happens; should this process be killed, the next one\n"
-     "about this cluster does so first.\n",
+     "known from here. --destructive (IBM) disables the key until the cluster fails "
+     "or\n"
+     "its Secrets cannot be listed, at most four hours, and enables it again, "
+     "whatever\n"
+     "happens. Should this process be killed, the next `cluster` command, whatever "
+     "it\n"
+     "is about, does so first.\n",
      "  envcrypt cluster verify eks://eu-central-1/prod --key aws-kms:///arn:...\n"
      "  envcrypt cluster verify ack://cn-beijing/c0123 --json\n"},
     {"cluster", "rotate", C_CLUSTER_ROTATE, run_cluster_rotate, "[CLUSTER]", 0, 1,

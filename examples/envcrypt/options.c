@@ -251,7 +251,8 @@ static const spec specs[] = {
     {"uses", 0, TEXT, AT(cluster.uses), "KEY", OWN, C_CLUSTER_LIST,
      "only clusters that use this key, by its full ARN or CRN"},
     {"encrypt-existing-secrets", 0, TEXT, AT(cluster.existing), "true|false", OWN,
-     C_OUTLOOKS | C_CLUSTER_ENABLE | C_CLUSTER_ROTATE | C_CLUSTER_DISABLE,
+     C_OUTLOOKS | C_CLUSTER_ENABLE | C_CLUSTER_ROTATE | C_CLUSTER_DISABLE |
+         C_CLUSTER_VERIFY,
      "false leaves existing Secrets as they are stored, for `cluster reencrypt` later"},
     {"override", 0, TEXT, AT(cluster.override), "WORDS", OWN,
      C_OUTLOOKS | C_CLUSTER_CHANGES,

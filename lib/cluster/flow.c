@@ -15,15 +15,11 @@
 static int
 begin(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_read_first(scene, err);
+    int rc = evc_trial_rescue(scene, err);
 
-    if (rc)
-        return evc_trial_rescue(scene, rc, err);
-    rc = evc_scene_open_file(scene, err);
-    if (rc || !scene->record.endangered[0])
-        return rc;
-    rc = evc_trial_restore(scene, err);
-    return rc == 0 ? evc_scene_read(scene, err) : rc;
+    if (rc == 0)
+        rc = evc_scene_read_first(scene, err);
+    return rc == 0 ? evc_scene_open_file(scene, err) : rc;
 }
 
 /* Same, of a command that waits anyway. */

@@ -3,6 +3,8 @@
 have judged those, see tests/partners), and against nothing. There is no API server behind these
 clusters; tests/partners has one."""
 import base64
+import contextlib
+import hashlib
 import json
 import os
 import re
@@ -435,11 +437,107 @@ def test_ack_rotates_no_key_in_place(alibaba):
     assert 'rotate --key' in alibaba.run('cluster', 'rotate', alibaba.uri, '--yes', code=5).err
 
 
+# --- the destructive proof ---
+
+RECORDS = '.local/state/envcrypt'
+PROOF = ('--destructive', '--yes', LATER)  # no API server is behind these clusters
+
+
+def records(place):
+    folder = place.folder / RECORDS
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.endswith('.endangered')]
+
+
+def state_of(place):
+    return place.fake.keys.keys[place.key].state
+
+
+def wait_until_disabled(ibm, process):
+    for _ in range(600):
+        if state_of(ibm) != 1:
+            break
+        time.sleep(0.05)
+    assert state_of(ibm) == 2, process.communicate(timeout=60)
+
+
+def begin_proof(ibm, *more, **streams):
+    process = ibm.folder.start('cluster', 'verify', ibm.uri, *PROOF, *more, *ibm.ways,
+                               environment=ibm.environment, **streams)
+    wait_until_disabled(ibm, process)
+    return process
+
+
+def kill_proof(ibm):
+    """Its key stays disabled. The text of its record, as if it were of some time ago."""
+    process = begin_proof(ibm)
+    process.kill()
+    process.communicate()
+    [path] = records(ibm)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    with open(path, encoding='utf-8') as file:
+        text = file.read().partition(',\n  "sum"')[0]
+    assert json.loads(text + '}')['until_ms'] > 1000 * (time.time() + 4 * 3600 - 120)
+    text = re.sub(r'"since_ms": \d+', f'"since_ms": {int(time.time() - 60) * 1000}', text)
+    ibm.fake.advance(60)
+    return path, f'{text},\n  "sum": "{hashlib.sha256(text.encode()).hexdigest()}"\n}}\n'
+
+
+def put_record(ibm, path, text):
+    """And the key is disabled since."""
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+    os.chmod(path, 0o600)
+    ibm.fake.advance(60)
+    ibm.fake.keys.keys[ibm.key].state = 2
+
+
+def enablings(ibm):
+    return [one for one in ibm.fake.keys.log if one['path'].endswith('/actions/enable')]
+
+
 def test_destructive_proof_asks_first(ibm):
     ibm.encrypt()
     result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
     assert 'The key will be disabled' in result.err and '--yes' in result.err
-    assert ibm.fake.keys.keys[ibm.key].state == 1
+    assert state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_destructive_proof_lists_secrets_before_it_disables_the_key(ibm):
+    ibm.encrypt()
+    err = ibm.run('cluster', 'verify', ibm.uri, '--destructive', '--yes', code=8).err
+    assert 'ENVCRYPT_E_CLUSTER_ACCESS' in err and 'Secrets of the cluster mine cannot be listed' in err
+    assert state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_destructive_proof_wants_a_place_where_its_record_is_found(ibm):
+    ibm.encrypt()
+    ibm.environment['HOME'] = ''
+    err = ibm.run('cluster', 'verify', ibm.uri, *PROOF, '--state-dir', 'here', code=2).err
+    assert 'XDG_STATE_HOME' in err and state_of(ibm) == 1
+
+
+def test_key_that_somebody_else_disabled_is_not_enabled_by_a_proof(ibm):
+    ibm.encrypt()
+    ibm.fake.keys.keys[ibm.key].state = 2
+    ibm.run('cluster', 'verify', ibm.uri, *PROOF, code=3)
+    assert state_of(ibm) == 2 and enablings(ibm) == []
+
+
+def read_events_until(stream, phase):
+    for line in stream:
+        if json.loads(line)['report']['phase'] == phase:
+            return
+    raise AssertionError(f'no {phase}')
+
+
+def fill(descriptor):
+    """A pipe, by a description of its own, as one that does not block is of all who hold it."""
+    own = os.open(f'/proc/self/fd/{descriptor}', os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(own, b' ' * 512):
+            pass
+    os.close(own)
 
 
 def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
@@ -452,22 +550,89 @@ def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
 
 
 def test_interrupted_destructive_proof_enables_the_key_again(ibm):
-    """Also when the signal comes twice, though that takes the half minute that IBM asks for."""
+    """Though nobody reads what it writes, and though that takes the half minute that IBM asks for:
+    the signals come when it would have told of its first look. Commands beside it leave it alone."""
     ibm.encrypt()
-    process = ibm.folder.start('cluster', 'verify', ibm.uri, '--destructive', '--yes', *ibm.ways,
-                               environment=ibm.environment)
-    key = ibm.fake.keys.keys[ibm.key]
-    for _ in range(600):
-        if key.state != 1:
-            break
-        time.sleep(0.05)
-    assert key.state == 2, process.communicate(timeout=60)
-    process.send_signal(signal.SIGINT)
-    time.sleep(3)
-    process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=120)
-    assert key.state == 1, err
-    assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
+    reader, writer = os.pipe()
+    process = begin_proof(ibm, '--json', stdout=writer, stderr=writer)
+    began = time.monotonic()
+    with open(reader, encoding='utf-8') as told:
+        read_events_until(told, 'key-disabled')
+        fill(writer)
+        result = ibm.run('cluster', 'list', ibm.place)
+        assert 'another process is at work' in result.err and 'mine' in result.text
+        assert state_of(ibm) == 2 and len(records(ibm)) == 1
+        time.sleep(began + 17 - time.monotonic())
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        for _ in range(400):
+            if state_of(ibm) == 1 and not records(ibm):
+                break
+            time.sleep(0.05)
+        assert state_of(ibm) == 1 and records(ibm) == []
+        assert time.monotonic() - began > 29
+        assert process.wait(timeout=30) in (-signal.SIGINT, -signal.SIGTERM)
+        os.close(writer)
+
+
+def test_every_command_after_a_kill_enables_the_key_first(ibm):
+    """Of whatever verb, about whatever cluster, also when that cannot be read or there is none."""
+    ibm.encrypt()
+    other = ibm.fake.add_cluster('other')
+    path, text = kill_proof(ibm)
+    crn = ibm.fake.keys.keys[ibm.key].crn
+    new = 'ibm-kp:///' + ibm.fake.keys.add_key('new').crn
+    for words in (['cluster', 'list', ibm.place], ['cluster', 'keys', ibm.place, '--instance-id', ibm.instance],
+                  ['cluster', 'status', 'iks://' + other.id], ['cluster', 'status', 'iks://none'],
+                  ['cluster', 'permissions', 'iks://other', '--key', new], ['cluster', 'report', 'iks://none'],
+                  ['cluster', 'plan', 'iks://other', '--key', new], ['cluster', 'reencrypt', 'iks://other'],
+                  ['cluster', 'preflight', 'iks://other', '--key', new], ['cluster', 'verify', ibm.uri, LATER],
+                  ['cluster', 'wait', 'iks://other'], ['cluster', 'create', 'iks://x', '--key', new, '--yes'],
+                  ['cluster', 'enable', 'iks://none', '--key', new, '--yes'],
+                  ['cluster', 'disable', 'iks://other', '--yes'], ['cluster', 'rotate', 'iks://none', '--yes'],
+                  ['key', 'enable', crn], ['key', 'disable', crn, '--yes'],
+                  ['key', 'schedule-deletion', crn, '--yes'], ['key', 'cancel-deletion', crn]):
+        put_record(ibm, path, text)
+        ibm.fake.log.clear()
+        ibm.fake.keys.log.clear()
+        result = ibm.run(*words, code=None)
+        assert f'the key {crn} is enabled again' in result.err, (words, result)
+        assert state_of(ibm) == 1 and records(ibm) == [], (words, result)
+        keys = [one['path'] for one in ibm.fake.keys.log if '/keys/' in one['path']]
+        assert [place.rpartition('/')[2] for place in keys[:2]] == ['metadata', 'enable'], words
+
+
+def test_command_about_another_cloud_enables_the_key_first(ibm):
+    """Its options say nothing of IBM, so the record has to."""
+    ibm.encrypt()
+    put_record(ibm, *kill_proof(ibm))
+    result = ibm.folder.run('cluster', 'list', 'eks://eu-central-1', '--endpoint-url', 'http://127.0.0.1:1',
+                            environment=ibm.environment, code=None)
+    assert 'is enabled again' in result.err and state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_key_that_is_refused_is_said_loudly(ibm):
+    """What only looks goes on all the same; what changes something does not."""
+    ibm.encrypt()
+    path, text = kill_proof(ibm)
+    put_record(ibm, path, text)
+    ibm.environment['IBMCLOUD_API_KEY'] = 'api-key-of-a-reader'
+    result = ibm.run('cluster', 'list', ibm.place)
+    assert 'IS STILL DISABLED' in result.err and 'envcrypt key enable crn:' in result.err
+    assert 'mine' in result.text and 'goes on all the same' in result.err
+    result = ibm.run('cluster', 'wait', ibm.uri, code=3)
+    assert 'IS STILL DISABLED' in result.err and 'nothing else was done' in result.err
+    assert state_of(ibm) == 2 and records(ibm) == [path]
+
+
+def test_damaged_record_is_told_and_stops_nobody(ibm):
+    path = ibm.folder / RECORDS + '/iks-0.endangered'
+    os.makedirs(ibm.folder / RECORDS)
+    ibm.folder.write(RECORDS + '/iks-0.endangered', b'{}')
+    ibm.folder.write(RECORDS + '/iks-1.endangered', b'{}', 0o666)
+    result = ibm.run('cluster', 'list', ibm.place)
+    assert path in result.err and 'iks-1.endangered' in result.err and 'mine' in result.text
 
 
 # --- whose API server it is ---

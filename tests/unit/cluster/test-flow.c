@@ -502,12 +502,12 @@ END_TEST
 
 START_TEST(a_key_that_a_killed_proof_left_disabled_comes_before_that_refusal)
 {
-    evc_statefile *file = NULL;
+    evc_dangerfile *file = NULL;
 
     cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
     cloud_driver.find_key = cloud_find_disabled;
     cloud_endanger(&file);
-    evc_statefile_close(file);
+    evc_dangerfile_close(file);
     EVC_CHECK_CODE(reencrypt(), ENVCRYPT_E_CLUSTER_CANNOT);
     ck_assert_str_eq(cloud->action, "enable-key");
     cloud_driver.find_key = cloud_find_key;
