@@ -146,6 +146,14 @@ envcrypt_cluster_change_set(envcrypt_cluster_change *change, const char *name,
     return refuse(change && name, err);
 }
 
+const char *
+envcrypt_cluster_change_get(const envcrypt_cluster_change *change, const char *name)
+{
+    (void)change;
+    (void)name;
+    return NULL;
+}
+
 int
 envcrypt_cluster_change_read(envcrypt_cluster_change *change, const void *text,
                              size_t size, int32_t creation, envcrypt_buffer **uri,
@@ -503,6 +511,30 @@ envcrypt_cluster_report_ended_ms(const envcrypt_cluster_report *report)
 {
     (void)report;
     return -1;
+}
+
+int64_t
+envcrypt_cluster_report_sent_ms(const envcrypt_cluster_report *report)
+{
+    (void)report;
+    return -1;
+}
+
+int64_t
+envcrypt_cluster_report_done_ms(const envcrypt_cluster_report *report)
+{
+    (void)report;
+    return -1;
+}
+
+int
+envcrypt_cluster_report_read(const void *text, size_t size,
+                             envcrypt_cluster_report **out, envcrypt_error **err)
+{
+    (void)size;
+    if (out)
+        *out = NULL;
+    return refuse(text && out, err);
 }
 
 int

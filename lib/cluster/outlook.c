@@ -51,13 +51,23 @@ int
 evc_outlook_status(evc_cluster *cluster, const evc_cluster_change *change,
                    evc_wait *wait, evc_cluster_report **out, evc_error **err)
 {
+    evc_error *why = NULL;
     evc_scene *scene;
     int rc = evc_scene_open(cluster, EVC_VERB_VERIFY, change, NULL, wait, &scene, err);
 
     *out = NULL;
     if (rc)
         return rc;
-    rc = begin(scene, err);
+    rc = begin(scene, &why);
+    /* How the cluster stands is what one looks at when its state file cannot be used. */
+    if (rc == ENVCRYPT_E_CLUSTER_STATE || rc == ENVCRYPT_E_FILE_TOO_OPEN) {
+        evc_cluster_report_note(scene->report, "%s", evc_error_message(why));
+        evc_error_free(why);
+        rc = 0;
+    } else if (rc) {
+        evc_err_drop(err);
+        evc_err_add_cause(err, why);
+    }
     if (rc == 0)
         rc = evc_scene_seek_key(scene, err);
     return end(scene, rc, out);

@@ -110,12 +110,8 @@ read_record(evc_crypto *crypto, const char *path, const char *id,
 static int
 take_lock(evc_statefile *file, evc_error **err)
 {
-    evc_wait never;
-    int rc;
+    int rc = evc_file_lock_try(&file->lock, file->path, err);
 
-    evc_wait_init(&never, NULL, 0);
-    rc = evc_file_lock_take(&file->lock, file->path, &never, err);
-    evc_wait_release(&never);
     if (rc == ENVCRYPT_E_FILE_BUSY)
         rc = evc_err(err, ENVCRYPT_E_FILE_BUSY,
                      "another process is at work on this cluster and has its state "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cluster/refusals.h"
 #include "cluster/rescue.h"
 #include "cluster/witness.h"
 #include "envcrypt/kms.h"
@@ -23,10 +24,11 @@ evc_trial_is_wanted(const evc_scene *scene)
 static int
 check_confirmation(const evc_scene *scene, evc_error **err)
 {
-    const char *name = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_NAME);
-    const char *given = evc_cluster_change_text(scene->change, "confirm");
+    const evc_cluster_state *state = &scene->report->state;
+    const char *name = evc_cluster_state_text(state, EVC_CLUSTER_NAME);
 
-    if (given && name[0] && strcmp(given, name) == 0)
+    if (evc_refusals_is_named(state, scene->cluster->name,
+                              evc_cluster_change_text(scene->change, "confirm")))
         return 0;
     return evc_err(err, ENVCRYPT_E_CONFIRMATION,
                    "a destructive proof stops the cluster %s for up to 4 hours, by "
@@ -178,9 +180,8 @@ passes(int code)
 {
     int32_t of = evc_error_class_of(code);
 
-    return of == ENVCRYPT_CLASS_UNAVAILABLE || of == ENVCRYPT_CLASS_THROTTLED ||
-           of == ENVCRYPT_CLASS_CONFLICT || of == ENVCRYPT_CLASS_TIMEOUT ||
-           of == ENVCRYPT_CLASS_NOMEM;
+    return evc_error_passes(code) || of == ENVCRYPT_CLASS_CONFLICT ||
+           of == ENVCRYPT_CLASS_TIMEOUT || of == ENVCRYPT_CLASS_NOMEM;
 }
 
 /* What the provider tells of the cluster. *cut_off: that it cannot get at it, which is its

@@ -30,6 +30,13 @@ kubeserver | kubernetes/* | inventory | clusters/* | stored | */test_real.py)
         fi
     done
     ;;
+waits)
+    if ! command -v faketime >/dev/null; then
+        echo "There is no faketime (Debian's package faketime)"
+        [ -z "${EVC_CI:-}" ] || exit 1
+        exit 77
+    fi
+    ;;
 iks/*)
     if [ ! -e "$partners/iks/installed" ]; then
         cat "$partners/iks/missing" 2>/dev/null ||
@@ -41,5 +48,6 @@ iks/*)
 esac
 # A cluster of a test leaves more than a hundred megabytes: only what failed is worth that.
 EVC_NODE_FOLDER=$partners/node PYTHONDONTWRITEBYTECODE=1 \
-    exec "$partners/venv/bin/python" -m pytest -q -p no:cacheprovider -o tmp_path_retention_policy=failed \
+    PYTHONPATH=$source/tests/partners${PYTHONPATH:+:$PYTHONPATH} \
+    exec "$partners/venv/bin/python" -m pytest -q -p no_skips -p no:cacheprovider -o tmp_path_retention_policy=failed \
     "$source/tests/partners/$folder" "$@"

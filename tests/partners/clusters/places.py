@@ -12,7 +12,7 @@ import ack
 import eks
 import iks
 import kube_proxy
-from flowing import Flow, Gate, Turnstile
+from flowing import Command, Flow, Gate, Turnstile
 from ibm_key_protect import KEY
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -31,10 +31,11 @@ def real_of(folder):
 
 
 class Place:
-    """One cluster. idle: the cloud changes nothing of the API server, which stays as it is."""
+    """One cluster. idle: the cloud changes nothing of the API server, which stays as it is. commands:
+    flows are command lines."""
 
     def __init__(self, kube, folder):
-        self.kube, self.folder, self.idle = kube, folder, False
+        self.kube, self.folder, self.idle, self.commands = kube, folder, False, False
         self.state = folder / 'state'
         self.turnstile, self.ahead_ms = Turnstile(), 0
         self.proxy = kube.proxy()
@@ -61,12 +62,24 @@ class Place:
     # --- flows ---
 
     def start(self, verb, before=(), etcd=False, **change):
+        if self.commands:
+            return self.command(verb, before, **change)
         options = {**self.options, 'state-dir': str(self.state)}
         words = [f'{name}={value}' for name, value in options.items()]
         words += [f'change.{name.replace("_", "-")}={value}' for name, value in change.items()]
         words += [f'ahead={self.ahead_ms}']
         words += [f'etcd={self.kube.etcd.url}'] if etcd else []
         return Flow([self.uri, verb, *words], self.folder, self.environment, self.advance, before)
+
+    def command(self, verb, before, key=None, confirm=None, **change):
+        words = ['cluster', verb, self.uri, '--json', '--state-dir', str(self.state)]
+        words += ['--key', key] if key else []
+        words += ['--yes'] if confirm else []
+        for name, value in change.items():
+            words += ['--set', f'{name.replace("_", "-")}={value}']
+        for name, value in self.options.items():
+            words += ['--option', f'{name}={value}']
+        return Command(words, self.folder, self.environment, self.advance, self.ahead_ms, before)
 
     def run(self, verb, **change):
         return self.start(verb, **change).report()
@@ -213,7 +226,7 @@ class Iks(Place):
 
 class Ack(Place):
     name = 'shop'
-    audited = True  # whether the trail hears of the plugin
+    audited = True  # whether the trail hears of the plugin, which is busy
 
     def __init__(self, kube, folder):
         super().__init__(kube, folder)
@@ -239,24 +252,24 @@ class Ack(Place):
 
     def happen(self, cluster):
         """The plugin is given its key and uses it, or is taken away."""
-        key, disabled = cluster.change.wanted
+        _, disabled = cluster.change.wanted
         if not self.idle and disabled:
             self.kube.switch_encryption('identity', 'kms')
         elif not self.idle and cluster.encrypts_with():
             self.kube.rotate_key()
         elif not self.idle:
             self.kube.switch_encryption('kms', 'identity')
-        if not disabled and self.audited:
-            self.use(self.fake.kms.keys[key].arn)
 
-    def use(self, arn):
+    def use(self, arn, session='kms-plugin'):
         """The trail has that the plugin did."""
-        self.fake.control({'used': [{'action': 'Encrypt', 'key': arn, 'role': ROLE}]})
+        self.fake.control({'used': [{'action': 'Encrypt', 'key': arn, 'role': ROLE, 'session': session}]})
 
     def pass_time(self, seconds):
         with self.fake.kms.lock:
             self.fake.kms.clock_s += seconds
             self.cluster.settle(self.fake.now())
+        if self.audited and self.cluster.encrypts_with():
+            self.use(self.fake.kms.keys[self.cluster.encrypts_with()].arn)
 
     def working(self):
         return [self.cluster.change and self.cluster.change.thread]

@@ -40,6 +40,7 @@ typedef struct toy_cloud {
 
     /* What goes wrong. */
     int read_code, find_code, check_code, access_code, evidence_code, list_code;
+    int silent;         /* so many reads fail as those of a service in trouble */
     int begin_codes[4]; /* before it is heard, in turn; 0 = it is */
     int lost;           /* so many replies are lost after it was heard */
     int busy;           /* so many times another change is under way */
@@ -48,6 +49,8 @@ typedef struct toy_cloud {
     bool adopts;        /* somebody else began the same */
     int refusals;       /* of check */
     evc_fact fact;      /* of the evidence */
+    int late;           /* looks until it is more than awaited */
+    int64_t chosen_ms;  /* when its key was chosen, as the evidence has it */
     int64_t version_ms; /* of its key */
 
     /* What was asked. */
@@ -109,7 +112,8 @@ static int
 cloud_read(evc_cluster *of, evc_wait *wait, evc_cluster_state *out, evc_error **err)
 {
     static const char *const words[] = {"ACTIVE", "UPDATING", "FAILED"};
-    int rc = cloud_fail(cloud->read_code, err);
+    bool silent = cloud->silent > 0 && cloud->silent-- > 0;
+    int rc = cloud_fail(silent ? ENVCRYPT_E_SERVICE_DOWN : cloud->read_code, err);
 
     (void)of;
     (void)wait;
@@ -315,6 +319,11 @@ cloud_evidence(evc_cluster *of, const evc_cluster_job *job, evc_wait *wait,
     (void)wait;
     cloud->proves = job->verb;
     cloud->evidences++;
+    out->changed_ms = cloud->chosen_ms;
+    if (rc == 0 && cloud->late > 0) {
+        cloud->late--;
+        return evc_evidence_add(out, "status", EVC_FACT_AWAITED, err, "no event yet");
+    }
     return rc ? rc : evc_evidence_add(out, "status", cloud->fact, err, "the status");
 }
 
