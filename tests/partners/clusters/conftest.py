@@ -18,9 +18,9 @@ def make(tmp_path):
     """make(kind): a cluster at a cloud, with an API server of its own in which twelve plain Secrets are."""
     made = []
 
-    def one(kind, secrets=12):
+    def one(kind, secrets=12, namespaces=('a', 'b')):
         made.append(kubeserver.Cluster(tmp_path / 'kube', constant=kind is places.Eks))
-        made[0].create_secrets(secrets, ['a', 'b'])
+        made[0].create_secrets(secrets, namespaces)
         made.append(kind(made[0], tmp_path))
         return made[1]
 
