@@ -106,7 +106,7 @@ def test_status_has_an_exit_code_for_each_way_to_stand(aws):
     assert status('old', 13) == 'not-encrypted'
     assert status('mine', 14, '--key', aws.other) == 'other-key'
     assert status('busy', 15) == 'changing'
-    aws.run('key', 'disable', aws.other, '--confirm', 'busy,sick')
+    aws.run('key', 'disable', aws.other, '--confirm', 'sick,busy')  # which may come to use it
     assert status('sick', 17) == 'key-unusable'
 
 
