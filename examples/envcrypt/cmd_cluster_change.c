@@ -39,32 +39,55 @@ is_update(const envcrypt_cluster_report *report, const char *phase)
     return is && strcmp(is, phase) == 0;
 }
 
-/* Behind a change that goes on without us: how one goes on with it. */
+/* Behind a change that goes on without us: the line that waits for it. */
 static void
-tell_resume(const cli *c, const cluster_target *t,
-            const envcrypt_cluster_report *report)
+tell_wait(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
-    if (!is_update(report, "running"))
-        return;
-    note(c,
-         "\nThe change goes on at the provider. To wait for it:\n"
-         "  envcrypt cluster wait %s\n",
-         envcrypt_cluster_uri(t->cluster));
+    const char *id = envcrypt_cluster_report_text(report, "update-id");
+    char *quoted = id && *id ? text_quote(id) : NULL;
+    char *way = options_repeat_way(c);
+
+    if (way)
+        note(c,
+             "\nThe change goes on at the provider. To wait for it:\n"
+             "  envcrypt cluster wait %s%s%s%s\n",
+             envcrypt_cluster_uri(t->cluster), quoted ? " --update-id " : "",
+             quoted ? quoted : "", way);
     if (c->command->bit & C_CLUSTER_CHANGES)
         note(c,
              "The same command waits too, sends nothing twice, and does the rest.\n");
+    free(quoted);
+    free(way);
+}
+
+/* What an interrupted command leaves, and what the same one does then. */
+static void
+tell_resume(const cli *c, const envcrypt_cluster_report *report)
+{
+    if (is_update(report, "sent"))
+        note(c, "\nIt is not known whether the request for the change arrived. The "
+                "same command finds out, sends nothing twice, and goes on.\n");
+    else if (!signals_interrupted())
+        return;
+    else if (c->command->bit == C_CLUSTER_VERIFY)
+        note(c, "\nA verification leaves nothing behind: the same command begins "
+                "anew.\n");
+    else if (is_update(report, "done") || c->command->bit == C_CLUSTER_REENCRYPT)
+        note(c, "\nWhat is done stays done. The same command goes on where this one "
+                "stopped.\n");
+    else
+        note(c, "\nNothing was changed at the provider: the same command begins "
+                "anew.\n");
 }
 
 static int
 tell_done(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
     const unsigned next = is_update(report, "running") ? 0 : CLUSTER_NEXT;
-    int rc = cluster_tell(c, "report", report,
-                          CLUSTER_STANDING | CLUSTER_UPDATE | CLUSTER_SECRETS |
-                              CLUSTER_PROOF | next);
+    int rc = cluster_tell(c, "report", report, CLUSTER_REPORT | next);
 
-    if (!rc)
-        tell_resume(c, t, report);
+    if (!rc && is_update(report, "running"))
+        tell_wait(c, t, report);
     return rc ? rc : exit_of(c, report);
 }
 
@@ -83,40 +106,38 @@ tell_stopped(const cli *c, const cluster_target *t,
     if (cluster_refusals(report) > 1) /* one is the error itself */
         parts |= CLUSTER_REFUSALS;
     (void)cluster_tell(c, "stopped", report, parts);
-    tell_resume(c, t, report);
+    if (is_update(report, "running"))
+        tell_wait(c, t, report);
+    else
+        tell_resume(c, report);
 }
 
-/* The plan, and the name typed back. *go: nothing stands against it any more. */
+/* The plan, and the name typed back: as the provider calls the cluster, which shows what an
+ * id may hide. */
 static int
 ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
-    const char *name = envcrypt_cluster_name(t->cluster);
+    const char *own = envcrypt_cluster_report_text(report, "name");
+    const char *name = own && *own ? own : envcrypt_cluster_name(t->cluster);
     char line[LINE_SIZE];
-    char *prompt;
     int rc = cluster_tell(c, "plan", report,
                           CLUSTER_STANDING | CLUSTER_CHECKS | CLUSTER_STEPS);
 
     if (rc)
         return rc;
-    (void)fflush(stdout);
-    prompt = text_format("\nType the name of the cluster (%s) to go on: ", name);
-    rc = terminal_ask(prompt ? prompt : "Name of the cluster: ", false, line);
-    free(prompt);
-    if (rc == TERMINAL_NONE) {
-        (void)refuse(
-            ENVCRYPT_E_CONFIRMATION,
-            "nothing was done, for there is no terminal to ask on; look at the "
-            "plan, then give --yes (or --approve)");
-        return EXIT_UNCONFIRMED;
-    }
-    if (!rc && !*line)
-        return refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc ? rc : cluster_set(t, "confirm", line);
+    rc = confirm_typed(
+        text_format("\nType the name of the cluster (%s) to go on: ", name),
+        text_format("look at the plan, then give --yes%s",
+                    c->command->bit & C_CLUSTER_CHANGES ? " (or --approve)" : ""),
+        line);
+    if (rc)
+        return terminal_is_there() ? rc : EXIT_UNCONFIRMED;
+    return cluster_set(t, "confirm", line);
 }
 
 /* A rotation in place is confirmed here: the library takes it as it is asked for. */
 static int
-ask_in_place(const cli *c, const cluster_target *t)
+ask_in_place(const cli *c, const cluster_target *t, bool *asked)
 {
     envcrypt_cluster_report *report = NULL;
     envcrypt_error *error = NULL;
@@ -125,7 +146,8 @@ ask_in_place(const cli *c, const cluster_target *t)
                    &error, NULL);
 
     /* What is refused the rotation itself tells. */
-    if (!rc && cluster_refusals(report) == 0)
+    *asked = !rc && cluster_refusals(report) == 0;
+    if (*asked)
         rc = ask(c, t, report);
     envcrypt_cluster_report_free(report);
     return rc;
@@ -144,6 +166,7 @@ act(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd, bool
                                      NULL, c->wait, &report, &error);
     bool first = !*asks && rc == ENVCRYPT_E_CONFIRMATION && report && !c->yes;
 
+    signals_patient(false);
     progress_end(&w.bar, rc == 0);
     if (first) {
         *asks = true;
@@ -159,16 +182,17 @@ act(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd, bool
     return rc;
 }
 
-/* As often as it takes; what failed is told to programs too. */
+/* As often as it takes; what failed is told to programs too. asked: the name was typed. */
 static int
-act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd)
+act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd,
+           bool asked)
 {
-    bool asks = false;
+    bool asks = asked;
     int rc = c->yes ? cluster_set(t, "confirm", envcrypt_cluster_name(t->cluster)) : 0;
 
     if (!rc)
         rc = act(c, t, fn, etcd, &asks);
-    if (!rc && asks)
+    if (!rc && asks && !asked)
         rc = act(c, t, fn, etcd, &asks);
     if (rc && c->json && json_is_begun() && report_last() != 0)
         report_json(NULL, rc);
@@ -178,13 +202,14 @@ act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etc
 static int
 change(const cli *c, act_fn *fn, bool in_place)
 {
+    bool asked = false;
     cluster_target t;
     int rc = cluster_open(c, true, &t);
 
     if (!rc && in_place && !c->yes)
-        rc = ask_in_place(c, &t);
+        rc = ask_in_place(c, &t, &asked);
     if (!rc)
-        rc = act_asking(c, &t, fn, NULL);
+        rc = act_asking(c, &t, fn, NULL, asked);
     else if (c->json && json_is_begun())
         report_json(NULL, rc);
     cluster_close(&t);
@@ -246,7 +271,7 @@ run_cluster_verify(cli *c)
                 "and then enabled again: while that lasts nothing works that needs its "
                 "Secrets.\n");
     if (!rc)
-        rc = act_asking(c, &t, NULL, etcd);
+        rc = act_asking(c, &t, NULL, etcd, false);
     envcrypt_etcd_close(etcd);
     cluster_close(&t);
     return rc;

@@ -8,17 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a name stands for several clusters, so that something else is typed for them. */
+static bool
+names_repeat(const envcrypt_table *users)
+{
+    for (size_t row = 0; row < envcrypt_table_rows(users); row++) {
+        const char *name = envcrypt_table_get(users, row, "name");
+        const char *word = envcrypt_table_get(users, row, "confirm");
+
+        if (name && *name && word && strcmp(name, word) != 0)
+            return true;
+    }
+    return false;
+}
+
 static int
 show_users(const cli *c, const envcrypt_table *users)
 {
     static const char *const columns[] = {"name", "region", "status", "what-to-do",
                                           NULL};
+    static const char *const longer[] = {"name",       "region",  "status",
+                                         "what-to-do", "confirm", NULL};
 
     if (envcrypt_table_rows(users) == 0)
         return 0;
     if (!c->json) {
         say("These clusters use the key, or it could not be found out:\n");
-        return table_show_some(users, columns);
+        return table_show_some(users, names_repeat(users) ? longer : columns);
     }
     json j = {0};
 
@@ -27,21 +43,6 @@ show_users(const cli *c, const envcrypt_table *users)
     table_json(&j, "rows", users);
     json_close(&j);
     return 0;
-}
-
-/* What is typed on the terminal; the code of a refusal when there is none. */
-static int
-ask(const char *prompt, const char *instead, char line[LINE_SIZE])
-{
-    int rc = terminal_ask(prompt, false, line);
-
-    if (rc == TERMINAL_NONE)
-        return refuse(ENVCRYPT_E_CONFIRMATION,
-                      "nothing was done, for there is no terminal to ask on; %s",
-                      instead);
-    if (!rc && !*line)
-        rc = refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc;
 }
 
 /* Names of clusters that use it; of a key that none uses, yes. */
@@ -54,21 +55,26 @@ confirm(const cli *c, const cluster_target *t, const envcrypt_table *users)
     if (c->confirm)
         return cluster_set(t, "confirm", c->confirm);
     if (envcrypt_table_rows(users) > 0) {
-        rc =
-            ask("Type the names of all of them, with commas between (unknown for what "
-                "could not be looked at): ",
-                "without this key they are lost; whoever wants that all the same gives "
-                "their names by --confirm",
-                line);
+        bool repeat = names_repeat(users);
+
+        rc = confirm_typed(
+            text_format("%s", repeat
+                                  ? "Some have the same name. Type what stands under "
+                                    "CONFIRM for all of them, with commas between "
+                                    "(unknown for what could not be looked at): "
+                                  : "Type the names of all of them, with commas "
+                                    "between (unknown for what could not be looked "
+                                    "at): "),
+            text_format("without this key they are lost; whoever wants that all the "
+                        "same gives %s by --confirm",
+                        repeat ? "what stands under CONFIRM" : "their names"),
+            line);
         return rc ? rc : cluster_set(t, "confirm", line);
     }
-    if (c->yes)
-        return 0;
-    rc = ask("No cluster that could be seen uses the key. Do it? Type yes: ",
-             "give --yes", line);
-    if (!rc && strcmp(line, "yes") != 0)
-        rc = refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc;
+    return c->yes ? 0
+                  : confirm_yes("No cluster that could be seen uses the key. Do it? "
+                                "Type yes: ",
+                                "give --yes");
 }
 
 typedef int guarded_fn(envcrypt_cluster *place, const envcrypt_cluster_change *change,

@@ -57,13 +57,18 @@ enum envcrypt_cluster_phase {
     ENVCRYPT_CLUSTER_PHASE_WAITING = 4, /**< the provider works */
     ENVCRYPT_CLUSTER_PHASE_SECRETS = 5, /**< Secrets are stored anew */
     ENVCRYPT_CLUSTER_PHASE_VERIFYING = 6, /**< facts are gathered */
-    ENVCRYPT_CLUSTER_PHASE_ENDED = 7 /**< also when it failed */
+    ENVCRYPT_CLUSTER_PHASE_ENDED = 7, /**< also when it failed */
+    ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED = 8 /**< a destructive proof disables the key: nothing is
+                                                 heard of it until that is enabled again */
 };
 
 /**
  * Hears how far it is: at each new phase, after each look at a change that is under way, and as
  * often as envcrypt_reencrypt_fn while Secrets are stored anew; on the thread of the call. It may
- * call the getters of the report, and nothing else of it.
+ * call the getters of the report, and nothing else of it. It holds the work up until it returns.
+ * While a destructive proof has the key disabled it is not called, so that nothing that it does
+ * keeps the key from being enabled in time: ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED is the last that
+ * it hears before. The log function of the client may be called then, and must not block.
  * @param user    as given
  * @param so_far  the report as it is now; not to be kept
  * @return 0; anything else cancels, as envcrypt_wait_cancel() does
@@ -110,10 +115,12 @@ ENVCRYPT_API void envcrypt_cluster_config_free(envcrypt_cluster_config *config);
  * | `kubeconfig`, `context` | the API server, in the place of the one that the cloud leads to; refused when it is another cluster's |
  * | `allow-exec` | `true`: the program that the kubeconfig names for credentials may be run |
  * | `state-dir` | folder for what a change that is under way needs so that another process goes on with it, for the journal and the report (format.md); it is made when it is missing. Without it nothing is kept |
+ * | `rescue-dir` | folder for the record of a key that a destructive proof disables, in the place of `state-dir`: the one that envcrypt_cluster_recover() is asked for first of all |
  *
  * And some have those of their credentials and connections, as envcrypt_kms_config_set() names
  * them: `profile`, `fips`, `dual-stack`, `vpc`, `private`, `iam-url`, `resource-controller`,
- * `profile-id`, `ca-file`, `proxy`, `connect-timeout-ms` …; `key-region`, `resource-group` (IBM),
+ * `profile-id`, `ca-file`, `proxy`, `connect-timeout-ms` …; `key-region` (EKS: the Region where
+ * neither URI, options, environment nor profile name one), `resource-group` (IBM),
  * `sts-endpoint`, `iam-endpoint`, `ram-endpoint`, `actiontrail-endpoint`. One that the provider
  * does not take is refused when the cluster is opened.
  *
@@ -184,7 +191,8 @@ ENVCRYPT_API envcrypt_cluster *envcrypt_cluster_ref(envcrypt_cluster *cluster);
 ENVCRYPT_API void envcrypt_cluster_unref(envcrypt_cluster *cluster);
 
 /**
- * The URI that it was opened by.
+ * Its URI, complete: also with the Region that options, environment or profile gave, so that it
+ * names the same cluster wherever it is opened.
  * @param cluster  a cluster, or NULL
  * @return a text that lives as long as the cluster; NULL for NULL
  */
@@ -228,7 +236,7 @@ ENVCRYPT_API void envcrypt_cluster_change_free(envcrypt_cluster_change *change);
  * | option | value |
  * |---|---|
  * | `key` | the key: its URI, ARN, CRN, id or alias |
- * | `confirm` | the name of the cluster, which confirms what cannot be undone (envcrypt_cluster_name()); for keys the names of all clusters that use one, with commas |
+ * | `confirm` | the name of the cluster, which confirms what cannot be undone (envcrypt_cluster_name()); for keys what envcrypt_cluster_key_users() has in its column `confirm`, of all clusters that use one, with commas |
  * | `encrypt-existing-secrets` | `no`: Secrets that exist stay as they are stored; default `yes` |
  * | `wait` | `no`: returns when the provider accepted the change; default `yes` |
  * | `timeout-ms` | how long it is waited for, up to a day; default: as long as the provider's own tools wait |
@@ -251,6 +259,18 @@ ENVCRYPT_API void envcrypt_cluster_change_free(envcrypt_cluster_change *change);
  */
 ENVCRYPT_API int envcrypt_cluster_change_set(envcrypt_cluster_change *change, const char *name,
                                              const char *value, envcrypt_error **err);
+
+/**
+ * What an option of envcrypt_cluster_change_set() is set to, also by envcrypt_cluster_change_read():
+ * the Region of a key, for one, is that of its cluster where nothing else tells one (`key-region` of
+ * envcrypt_cluster_config_set()).
+ * @param change  a change, or NULL
+ * @param name    the option, or NULL; not one of `secrets-…`
+ * @return a text that lives until the option is set again or the change is freed; NULL when it is not
+ *         set, and for NULL
+ */
+ENVCRYPT_API const char *envcrypt_cluster_change_get(const envcrypt_cluster_change *change,
+                                                     const char *name);
 
 /**
  * Takes what a ClusterConfig of eksctl says of encryption: its key, and for a creation role,
@@ -277,7 +297,8 @@ ENVCRYPT_API int envcrypt_cluster_change_read(envcrypt_cluster_change *change, c
 
 /**
  * Lists the clusters of a place: columns `name`, `region`, `status`, `encryption`, `key`,
- * `key-state`, `health`, `what-to-do`. A row without a name says what could not be looked at.
+ * `key-state`, `health`, `what-to-do`, `id` (ARN or id, which no other cluster has). A row without
+ * a name says what could not be looked at.
  * @param place     a place, or a cluster for its place
  * @param uses_key  full id of a key: only clusters that use it; NULL = all
  * @param wait      deadline and cancel; NULL = no deadline
@@ -402,8 +423,9 @@ ENVCRYPT_API int envcrypt_cluster_latest_report(envcrypt_cluster *cluster, envcr
  * Takes a cluster from whatever stands to "encrypted under this key, existing Secrets stored anew,
  * proven": reads, checks everything that can be known before, sends the change once, waits, has
  * Secrets stored anew unless the provider does it itself, and gathers what is proven
- * (envcrypt_cluster_report_outcome()). What is as wanted already is not changed again, and a change
- * that another process or tool began is gone on with.
+ * (envcrypt_cluster_report_outcome()). A proof that waits for nothing but an audit trail that lags
+ * (ACK) is waited for up to ten minutes, unless less is left of `wait`. What is as wanted already is
+ * not changed again, and a change that another process or tool began is gone on with.
  *
  * Killed or cancelled at any point, the same call goes on where it was, by the folder `state-dir`
  * of the config, and sends no second change.
@@ -490,7 +512,8 @@ ENVCRYPT_API int envcrypt_cluster_create(envcrypt_cluster *cluster,
 
 /**
  * Waits for the change that the folder `state-dir` tells of, or for the one of the option
- * `update-id`, and does no more than that.
+ * `update-id`, and does no more than that. Where it tells of none that is not over, and the cluster
+ * is being changed, it waits until that ends.
  * @param cluster   a cluster
  * @param change    `update-id`, `timeout-ms`; NULL = nothing
  * @param progress  hears how far it is; NULL = nobody
@@ -556,8 +579,10 @@ ENVCRYPT_API int envcrypt_cluster_verify(envcrypt_cluster *cluster,
 /* ------------------------------------------------------------------------------------------- */
 
 /**
- * Looks up which clusters use a key: rows as of envcrypt_cluster_list(). A row without a name says
- * what could not be looked at, and counts as a cluster that uses it.
+ * Looks up which clusters use a key: columns as of envcrypt_cluster_list(), and `confirm`: what the
+ * option `confirm` must have for the row. That is the name; `REGION/NAME` or the id where several
+ * clusters have the name; `unknown` for a row without a name, which says what could not be looked
+ * at, and counts as a cluster that uses the key. So does one whose change of key is under way.
  * @param place     where the key's clusters can be
  * @param change    names the key (`key`)
  * @param wait      deadline and cancel; NULL = no deadline
@@ -571,9 +596,9 @@ ENVCRYPT_API int envcrypt_cluster_key_users(envcrypt_cluster *place,
                                             envcrypt_error **err);
 
 /**
- * Disables a key, unless clusters use it: then the option `confirm` must have the names of all of
- * them, with commas between, and `unknown` for what could not be looked at. They are looked up now,
- * never remembered.
+ * Disables a key, unless clusters use it: then the option `confirm` must have what the column
+ * `confirm` of envcrypt_cluster_key_users() has for all of them, with commas between. They are
+ * looked up now, never remembered.
  * @param place       where the key's clusters can be
  * @param change      names the key (`key`), and `confirm`
  * @param wait        deadline and cancel; NULL = no deadline
@@ -633,6 +658,36 @@ ENVCRYPT_API int envcrypt_cluster_key_cancel_deletion(envcrypt_cluster *place,
                                                       envcrypt_wait *wait, envcrypt_table **out,
                                                       envcrypt_error **err);
 
+/**
+ * Enables keys that destructive proofs left disabled because they were killed: what a program
+ * calls first, before anything else that has to do with clusters. The records of such keys are
+ * looked for in the folders `rescue-dir` and `state-dir`; each says how its cloud is reached. A key
+ * is enabled at the earliest 30 s after it was disabled, which is waited for, and trouble that
+ * passes is waited out for some minutes; then its record is removed. One that a live process works
+ * on is left alone. Without any record nothing is sent and nothing waited for.
+ *
+ * Columns of the table: `cluster` (its URI), `key`, `state`, `detail`, `file` (the record). States:
+ * `enabled`; `disabled` (detail says why, and what a person does); `busy` (another process works on
+ * it); `unreadable` (the record was damaged or is not ours; detail says why. Whether a key is
+ * disabled is not known then).
+ *
+ * @param client    the client
+ * @param config    the folders; of its other settings its credentials count, and the proxy where a
+ *                  record has none, as one with a password is not written down
+ * @param wait      deadline and cancel, which leave the rest for the next call; NULL = no deadline
+ * @param[out] out  a row for each record, also after a failure; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0: no key is known to be disabled; else why the first that still is could not be enabled:
+ *         ENVCRYPT_E_DENIED, ENVCRYPT_E_NO_CREDENTIALS, ENVCRYPT_E_AUTH, ENVCRYPT_E_KEY_NOT_FOUND,
+ *         ENVCRYPT_E_KEY_DESTROYED, those of envcrypt_cluster_open(), of the network,
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT …; ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_cluster_recover(envcrypt_client *client,
+                                          const envcrypt_cluster_config *config,
+                                          envcrypt_wait *wait, envcrypt_table **out,
+                                          envcrypt_error **err);
+
 /* ------------------------------------------------------------------------------------------- */
 /* Reports                                                                                     */
 /* ------------------------------------------------------------------------------------------- */
@@ -691,8 +746,10 @@ ENVCRYPT_API const char *envcrypt_cluster_report_note(const envcrypt_cluster_rep
 /**
  * A text by name: of the cluster `name`, `id`, `region`, `account`, `version`, `kind`, `status`,
  * `key`, `key-given`, `server`, `ca`, `encryption`, `key-state`; of what was wanted `verb`,
- * `wanted-key`; of the provider's change `update-id`, `update-phase`, `token`, `detail`,
- * `request-id`; and `provider`, `uri`, `standing`, `state-file`.
+ * `wanted-key`; of the provider's change `update-id`, `update-phase`, `update-key`, `token`,
+ * `detail`, `request-id`, `adopted` (`yes`: somebody else began it) and `needless` (`yes`: nothing
+ * was sent); and `provider`, `uri`, `standing`, `state-file`, `tool-version` (of the library that
+ * made the report); and as words, as in JSON, `phase` and `outcome`.
  * @param report  a report, or NULL
  * @param name    the name, or NULL
  * @return a text that lives as long as the report; empty when it is not known, NULL for another
@@ -703,7 +760,8 @@ ENVCRYPT_API const char *envcrypt_cluster_report_text(const envcrypt_cluster_rep
 
 /**
  * A table by name: `checks`, `steps`, `evidence`, `issues` (columns `code`, `message`,
- * `what-to-do`, `about-key`).
+ * `what-to-do`, `about-key`), and `phases`: those that were gone through (columns `phase`, `began`,
+ * and `ms`, how long, empty while it lasts).
  * @param report  a report, or NULL
  * @param name    the name, or NULL
  * @return a table that lives as long as the report and is not to be freed; NULL when there is none
@@ -732,6 +790,34 @@ ENVCRYPT_API int64_t envcrypt_cluster_report_began_ms(const envcrypt_cluster_rep
  * @return milliseconds since 1970, UTC; -1 when it has not, and for NULL
  */
 ENVCRYPT_API int64_t envcrypt_cluster_report_ended_ms(const envcrypt_cluster_report *report);
+
+/**
+ * When the change was sent to the provider.
+ * @param report  a report, or NULL
+ * @return milliseconds since 1970, UTC; -1 when none was, and for NULL
+ */
+ENVCRYPT_API int64_t envcrypt_cluster_report_sent_ms(const envcrypt_cluster_report *report);
+
+/**
+ * When the provider was seen to be done with it.
+ * @param report  a report, or NULL
+ * @return milliseconds since 1970, UTC; -1 when it was not, and for NULL
+ */
+ENVCRYPT_API int64_t envcrypt_cluster_report_done_ms(const envcrypt_cluster_report *report);
+
+/**
+ * Reads a report that was kept: a text of envcrypt_cluster_report_to_json(), or of
+ * envcrypt_cluster_latest_report(). It has all of what that text has; members that are not known
+ * are passed over.
+ * @param text      JSON; any bytes
+ * @param size      how many
+ * @param[out] out  the report; freed by envcrypt_cluster_report_free()
+ * @param[out] err  the error, or NULL
+ * @return 0; ENVCRYPT_E_JSON (it is no report), ENVCRYPT_E_NOMEM, ENVCRYPT_E_ARGUMENT,
+ *         ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_cluster_report_read(const void *text, size_t size,
+                                              envcrypt_cluster_report **out, envcrypt_error **err);
 
 /**
  * The whole, for programs and to be kept: one object of JSON with the library's version, ids,

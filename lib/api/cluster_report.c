@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cluster/report_read.h"
 #include "cluster/standing.h"
 
 void
@@ -78,16 +79,22 @@ envcrypt_cluster_report_text(const envcrypt_cluster_report *report, const char *
         {"provider", report->provider},
         {"uri", report->uri},
         {"verb", evc_cluster_verb_name(report->verb)},
+        {"phase", or_empty(evc_cluster_report_phase_name(report->phase))},
+        {"outcome", or_empty(evc_reencrypt_outcome_name(report->outcome))},
         {"standing", report->standing < 0 ? "" : evc_standing_name(report->standing)},
         {"encryption", evc_standing_encryption(report->state.encryption)},
         {"key-state", evc_standing_key_state(report->state.key_state)},
         {"wanted-key", or_empty(report->key.id)},
         {"update-id", report->update.id},
+        {"update-key", report->update.key},
         {"update-phase", evc_cluster_update_phase_name(report->update.phase)},
         {"token", report->update.token},
         {"detail", report->update.detail},
         {"request-id", report->update.request_id},
+        {"adopted", report->update.adopted ? "yes" : "no"},
+        {"needless", report->update.needless ? "yes" : "no"},
         {"state-file", report->state_file},
+        {"tool-version", report->tool_version},
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -104,6 +111,8 @@ envcrypt_cluster_report_table(const envcrypt_cluster_report *report, const char 
 {
     if (!report || !name)
         return NULL;
+    if (strcmp(name, "phases") == 0)
+        return report->phases;
     if (strcmp(name, "checks") == 0)
         return report->checks;
     if (strcmp(name, "steps") == 0)
@@ -131,6 +140,31 @@ int64_t
 envcrypt_cluster_report_ended_ms(const envcrypt_cluster_report *report)
 {
     return report ? report->ended_ms : -1;
+}
+
+int64_t
+envcrypt_cluster_report_sent_ms(const envcrypt_cluster_report *report)
+{
+    return report ? report->update.sent_ms : -1;
+}
+
+int64_t
+envcrypt_cluster_report_done_ms(const envcrypt_cluster_report *report)
+{
+    return report ? report->update.done_ms : -1;
+}
+
+int
+envcrypt_cluster_report_read(const void *text, size_t size,
+                             envcrypt_cluster_report **out, envcrypt_error **err)
+{
+    evc_err_clear(err);
+    if (out)
+        *out = NULL;
+    if (!text || !out)
+        return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                       "a report cannot be read: text or out is NULL");
+    return evc_cluster_report_read(evc_view_of(text, size), out, err);
 }
 
 int

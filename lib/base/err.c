@@ -110,6 +110,15 @@ evc_error_ends_call(int32_t code)
            code == ENVCRYPT_E_NOMEM || code == ENVCRYPT_E_FORKED;
 }
 
+bool
+evc_error_passes(int32_t code)
+{
+    int32_t of = evc_error_class_of(code);
+
+    return (of == ENVCRYPT_CLASS_UNAVAILABLE || of == ENVCRYPT_CLASS_THROTTLED) &&
+           code != ENVCRYPT_E_CLUSTER_FAILED && code != ENVCRYPT_E_MIGRATION;
+}
+
 static evc_error *make(int code, const char *format, va_list args) EVC_PRINTF(2, 0);
 
 /* NULL when memory is out. */

@@ -102,5 +102,8 @@ const char *evc_error_class_name(int32_t error_class);
 /* CANCELED, TIMEOUT, NOMEM, FORKED: about the call itself and not about what was asked, so
  * that nothing goes on after it. */
 bool evc_error_ends_call(int32_t code);
+/* Trouble of a service, or of the way to it, that may be over when it is asked again; not a
+ * change that a provider began and ended badly. */
+bool evc_error_passes(int32_t code);
 
 #endif

@@ -104,18 +104,6 @@ evc_ack_change_explain(const evc_cluster *cluster, const char *id, evc_wait *wai
                    task.message);
 }
 
-bool
-evc_ack_change_passes(int code, evc_cluster_update *update)
-{
-    int32_t of = evc_error_class_of(code);
-
-    if (of != ENVCRYPT_CLASS_UNAVAILABLE && of != ENVCRYPT_CLASS_THROTTLED)
-        return false;
-    (void)snprintf(update->detail, sizeof(update->detail),
-                   "the service does not answer now; it will be asked again");
-    return true;
-}
-
 /* --- begin --- */
 
 static int64_t
@@ -257,12 +245,8 @@ evc_ack_change_poll(evc_cluster *cluster, const evc_cluster_job *job,
     evc_ack_found found;
     int rc = evc_ack_fetch_one(cluster, wait, &found, err);
 
-    if (rc) {
-        if (!evc_ack_change_passes(rc, update))
-            return rc;
-        evc_err_drop(err);
-        return 0;
-    }
+    if (rc)
+        return rc;
     evc_ack_change_judge(&found.detail, evc_ack_change_wants(job), now_of(cluster),
                          update);
     if (update->phase == EVC_UPDATE_FAILED)

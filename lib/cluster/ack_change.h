@@ -41,8 +41,5 @@ int evc_ack_change_poll(evc_cluster *cluster, const evc_cluster_job *job,
  * had. */
 void evc_ack_change_explain(const evc_cluster *cluster, const char *id, evc_wait *wait,
                             evc_cluster_update *update);
-/* Whether a failed look may be followed by another one: trouble that passes, which detail
- * says then. */
-bool evc_ack_change_passes(int code, evc_cluster_update *update);
 
 #endif

@@ -193,12 +193,8 @@ evc_ack_create_poll(evc_cluster *cluster, const evc_cluster_job *job,
     int rc =
         evc_ack_fetch_id(evc_ack_place_site(cluster), update->id, wait, &found, err);
 
-    if (rc) {
-        if (!evc_ack_change_passes(rc, update))
-            return rc;
-        evc_err_drop(err);
-        return 0;
-    }
+    if (rc)
+        return rc;
     judge(&found.detail, evc_ack_change_wants(job),
           evc_clock_wall_ms(evc_cluster_clock(cluster)), update);
     if (update->phase == EVC_UPDATE_FAILED)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the cloud says for and against "the Secrets of this cluster are encrypted under this
- * key": Capabilities as wanted, running, and a use of the key by the service role. Without an
- * event it is not proven, and never contradicted. A function of the driver.
+ * key": Capabilities as wanted, running, and a use of the key by the service role since the
+ * change was over, for this cluster: the event names it, or no other one can have made it.
+ * Without such an event it is not proven, and never contradicted. A function of the driver.
  */
 #ifndef EVC_CLUSTER_ACK_EVIDENCE_H
 #define EVC_CLUSTER_ACK_EVIDENCE_H

@@ -145,11 +145,18 @@ int
 evc_ack_policy(const evc_cluster *cluster, const evc_cluster_job *job, evc_buf *out,
                evc_error **err)
 {
+    static const char *const cluster_reads[] = {"cs:DescribeClusterDetail",
+                                                "cs:DescribeClusterTasks", NULL};
     static const char *const change[] = {
         "cs:DescribeClusterDetail", "cs:DescribeClusterTasks",
         "cs:DescribeClusterUserKubeconfig", "cs:UpdateKMSEncryption", NULL};
     static const char *const create[] = {"cs:CreateCluster", NULL};
+    /* DescribeClustersV1 takes both ("Custom RAM policies" of ACK's guide). The rest is for a
+     * key: its checks and its proof. */
+    static const char *const lists[] = {"cs:DescribeClustersV1", "cs:GetClusters",
+                                        NULL};
     static const char *const look[] = {"cs:DescribeClustersV1",
+                                       "cs:GetClusters",
                                        "cs:CheckServiceRole",
                                        "kms:DescribeAccountKmsStatus",
                                        "kms:ListKeys",
@@ -176,10 +183,11 @@ evc_ack_policy(const evc_cluster *cluster, const evc_cluster_job *job, evc_buf *
     evc_jwrite_member_text(&w, "Version", "1");
     evc_jwrite_name(&w, "Statement");
     evc_jwrite_array(&w);
-    put_statement(&w, change, (const char *)resource.data);
+    put_statement(&w, job->verb == EVC_VERB_CREATE ? cluster_reads : change,
+                  (const char *)resource.data);
     if (job->verb == EVC_VERB_CREATE)
         put_statement(&w, create, "*");
-    put_statement(&w, look, "*");
+    put_statement(&w, job->verb == EVC_VERB_DISABLE ? lists : look, "*");
     put_statement(&w, key,
                   job->key && job->key->id ? job->key->id : "acs:kms:*:*:key/*");
     evc_jwrite_end(&w);

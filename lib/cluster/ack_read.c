@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "cluster/ack_fetch.h"
 #include "cluster/ack_key.h"
+#include "cluster/ack_users.h"
 
 /* What the key of a cluster turned out to be. */
 typedef struct key_facts {
@@ -150,24 +151,6 @@ typedef struct listing {
     bool *partial;
 } listing;
 
-/*
- * Whether the key that is asked for, id or ARN, stands in the cluster's Capabilities, also
- * behind a switch that is off: what was not stored anew since is still under it.
- */
-static bool
-names_key(const listing *l, const evc_ack_detail *detail)
-{
-    evc_alibaba_arn arn;
-
-    if (!l->uses_key)
-        return true;
-    if (!detail->key[0])
-        return false;
-    if (evc_alibaba_arn_parse(evc_view_text(l->uses_key), &arn))
-        return evc_alibaba_arn_names(&arn, evc_view_text(detail->key));
-    return strcmp(l->uses_key, detail->key) == 0;
-}
-
 static const char *
 advice_of(const listing *l, const evc_ack_detail *detail, const key_facts *facts)
 {
@@ -205,6 +188,7 @@ add_row(const listing *l, const evc_ack_detail *detail, const key_facts *facts,
         {"key-state", encrypts ? facts->word : NULL},
         {"health", health_of(detail, facts)},
         {"what-to-do", advice_of(l, detail, facts)},
+        {"id", detail->id},
     };
     int rc = evc_table_add_row(l->out, err);
 
@@ -222,25 +206,6 @@ add_unknown(const listing *l, const char *why, evc_error **err)
     if (!rc)
         rc = evc_table_set(l->out, "region", l->site->region, err);
     return rc ? rc : evc_table_set(l->out, "what-to-do", why, err);
-}
-
-/* While a change is under way, Capabilities have the key before. */
-static bool
-may_come_to_use(const listing *l, const evc_ack_detail *detail)
-{
-    return l->uses_key && !evc_ack_detail_is_running(detail) &&
-           !evc_ack_detail_is_broken(detail);
-}
-
-/* A name of a key that is neither id nor ARN, an alias as a rule, may be of any key. */
-static bool
-may_be_any(const listing *l, const evc_ack_detail *detail)
-{
-    evc_view key = evc_view_text(detail->key);
-    evc_alibaba_arn arn;
-
-    return l->uses_key && key.size && !evc_alibaba_is_key_id(key) &&
-           !evc_alibaba_arn_parse(key, &arn);
 }
 
 static int
@@ -267,12 +232,44 @@ add_coming(const listing *l, const evc_ack_detail *detail, evc_error **err)
 }
 
 static int
+add_user(const listing *l, const evc_ack_detail *detail, evc_error **err)
+{
+    key_facts facts = {.word = NULL};
+    int rc = 0;
+
+    if (evc_ack_detail_encrypts(detail))
+        rc = ask_key(l->site, detail->key, l->wait, &facts, err);
+    if (!rc)
+        rc = add_row(l, detail, &facts, err);
+    evc_cluster_key_reset(&facts.key);
+    return rc;
+}
+
+static int
+take_detail(const listing *l, const evc_ack_detail *detail, evc_error **err)
+{
+    evc_ack_tie tie =
+        l->uses_key ? evc_ack_users_tie(detail, l->uses_key) : EVC_ACK_TIED;
+
+    switch (tie) {
+    case EVC_ACK_TIED:
+        return add_user(l, detail, err);
+    case EVC_ACK_COMING:
+        return add_coming(l, detail, err);
+    case EVC_ACK_ANY:
+        return add_any(l, detail, err);
+    case EVC_ACK_APART:
+        break;
+    }
+    return 0;
+}
+
+static int
 take_cluster(void *user, const evc_json *item, evc_error **err)
 {
     const listing *l = user;
     evc_error *failed = NULL;
     evc_ack_detail detail;
-    key_facts facts = {.word = NULL};
     int rc = evc_ack_detail_read(item, &detail, &failed);
 
     /* One whose meta_data cannot be read may use any key. */
@@ -285,17 +282,7 @@ take_cluster(void *user, const evc_json *item, evc_error **err)
         evc_err_drop(&failed);
         return evc_err_nomem(err);
     }
-    if (names_key(l, &detail)) {
-        if (evc_ack_detail_encrypts(&detail))
-            rc = ask_key(l->site, detail.key, l->wait, &facts, err);
-        if (!rc)
-            rc = add_row(l, &detail, &facts, err);
-        evc_cluster_key_reset(&facts.key);
-    } else if (may_come_to_use(l, &detail)) {
-        rc = add_coming(l, &detail, err);
-    } else if (may_be_any(l, &detail)) {
-        rc = add_any(l, &detail, err);
-    }
+    rc = take_detail(l, &detail, err);
     evc_ack_detail_reset(&detail);
     return rc;
 }

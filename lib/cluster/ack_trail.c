@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cloud/alibaba_arn.h"
 #include "cluster/ack_call.h"
+#include "cluster/ack_tasks.h"
 
 #define ROLE "aliyuncsmanagedsecurityrole"
 #define PAGE "50"
@@ -99,15 +100,105 @@ is_referred_to(const evc_json *event, const evc_alibaba_arn *key)
     return false;
 }
 
-bool
-evc_ack_trail_is_use(const evc_json *event, const char *key_arn)
+static bool
+is_of_key(const evc_json *event, const char *key_arn)
 {
     evc_alibaba_arn key;
 
-    return evc_alibaba_arn_parse(evc_view_text(key_arn), &key) && is_use(event) &&
-           is_by_role(event) &&
+    return evc_alibaba_arn_parse(evc_view_text(key_arn), &key) &&
            (is_asked_with(event, &key) || is_referred_to(event, &key) ||
             names_key(&key, text_of(event, "resourceName")));
+}
+
+/* -1 = it does not say. */
+static int64_t
+time_of(const evc_json *event)
+{
+    return evc_ack_tasks_time(text_of(event, "eventTime"));
+}
+
+/* --- whose it is --- */
+
+/* What texts say of clusters. */
+typedef struct naming {
+    const char *cluster; /* that is sought */
+    bool ours;
+    bool others;
+} naming;
+
+static bool
+is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* An id as ACK makes them, at this word: c and 32 hexadecimal digits. */
+static bool
+is_id(const char *word, size_t size)
+{
+    return size == 33 && word[0] == 'c' &&
+           strspn(&word[1], "0123456789abcdef") >= size - 1;
+}
+
+/* Words are what stands between signs: "shop:c0123…", "…/c0123…". */
+static void
+read_naming(const char *text, naming *of)
+{
+    size_t at = 0;
+
+    while (text[at]) {
+        size_t size = 0;
+
+        while (is_word(text[at + size]))
+            size++;
+        if (size == strlen(of->cluster) && strncmp(&text[at], of->cluster, size) == 0)
+            of->ours = true;
+        else if (is_id(&text[at], size))
+            of->others = true;
+        at += size ? size : 1;
+    }
+}
+
+static void
+read_texts(const evc_json *object, naming *of)
+{
+    const char *name = NULL;
+
+    while ((name = evc_json_next_name(object, name)))
+        read_naming(text_of(object, name), of);
+}
+
+/* Who asked, with what, and what is said besides; also in a context of encryption, which is
+ * JSON in a text, or an object. */
+static void
+read_event(const evc_json *event, naming *of)
+{
+    const evc_json *context;
+    const evc_json *part;
+    const char *name = NULL;
+
+    read_texts(event, of);
+    while ((name = evc_json_next_name(event, name))) {
+        if (evc_json_object(event, name, &part, NULL))
+            continue;
+        read_texts(part, of);
+        if (evc_json_object(part, "EncryptionContext", &context, NULL) == 0)
+            read_texts(context, of);
+    }
+}
+
+evc_ack_whose
+evc_ack_trail_judge(const evc_json *event, const evc_ack_sought *sought)
+{
+    naming of = {.cluster = sought->cluster};
+
+    if (!is_use(event) || !is_by_role(event) || !is_of_key(event, sought->key_arn) ||
+        time_of(event) < 0 || time_of(event) < sought->from_ms)
+        return EVC_ACK_NO_USE;
+    read_event(event, &of);
+    if (of.ours)
+        return EVC_ACK_OURS;
+    return of.others ? EVC_ACK_OTHERS : EVC_ACK_SOMEBODYS;
 }
 
 /* --- pages --- */
@@ -128,34 +219,54 @@ ask_page(const evc_ack_place *place, const char *token, evc_wait *wait,
     return rc;
 }
 
+/* The newest of those that are not another cluster's, and of these one that is ours. */
 static void
-keep_use(const evc_json *event, evc_ack_use *out)
+keep_use(const evc_json *event, evc_ack_whose whose, evc_ack_use *out)
 {
-    out->found = true;
+    if (whose == EVC_ACK_NO_USE || out->whose == EVC_ACK_OURS || out->whose == whose ||
+        (whose == EVC_ACK_OTHERS && out->whose != EVC_ACK_NO_USE))
+        return;
+    out->whose = whose;
     (void)snprintf(out->action, sizeof(out->action), "%s", text_of(event, "eventName"));
     (void)snprintf(out->when, sizeof(out->when), "%s", text_of(event, "eventTime"));
     (void)snprintf(out->event_id, sizeof(out->event_id), "%s",
                    text_of(event, "eventId"));
 }
 
+static bool
+is_found(const evc_ack_use *use)
+{
+    return use->whose == EVC_ACK_OURS || use->whose == EVC_ACK_SOMEBODYS;
+}
+
+/* The newest come first. */
+static bool
+is_before(const evc_json *event, const evc_ack_sought *sought)
+{
+    int64_t when = time_of(event);
+
+    return when >= 0 && when < sought->from_ms;
+}
+
 /* *token: where it goes on, NULL at the end; the caller's to free. */
 static int
-take_page(const evc_json *root, const char *key_arn, evc_ack_use *out, char **token,
-          evc_error **err)
+take_page(const evc_json *root, const evc_ack_sought *sought, evc_ack_use *out,
+          char **token, evc_error **err)
 {
     const evc_json *events;
     const char *next = NULL;
+    bool before = false;
     int rc = evc_json_array(root, "Events", &events, err);
 
     if (!rc)
         rc = evc_json_text_opt(root, "NextToken", &next, err);
-    for (size_t i = 0; !rc && !out->found && i < evc_json_count(events); i++) {
+    for (size_t i = 0; !rc && i < evc_json_count(events); i++) {
         const evc_json *event = evc_json_at(events, i);
 
-        if (evc_ack_trail_is_use(event, key_arn))
-            keep_use(event, out);
+        before = is_before(event, sought);
+        keep_use(event, evc_ack_trail_judge(event, sought), out);
     }
-    if (rc || out->found || !next || !next[0])
+    if (rc || is_found(out) || before || !next || !next[0])
         return rc;
     *token = evc_mem_strdup(next);
     return *token ? 0 : evc_err_nomem(err);
@@ -177,8 +288,8 @@ pause_for(evc_wait *wait, int64_t ms, evc_error **err)
 }
 
 int
-evc_ack_trail_look(const evc_ack_place *place, const char *key_arn, evc_wait *wait,
-                   evc_ack_use *out, evc_error **err)
+evc_ack_trail_look(const evc_ack_place *place, const evc_ack_sought *sought,
+                   evc_wait *wait, evc_ack_use *out, evc_error **err)
 {
     char *token = NULL;
     int rc = 0;
@@ -191,7 +302,7 @@ evc_ack_trail_look(const evc_ack_place *place, const char *key_arn, evc_wait *wa
         rc = ask_page(place, token, wait, &doc, err);
         evc_mem_free(token);
         if (!rc)
-            rc = take_page(evc_json_root(doc), key_arn, out, &next, err);
+            rc = take_page(evc_json_root(doc), sought, out, &next, err);
         evc_json_free(doc);
         token = next;
         if (rc || !token)

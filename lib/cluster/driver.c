@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/driver.h"
 
-const char *const evc_cluster_list_columns[] = {"name",       "region",     "status",
-                                                "encryption", "key",        "key-state",
-                                                "health",     "what-to-do", NULL};
+const char *const evc_cluster_list_columns[] = {
+    "name",      "region", "status",     "encryption", "key",
+    "key-state", "health", "what-to-do", "id",         NULL};
 const char *const evc_cluster_key_columns[] = {"id",    "aliases", "arn",     "region",
                                                "state", "usable",  "why-not", NULL};
 const char *const evc_cluster_permission_columns[] = {

@@ -29,8 +29,12 @@ enum evc_cluster_ability {
         16, /* the provider stores Secrets anew: we send no patch */
     EVC_CLUSTER_IRREVERSIBLE = 32, /* what is enabled stays so */
     EVC_CLUSTER_KEEPS_KEY_ID =
-        64,                  /* its plugin keeps the key id when the key rotates */
-    EVC_CLUSTER_GLOBAL = 128 /* its URIs name no Region: SCHEME://NAME-OR-ID */
+        64,                   /* its plugin keeps the key id when the key rotates */
+    EVC_CLUSTER_GLOBAL = 128, /* its URIs name no Region: SCHEME://NAME-OR-ID */
+    EVC_CLUSTER_FALLS_SILENT =
+        256, /* it does not tell of a cluster whose master restarts */
+    EVC_CLUSTER_GIVES_NO_IDS = 512, /* a change has no id that it could be named by */
+    EVC_CLUSTER_TAKES_NO_FORMER_KEY = 1024 /* R17 */
 };
 
 typedef enum evc_cluster_verb {
@@ -51,9 +55,15 @@ typedef struct evc_cluster_job {
     evc_cluster_verb verb;
     const evc_cluster_change *change;
     const evc_cluster_state *state; /* as read just before; NULL for CREATE */
+    bool
+        had_key; /* for check: the cluster had the key before and another one since, as a
+                     change from here knows */
     const evc_cluster_key
         *key; /* wanted; NULL = none is needed. For ROTATE and VERIFY that
                                    of the state */
+    int64_t
+        changed_ms; /* wall time: the change to this key was over, as our record has it;
+                           0 = it does not know */
 } evc_cluster_job;
 
 /* How long one waits for a change, and between polls: from first to most, growing. */
@@ -71,7 +81,7 @@ typedef struct evc_cluster_driver {
     uint32_t abilities;
     evc_cluster_pace pace;
 
-    /* Fills in cluster->state. uri is that of cluster. */
+    /* Fills in cluster->state, and the Region when the URI and the options name none. */
     int (*open)(evc_cluster *cluster, const struct envcrypt_cluster_config *config,
                 evc_wait *wait, evc_error **err);
     void (*close)(void *state); /* in a child of fork: memory only */
@@ -109,8 +119,8 @@ typedef struct evc_cluster_driver {
     int (*begin)(evc_cluster *cluster, const evc_cluster_job *job,
                  evc_cluster_update *update, evc_wait *wait, evc_error **err);
     /* One look. phase becomes DONE only when all that tells so was seen; FAILED with the
-     * provider's reason in detail. Trouble that passes (5xx while a master restarts) is 0
-     * with an unchanged phase. */
+     * provider's reason in detail. Of trouble that passes (evc_error_passes(): 5xx while a
+     * master restarts) whoever waits makes nothing but another look. */
     int (*poll)(evc_cluster *cluster, const evc_cluster_job *job,
                 evc_cluster_update *update, evc_wait *wait, evc_error **err);
     /* Facts of cluster API, key service and audit trail; not those of Secrets. */
@@ -146,7 +156,8 @@ typedef struct evc_cluster_driver {
 /* NULL-ended. */
 extern const char
     *const evc_cluster_list_columns[]; /* name region status encryption key
-                                                        key-state health what-to-do */
+                                                        key-state health what-to-do id; id:
+                                                        no other cluster has it */
 extern const char
     *const evc_cluster_key_columns[]; /* id aliases arn region state usable
                                                         why-not */

@@ -13,25 +13,13 @@
 #include "cluster/eks_update.h"
 #include "cluster/eks_wire.h"
 
-/* Updates of a cluster that are looked through, newest first. */
-#define UPDATES_MAX 200u
+/* Updates of a cluster that are looked at, from both ends of the list. */
+#define LOOKS_MAX 200u
 
 static void
 tell(char *out, const char *text)
 {
     (void)snprintf(out, EVC_UPDATE_TEXT, "%s", text);
-}
-
-/* Trouble that passes: the next look will tell. */
-static int
-forgive(int rc, evc_error **err)
-{
-    int32_t kind = evc_error_class_of(rc);
-
-    if (kind != ENVCRYPT_CLASS_UNAVAILABLE && kind != ENVCRYPT_CLASS_THROTTLED)
-        return rc;
-    evc_err_drop(err);
-    return 0;
 }
 
 /* --- looks --- */
@@ -94,21 +82,33 @@ compare_key(evc_cluster *cluster, const char *given, const char *arn, bool *same
     return 0;
 }
 
-/* Ids of updates, in the order of the list. */
+/* Ids of updates, in the order of the list, each in EVC_EKS_ID_MAX bytes. */
 typedef struct id_list {
-    char ids[UPDATES_MAX][EVC_EKS_ID_MAX];
+    evc_buf ids;
     size_t count;
 } id_list;
 
 static int
 take_id(void *user, const char *id, evc_error **err)
 {
+    char padded[EVC_EKS_ID_MAX] = "";
     id_list *list = user;
 
-    (void)err;
-    if (list->count < UPDATES_MAX && strlen(id) < EVC_EKS_ID_MAX)
-        (void)snprintf(list->ids[list->count++], EVC_EKS_ID_MAX, "%s", id);
-    return 0;
+    if (strlen(id) >= sizeof(padded))
+        return evc_err(err, ENVCRYPT_E_JSON, "the id of an update is too long");
+    memcpy(padded, id, strlen(id));
+    evc_buf_put(&list->ids, padded, sizeof(padded));
+    list->count++;
+    return evc_buf_check(&list->ids, err);
+}
+
+/* From both ends, the last first: the newest is at one of them, and which is not documented. */
+static const char *
+id_at(const id_list *list, size_t number)
+{
+    size_t at = number % 2 ? number / 2 : list->count - 1 - number / 2;
+
+    return (const char *)&list->ids.data[at * EVC_EKS_ID_MAX];
 }
 
 static bool
@@ -118,36 +118,50 @@ is_running(const evc_eks_update *update)
 }
 
 static bool
-is_association(const evc_eks_update *update)
-{
-    return update->is_association;
-}
-
-static bool
 is_done_association(const evc_eks_update *update)
 {
     return update->is_association && update->status == EVC_EKS_SUCCESSFUL;
 }
 
-/* The newest update that fits; *out has no id when none does. */
+/* What looking through the updates of a cluster found; no id = none. */
+typedef struct sighting {
+    evc_eks_update fit;  /* the first that fits */
+    evc_eks_update last; /* else: the newest association */
+} sighting;
+
+static void
+keep_newest(const evc_eks_update *seen, evc_eks_update *last)
+{
+    if (seen->is_association && (!last->id[0] || seen->created_ms > last->created_ms))
+        *last = *seen;
+}
+
 static int
 find_update(evc_cluster *cluster, bool (*fits)(const evc_eks_update *update),
-            evc_eks_update *out, evc_wait *wait, evc_error **err)
+            sighting *out, evc_wait *wait, evc_error **err)
 {
-    id_list *list = evc_mem_new(sizeof(*list));
-    int rc = list ? evc_eks_list(evc_eks_here(cluster)->eks, &evc_eks_list_updates,
-                                 cluster->name, take_id, list, wait, err)
-                  : evc_err_nomem(err);
-    size_t i = list ? list->count : 0;
-    bool found = false;
+    id_list list = {.count = 0};
+    evc_eks_update seen;
+    int rc;
 
-    while (rc == 0 && !found && i-- > 0) {
-        rc = look_at_update(cluster, list->ids[i], out, wait, err);
-        found = rc == 0 && fits(out);
+    *out = (sighting){.fit = {.id = ""}};
+    evc_buf_init(&list.ids);
+    rc = evc_eks_list(evc_eks_here(cluster)->eks, &evc_eks_list_updates, cluster->name,
+                      take_id, &list, wait, err);
+    for (size_t i = 0; rc == 0 && !out->fit.id[0] && i < list.count && i < LOOKS_MAX;
+         i++) {
+        rc = look_at_update(cluster, id_at(&list, i), &seen, wait, err);
+        if (rc == ENVCRYPT_E_CLUSTER_NOT_FOUND) { /* forgotten since it was listed */
+            evc_err_drop(err);
+            rc = 0;
+            continue;
+        }
+        if (rc == 0 && fits(&seen))
+            out->fit = seen;
+        else if (rc == 0)
+            keep_newest(&seen, &out->last);
     }
-    if (!found)
-        out->id[0] = '\0';
-    evc_mem_free(list);
+    evc_buf_reset(&list.ids);
     return rc;
 }
 
@@ -155,10 +169,12 @@ int
 evc_eks_last_association(evc_cluster *cluster, evc_eks_update *out, evc_wait *wait,
                          evc_error **err)
 {
-    /* One that succeeded is for good, wherever it stands in a list of no documented order. */
-    int rc = find_update(cluster, is_done_association, out, wait, err);
+    sighting seen;
+    int rc = find_update(cluster, is_done_association, &seen, wait, err);
 
-    return rc || out->id[0] ? rc : find_update(cluster, is_association, out, wait, err);
+    /* One that succeeded is for good, wherever it stands. */
+    *out = seen.fit.id[0] ? seen.fit : seen.last;
+    return rc;
 }
 
 /* --- association --- */
@@ -193,25 +209,27 @@ static int
 adopt(evc_cluster *cluster, const evc_cluster_job *job, evc_cluster_update *update,
       evc_wait *wait, evc_error **err)
 {
-    evc_eks_update seen = {.id = ""};
+    sighting seen;
     bool same = false;
     int rc = find_update(cluster, is_running, &seen, wait, err);
+    const evc_eks_update *found = &seen.fit;
 
-    if (rc == 0 && seen.id[0] && seen.is_association)
-        rc = compare_key(cluster, seen.key, job->key->id, &same, wait, err);
+    if (rc == 0 && found->id[0] && found->is_association)
+        rc = compare_key(cluster, found->key, job->key->id, &same, wait, err);
     if (rc)
         return rc;
     if (same) {
-        run_on(update, &seen, "");
+        run_on(update, found, "");
         update->adopted = true;
         return 0;
     }
-    if (seen.id[0] && seen.is_association)
+    if (found->id[0] && found->is_association)
         return evc_err(
             err, ENVCRYPT_E_CLUSTER_CANNOT,
-            "the cluster %s is being encrypted with another key, which EKS cannot "
-            "change afterwards; see its update %s",
-            cluster->name, seen.id);
+            "the cluster %s is being encrypted with another key, %.200s, which EKS "
+            "cannot change afterwards; see its update %s",
+            cluster->name, found->key[0] ? found->key : "which it does not name",
+            found->id);
     update->phase = EVC_UPDATE_NONE;
     tell(update->detail, "another update of the cluster is under way");
     return 0;
@@ -477,18 +495,12 @@ int
 evc_eks_poll(evc_cluster *cluster, const evc_cluster_job *job,
              evc_cluster_update *update, evc_wait *wait, evc_error **err)
 {
-    int rc;
-
     switch (job->verb) {
     case EVC_VERB_CREATE:
-        rc = confirm(cluster, job, update, wait, err);
-        break;
+        return confirm(cluster, job, update, wait, err);
     case EVC_VERB_ROTATE:
-        rc = poll_rotation(cluster, job, update, wait, err);
-        break;
+        return poll_rotation(cluster, job, update, wait, err);
     default:
-        rc = poll_association(cluster, job, update, wait, err);
-        break;
+        return poll_association(cluster, job, update, wait, err);
     }
-    return forgive(rc, err);
 }

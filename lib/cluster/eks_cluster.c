@@ -194,22 +194,56 @@ read_ca(const evc_json *cluster, evc_cluster_state *out, evc_error **err)
 
 /* --- encryption --- */
 
-/* The entry that is for Secrets; there is one at most. */
+static int
+check_resources(const evc_json *entry, evc_error **err)
+{
+    const evc_json *list = NULL;
+    int rc = evc_json_array(entry, "resources", &list, err);
+
+    for (size_t i = 0; rc == 0 && i < evc_json_count(list); i++) {
+        const char *name = evc_json_as_text(evc_json_at(list, i));
+
+        if (name && strcmp(name, "secrets") == 0)
+            return 0;
+    }
+    return rc ? rc
+              : evc_err(err, ENVCRYPT_E_JSON,
+                        "member \"encryptionConfig\" is not about Secrets");
+}
+
+static bool
+is_missing(const evc_json *of, const char *name)
+{
+    const char *text = NULL;
+
+    return evc_json_text_opt(of, name, &text, NULL) == 0 && !text;
+}
+
+/* One entry at most, and for Secrets ("EncryptionConfig", EKS API 2017-11-01). What has another
+ * shape is not understood, and never "no key": one would take the cluster for unencrypted. */
 static int
 read_config(const evc_json *cluster, const char **key, evc_error **err)
 {
     const evc_json *list = NULL;
     const evc_json *provider = NULL;
-    int rc = 0;
+    int rc;
 
     *key = NULL;
-    if (evc_json_array(cluster, "encryptionConfig", &list, NULL) != 0)
+    if (is_missing(cluster, "encryptionConfig"))
         return 0;
-    for (size_t i = 0; rc == 0 && !*key && i < evc_json_count(list); i++) {
-        rc = evc_json_object(evc_json_at(list, i), "provider", &provider, err);
-        if (rc == 0)
-            rc = evc_json_text(provider, "keyArn", key, err);
-    }
+    rc = evc_json_array(cluster, "encryptionConfig", &list, err);
+    if (rc || evc_json_count(list) == 0)
+        return rc;
+    if (evc_json_count(list) > 1)
+        return evc_err(err, ENVCRYPT_E_JSON,
+                       "member \"encryptionConfig\" has more than one entry");
+    rc = check_resources(evc_json_at(list, 0), err);
+    if (rc == 0)
+        rc = evc_json_object(evc_json_at(list, 0), "provider", &provider, err);
+    if (rc == 0)
+        rc = evc_json_text(provider, "keyArn", key, err);
+    if (rc == 0 && !(*key)[0])
+        rc = evc_err(err, ENVCRYPT_E_JSON, "member \"keyArn\" is empty");
     return rc;
 }
 
@@ -222,7 +256,7 @@ read_encryption(const evc_json *cluster, evc_cluster_state *out, evc_error **err
 
     if (rc)
         return rc;
-    if (!key || !key[0]) {
+    if (!key) {
         out->encryption = out->unsupported
                               ? ENVCRYPT_CLUSTER_ENCRYPTION_UNKNOWN
                               : evc_eks_cluster_default(
@@ -234,6 +268,14 @@ read_encryption(const evc_json *cluster, evc_cluster_state *out, evc_error **err
     if (rc == 0 && evc_aws_arn_parse(evc_view_text(key), &arn) && !arn.is_alias)
         rc = evc_cluster_state_set(out, EVC_CLUSTER_KEY, key, err);
     return rc;
+}
+
+/* Nothing but a proof goes by it. */
+static void
+read_created(const evc_json *cluster, evc_cluster_state *out)
+{
+    if (evc_json_seconds_opt(cluster, "createdAt", &out->created_ms, NULL))
+        out->created_ms = 0;
 }
 
 /* --- health --- */
@@ -293,5 +335,7 @@ evc_eks_cluster_read(const evc_json *root, evc_cluster_state *out, evc_error **e
         rc = read_ca(cluster, out, err);
     if (rc == 0)
         rc = read_encryption(cluster, out, err);
+    if (rc == 0)
+        read_created(cluster, out);
     return rc ? rc : read_health(cluster, out, err);
 }

@@ -88,7 +88,8 @@ advice_of(const evc_cluster_state *state)
 }
 
 static int
-add_row(const evc_cluster_state *state, evc_table *out, evc_error **err)
+add_row(const evc_cluster_state *state, const char *advice, evc_table *out,
+        evc_error **err)
 {
     const char *key = evc_cluster_state_text(state, EVC_CLUSTER_KEY);
     const char *given = evc_cluster_state_text(state, EVC_CLUSTER_KEY_GIVEN);
@@ -106,7 +107,8 @@ add_row(const evc_cluster_state *state, evc_table *out, evc_error **err)
         {"key", key[0] ? key : given},
         {"key-state", given[0] ? evc_standing_key_state(state->key_state) : NULL},
         {"health", health},
-        {"what-to-do", advice_of(state)},
+        {"what-to-do", advice ? advice : advice_of(state)},
+        {"id", evc_cluster_state_text(state, EVC_CLUSTER_ID)},
     };
     int rc = evc_table_add_row(out, err);
 
@@ -146,6 +148,7 @@ typedef struct listing {
     evc_wait *wait;
     evc_table *out;
     bool *partial;
+    size_t *explained; /* grants on the key, by clusters that have it */
 } listing;
 
 /* Multi-Region keys have one id in all Regions; an alias that could not be resolved may be any
@@ -167,6 +170,29 @@ may_use(const evc_cluster_state *state, const char *uses_key)
     return strcmp(key, uses_key) == 0;
 }
 
+/* An association that is under way is not told of yet. */
+static bool
+may_come_to_use(const evc_cluster_state *state)
+{
+    return state->phase == EVC_CLUSTER_CHANGING &&
+           state->encryption != ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+}
+
+static int
+add_user(const listing *of, const evc_cluster_state *state, evc_error **err)
+{
+    if (may_use(state, of->uses_key)) {
+        (*of->explained)++;
+        return add_row(state, NULL, of->out, err);
+    }
+    if (!may_come_to_use(state))
+        return 0;
+    return add_row(state,
+                   "it is being changed, and may come to use the key; look again when "
+                   "it is ACTIVE",
+                   of->out, err);
+}
+
 static int
 add_described(const listing *of, const described *one, evc_error **err)
 {
@@ -185,8 +211,8 @@ add_described(const listing *of, const described *one, evc_error **err)
         rc = evc_eks_key_resolve(of->region, &state, of->wait, &failed);
     if (rc)
         rc = add_gap(of->region, one->ask.cluster, failed, of->out, of->partial, err);
-    else if (may_use(&state, of->uses_key))
-        rc = add_row(&state, of->out, err);
+    else
+        rc = add_user(of, &state, err);
     evc_error_free(failed);
     evc_cluster_state_reset(&state);
     return rc;
@@ -362,17 +388,17 @@ evc_eks_list_all(evc_cluster *place, const char *uses_key, evc_wait *wait,
 
     *partial = false;
     for (size_t i = 0; rc == 0 && i < eks->count; i++) {
+        size_t explained = 0;
         const listing of = {.region = &eks->regions[i],
                             .uses_key = uses_key,
                             .wait = wait,
                             .out = out,
-                            .partial = partial};
-
-        size_t before = out->rows;
+                            .partial = partial,
+                            .explained = &explained};
 
         rc = list_region(&of, err);
         if (rc == 0 && uses_key && is_of_region(&of))
-            rc = list_grants(&of, out->rows - before, err);
+            rc = list_grants(&of, explained, err);
     }
     return rc;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cloud/aws_account.h"
+#include "cloud/aws_rotations.h"
 #include "cluster/eks_change.h"
 #include "cluster/eks_check.h"
 #include "cluster/eks_key.h"
@@ -94,14 +96,51 @@ ask_create_grant(const asking *of, evc_error **err)
 }
 
 static int
-ask_rotation(const asking *of, evc_error **err)
+ask_of_key(const asking *of, const char *action, evc_error **err)
 {
     const char *const args[] = {"key", of->job->key->id, NULL};
     evc_table *table = NULL;
-    int rc = evc_eks_act(evc_eks_here(of->cluster), "rotation-status", args, false,
-                         of->wait, &table, err);
+    int rc = evc_eks_act(evc_eks_here(of->cluster), action, args, false, of->wait,
+                         &table, err);
 
     evc_table_free(table);
+    return rc;
+}
+
+static int
+ask_rotation(const asking *of, evc_error **err)
+{
+    return ask_of_key(of, "rotation-status", err);
+}
+
+static int
+ask_policy(const asking *of, evc_error **err)
+{
+    return ask_of_key(of, "get-key-policy", err);
+}
+
+static int
+ask_grants(const asking *of, evc_error **err)
+{
+    return ask_of_key(of, "list-grants", err);
+}
+
+static int
+ask_usage(const asking *of, evc_error **err)
+{
+    return ask_of_key(of, "last-usage", err);
+}
+
+static int
+ask_rotations(const asking *of, evc_error **err)
+{
+    const evc_eks_region *region = evc_eks_here(of->cluster);
+    evc_aws_rotations rotations = {.items = NULL};
+    int rc = evc_aws_rotations_list(evc_aws_account_of(region->kms)->peer,
+                                    of->job->key->id, &rotations, of->wait, err);
+
+    if (rc == 0)
+        evc_aws_rotations_reset(&rotations);
     return rc;
 }
 
@@ -109,36 +148,48 @@ ask_rotation(const asking *of, evc_error **err)
 
 enum where { ANYWHERE, ON_CLUSTER, ON_KEY, ON_ROLE };
 enum when { ALWAYS = 1, ENABLE = 2, CREATE = 4, ROTATE = 8 };
+#define CHANGE ((unsigned)ENABLE | CREATE | ROTATE)
 
+/* own: KMS allows it within the account of the key alone. */
 static const struct row {
     const char *permission;
     enum where on;
     unsigned when;
     const char *needed_for;
     int (*ask)(const asking *of, evc_error **err); /* NULL = only doing it would tell */
+    bool own;
 } rows[] = {
     {"eks:ListClusters", ANYWHERE, ALWAYS,
      "naming clusters, and the look before a key is "
      "disabled or deleted",
-     ask_list_clusters},
-    {"eks:DescribeCluster", ON_CLUSTER, ENABLE | ROTATE, "reading the cluster",
-     ask_describe_cluster},
-    {"eks:ListUpdates", ON_CLUSTER, ENABLE | ROTATE, "adopting what another tool began",
-     ask_list_updates},
-    {"eks:DescribeUpdate", ON_CLUSTER, ENABLE, "waiting", NULL},
-    {"eks:AssociateEncryptionConfig", ON_CLUSTER, ENABLE, "enabling encryption", NULL},
-    {"eks:CreateCluster", ANYWHERE, CREATE, "creating the cluster", NULL},
-    {"iam:PassRole", ON_ROLE, CREATE, "giving the cluster its role", NULL},
-    {"kms:ListKeys", ANYWHERE, ALWAYS, "listing keys", ask_list_keys},
+     ask_list_clusters, false},
+    {"eks:DescribeCluster", ON_CLUSTER, ALWAYS, "reading the cluster",
+     ask_describe_cluster, false},
+    {"eks:ListUpdates", ON_CLUSTER, CHANGE,
+     "adopting what another tool began, and the proof", ask_list_updates, false},
+    {"eks:DescribeUpdate", ON_CLUSTER, CHANGE, "waiting, and the proof", NULL, false},
+    {"eks:AssociateEncryptionConfig", ON_CLUSTER, ENABLE, "enabling encryption", NULL,
+     false},
+    {"eks:CreateCluster", ANYWHERE, CREATE, "creating the cluster", NULL, false},
+    {"iam:PassRole", ON_ROLE, CREATE, "giving the cluster its role", NULL, false},
+    {"kms:ListKeys", ANYWHERE, ALWAYS, "listing keys", ask_list_keys, false},
     {"kms:ListAliases", ANYWHERE, ALWAYS, "listing keys with their names",
-     ask_list_aliases},
+     ask_list_aliases, false},
     {"kms:DescribeKey", ON_KEY, ALWAYS, "knowing which key it is, and its state",
-     ask_describe_key},
+     ask_describe_key, false},
     {"kms:CreateGrant", ON_KEY, ENABLE | CREATE, "letting EKS use the key",
-     ask_create_grant},
-    {"kms:GetKeyRotationStatus", ON_KEY, ROTATE, "waiting for a rotation",
-     ask_rotation},
-    {"kms:RotateKeyOnDemand", ON_KEY, ROTATE, "rotating the key", NULL},
+     ask_create_grant, false},
+    {"kms:GetKeyPolicy", ON_KEY, ENABLE | CREATE,
+     "optional: seeing whether the key's policy stands in the way", ask_policy, true},
+    {"kms:ListGrants", ON_KEY, ENABLE | CREATE,
+     "optional: seeing whether others use the key", ask_grants, false},
+    {"kms:ListKeyRotations", ON_KEY, CHANGE,
+     "optional: telling since when the key has its material", ask_rotations, true},
+    {"kms:GetKeyLastUsage", ON_KEY, CHANGE,
+     "optional: telling when the key was used last", ask_usage, true},
+    {"kms:GetKeyRotationStatus", ON_KEY, ROTATE, "waiting for a rotation", ask_rotation,
+     false},
+    {"kms:RotateKeyOnDemand", ON_KEY, ROTATE, "rotating the key", NULL, true},
 };
 
 static unsigned
@@ -149,6 +200,9 @@ when_of(evc_cluster_verb verb)
         return ALWAYS | CREATE;
     case EVC_VERB_ROTATE:
         return ALWAYS | ROTATE;
+    case EVC_VERB_DISABLE: /* which EKS does not do, nor this */
+    case EVC_VERB_CHANGE_KEY:
+        return ALWAYS;
     default:
         return ALWAYS | ENABLE;
     }
@@ -200,11 +254,27 @@ add_asked(const asking *of, const struct row *row, evc_table *out, evc_error **e
         evc_err_add_cause(err, failed);
         return rc;
     }
+    /* Who may not ask is not told that there is none. */
+    if (rc == ENVCRYPT_E_CLUSTER_NOT_FOUND) {
+        evc_err_drop(&failed);
+        rc = 0;
+    }
     has = rc == 0 ? "yes" : rc == ENVCRYPT_E_DENIED ? "no" : "unknown";
     rc = add_row(row, subject_of(of, row->on), has,
                  rc ? evc_error_message(failed) : NULL, out, err);
     evc_error_free(failed);
     return rc;
+}
+
+/* Whether the key is known to be of another account than the cluster. */
+static bool
+is_foreign(const evc_cluster_job *job)
+{
+    const char *account =
+        job->state ? evc_cluster_state_text(job->state, EVC_CLUSTER_ACCOUNT) : "";
+
+    return account[0] && job->key && job->key->account && job->key->account[0] &&
+           strcmp(account, job->key->account) != 0;
 }
 
 int
@@ -222,6 +292,11 @@ evc_eks_permissions(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *
         if ((row->on == ON_KEY && !job->key) ||
             (row->on == ON_CLUSTER && !cluster->name[0]))
             rc = add_row(row, "*", "unknown", "name it to find out", out, err);
+        else if (row->own && is_foreign(job))
+            rc = add_row(row, subject_of(&of, row->on), "unknown",
+                         "KMS allows it in the account of the key alone, and the key "
+                         "is of another one",
+                         out, err);
         else if (!row->ask)
             rc = add_row(row, subject_of(&of, row->on), "unknown",
                          "AWS tells only who does it", out, err);

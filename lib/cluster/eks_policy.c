@@ -150,15 +150,16 @@ put_key(evc_jwrite *w, const evc_eks_wish *wish)
 static void
 put_eks(evc_jwrite *w, const evc_eks_wish *wish)
 {
-    static const char *const reading[] = {"eks:DescribeCluster", "eks:DescribeUpdate",
-                                          "eks:ListUpdates", NULL};
+    static const char *const reading[] = {"eks:DescribeCluster", NULL};
+    static const char *const following[] = {"eks:DescribeCluster", "eks:DescribeUpdate",
+                                            "eks:ListUpdates", NULL};
     static const char *const enabling[] = {"eks:AssociateEncryptionConfig", NULL};
     static const char *const creating[] = {"eks:CreateCluster", NULL};
     static const char *const listing[] = {"eks:ListClusters", NULL};
     static const char *const passing[] = {"iam:PassRole", NULL};
 
     begin_statement(w, "ReadCluster");
-    put_actions(w, reading);
+    put_actions(w, wish->enable || wish->create || wish->rotate ? following : reading);
     put_cluster(w, wish);
     evc_jwrite_end(w);
     begin_statement(w, "ListClusters");
@@ -191,11 +192,21 @@ put_kms(evc_jwrite *w, const evc_eks_wish *wish)
     static const char *const rotating[] = {"kms:RotateKeyOnDemand",
                                            "kms:GetKeyRotationStatus", NULL};
     static const char *const listing[] = {"kms:ListKeys", "kms:ListAliases", NULL};
+    /* Without these a change goes on, and tells less. */
+    static const char *const looking[] = {"kms:GetKeyPolicy", "kms:ListGrants",
+                                          "kms:ListKeyRotations", "kms:GetKeyLastUsage",
+                                          NULL};
 
     begin_statement(w, "UseKey");
     put_actions(w, wish->enable || wish->create ? using : reading);
     put_key(w, wish);
     evc_jwrite_end(w);
+    if (wish->enable || wish->create || wish->rotate) {
+        begin_statement(w, "LookAtKey");
+        put_actions(w, wish->rotate ? &looking[2] : looking);
+        put_key(w, wish);
+        evc_jwrite_end(w);
+    }
     if (wish->rotate) {
         begin_statement(w, "RotateKey");
         put_actions(w, rotating);

@@ -116,7 +116,7 @@ evc_eks_update_read(const evc_json *root, evc_eks_update *out, evc_error **err)
     const char *text = NULL;
     int rc;
 
-    *out = (evc_eks_update){.id = ""};
+    *out = (evc_eks_update){.created_ms = -1};
     rc = evc_json_object(root, "update", &update, err);
     if (rc == 0)
         rc = evc_json_text(update, "id", &text, err);
@@ -129,6 +129,8 @@ evc_eks_update_read(const evc_json *root, evc_eks_update *out, evc_error **err)
         rc = evc_json_text_opt(update, "type", &text, err);
     if (rc)
         return rc;
+    if (evc_json_seconds_opt(update, "createdAt", &out->created_ms, NULL))
+        out->created_ms = -1;
     out->is_association = text && strcmp(text, "AssociateEncryptionConfig") == 0;
     rc = read_params(update, out, err);
     return rc ? rc : read_errors(update, out, err);

@@ -26,6 +26,7 @@ typedef struct evc_eks_update {
     char id[EVC_EKS_ID_MAX];
     evc_eks_update_status status;
     bool is_association;
+    int64_t created_ms; /* -1 = not told */
     char key
         [EVC_EKS_KEY_MAX]; /* of an association, as it was asked for; "" = not told */
     char why

@@ -7,7 +7,11 @@
 #include "base/text.h"
 
 static const char *const columns[] = {"fact", "result", "detail", NULL};
-static const char *const fact_names[] = {"seen", "missing", "contrary", "hint"};
+static const char *const fact_names[] = {[EVC_FACT_SEEN] = "seen",
+                                         [EVC_FACT_MISSING] = "missing",
+                                         [EVC_FACT_AWAITED] = "missing",
+                                         [EVC_FACT_CONTRARY] = "contrary",
+                                         [EVC_FACT_HINT] = "hint"};
 
 int
 evc_evidence_init(evc_evidence *evidence, evc_error **err)
@@ -29,12 +33,13 @@ evc_evidence_reset(evc_evidence *evidence)
 static void
 take(evc_evidence *evidence, evc_fact fact, const char *detail)
 {
-    bool tells =
-        (fact == EVC_FACT_CONTRARY && evidence->contrary == 0) ||
-        (fact == EVC_FACT_MISSING && evidence->contrary == 0 && evidence->missing == 0);
+    const bool missing = fact == EVC_FACT_MISSING || fact == EVC_FACT_AWAITED;
+    const bool tells = (fact == EVC_FACT_CONTRARY && evidence->contrary == 0) ||
+                       (missing && evidence->contrary == 0 && evidence->missing == 0);
 
     evidence->seen += fact == EVC_FACT_SEEN;
-    evidence->missing += fact == EVC_FACT_MISSING;
+    evidence->missing += missing;
+    evidence->awaited += fact == EVC_FACT_AWAITED;
     evidence->contrary += fact == EVC_FACT_CONTRARY;
     if (tells)
         memcpy(evidence->reason, detail, strlen(detail) + 1);
@@ -61,6 +66,13 @@ evc_evidence_add(evc_evidence *evidence, const char *name, evc_fact fact,
     if (rc == 0)
         take(evidence, fact, detail);
     return rc;
+}
+
+bool
+evc_evidence_may_come(const evc_evidence *evidence)
+{
+    return evidence->awaited > 0 && evidence->missing == evidence->awaited &&
+           evidence->contrary == 0;
 }
 
 int32_t

@@ -15,15 +15,41 @@
 static int
 begin(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_read_first(scene, err);
+    int rc = evc_trial_rescue(scene, err);
 
-    if (rc)
-        return evc_trial_rescue(scene, rc, err);
-    rc = evc_scene_open_file(scene, err);
-    if (rc || !scene->record.endangered[0])
-        return rc;
-    rc = evc_trial_restore(scene, err);
-    return rc == 0 ? evc_scene_read(scene, err) : rc;
+    if (rc == 0)
+        rc = evc_scene_read_first(scene, err);
+    return rc == 0 ? evc_scene_open_file(scene, err) : rc;
+}
+
+/* Same, of a command that waits anyway. */
+static int
+begin_patiently(evc_scene *scene, evc_error **err)
+{
+    int rc;
+
+    do {
+        rc = begin(scene, err);
+        if (rc == 0)
+            return 0;
+        rc = evc_pursuit_outlast(scene, rc, err);
+    } while (rc == 0);
+    return rc;
+}
+
+/* The cluster anew, after a change that may restart its master once more. */
+static int
+read_again(evc_scene *scene, evc_error **err)
+{
+    int rc;
+
+    do {
+        rc = evc_scene_read(scene, err);
+        if (rc == 0)
+            return 0;
+        rc = evc_pursuit_outlast(scene, rc, err);
+    } while (rc == 0);
+    return rc;
 }
 
 static int
@@ -152,19 +178,29 @@ change(evc_scene *scene, evc_error **err)
     if (rc)
         return rc;
     under_way = evc_pursuit_is_under_way(scene);
-    if (under_way)
-        take_up(scene);
-    else
+    job = evc_scene_job(scene);
+    if (!under_way)
         rc = prepare(scene, err);
+    else if (evc_cluster_change_text(scene->change, "confirm"))
+        rc = evc_refusals_confirm(scene->cluster->driver, &job, scene->cluster->name,
+                                  err);
     if (rc)
         return rc;
+    if (under_way)
+        take_up(scene);
     job = evc_scene_job(scene);
     if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
+    evc_scene_note_key(scene,
+                       evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_KEY));
     rc = evc_pursuit_run(scene, err);
-    return rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE
-               ? evc_scene_read(scene, err)
-               : rc;
+    if (rc || scene->report->update.phase != EVC_UPDATE_DONE)
+        return rc;
+    evc_scene_note_key(scene, scene->report->update.key);
+    rc = read_again(scene, err);
+    /* What was found before is the key as it was then. */
+    return rc == 0 && scene->verb == EVC_VERB_ROTATE ? evc_scene_seek_key(scene, err)
+                                                     : rc;
 }
 
 static bool
@@ -201,7 +237,8 @@ complete(evc_scene *scene, evc_error **err)
                                       "the key is changed; have Secrets stored anew "
                                       "with: envcrypt cluster reencrypt %s",
                                       scene->cluster->uri);
-        scene->record.secrets_done = rc == 0 && is_well(scene->report->secrets);
+        scene->record.secrets_done =
+            rc == 0 && is_well(scene->report->secrets) && !evc_proof_is_partial(scene);
     } else
         advise_rewriting(scene);
     if (rc == 0)
@@ -223,7 +260,7 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
     *out = NULL;
     if (rc)
         return rc;
-    rc = begin(scene, err);
+    rc = begin_patiently(scene, err);
     if (rc == 0)
         rc = change(scene, err);
     if (rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE)
@@ -233,6 +270,59 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
 
 /* --- wait ------------------------------------------------------------------------- */
 
+/* A change that goes on and that nothing here knows of. */
+static bool
+is_anybodys(const evc_scene *scene)
+{
+    return (scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
+           scene->report->state.phase == EVC_CLUSTER_CHANGING;
+}
+
+/* The record of a change that was begun from here is what alone brings it to its end, and of one
+ * that is over, what a proof goes by: one that somebody names by its id leaves it as it is. */
+static void
+set_apart(evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    char when[EVC_TIME_TEXT];
+
+    scene->apart = scene->found && (record->update.phase == EVC_UPDATE_SENT ||
+                                    record->update.phase == EVC_UPDATE_RUNNING ||
+                                    record->update.phase == EVC_UPDATE_DONE);
+    if (!scene->apart)
+        return;
+    evc_clock_format(record->began_ms, when);
+    evc_cluster_report_note(
+        scene->report,
+        "the change of %s that was begun at %s (%s%s%s) is another one, and its record "
+        "stays as it is%s",
+        scene->cluster->uri, when, evc_cluster_verb_name(record->verb),
+        record->update.key[0] ? " with " : "", record->update.key,
+        record->ended ? "" : "; go on with it afterwards");
+}
+
+static void
+adopt(evc_scene *scene)
+{
+    evc_cluster_update *update = &scene->report->update;
+
+    set_apart(scene);
+    evc_cluster_update_init(update);
+    update->phase = EVC_UPDATE_RUNNING;
+    update->adopted = true;
+    (void)snprintf(update->mark, sizeof(update->mark), "%s",
+                   evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_MARK));
+    scene->verb = EVC_VERB_ENABLE;
+    scene->report->verb = EVC_VERB_ENABLE;
+    if (scene->apart)
+        return;
+    scene->record.verb = EVC_VERB_ENABLE;
+    scene->record.began_ms = evc_scene_now_ms(scene);
+    scene->record.changed_ms = -1;
+    scene->record.secrets_done = false;
+    scene->record.ended = false;
+}
+
 /* The change that is waited for. */
 static int
 choose_update(evc_scene *scene, evc_error **err)
@@ -240,13 +330,20 @@ choose_update(evc_scene *scene, evc_error **err)
     const char *id = evc_cluster_change_text(scene->change, "update-id");
     evc_cluster_update *update = &scene->report->update;
     const evc_cluster_record *record = &scene->record;
-    bool is_kept = scene->found && record->update.phase != EVC_UPDATE_NONE &&
-                   (!id || strcmp(record->update.id, id) == 0);
+    bool is_over = record->update.phase == EVC_UPDATE_DONE ||
+                   record->update.phase == EVC_UPDATE_FAILED;
+    bool is_kept =
+        scene->found && record->update.phase != EVC_UPDATE_NONE &&
+        (id ? strcmp(record->update.id, id) == 0 : !is_over || !is_anybodys(scene));
 
     if (is_kept) {
         *update = record->update;
         scene->verb = record->verb;
         scene->report->verb = record->verb;
+        return 0;
+    }
+    if (!id && is_anybodys(scene)) {
+        adopt(scene);
         return 0;
     }
     if (!id)
@@ -258,14 +355,8 @@ choose_update(evc_scene *scene, evc_error **err)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the id of a change has at most %zu characters",
                        sizeof(update->id) - 1);
-    evc_cluster_update_init(update);
+    adopt(scene);
     (void)snprintf(update->id, sizeof(update->id), "%s", id);
-    update->phase = EVC_UPDATE_RUNNING;
-    update->adopted = true;
-    scene->verb = EVC_VERB_ENABLE;
-    scene->report->verb = EVC_VERB_ENABLE;
-    scene->record.verb = EVC_VERB_ENABLE;
-    scene->record.began_ms = evc_scene_now_ms(scene);
     return 0;
 }
 
@@ -303,10 +394,26 @@ refuse_unsent(const evc_scene *scene, evc_error **err)
                    scene->cluster->uri, evc_cluster_verb_name(scene->verb));
 }
 
+/* Of a change that another tool began the state of the cluster is all that is known. */
+static bool
+is_somebody_elses(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+
+    return (record->update.phase == EVC_UPDATE_NONE || record->ended) &&
+           !evc_cluster_change_text(scene->change, "update-id") &&
+           !(scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
+           scene->report->state.phase == EVC_CLUSTER_CHANGING;
+}
+
 static int
 wait_for(evc_scene *scene, evc_error **err)
 {
-    int rc = choose_update(scene, err);
+    int rc;
+
+    if (is_somebody_elses(scene))
+        return evc_pursuit_outwait(scene, err);
+    rc = choose_update(scene, err);
 
     if (rc == 0)
         rc = refuse_unsent(scene, err);
@@ -317,7 +424,9 @@ wait_for(evc_scene *scene, evc_error **err)
     if (rc == 0)
         rc = evc_pursuit_run(scene, err);
     if (rc == 0)
-        rc = evc_scene_read(scene, err);
+        evc_scene_note_key(scene, scene->report->update.key);
+    if (rc == 0)
+        rc = read_again(scene, err);
     if (rc == 0 && evc_preflight_rewrites(scene))
         evc_cluster_report_advise(scene->report,
                                   "the provider's part is over; have Secrets stored "
@@ -337,7 +446,9 @@ evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
     *out = NULL;
     if (rc)
         return rc;
-    rc = begin(scene, err);
+    rc = begin_patiently(scene, err);
+    if (rc == 0 && !scene->found)
+        rc = evc_scene_open_creation(scene, err);
     if (rc == 0)
         rc = wait_for(scene, err);
     return end(scene, rc, out);

@@ -8,6 +8,7 @@
 #include "cluster/iks_evidence.h"
 #include "cluster/iks_link.h"
 #include "cluster/iks_list.h"
+#include "cluster/iks_plan.h"
 #include "cluster/iks_policy.h"
 #include "cluster/iks_read.h"
 #include "cluster/iks_roles.h"
@@ -32,7 +33,8 @@ const evc_cluster_driver evc_cluster_iks = {
     .changes = changes,
     .abilities = EVC_CLUSTER_CAN_CHANGE_KEY | EVC_CLUSTER_CAN_ROTATE |
                  EVC_CLUSTER_REWRITES_ITSELF | EVC_CLUSTER_IRREVERSIBLE |
-                 EVC_CLUSTER_GLOBAL,
+                 EVC_CLUSTER_GLOBAL | EVC_CLUSTER_FALLS_SILENT |
+                 EVC_CLUSTER_GIVES_NO_IDS | EVC_CLUSTER_TAKES_NO_FORMER_KEY,
     .pace = {.first_ms = 15000,
              .least_ms = 15000,
              .most_ms = MINUTE,

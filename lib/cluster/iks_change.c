@@ -1,397 +1,64 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/iks_change.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/utf8.h"
-#include "cloud/ibm_errors.h"
-#include "cluster/iks_errors.h"
-#include "cluster/iks_read.h"
-#include "codec/jwrite.h"
+#include "base/text.h"
+#include "cluster/iks_judge.h"
+#include "cluster/iks_post.h"
+#include "cluster/iks_sight.h"
 
-/* --- texts of an update --- */
+static void tell(evc_cluster_update *update, const char *format, ...) EVC_PRINTF(2, 3);
 
 static void
-put_text(char *out, size_t room, const char *text, const char *more)
+tell(evc_cluster_update *update, const char *format, ...)
 {
-    evc_buf b;
+    va_list arguments;
 
-    evc_buf_init_fixed(&b, out, room - 1);
-    evc_buf_put_text(&b, text);
-    evc_buf_put_text(&b, more);
-    out[b.size] = '\0';
-    evc_utf8_clean(out); /* it may be of the service */
+    va_start(arguments, format);
+    evc_text_format(update->detail, sizeof(update->detail), format, arguments);
+    va_end(arguments);
 }
 
-static void
-tell(evc_cluster_update *update, const char *text, const char *more)
-{
-    put_text(update->detail, sizeof(update->detail), text, more);
-}
-
-/* --- plan --- */
-
-static const char trouble[] =
-    "the master may be unavailable meanwhile; the root key must never be deleted from "
-    "then on, as the cluster and its data are lost with it";
-
-int
-evc_iks_plan(const evc_cluster *cluster, const evc_cluster_job *job, evc_table *steps,
-             evc_error **err)
-{
-    char request[640];
-    evc_buf b;
-
-    (void)cluster;
-    evc_buf_init_fixed(&b, request, sizeof(request) - 1);
-    if (job->verb == EVC_VERB_ROTATE) {
-        evc_buf_put_format(&b, "POST /api/v2/keys/%s/actions/rotate",
-                           job->key ? job->key->short_id : "");
-        request[b.size] = '\0';
-        return evc_steps_add(steps, "rotate", request,
-                             "Key Protect makes a new version of the root key, and the "
-                             "cluster takes it by itself and stores its Secrets anew",
-                             trouble, err);
-    }
-    if (job->verb != EVC_VERB_ENABLE && job->verb != EVC_VERB_CHANGE_KEY)
-        return 0;
-    evc_buf_put_format(&b, "POST /v2/enableKMS crk_id=%s private_endpoint=%s",
-                       job->key ? job->key->short_id : "",
-                       evc_cluster_change_flag(job->change, "public-endpoint", false)
-                           ? "false"
-                           : "true");
-    request[b.size] = '\0';
-    return evc_steps_add(
-        steps, job->verb == EVC_VERB_ENABLE ? "enable" : "change key", request,
-        job->verb == EVC_VERB_ENABLE
-            ? "Secrets are encrypted under the root key, and stored anew by the "
-              "service; "
-              "this cannot be switched off again"
-            : "Secrets are encrypted under the new root key, and stored anew by the "
-              "service; the key before cannot be used for this cluster again",
-        trouble, err);
-}
-
-/* --- looking --- */
-
-typedef struct sight {
-    evc_json_doc *doc;
-    evc_iks_status status;
-    evc_cluster_state state;
-    evc_cluster_key key; /* as it is now; empty when it could not be read */
-    evc_iks_use use;
-    bool has_use;
-} sight;
-
-/* What cannot be read of the key leaves has_use unset. */
-static int
-look_at_key(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
-            sight *out, evc_error **err)
-{
-    evc_service *keys = NULL;
-    evc_error *failed = NULL;
-    int rc = evc_iks_open_key(cluster, job->key, wait, &keys, &failed);
-
-    if (!rc)
-        rc = evc_iks_describe(keys, job->key->short_id, wait, &out->key, NULL, &failed);
-    if (!rc)
-        rc = evc_iks_look_for(keys, out->key.short_id, out->key.version, out->status.id,
-                              wait, &out->use, &failed);
-    evc_service_unref(keys);
-    out->has_use = rc == 0;
-    if (evc_error_ends_call(rc)) {
-        evc_err_add_cause(err, failed);
-        return rc;
-    }
-    evc_error_free(failed);
-    return 0;
-}
-
-static void
-sight_init(sight *s)
-{
-    *s = (sight){.doc = NULL};
-    evc_cluster_state_init(&s->state);
-    evc_cluster_key_init(&s->key);
-}
-
-static void
-sight_reset(sight *s)
-{
-    evc_json_free(s->doc);
-    evc_cluster_state_reset(&s->state);
-    evc_cluster_key_reset(&s->key);
-}
-
-static int
-look(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait, sight *out,
-     evc_error **err)
-{
-    int rc = evc_iks_fetch(
-        cluster,
-        job->state ? evc_cluster_state_text(job->state, EVC_CLUSTER_ID) : cluster->name,
-        wait, &out->doc, &out->status, err);
-
-    if (!rc)
-        rc = evc_iks_status_tell(&out->status, &out->state, err);
-    return rc || !job->key ? rc : look_at_key(cluster, job, wait, out, err);
-}
-
-/* --- what a look means --- */
-
-/* When the master's status changed last, which has no documented form; -1 = in another one
- * than "2026-01-31T12:00:00" with what follows. */
 static int64_t
-changed_ms(const evc_iks_status *status)
+now_of(const evc_cluster *cluster)
 {
-    char text[EVC_TIME_TEXT];
-    int64_t ms = -1;
-    evc_buf b;
-
-    if (strlen(status->changed) < 19)
-        return -1;
-    evc_buf_init_fixed(&b, text, sizeof(text));
-    evc_buf_put(&b, status->changed, 19);
-    evc_buf_put_text(&b, "Z");
-    return b.failed || evc_clock_parse(evc_buf_view(&b), &ms, NULL) ? -1 : ms;
+    return evc_clock_wall_ms(evc_cluster_clock(cluster));
 }
 
 static void
-judge_ready(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update *update)
-{
-    const evc_iks_use *use = look->use;
-    bool changed = update->mark[0] && strcmp(update->mark, look->mark) != 0;
-    bool stale = !changed && update->sent_ms >= 0 &&
-                 look->now_ms - update->sent_ms < EVC_IKS_STALE_MS;
-    int64_t ready_ms = changed_ms(look->status);
-    bool late = verb == EVC_VERB_ENABLE && changed && ready_ms >= 0 &&
-                look->now_ms - ready_ms >= EVC_IKS_REGISTERS_MS;
-
-    bool seen = use ? (use->found && (use->newest || verb != EVC_VERB_ROTATE)) || late
-                    : changed;
-
-    if (!look->status->enabled)
-        tell(update, "the master is ready, and does not use the key service yet", "");
-    else if (stale)
-        tell(update, "the service accepted the change and did not begin it yet", "");
-    else if (seen)
-        update->phase = EVC_UPDATE_DONE;
-    else
-        tell(update, "the master is ready",
-             use ? ", and the key service does not name the cluster yet"
-                 : " as before, and the registrations of the key could not be read");
-    if (update->phase != EVC_UPDATE_DONE)
-        return;
-    update->done_ms = look->now_ms;
-    tell(update, "ready",
-         !use          ? "; the registrations of the key could not be read"
-         : !use->found ? "; the key service does not name the cluster"
-                       : "");
-}
-
-void
-evc_iks_judge(evc_cluster_verb verb, const evc_iks_look *look,
-              evc_cluster_update *update)
-{
-    const char *failure = evc_iks_status_failure(look->status);
-
-    if (failure) {
-        update->phase = EVC_UPDATE_FAILED;
-        tell(update, "the master is ", failure);
-        return;
-    }
-    update->phase = EVC_UPDATE_RUNNING;
-    if (evc_iks_status_is_ready(look->status))
-        judge_ready(verb, look, update);
-    else
-        tell(update,
-             look->status->master_status[0] ? look->status->master_status
-                                            : look->status->master_state,
-             "");
-}
-
-static void
-judge(evc_cluster *cluster, evc_cluster_verb verb, const sight *s,
+judge(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight *s,
       evc_cluster_update *update)
 {
     const evc_iks_look look = {
         .status = &s->status,
         .mark = evc_cluster_state_text(&s->state, EVC_CLUSTER_MARK),
+        .is_of_a_key = job->key != NULL,
         .use = s->has_use ? &s->use : NULL,
-        .now_ms = evc_clock_wall_ms(evc_cluster_clock(cluster)),
+        .now_ms = now_of(cluster),
     };
 
-    evc_iks_judge(verb, &look, update);
+    evc_iks_judge(job->verb, &look, update);
 }
 
-/* --- sending --- */
+/* --- what may have been sent --- */
 
-typedef struct posting {
-    evc_ibm_ask ask; /* first: it is the operation's user */
-    char request_id[EVC_UPDATE_TEXT];
-} posting;
-
-/* A 2xx says {} or nothing. What else says so stands in between, and may not have passed
- * it on. */
-static int
-read_accepted(evc_operation *op, evc_exchange *x, evc_error **err)
-{
-    static const char *const names[] = {"x-request-id", "x-correlation-id",
-                                        "correlation-id"};
-    posting *p = op->user;
-    int rc = evc_ibm_ask_read(op, x, err);
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *id = evc_headers_find(&x->reply_headers, names[i]);
-
-        if (id && !p->request_id[0])
-            put_text(p->request_id, sizeof(p->request_id), id, "");
-    }
-    return rc;
-}
-
-/* What the statuses of other calls do not say. */
-static int
-settle_refusal(evc_operation *op, const evc_exchange *x, evc_error **err)
-{
-    evc_fault *fault = &op->fault;
-
-    (void)err;
-    if (x->status >= 400 && x->status < 500 && x->status != 401 &&
-        evc_iks_says_former(evc_buf_view(&x->reply))) {
-        fault->code = ENVCRYPT_E_KEY_FORMER;
-        fault->advice = "choose or create another root key (R17)";
-    } else if (x->status == 404 && strcmp(fault->provider_code, "G0004") != 0 &&
-               strcmp(fault->provider_code, "A0006") != 0) {
-        fault->code = ENVCRYPT_E_KEY_NOT_FOUND;
-        fault->advice = "check instance, root key and the account that owns them (R19)";
-    }
-    return 0;
-}
-
-static const evc_operation_kind enable_kind = {.name = "enable KMS",
-                                               .build = evc_ibm_ask_build,
-                                               .read = read_accepted,
-                                               .settle = settle_refusal,
-                                               .once = true};
-static const evc_operation_kind rotate_kind = {
-    .name = "rotate", .build = evc_ibm_ask_build, .read = read_accepted, .once = true};
-
-static int
-write_body(const evc_cluster_job *job, const char *cluster, evc_buf *out,
-           evc_error **err)
-{
-    const char *account = evc_cluster_change_text(job->change, "kms-account-id");
-    evc_jwrite w;
-
-    evc_jwrite_begin(&w, out, false);
-    evc_jwrite_object(&w);
-    if (account)
-        evc_jwrite_member_text(&w, "account_id", account);
-    evc_jwrite_member_text(&w, "cluster", cluster);
-    evc_jwrite_member_text(&w, "crk_id", job->key->short_id);
-    evc_jwrite_member_text(&w, "instance_id", job->key->service);
-    evc_jwrite_member_bool(
-        &w, "private_endpoint",
-        !evc_cluster_change_flag(job->change, "public-endpoint", false));
-    evc_jwrite_end(&w);
-    return evc_jwrite_finish(&w, err);
-}
-
-/* A reply that did not come, or said that the service has trouble: it may have done it. */
+/* Of a rotation: whether the key has a version from then on. */
 static bool
-is_lost(int code)
-{
-    return code == ENVCRYPT_E_NET_BROKEN || code == ENVCRYPT_E_SERVICE_DOWN ||
-           code == ENVCRYPT_E_PROTOCOL;
-}
-
-static int
-post(evc_cluster *cluster, posting *p, evc_cluster_update *update, evc_wait *wait,
-     evc_error **err)
-{
-    evc_error *failed = NULL;
-    int rc;
-
-    update->phase = EVC_UPDATE_SENT;
-    update->sent_ms = evc_clock_wall_ms(evc_cluster_clock(cluster));
-    rc = evc_ibm_ask_run(&p->ask, wait, &failed);
-    if (!rc) {
-        update->phase = EVC_UPDATE_RUNNING;
-        put_text(update->request_id, sizeof(update->request_id), p->request_id, "");
-        tell(update, "the service accepted the change", "");
-    } else if (is_lost(rc)) {
-        tell(update, "the reply to the change was lost; a look tells what came of it",
-             "");
-        evc_error_free(failed);
-        return 0;
-    } else if (!evc_error_ends_call(rc)) {
-        update->phase = EVC_UPDATE_NONE; /* it was refused */
-    }
-    evc_err_add_cause(err, failed);
-    return rc;
-}
-
-static int
-post_enable(evc_cluster *cluster, const evc_cluster_job *job, const sight *s,
-            evc_cluster_update *update, evc_wait *wait, evc_error **err)
-{
-    posting p = {.ask = evc_iks_ask(cluster, &enable_kind, "enableKMS")};
-    int rc;
-
-    p.ask.method = "POST";
-    p.ask.type = "application/json";
-    p.ask.subject = s->status.id;
-    rc = write_body(job, s->status.id, &p.ask.body, err);
-    if (!rc)
-        rc = post(cluster, &p, update, wait, err);
-    evc_ibm_ask_reset(&p.ask);
-    return rc;
-}
-
-static int
-post_rotate(evc_cluster *cluster, const evc_cluster_job *job,
-            evc_cluster_update *update, evc_wait *wait, evc_error **err)
-{
-    evc_service *keys = NULL;
-    posting p = {.request_id = ""};
-    int rc = evc_iks_open_key(cluster, job->key, wait, &keys, err);
-
-    if (!rc)
-        rc = evc_ibm_account_ask(keys, &rotate_kind, "POST", &p.ask, err);
-    if (!rc) {
-        p.ask.path[0] = "keys";
-        p.ask.path[1] = job->key->short_id;
-        p.ask.path[2] = "actions";
-        p.ask.path[3] = "rotate";
-        p.ask.subject = job->key->short_id;
-        p.ask.type = "application/vnd.ibm.kms.key_action_rotate+json";
-        p.ask.prefer = "return=minimal";
-        rc = post(cluster, &p, update, wait, err);
-        evc_ibm_ask_reset(&p.ask);
-    }
-    evc_service_unref(keys);
-    return rc;
-}
-
-/* --- begin --- */
-
-/* Of a rotation that may have been sent: whether the key has a version from then on. */
-static bool
-was_rotated(const sight *s, const evc_cluster_update *update)
+was_rotated(const evc_iks_sight *s, const evc_cluster_update *update)
 {
     return s->key.version_ms >= 0 && update->sent_ms >= 0 &&
            s->key.version_ms + 60000 >= update->sent_ms;
 }
 
-/* Of what may have been sent. false: it was not, and may be sent. */
+/* false: it was not, and may be sent. */
 static bool
-find_again(evc_cluster *cluster, const evc_cluster_job *job, const sight *s,
+find_again(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight *s,
            evc_cluster_update *update)
 {
     const char *mark = evc_cluster_state_text(&s->state, EVC_CLUSTER_MARK);
-    int64_t now = evc_clock_wall_ms(evc_cluster_clock(cluster));
+    int64_t now = now_of(cluster);
     bool moved = s->state.phase != EVC_CLUSTER_STEADY ||
                  (update->mark[0] && strcmp(mark, update->mark) != 0);
     /* A key that cannot be read does not tell, and nobody takes a second rotation back. */
@@ -402,38 +69,130 @@ find_again(evc_cluster *cluster, const evc_cluster_job *job, const sight *s,
     if (update->sent_ms < 0)
         update->sent_ms = now; /* nobody knows when: the wait begins now */
     if (came) {
-        judge(cluster, job->verb, s, update);
+        judge(cluster, job, s, update);
         return true;
     }
     if (blind) {
         tell(update,
-             "the rotation may have been sent, and the key cannot be read to see", "");
+             "the rotation may have been sent, and the key cannot be read to see");
         return true;
     }
     if (now - update->sent_ms < EVC_IKS_STALE_MS) {
-        tell(update, "the change may have been sent; looking whether it begins", "");
+        tell(update, "the change may have been sent; looking whether it begins");
         return true;
     }
     return false;
 }
 
-/* What is there before anything was sent. true: nothing is to be sent now. */
-static bool
-is_settled(const evc_cluster_job *job, const sight *s, evc_cluster_update *update)
+/* --- what is there before anything was sent --- */
+
+/* What is known of the cluster's key. */
+typedef enum which_key {
+    OURS,    /* the one that is wanted */
+    ANOTHER, /* and not that one */
+    BOTH,    /* each of two may be it */
+    UNKNOWN
+} which_key;
+
+/* What was read before counts as long as nothing happened since. */
+static const char *
+as_read(const evc_cluster_job *job, const evc_iks_sight *s, evc_cluster_text which)
 {
-    if (s->state.phase == EVC_CLUSTER_CHANGING) {
-        tell(update,
-             "another change of the master is under way: ", s->status.master_status);
-        return true;
-    }
-    if (job->verb == EVC_VERB_ROTATE || !s->status.enabled || !s->has_use ||
-        !s->use.found || s->state.phase != EVC_CLUSTER_STEADY)
-        return false;
-    update->phase = EVC_UPDATE_DONE;
-    update->needless = true;
-    tell(update, "the cluster uses this root key already", "");
-    return true;
+    if (!job->state || strcmp(evc_cluster_state_text(job->state, EVC_CLUSTER_MARK),
+                              evc_cluster_state_text(&s->state, EVC_CLUSTER_MARK)) != 0)
+        return "";
+    return evc_cluster_state_text(job->state, which);
 }
+
+static which_key
+find_key_of(const evc_cluster_job *job, const evc_iks_sight *s)
+{
+    const char *active = as_read(job, s, EVC_CLUSTER_KEY);
+    bool another = (s->has_use && s->use.other[0]) ||
+                   (active[0] && strcmp(active, job->key->id) != 0);
+    bool ours = s->has_use && s->use.found;
+
+    if (ours)
+        return another ? BOTH : OURS;
+    return another ? ANOTHER : UNKNOWN;
+}
+
+static int
+refuse_unknown(const evc_cluster_job *job, which_key which, evc_error **err)
+{
+    if (which == BOTH)
+        return evc_err(
+            err, ENVCRYPT_E_CLUSTER_OVERRIDE,
+            "nothing was sent: the key service names the cluster with \"%s\" "
+            "and with another root key, and which of them it has cannot be "
+            "known from here; look again in some hours, or give the option "
+            "override=registrations when you know that it is the other one",
+            job->key->id);
+    return evc_err(err, ENVCRYPT_E_CLUSTER_OVERRIDE,
+                   "nothing was sent: the cluster has a root key, and whether it is "
+                   "\"%s\" cannot be known from here; switch to it with cluster rotate "
+                   "--key, and with the option override=registrations when you know "
+                   "that the cluster has another one",
+                   job->key->id);
+}
+
+/* Of an enabled cluster that stands: whether anything is to be sent. */
+static int
+settle_enabled(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight *s,
+               evc_cluster_update *update, bool *settled, evc_error **err)
+{
+    which_key which = find_key_of(job, s);
+    bool fresh = evc_iks_judge_is_fresh(&s->status, now_of(cluster));
+    bool is_switch = job->verb == EVC_VERB_CHANGE_KEY;
+
+    *settled = true;
+    if (which == OURS) {
+        update->phase = EVC_UPDATE_DONE;
+        update->needless = !update->adopted;
+        tell(update, "the cluster uses this root key already");
+        return 0;
+    }
+    /* What somebody else began is over, and the key service tells last of it. */
+    if (fresh && (which != ANOTHER || update->adopted)) {
+        tell(update,
+             "the cluster got a root key a moment ago; looking which one it is");
+        return 0;
+    }
+    *settled = false;
+    if (evc_cluster_change_overrides(job->change, "registrations") ||
+        (is_switch && (which == ANOTHER || (which == UNKNOWN && s->has_use))))
+        return 0;
+    if (which != ANOTHER)
+        return refuse_unknown(job, which, err);
+    return evc_err(err, ENVCRYPT_E_CLUSTER_CANNOT,
+                   "nothing was sent: the cluster got another root key than \"%s\" "
+                   "meanwhile; switch to it with cluster rotate --key (R12)",
+                   job->key->id);
+}
+
+static int
+settle(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight *s,
+       evc_cluster_update *update, bool *settled, evc_error **err)
+{
+    bool is_switching = job->verb != EVC_VERB_ROTATE;
+
+    *settled = s->state.phase == EVC_CLUSTER_CHANGING;
+    if (*settled) {
+        bool same = is_switching && evc_iks_judge_is_enabling(&s->status);
+
+        update->adopted = update->adopted || same;
+        tell(update,
+             same ? "somebody else's change of the cluster's root key is under way: %s"
+                  : "another change of the master is under way: %s",
+             s->status.master_status);
+        return 0;
+    }
+    if (!is_switching || !s->status.enabled || s->state.phase != EVC_CLUSTER_STEADY)
+        return 0;
+    return settle_enabled(cluster, job, s, update, settled, err);
+}
+
+/* --- begin --- */
 
 /* A conflict while the master moves is another change, which passes. */
 static int
@@ -441,78 +200,74 @@ after_conflict(evc_cluster *cluster, const evc_cluster_job *job,
                evc_cluster_update *update, evc_wait *wait, int code, evc_error **err)
 {
     evc_error *failed = NULL;
-    sight now;
+    evc_iks_sight now;
 
-    sight_init(&now);
-    if (!look(cluster, job, wait, &now, &failed) &&
+    evc_iks_sight_init(&now);
+    if (!evc_iks_sight_take(cluster, job, wait, &now, &failed) &&
         now.state.phase == EVC_CLUSTER_CHANGING) {
         evc_err_drop(err);
-        tell(update,
-             "another change of the master is under way: ", now.status.master_status);
+        tell(update, "another change of the master is under way: %s",
+             now.status.master_status);
         code = 0;
     }
     evc_error_free(failed);
-    sight_reset(&now);
+    evc_iks_sight_reset(&now);
     return code;
+}
+
+static int
+post(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight *s,
+     evc_cluster_update *update, evc_wait *wait, evc_error **err)
+{
+    int rc;
+
+    update->adopted = false; /* what somebody else did was something else */
+    (void)snprintf(update->mark, sizeof(update->mark), "%s",
+                   evc_cluster_state_text(&s->state, EVC_CLUSTER_MARK));
+    rc = job->verb == EVC_VERB_ROTATE
+             ? evc_iks_post_rotate(cluster, job, update, wait, err)
+             : evc_iks_post_enable(cluster, job, s->status.id, update, wait, err);
+    return rc == ENVCRYPT_E_SERVICE_CONFLICT
+               ? after_conflict(cluster, job, update, wait, rc, err)
+               : rc;
 }
 
 int
 evc_iks_begin(evc_cluster *cluster, const evc_cluster_job *job,
               evc_cluster_update *update, evc_wait *wait, evc_error **err)
 {
-    bool settled;
-    sight s;
+    bool settled = false;
+    evc_iks_sight s;
     int rc;
 
     if (!job->key)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "a change of an IBM cluster needs a root key");
-    sight_init(&s);
-    rc = look(cluster, job, wait, &s, err);
-    settled =
-        !rc && (update->phase == EVC_UPDATE_SENT ? find_again(cluster, job, &s, update)
-                                                 : is_settled(job, &s, update));
-    if (!rc && !settled) {
-        put_text(update->mark, sizeof(update->mark),
-                 evc_cluster_state_text(&s.state, EVC_CLUSTER_MARK), "");
-        rc = job->verb == EVC_VERB_ROTATE
-                 ? post_rotate(cluster, job, update, wait, err)
-                 : post_enable(cluster, job, &s, update, wait, err);
-        if (rc == ENVCRYPT_E_SERVICE_CONFLICT)
-            rc = after_conflict(cluster, job, update, wait, rc, err);
-    }
-    sight_reset(&s);
+    evc_iks_sight_init(&s);
+    rc = evc_iks_sight_take(cluster, job, wait, &s, err);
+    if (!rc && update->phase == EVC_UPDATE_SENT)
+        settled = find_again(cluster, job, &s, update);
+    else if (!rc)
+        rc = settle(cluster, job, &s, update, &settled, err);
+    if (!rc && !settled)
+        rc = post(cluster, job, &s, update, wait, err);
+    evc_iks_sight_reset(&s);
     return rc;
 }
 
 /* --- poll --- */
 
-/* The master is restarted, and the service that tells of it has trouble meanwhile. */
-static bool
-passes(int code)
-{
-    return code == ENVCRYPT_E_SERVICE_DOWN || code == ENVCRYPT_E_THROTTLED ||
-           code == ENVCRYPT_E_NET_BROKEN || code == ENVCRYPT_E_NET_CONNECT ||
-           code == ENVCRYPT_E_NET_DNS || code == ENVCRYPT_E_CALL_BUDGET;
-}
-
 int
 evc_iks_poll(evc_cluster *cluster, const evc_cluster_job *job,
              evc_cluster_update *update, evc_wait *wait, evc_error **err)
 {
-    sight s;
+    evc_iks_sight s;
     int rc;
 
-    sight_init(&s);
-    rc = look(cluster, job, wait, &s, err);
-    if (rc && passes(rc)) {
-        tell(update, "the service does not answer, as it may while the master restarts",
-             "");
-        evc_err_drop(err);
-        rc = 0;
-    } else if (!rc) {
-        judge(cluster, job->verb, &s, update);
-    }
-    sight_reset(&s);
+    evc_iks_sight_init(&s);
+    rc = evc_iks_sight_take(cluster, job, wait, &s, err);
+    if (!rc)
+        judge(cluster, job, &s, update);
+    evc_iks_sight_reset(&s);
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "cloud/ibm_errors.h"
 #include "cluster/iks_read.h"
 #include "cluster/iks_roles.h"
+#include "cluster/iks_users.h"
 #include "envcrypt/kms.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -91,18 +92,18 @@ check_kind(const evc_cluster_key *key, const evc_iks_traits *traits, int64_t now
 static int
 check_service(const evc_cluster_job *job, bool hpcs, evc_checks *out, evc_error **err)
 {
-    if (!hpcs || !takes_a_key(job))
+    if (!hpcs)
         return 0;
-    if (evc_cluster_change_overrides(job->change, "hpcs"))
+    if (!takes_a_key(job) || evc_cluster_change_overrides(job->change, "hpcs"))
         return evc_checks_add(
             out, "key service", EVC_CHECK_WARNING, "R20", 0, err,
-            "Hyper Protect Crypto Services ends 2027-03-28; switch to "
-            "a root key of Key Protect before that");
-    return evc_checks_add(out, "key service", EVC_CHECK_REFUSED, "R20",
-                          ENVCRYPT_E_CLUSTER_OVERRIDE, err,
-                          "Hyper Protect Crypto Services ends 2027-03-28, and with it "
-                          "the cluster's key; use Key Protect, or give the option "
-                          "override=hpcs");
+            "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS "; switch to a "
+            "root key of Key Protect before that, with cluster rotate --key");
+    return evc_checks_add(
+        out, "key service", EVC_CHECK_REFUSED, "R20", ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+        "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS
+        ", and with it the cluster's key; use Key Protect, or give the option "
+        "override=hpcs");
 }
 
 /* R21: the first rotation of a key is not limited. */
@@ -164,6 +165,13 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
 
     if (!takes_a_key(job))
         return 0;
+    if (job->had_key && strcmp(active, job->key->id) != 0)
+        return evc_checks_add(out, "former key", EVC_CHECK_REFUSED, "R17",
+                              ENVCRYPT_E_KEY_FORMER, err,
+                              "the cluster had the root key \"%s\" before, as the "
+                              "report of a change from here says; a former root key "
+                              "cannot be reused, choose or create another",
+                              job->key->id);
     if (use && use->found && active[0] && strcmp(active, job->key->id) != 0)
         return evc_checks_add(out, "former key", EVC_CHECK_REFUSED, "R17",
                               ENVCRYPT_E_KEY_FORMER, err,
@@ -171,7 +179,7 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
                               "uses another one by now; a former root key cannot be "
                               "reused, choose or create another",
                               job->key->id);
-    if (use && use->found)
+    if (use && use->found && !use->other[0] && !evc_iks_has_several_keys(job->state))
         return evc_checks_add(out, "former key", EVC_CHECK_OK, "R17", 0, err,
                               "the cluster uses this root key already");
     return evc_checks_add(out, "former key", EVC_CHECK_UNKNOWN, "R17", 0, err,
@@ -179,25 +187,42 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
                           "known from here; if it did, Kubernetes Service refuses it");
 }
 
-/* The active key posted again has no documented outcome, so it must be known which that is. */
+/* The active key posted again has no documented outcome, so it must be known which that is; of
+ * two that name the cluster the wanted one is the active or a former one (R17). A change that
+ * somebody else has under way is waited for, and tells then. */
 static int
 check_active(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out,
              evc_error **err)
 {
-    if (!takes_a_key(job) || use || !job->state ||
-        job->state->encryption != ENVCRYPT_CLUSTER_ENCRYPTION_OWN)
+    static const char unread[] = "the cluster has a root key, and whether it is this "
+                                 "one could not be read";
+    static const char both[] = "the key service names the cluster with this root key "
+                               "and with another one, and which of them it uses is "
+                               "told by nobody; a former root key cannot be reused";
+    bool several =
+        use && use->found && (use->other[0] || evc_iks_has_several_keys(job->state));
+
+    if (!takes_a_key(job) || (use && !several) || !job->state ||
+        job->state->encryption != ENVCRYPT_CLUSTER_ENCRYPTION_OWN ||
+        job->state->phase == EVC_CLUSTER_CHANGING)
         return 0;
     if (evc_cluster_change_overrides(job->change, "registrations"))
-        return evc_checks_add(out, "active key", EVC_CHECK_WARNING, NULL, 0, err,
-                              "the cluster has a root key, and whether it is this one "
-                              "could not be read");
-    return evc_checks_add(
-        out, "active key", EVC_CHECK_REFUSED, NULL, ENVCRYPT_E_CLUSTER_OVERRIDE, err,
-        "the cluster has a root key, and whether it is \"%s\" could "
-        "not be read; give an identity that may read the key's "
-        "registrations, or the option override=registrations when you "
-        "know that it is another one",
-        job->key->id);
+        return evc_checks_add(out, "active key", EVC_CHECK_WARNING,
+                              several ? "R17" : NULL, 0, err, "%s",
+                              several ? both : unread);
+    if (several)
+        return evc_checks_add(out, "active key", EVC_CHECK_REFUSED, "R17",
+                              ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+                              "%s; choose or create another, look again in some hours, "
+                              "or have Kubernetes Service decide by the option "
+                              "override=registrations",
+                              both);
+    return evc_checks_add(out, "active key", EVC_CHECK_REFUSED, NULL,
+                          ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+                          "%s; give an identity that may read the registrations of the "
+                          "key, or the option override=registrations when you know "
+                          "that it is another one",
+                          unread);
 }
 
 int
@@ -231,6 +256,33 @@ evc_iks_check_use(const evc_cluster_job *job, const evc_iks_use *use, evc_checks
                               use->neighbours, job->key->id);
     return evc_checks_add(out, "other users of the key", EVC_CHECK_OK, "R29", 0, err,
                           "no other resource is registered with the root key");
+}
+
+/* Before a key is disabled: a cluster that comes to use it is not registered yet. */
+static int
+check_coming(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
+             evc_checks *out, evc_error **err)
+{
+    const char *id = evc_cluster_state_text(job->state, EVC_CLUSTER_ID);
+    evc_iks_rows rows = {.place = cluster, .wait = wait, .key = job->key->id};
+    int rc = evc_table_new(evc_cluster_list_columns, &rows.out, err);
+
+    if (rc == 0)
+        rc = evc_iks_users(&rows, err);
+    for (size_t i = 0; rc == 0 && i < rows.out->rows; i++) {
+        const char *name = evc_table_text(rows.out, i, "name");
+
+        if (strcmp(evc_table_text(rows.out, i, "id"), id) == 0)
+            continue;
+        rc = evc_checks_add(out, "other users of the key", EVC_CHECK_REFUSED, "R29",
+                            ENVCRYPT_E_KEY_IN_USE, err,
+                            "%s may use the root key \"%s\", which is not disabled "
+                            "then: %s",
+                            name[0] ? name : "something that could not be looked at",
+                            job->key->id, evc_table_text(rows.out, i, "what-to-do"));
+    }
+    evc_table_free(rows.out);
+    return rc;
 }
 
 /* --- accounts --- */
@@ -359,6 +411,8 @@ check_at_service(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
         evc_error_free(failed);
         if (!rc)
             rc = evc_iks_check_use(&with, looked ? NULL : &use, out, err);
+        if (!rc && is_destructive(job) && job->state && !looked && !use.neighbours)
+            rc = check_coming(cluster, &with, wait, out, err);
     }
     if (!rc)
         rc = check_account(&with, out, err);

@@ -74,7 +74,6 @@ static int
 ask_key(evc_cluster *cluster, const evc_cluster_job *job, const char *id,
         evc_wait *wait, evc_evidence *out, evc_error **err)
 {
-    /* Of two keys that name the cluster the one that was registered last is in use. */
     const char *active =
         job->state ? evc_cluster_state_text(job->state, EVC_CLUSTER_KEY) : "";
     evc_service *keys = NULL;
@@ -89,10 +88,17 @@ ask_key(evc_cluster *cluster, const evc_cluster_job *job, const char *id,
     if (!rc)
         rc = evc_iks_look_for(keys, key.short_id, key.version, id, wait, &use, &failed);
     evc_service_unref(keys);
-    if (!rc && use.found && active[0] && strcmp(active, job->key->id) != 0)
+    bool another = active[0] && strcmp(active, job->key->id) != 0;
+
+    if (!rc && another && !use.found)
         rc = evc_evidence_add(out, "key in use", EVC_FACT_CONTRARY, &failed,
-                              "the key that the cluster was registered with last is %s",
-                              active);
+                              "the key that names the cluster is %s", active);
+    else if (!rc && use.found &&
+             (another || use.other[0] || evc_iks_has_several_keys(job->state)))
+        rc = evc_evidence_add(out, "key in use", EVC_FACT_MISSING, &failed,
+                              "another root key names the cluster too, and which of "
+                              "them it uses is told by nobody; a former one is "
+                              "forgotten late");
     if (evc_error_ends_call(rc)) {
         evc_err_add_cause(err, failed);
         failed = NULL;
@@ -122,9 +128,11 @@ evc_iks_evidence(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
     if (!rc && job->key && job->key->id)
         rc = ask_key(cluster, job, status.id, wait, out, err);
     else if (!rc && status.enabled)
-        rc = evc_evidence_add(out, "registration", EVC_FACT_MISSING, err,
-                              "which root key the cluster uses is not known from here; "
-                              "name it by the option key");
+        rc = evc_evidence_add(
+            out, "registration", EVC_FACT_MISSING, err,
+            "which root key the cluster uses is not known from "
+            "here%s; name it by the option key",
+            evc_iks_has_several_keys(job->state) ? ", as several name it" : "");
     evc_json_free(doc);
     return rc;
 }

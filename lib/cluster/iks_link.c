@@ -135,6 +135,14 @@ evc_iks_close(void *state)
 
 /* --- asking --- */
 
+const char *
+evc_iks_group_of(const evc_cluster *cluster)
+{
+    const evc_iks *iks = cluster->state;
+
+    return iks->group;
+}
+
 evc_ibm_ask
 evc_iks_ask(const evc_cluster *cluster, const evc_operation_kind *kind,
             const char *path)

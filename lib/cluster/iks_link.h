@@ -26,6 +26,9 @@ int evc_iks_open(evc_cluster *cluster, const struct envcrypt_cluster_config *con
                  evc_wait *wait, evc_error **err);
 void evc_iks_close(void *state);
 
+/* The resource group that the options name; NULL = none, and all are meant. */
+const char *evc_iks_group_of(const evc_cluster *cluster);
+
 /* A GET of the clusters' API; the caller sets query and resets it in every case. */
 evc_ibm_ask evc_iks_ask(const evc_cluster *cluster, const evc_operation_kind *kind,
                         const char *path);

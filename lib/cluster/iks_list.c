@@ -5,156 +5,33 @@
 
 #include "cloud/ibm_errors.h"
 #include "cluster/iks_read.h"
+#include "cluster/iks_users.h"
 
-/* --- rows of clusters --- */
+/* --- clusters --- */
 
-typedef struct listing {
-    evc_cluster *place;
-    evc_wait *wait;
-    evc_table *out;
-    const char *key; /* full id that is asked for; NULL = all */
-    const char *key_state;
-    bool partial;
-} listing;
-
-static int
-put_cells(evc_table *out, const char *const *cells, evc_error **err)
-{
-    int rc = evc_table_add_row(out, err);
-
-    for (size_t i = 0; evc_cluster_list_columns[i] && !rc; i++)
-        rc = evc_table_set(out, evc_cluster_list_columns[i], cells[i], err);
-    return rc;
-}
-
-/* Something could not be looked at: a row without a name, which says why. */
-static int
-put_partial(listing *l, evc_error *failed, evc_error **err)
-{
-    const char *cells[8] = {"", NULL, NULL, NULL, l->key, NULL, NULL, NULL};
-
-    l->partial = true;
-    cells[2] = failed ? evc_error_message(failed) : "could not be looked at";
-    return put_cells(l->out, cells, err);
-}
-
-static int
-put_status(listing *l, const evc_iks_status *status, evc_error **err)
-{
-    evc_cluster_state state;
-    bool sick;
-    int rc;
-
-    evc_cluster_state_init(&state);
-    rc = evc_iks_status_tell(status, &state, err);
-    sick = state.issues && state.issues->rows > 0;
-    const char *cells[8] = {
-        status->name[0] ? status->name : status->id,
-        status->region,
-        evc_cluster_state_text(&state, EVC_CLUSTER_STATUS),
-        status->enabled ? "own" : "none",
-        l->key,
-        l->key_state,
-        sick ? status->state : "normal",
-        sick               ? evc_table_text(state.issues, 0, "what-to-do")
-        : !status->enabled ? "enable the encryption of its Secrets"
-                           : NULL,
-    };
-    if (!rc)
-        rc = put_cells(l->out, cells, err);
-    evc_cluster_state_reset(&state);
-    return rc;
-}
-
-/* A cluster that is there and cannot be read has a row with its id alone. */
 static int
 put_cluster(void *user, const char *id, const char *name, evc_error **err)
 {
-    listing *l = user;
-    evc_json_doc *doc = NULL;
-    evc_error *failed = NULL;
-    evc_iks_status status;
-    int rc = evc_iks_fetch(l->place, id, l->wait, &doc, &status, &failed);
-
-    if (evc_error_ends_call(rc)) {
-        evc_err_add_cause(err, failed);
-        return rc;
-    }
-    if (rc) {
-        static const char advice[] =
-            "look at the cluster with an identity that may read it";
-        const char *cells[8] = {name,   NULL,         NULL,      "unknown",
-                                l->key, l->key_state, "unknown", advice};
-
-        l->partial = true;
-        cells[2] = failed ? evc_error_message(failed) : "could not be read";
-        rc = put_cells(l->out, cells, err);
-    } else {
-        rc = put_status(l, &status, err);
-    }
-    evc_error_free(failed);
-    evc_json_free(doc);
-    return rc;
-}
-
-static int
-put_user(void *user, const evc_iks_registration *r, evc_error **err)
-{
-    listing *l = user;
-    const char *cells[8] = {
-        r->resource, NULL, "not a cluster", NULL, l->key, l->key_state, NULL, NULL};
-
-    return r->cluster[0] ? put_cluster(l, r->cluster, r->cluster, err)
-                         : put_cells(l->out, cells, err);
-}
-
-/* By what registered with the key, looked up now. */
-static int
-list_users(listing *l, evc_error **err)
-{
-    evc_service *keys = NULL;
-    evc_error *failed = NULL;
-    evc_iks_named named;
-    evc_cluster_key key;
-    int rc = evc_iks_name_crn(l->key, &named, err);
-
-    if (rc)
-        return rc;
-    evc_cluster_key_init(&key);
-    rc = evc_iks_open_keys(l->place, named.uri, l->wait, &keys, &failed);
-    if (!rc)
-        rc = evc_iks_describe(keys, named.key, l->wait, &key, NULL, &failed);
-    l->key_state = rc ? NULL : key.word;
-    if (!rc)
-        rc = evc_iks_registrations(keys, named.key, put_user, l, l->wait, &failed);
-    if (rc && !evc_error_ends_call(rc)) {
-        rc = put_partial(l, failed, err);
-    } else if (rc) {
-        evc_err_add_cause(err, failed);
-        failed = NULL;
-    }
-    evc_error_free(failed);
-    evc_service_unref(keys);
-    evc_cluster_key_reset(&key);
-    return rc;
+    return evc_iks_row_fetch(user, id, name, err);
 }
 
 int
 evc_iks_list(evc_cluster *place, const char *uses_key, evc_wait *wait, evc_table *out,
              bool *partial, evc_error **err)
 {
-    listing l = {.place = place, .wait = wait, .out = out, .key = uses_key};
+    evc_iks_rows rows = {.place = place, .wait = wait, .out = out, .key = uses_key};
     evc_error *failed = NULL;
     int rc;
 
     if (uses_key)
-        rc = list_users(&l, err);
+        rc = evc_iks_users(&rows, err);
     else
-        rc = evc_iks_clusters(place, put_cluster, &l, wait, &failed, err);
+        rc = evc_iks_clusters(place, evc_iks_group_of(place), put_cluster, &rows, wait,
+                              &failed, err);
     if (!rc && failed)
-        rc = put_partial(&l, failed, err);
+        rc = evc_iks_row_gap(&rows, failed, err);
     evc_error_free(failed);
-    *partial = l.partial;
+    *partial = rows.partial;
     return rc;
 }
 
@@ -166,6 +43,7 @@ typedef struct gathering {
     evc_table *out;
     const char *instance; /* NULL = all */
     const char *region;
+    bool hpcs;
 } gathering;
 
 static const char *
@@ -189,8 +67,11 @@ put_key(const gathering *g, const evc_table *keys, size_t row, evc_error **err)
         {"arn", cell(keys, row, "crn")},
         {"region", g->region},
         {"state", state},
-        {"usable", active ? "yes" : "no"},
-        {"why-not", active ? NULL : "it must be Active"},
+        {"usable", active && !g->hpcs ? "yes" : "no"},
+        {"why-not", !active   ? "it must be Active"
+                    : g->hpcs ? "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS
+                                "; take a root key of Key Protect, or override=hpcs"
+                              : NULL},
     };
     int rc = evc_table_add_row(g->out, err);
 
@@ -248,6 +129,7 @@ put_instance(void *user, const char *id, const char *name, const char *region,
     if (g->instance && strcmp(g->instance, id) != 0)
         return 0;
     g->region = region;
+    g->hpcs = evc_iks_is_hpcs(service);
     evc_iks_instance_uri(id, region, service, uri);
     rc = list_root_keys(g, uri, &keys, &failed);
     if (evc_error_ends_call(rc)) {

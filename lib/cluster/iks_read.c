@@ -48,14 +48,16 @@ ends_it(int code)
 
 /* Those of one kind. What keeps from listing them goes to *partial, and no further. */
 static int
-tell_kind(const evc_cluster *place, const char *kind, evc_iks_cluster_fn each,
-          void *user, evc_wait *wait, evc_error **partial, evc_error **err)
+tell_kind(const evc_cluster *place, const char *kind, const char *group,
+          evc_iks_cluster_fn each, void *user, evc_wait *wait, evc_error **partial,
+          evc_error **err)
 {
     evc_ibm_ask ask = evc_iks_ask(place, &list_kind, kind);
     evc_error *failed = NULL;
     int rc;
 
     ask.path[1] = "getClusters";
+    ask.group = group;
     rc = evc_iks_ask_run(&ask, wait, &failed);
     if (!rc) {
         rc = tell_clusters(evc_json_root(ask.doc), each, user, err);
@@ -71,14 +73,14 @@ tell_kind(const evc_cluster *place, const char *kind, evc_iks_cluster_fn each,
 }
 
 int
-evc_iks_clusters(const evc_cluster *place, evc_iks_cluster_fn each, void *user,
-                 evc_wait *wait, evc_error **partial, evc_error **err)
+evc_iks_clusters(const evc_cluster *place, const char *group, evc_iks_cluster_fn each,
+                 void *user, evc_wait *wait, evc_error **partial, evc_error **err)
 {
     static const char *const kinds[] = {"vpc", "classic", "satellite"};
     int rc = 0;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !rc; i++)
-        rc = tell_kind(place, kinds[i], each, user, wait, partial, err);
+        rc = tell_kind(place, kinds[i], group, each, user, wait, partial, err);
     return rc;
 }
 
@@ -116,7 +118,8 @@ explain_missing(const evc_cluster *cluster, const char *name, evc_wait *wait,
     int rc;
 
     evc_buf_init(&n.text);
-    rc = evc_iks_clusters(cluster, name_one, &n, wait, &partial, NULL);
+    rc = evc_iks_clusters(cluster, evc_iks_group_of(cluster), name_one, &n, wait,
+                          &partial, NULL);
     evc_buf_put_u8(&n.text, 0);
     evc_encode_shown(evc_view_text(name), shown);
     if (rc || n.text.failed || n.count == 0) {
@@ -150,6 +153,8 @@ evc_iks_fetch(const evc_cluster *cluster, const char *name, evc_wait *wait,
 
     *doc = NULL;
     ask.subject = name;
+    if (!cluster->name || strcmp(name, cluster->name) != 0)
+        ask.group = NULL; /* an id, which is of one group alone */
     evc_form_add(&ask.query, "cluster", evc_view_text(name));
     rc = evc_iks_ask_run(&ask, wait, err);
     if (!rc)
@@ -168,10 +173,9 @@ typedef struct active {
     const evc_cluster *cluster;
     const char *id; /* of the cluster */
     evc_wait *wait;
-    evc_cluster_key key; /* that registered it last */
+    evc_cluster_key key; /* the first one that names it */
     char candidate[256]; /* in the instance that is looked at */
-    int64_t updated_ms;
-    bool found;
+    size_t keys;         /* that name it */
 } active;
 
 static int
@@ -182,14 +186,12 @@ look_for_us(void *user, const evc_iks_registration *r, evc_error **err)
 
     (void)err;
     if (!evc_iks_is_cluster(r->resource, a->id, NULL) ||
-        strlen(r->key) >= sizeof(a->candidate) ||
-        (a->found && r->updated_ms <= a->updated_ms))
+        strcmp(r->key, a->candidate) == 0 || strlen(r->key) >= sizeof(a->candidate))
         return 0;
     evc_buf_init_fixed(&b, a->candidate, sizeof(a->candidate));
     evc_buf_put_text(&b, r->key);
     evc_buf_put_u8(&b, 0);
-    a->updated_ms = r->updated_ms;
-    a->found = true;
+    a->keys++;
     return 0;
 }
 
@@ -212,10 +214,8 @@ look_in_instance(void *user, const char *id, const char *name, const char *regio
     rc = evc_iks_open_keys(a->cluster, uri, a->wait, &keys, &failed);
     if (!rc)
         rc = evc_iks_registrations(keys, NULL, look_for_us, a, a->wait, &failed);
-    if (!rc && a->candidate[0]) {
-        evc_cluster_key_reset(&a->key); /* that of another instance is a former one */
+    if (!rc && a->candidate[0] && a->keys == 1)
         rc = evc_iks_describe(keys, a->candidate, a->wait, &a->key, NULL, &failed);
-    }
     evc_service_unref(keys);
     if (rc && ends_it(rc) && rc != ENVCRYPT_E_AUTH) {
         evc_err_add_cause(err, failed);
@@ -225,11 +225,47 @@ look_in_instance(void *user, const char *id, const char *name, const char *regio
     return 0;
 }
 
+/* The service tells of no key; the time of a registration tells when it was written, and not
+ * that the key is in use: former ones are forgotten late. */
+static int
+tell_several(evc_cluster_state *out, evc_error **err)
+{
+    return evc_cluster_state_issue(
+        out, EVC_IKS_SEVERAL_KEYS,
+        "the key service names the cluster with several root keys, and Kubernetes "
+        "Service does not tell which of them it uses",
+        "look again in some hours, as a former key is forgotten late; disable and "
+        "delete none of them",
+        false, err);
+}
+
+bool
+evc_iks_has_several_keys(const evc_cluster_state *state)
+{
+    for (size_t i = 0; state && state->issues && i < state->issues->rows; i++) {
+        if (strcmp(evc_table_text(state->issues, i, "code"), EVC_IKS_SEVERAL_KEYS) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* R20. */
+static int
+tell_end_of_hpcs(evc_cluster_state *out, evc_error **err)
+{
+    return evc_cluster_state_issue(
+        out, "hpcs-ends",
+        "Hyper Protect Crypto Services, which has the root key, "
+        "ends " EVC_IKS_HPCS_ENDS,
+        "switch to a root key of Key Protect before that, with cluster rotate --key",
+        false, err);
+}
+
 static int
 find_active(evc_cluster *cluster, const char *id, evc_wait *wait,
             evc_cluster_state *out, evc_error **err)
 {
-    active a = {.cluster = cluster, .id = id, .wait = wait, .updated_ms = -2};
+    active a = {.cluster = cluster, .id = id, .wait = wait};
     evc_error *failed = NULL;
     int rc;
 
@@ -237,10 +273,14 @@ find_active(evc_cluster *cluster, const char *id, evc_wait *wait,
     rc = evc_iks_instances(cluster, look_in_instance, &a, wait, &failed);
     if (rc && !ends_it(rc))
         rc = 0;
-    if (!rc && a.key.id) {
+    if (!rc && a.keys > 1) {
+        rc = tell_several(out, err);
+    } else if (!rc && a.key.id) {
         rc = evc_cluster_state_set(out, EVC_CLUSTER_KEY, a.key.id, err);
         if (!rc)
             rc = evc_cluster_state_set(out, EVC_CLUSTER_KEY_GIVEN, a.key.id, err);
+        if (!rc && strstr(a.key.id, ":" EVC_IBM_HPCS ":"))
+            rc = tell_end_of_hpcs(out, err);
         out->key_state = a.key.state;
     } else if (rc) {
         evc_err_add_cause(err, failed);
@@ -299,9 +339,12 @@ evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
         rc = evc_iks_name_crn(used, &named, err);
     else
         rc = evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
-                     "which root key the cluster uses cannot be seen from here, as no "
-                     "key service instance that could be looked at has it registered; "
-                     "name the key by the option key");
+                     "which root key the cluster uses cannot be seen from here, as %s; "
+                     "name the key by the option key",
+                     evc_iks_has_several_keys(state)
+                         ? "the key service names it with several of them"
+                         : "no key service instance that could be looked at has it "
+                           "registered");
     if (!rc)
         rc = evc_iks_open_keys(cluster, named.uri, wait, &keys, err);
     if (!rc)

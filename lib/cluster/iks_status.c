@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "cloud/ibm_request.h"
 
 #define STATUS_SIZE 512u
@@ -103,6 +104,21 @@ evc_iks_has(const char *text, const char *word)
             return true;
     }
     return false;
+}
+
+int64_t
+evc_iks_status_changed_ms(const evc_iks_status *status)
+{
+    char text[EVC_TIME_TEXT];
+    int64_t ms = -1;
+    evc_buf b;
+
+    if (strlen(status->changed) < 19)
+        return -1;
+    evc_buf_init_fixed(&b, text, sizeof(text));
+    evc_buf_put(&b, status->changed, 19);
+    evc_buf_put_text(&b, "Z");
+    return b.failed || evc_clock_parse(evc_buf_view(&b), &ms, NULL) ? -1 : ms;
 }
 
 bool

@@ -34,6 +34,9 @@ int evc_iks_status_read(const evc_json *root, evc_iks_status *out,
 
 /* Whether a word of lower-case letters stands in a text, whatever the case there. */
 bool evc_iks_has(const char *text, const char *word);
+/* When the master's status changed last, which has no documented form; -1 = in another one
+ * than "2026-01-31T12:00:00" with what follows. */
+int64_t evc_iks_status_changed_ms(const evc_iks_status *status);
 /* Deployed, normal, and its status begins "Ready" (the command line adds how long ago). */
 bool evc_iks_status_is_ready(const evc_iks_status *status);
 /* Why a change of its master ended badly, in words; NULL = it did not. */

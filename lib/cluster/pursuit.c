@@ -81,6 +81,48 @@ pause(evc_scene *scene, pace *p, evc_error **err)
     return rc;
 }
 
+static const char silence[] =
+    "the provider tells nothing of the cluster now, as it does "
+    "while its master restarts; it is asked again";
+
+static int
+end_silence(evc_scene *scene, evc_error **err)
+{
+    return evc_err_wrap(err, ENVCRYPT_E_TIMEOUT,
+                        "%s told nothing of %s in the time that was given, as it does "
+                        "while a master restarts; look again later with cluster status",
+                        scene->cluster->driver->title, scene->cluster->uri);
+}
+
+int
+evc_pursuit_outlast(evc_scene *scene, int code, evc_error **err)
+{
+    const evc_cluster_driver *driver = scene->cluster->driver;
+    evc_cluster_update *update = &scene->report->update;
+    bool was_silent = strcmp(update->detail, silence) == 0;
+    int64_t left = scene->report->began_ms +
+                   evc_cluster_change_number(scene->change, "timeout-ms",
+                                             driver->pace.deadline_ms) -
+                   evc_scene_now_ms(scene);
+    int64_t ms = spread(driver->pace.first_ms);
+    int rc;
+
+    if (was_silent && code == ENVCRYPT_E_TIMEOUT)
+        return end_silence(scene, err);
+    if (code != ENVCRYPT_E_SERVICE_DOWN ||
+        !(driver->abilities & EVC_CLUSTER_FALLS_SILENT) ||
+        !evc_cluster_change_flag(scene->change, "wait", true))
+        return code;
+    if (left <= 0)
+        return end_silence(scene, err);
+    evc_err_drop(err);
+    (void)snprintf(update->detail, sizeof(update->detail), "%s", silence);
+    rc = evc_scene_tell(scene, err);
+    if (rc == 0)
+        rc = evc_wait_sleep_for(scene->wait, ms < left ? ms : left, err);
+    return rc == ENVCRYPT_E_TIMEOUT ? end_silence(scene, err) : rc;
+}
+
 /* --- begin ------------------------------------------------------------------------ */
 
 /* What tells this change from any other. */
@@ -139,16 +181,6 @@ is_lost(int code)
     }
 }
 
-/* Trouble that may pass while we wait. */
-static bool
-is_passing(int code)
-{
-    int32_t of = evc_error_class_of(code);
-
-    return (of == ENVCRYPT_CLASS_UNAVAILABLE || of == ENVCRYPT_CLASS_THROTTLED) &&
-           code != ENVCRYPT_E_CREDENTIALS_DOWN && code != ENVCRYPT_E_CLUSTER_FAILED;
-}
-
 /* Of what was sent before, a look that was not allowed now tells nothing. */
 static bool
 tells_nothing(int code)
@@ -200,7 +232,8 @@ begin_once(evc_scene *scene, bool *again, evc_error **err)
     evc_cluster_update_clean(update);
     if (rc) {
         rc = settle_failure(scene, was, rc, err);
-        *again = is_passing(rc);
+        /* Who has no credentials now is told so, before anything was begun. */
+        *again = evc_error_passes(rc) && rc != ENVCRYPT_E_CREDENTIALS_DOWN;
         return rc;
     }
     if (update->phase != EVC_UPDATE_NONE && update->sent_ms < 0 && !update->needless &&
@@ -239,7 +272,7 @@ look(evc_scene *scene, evc_error **err)
         scene->cluster->driver->poll(scene->cluster, &job, update, scene->wait, err);
 
     evc_cluster_update_clean(update);
-    if (rc && is_passing(rc)) {
+    if (evc_error_passes(rc)) {
         (void)snprintf(update->detail, sizeof(update->detail),
                        "the provider does not answer now; it is asked again");
         evc_err_drop(err);
@@ -258,6 +291,28 @@ await(evc_scene *scene, pace *p, evc_error **err)
         rc = pause(scene, p, err);
         if (rc == 0)
             rc = look(scene, err);
+    }
+    return rc;
+}
+
+/* A change of somebody else, of which nothing but the cluster's state is known. */
+int
+evc_pursuit_outwait(evc_scene *scene, evc_error **err)
+{
+    const evc_cluster_state *state = &scene->report->state;
+    pace p = begin_pace(scene);
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_WAITING, err);
+
+    while (rc == 0 && (!scene->exists || state->phase == EVC_CLUSTER_CHANGING)) {
+        rc = pause(scene, &p, err);
+        if (rc == 0)
+            rc = evc_scene_read(scene, err);
+        if (rc && evc_error_passes(rc)) {
+            evc_err_drop(err);
+            rc = 0;
+        }
+        if (rc == 0)
+            rc = evc_scene_tell(scene, err);
     }
     return rc;
 }
@@ -291,7 +346,7 @@ finish(evc_scene *scene, evc_error **err)
 static void
 advise(evc_scene *scene)
 {
-    const char *path = scene->report->state_file;
+    const char *path = scene->apart ? "" : scene->report->state_file;
     const char *id = scene->report->update.id;
 
     /* Nothing can wait for what may not have been heard. */

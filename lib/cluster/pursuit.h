@@ -18,6 +18,17 @@
  */
 int evc_pursuit_run(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 
+/*
+ * After a look at the cluster that failed with code: 0 = look again, which waited a while and
+ * told so, because this provider tells nothing of a cluster while its master restarts; else
+ * code, or TIMEOUT when the time of the whole command is over. What is no such trouble, and
+ * any without the option wait, is code at once.
+ */
+int evc_pursuit_outlast(evc_scene *scene, int code, evc_error **err) EVC_MUST_CHECK;
+/* Until the cluster is steady: a change that another tool began, of which nothing more is
+ * known. TIMEOUT, CANCELED; the errors of reading that do not pass. */
+int evc_pursuit_outwait(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+
 /* Whether the record is of a change that goes on: the same verb and key, and not over. */
 bool evc_pursuit_is_under_way(const evc_scene *scene);
 

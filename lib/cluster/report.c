@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -13,15 +14,34 @@
 #include "codec/jwrite.h"
 #include "envcrypt/version.h"
 
-static const char *const phase_names[] = {NULL,      "reading", "checking",  "changing",
-                                          "waiting", "secrets", "verifying", "ended"};
+static const char *const phase_names[] = {NULL,        "reading", "checking",
+                                          "changing",  "waiting", "secrets",
+                                          "verifying", "ended",   "key-disabled"};
 static const char *const state_phases[] = {"steady", "changing", "broken"};
+static const char *const phase_columns[] = {"phase", "began", "#ms", NULL};
+
+const char *
+evc_cluster_report_phase_name(int32_t phase)
+{
+    return phase > 0 && (size_t)phase < sizeof(phase_names) / sizeof(phase_names[0])
+               ? phase_names[phase]
+               : NULL;
+}
+
+const char *
+evc_cluster_report_state_name(int32_t phase)
+{
+    return phase >= 0 && (size_t)phase < sizeof(state_phases) / sizeof(state_phases[0])
+               ? state_phases[phase]
+               : NULL;
+}
 
 int
-evc_cluster_report_new(const evc_cluster *cluster, evc_cluster_verb verb,
-                       evc_cluster_report **out, evc_error **err)
+evc_cluster_report_make(const char *provider, const char *uri, evc_cluster_report **out,
+                        evc_error **err)
 {
     evc_cluster_report *report = evc_mem_new(sizeof(*report));
+    int rc;
 
     *out = NULL;
     if (!report)
@@ -29,18 +49,35 @@ evc_cluster_report_new(const evc_cluster *cluster, evc_cluster_verb verb,
     evc_cluster_state_init(&report->state);
     evc_cluster_key_init(&report->key);
     evc_cluster_update_init(&report->update);
-    report->provider = evc_mem_strdup(cluster->driver->title);
-    report->uri = evc_mem_strdup(cluster->uri);
-    if (!report->provider || !report->uri) {
+    rc = evc_text_set(&report->provider, provider, err);
+    if (rc == 0)
+        rc = evc_text_set(&report->uri, uri, err);
+    if (rc == 0)
+        rc = evc_table_new(phase_columns, &report->phases, err);
+    if (rc) {
         evc_cluster_report_free(report);
-        return evc_err_nomem(err);
+        return rc;
     }
-    report->verb = verb;
+    (void)snprintf(report->tool_version, sizeof(report->tool_version), "%s",
+                   ENVCRYPT_VERSION_STRING);
     report->phase = ENVCRYPT_CLUSTER_PHASE_READING;
     report->standing = -1;
-    report->began_ms = evc_clock_wall_ms(evc_cluster_clock(cluster));
+    report->began_ms = -1;
     report->ended_ms = -1;
     *out = report;
+    return 0;
+}
+
+int
+evc_cluster_report_new(const evc_cluster *cluster, evc_cluster_verb verb,
+                       evc_cluster_report **out, evc_error **err)
+{
+    int rc = evc_cluster_report_make(cluster->driver->title, cluster->uri, out, err);
+
+    if (rc)
+        return rc;
+    (*out)->verb = verb;
+    (*out)->began_ms = evc_clock_wall_ms(evc_cluster_clock(cluster));
     return 0;
 }
 
@@ -56,9 +93,47 @@ evc_cluster_report_free(evc_cluster_report *report)
     evc_table_free(report->checks);
     evc_table_free(report->steps);
     evc_table_free(report->evidence);
+    evc_table_free(report->phases);
     evc_reencrypt_report_free(report->secrets);
     evc_mem_free(report);
 }
+
+/* --- phases ----------------------------------------------------------------------- */
+
+/* Of the one that is on: how long it lasted. */
+static int
+leave(evc_cluster_report *report, int64_t now_ms, evc_error **err)
+{
+    int64_t lasted = now_ms - report->phase_ms;
+
+    return report->phases->rows == 0
+               ? 0
+               : evc_table_set_number(report->phases, "ms", lasted < 0 ? 0 : lasted,
+                                      err);
+}
+
+int
+evc_cluster_report_enter(evc_cluster_report *report, int32_t phase, int64_t now_ms,
+                         evc_error **err)
+{
+    bool is_on = report->phases->rows > 0 && report->phase == phase;
+    int rc = 0;
+
+    report->phase = phase;
+    if (is_on || report->phases->rows == EVC_CLUSTER_PHASES)
+        return 0;
+    rc = leave(report, now_ms, err);
+    if (rc || phase == ENVCRYPT_CLUSTER_PHASE_ENDED)
+        return rc;
+    report->phase_ms = now_ms;
+    rc = evc_table_add_row(report->phases, err);
+    if (rc == 0)
+        rc = evc_table_set(report->phases, "phase",
+                           evc_cluster_report_phase_name(phase), err);
+    return rc == 0 ? evc_table_set_time(report->phases, "began", now_ms, err) : rc;
+}
+
+/* --- sentences -------------------------------------------------------------------- */
 
 void
 evc_cluster_report_note(evc_cluster_report *report, const char *format, ...)
@@ -126,6 +201,18 @@ write_time(evc_jwrite *w, const char *name, int64_t wall_ms)
 }
 
 static void
+write_cell(evc_jwrite *w, const evc_table *table, size_t row, size_t column)
+{
+    const char *name = evc_table_column(table, column);
+    const char *cell = evc_table_cell(table, row, column);
+
+    if (cell && evc_table_is_number(table, column))
+        evc_jwrite_member_integer(w, name, strtoll(cell, NULL, 10));
+    else
+        evc_jwrite_member_text(w, name, cell);
+}
+
+static void
 write_table(evc_jwrite *w, const char *name, const evc_table *table)
 {
     evc_jwrite_name(w, name);
@@ -137,8 +224,7 @@ write_table(evc_jwrite *w, const char *name, const evc_table *table)
     for (size_t row = 0; row < table->rows; row++) {
         evc_jwrite_object(w);
         for (size_t column = 0; column < table->width; column++)
-            evc_jwrite_member_text(w, table->columns[column],
-                                   evc_table_cell(table, row, column));
+            write_cell(w, table, row, column);
         evc_jwrite_end(w);
     }
     evc_jwrite_end(w);
@@ -161,7 +247,8 @@ write_state(evc_jwrite *w, const evc_cluster_state *state)
             evc_jwrite_member_text(w, evc_cluster_text_name((evc_cluster_text)i),
                                    state->texts[i]);
     }
-    evc_jwrite_member_text(w, "state", state_phases[state->phase]);
+    evc_jwrite_member_text(w, "state",
+                           evc_cluster_report_state_name((int32_t)state->phase));
     evc_jwrite_member_text(w, "encryption", evc_standing_encryption(state->encryption));
     evc_jwrite_member_text(w, "key-state", evc_standing_key_state(state->key_state));
     evc_jwrite_member_bool(w, "unsupported", state->unsupported);
@@ -219,11 +306,11 @@ static void
 write_all(evc_jwrite *w, const evc_cluster_report *report, evc_view secrets)
 {
     evc_jwrite_object(w);
-    evc_jwrite_member_text(w, "version", ENVCRYPT_VERSION_STRING);
+    evc_jwrite_member_text(w, "version", report->tool_version);
     evc_jwrite_member_text(w, "provider", report->provider);
     evc_jwrite_member_text(w, "uri", report->uri);
     evc_jwrite_member_text(w, "verb", evc_cluster_verb_name(report->verb));
-    evc_jwrite_member_text(w, "phase", phase_names[report->phase]);
+    evc_jwrite_member_text(w, "phase", evc_cluster_report_phase_name(report->phase));
     evc_jwrite_member_text(w, "standing",
                            report->standing < 0 ? NULL
                                                 : evc_standing_name(report->standing));
@@ -235,6 +322,7 @@ write_all(evc_jwrite *w, const evc_cluster_report *report, evc_view secrets)
     write_state(w, &report->state);
     write_key(w, &report->key);
     write_update(w, &report->update);
+    write_table(w, "phases", report->phases);
     write_table(w, "checks", report->checks);
     write_table(w, "steps", report->steps);
     write_table(w, "evidence", report->evidence);

@@ -11,6 +11,7 @@
 #include "k8s/report.h"
 
 #define EVC_CLUSTER_NOTES 8u
+#define EVC_CLUSTER_PHASES 64u /* rows; further ones count to the last */
 
 typedef struct envcrypt_cluster_report {
     char *provider; /* "Amazon EKS" */
@@ -27,6 +28,8 @@ typedef struct envcrypt_cluster_report {
     const evc_reencrypt_report
         *secrets_so_far; /* same, while it is at work; borrowed */
     int32_t phase;       /* ENVCRYPT_CLUSTER_PHASE_… */
+    int64_t phase_ms;    /* when it was entered, wall time */
+    evc_table *phases;   /* phase, began, ms: those that were gone through */
     int32_t standing; /* ENVCRYPT_CLUSTER_… : as wanted, default key, …; -1 = nothing
                          was read */
     int32_t outcome;  /* ENVCRYPT_OUTCOME_…; 0 = nothing was concluded */
@@ -37,11 +40,22 @@ typedef struct envcrypt_cluster_report {
     int64_t began_ms;      /* wall time */
     int64_t ended_ms;      /* -1 = not yet */
     char state_file[1024]; /* "" = none was written */
+    char tool_version[32]; /* of who made the report */
 } evc_cluster_report;
 
 int evc_cluster_report_new(const evc_cluster *cluster, evc_cluster_verb verb,
                            evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
+/* Same, of no cluster: nothing is known but provider and URI. */
+int evc_cluster_report_make(const char *provider, const char *uri,
+                            evc_cluster_report **out, evc_error **err) EVC_MUST_CHECK;
 void evc_cluster_report_free(evc_cluster_report *report); /* NULL is fine */
+/* A phase begins, and the one before it is over. At the end: ENDED. NOMEM. */
+int evc_cluster_report_enter(evc_cluster_report *report, int32_t phase, int64_t now_ms,
+                             evc_error **err) EVC_MUST_CHECK;
+/* "waiting", of ENVCRYPT_CLUSTER_PHASE_…; "steady", of EVC_CLUSTER_STEADY …; NULL for what is
+ * none. */
+const char *evc_cluster_report_phase_name(int32_t phase);
+const char *evc_cluster_report_state_name(int32_t phase);
 void evc_cluster_report_note(evc_cluster_report *report, const char *format, ...)
     EVC_PRINTF(2, 3);
 void evc_cluster_report_concludes(evc_cluster_report *report, int32_t outcome,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cluster/former.h"
 
 static const char *
 folder_of(const evc_scene *scene)
@@ -59,6 +60,15 @@ evc_scene_open(evc_cluster *cluster, evc_cluster_verb verb,
     return 0;
 }
 
+/* Whether anything was done or found out that one may want to look at later. What was
+ * refused, or not confirmed, does not take the place of what was done before. */
+static bool
+has_news(const evc_cluster_report *report)
+{
+    return report->update.phase != EVC_UPDATE_NONE || report->secrets ||
+           report->evidence;
+}
+
 /* Without its place for people there would be nothing to look at later; that it cannot be
  * kept changes nothing of what was done. */
 static void
@@ -66,7 +76,7 @@ keep_report(evc_scene *scene)
 {
     evc_buf json;
 
-    if (!scene->file)
+    if (!scene->file || !has_news(scene->report))
         return;
     evc_buf_init(&json);
     if (evc_cluster_report_json(scene->report, &json, NULL) != 0 ||
@@ -81,8 +91,10 @@ evc_scene_close(evc_scene *scene, int rc)
 {
     evc_cluster_report *report = scene->report;
 
-    report->phase = ENVCRYPT_CLUSTER_PHASE_ENDED;
     report->ended_ms = evc_scene_now_ms(scene);
+    /* Without memory only the length of the last phase is lost. */
+    (void)!evc_cluster_report_enter(report, ENVCRYPT_CLUSTER_PHASE_ENDED,
+                                    report->ended_ms, NULL);
     keep_report(scene);
     if (rc != ENVCRYPT_E_CANCELED && scene->ears && scene->ears->fn)
         (void)scene->ears->fn(scene->ears->user, report);
@@ -110,8 +122,10 @@ evc_scene_tell(evc_scene *scene, evc_error **err)
 int
 evc_scene_enter(evc_scene *scene, int32_t phase, evc_error **err)
 {
-    scene->report->phase = phase;
-    return evc_scene_tell(scene, err);
+    int rc =
+        evc_cluster_report_enter(scene->report, phase, evc_scene_now_ms(scene), err);
+
+    return rc ? rc : evc_scene_tell(scene, err);
 }
 
 /* --- reading ---------------------------------------------------------------------- */
@@ -122,13 +136,27 @@ evc_scene_key(const evc_scene *scene)
     return scene->has_key ? &scene->report->key : NULL;
 }
 
+/* When the change to the key was over; 0 = the record is of another one, or has no time. */
+static int64_t
+changed_of(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+    const evc_cluster_key *key = evc_scene_key(scene);
+
+    if (!key || !key->id || record->changed_ms < 0 ||
+        strcmp(record->update.key, key->id) != 0)
+        return 0;
+    return record->changed_ms;
+}
+
 evc_cluster_job
 evc_scene_job(const evc_scene *scene)
 {
     return (evc_cluster_job){.verb = scene->verb,
                              .change = scene->change,
                              .state = scene->exists ? &scene->report->state : NULL,
-                             .key = evc_scene_key(scene)};
+                             .key = evc_scene_key(scene),
+                             .changed_ms = changed_of(scene)};
 }
 
 int
@@ -213,11 +241,25 @@ id_of(const evc_scene *scene)
     return id[0] ? id : scene->cluster->name; /* not read: its URI may have the id */
 }
 
-int
-evc_scene_open_file(evc_scene *scene, evc_error **err)
+/* What the creation of this cluster was kept under; left empty where there can be none. */
+static int
+put_creation(const evc_scene *scene, evc_buf *out, evc_error **err)
+{
+    const evc_cluster *cluster = scene->cluster;
+    const char *name = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_NAME);
+
+    if (!(cluster->driver->abilities & EVC_CLUSTER_CAN_CREATE) || !name[0])
+        return 0;
+    evc_buf_put_format(out, "%s://%s/%s", cluster->driver->scheme, cluster->regions,
+                       name);
+    evc_buf_put_u8(out, 0);
+    return evc_buf_check(out, err);
+}
+
+static int
+open_as(evc_scene *scene, const char *id, evc_error **err)
 {
     evc_cluster_report *report = scene->report;
-    const char *id = id_of(scene);
     int rc;
 
     if (strlen(id) >= sizeof(scene->record.cluster))
@@ -236,6 +278,36 @@ evc_scene_open_file(evc_scene *scene, evc_error **err)
 }
 
 int
+evc_scene_open_file(evc_scene *scene, evc_error **err)
+{
+    return open_as(scene, id_of(scene), err);
+}
+
+int
+evc_scene_open_creation(evc_scene *scene, evc_error **err)
+{
+    const evc_cluster *cluster = scene->cluster;
+    evc_cluster_record record;
+    bool found = false;
+    evc_buf uri;
+    int rc;
+
+    evc_buf_init(&uri);
+    rc = put_creation(scene, &uri, err);
+    if (rc == 0 && uri.size)
+        rc = evc_statefile_peek(cluster->crypto, folder_of(scene),
+                                cluster->driver->scheme, (const char *)uri.data,
+                                &record, &found, err);
+    if (rc == 0 && found && record.verb == EVC_VERB_CREATE && !record.ended) {
+        evc_statefile_close(scene->file);
+        scene->file = NULL;
+        rc = open_as(scene, (const char *)uri.data, err);
+    }
+    evc_buf_reset(&uri);
+    return rc;
+}
+
+int
 evc_scene_peek(evc_scene *scene, evc_error **err)
 {
     int rc = evc_statefile_peek(scene->cluster->crypto, folder_of(scene),
@@ -247,17 +319,88 @@ evc_scene_peek(evc_scene *scene, evc_error **err)
     return rc;
 }
 
+static int
+find_latest(const evc_scene *scene, const char *id, evc_buf *json, evc_error **err)
+{
+    return evc_statefile_latest(scene->cluster->crypto, folder_of(scene),
+                                scene->cluster->driver->scheme, id, json, err);
+}
+
 int
 evc_scene_latest(const evc_scene *scene, evc_buf *json, evc_error **err)
 {
-    return evc_statefile_latest(scene->cluster->crypto, folder_of(scene),
-                                scene->cluster->driver->scheme, id_of(scene), json,
-                                err);
+    int rc = find_latest(scene, id_of(scene), json, err);
+    evc_buf uri;
+
+    if (rc != ENVCRYPT_E_FILE_NOT_FOUND)
+        return rc;
+    /* Of a cluster that was made from here its creation may be all that was done. */
+    evc_buf_init(&uri);
+    if (put_creation(scene, &uri, NULL) == 0 && uri.size &&
+        find_latest(scene, (const char *)uri.data, json, NULL) == 0) {
+        evc_err_drop(err);
+        rc = 0;
+    }
+    evc_buf_reset(&uri);
+    return rc;
 }
 
 int
 evc_scene_keep(evc_scene *scene, evc_error **err)
 {
+    if (scene->apart)
+        return 0;
     scene->record.update = scene->report->update;
     return scene->file ? evc_statefile_write(scene->file, &scene->record, err) : 0;
+}
+
+/* --- keys that it had ------------------------------------------------------------- */
+
+static bool
+takes_none_again(const evc_scene *scene)
+{
+    return (scene->cluster->driver->abilities & EVC_CLUSTER_TAKES_NO_FORMER_KEY) != 0;
+}
+
+void
+evc_scene_note_key(evc_scene *scene, const char *key)
+{
+    evc_error *why = NULL;
+
+    if (!takes_none_again(scene) ||
+        evc_former_add(scene->cluster->crypto, folder_of(scene),
+                       scene->cluster->driver->scheme, id_of(scene), key, &why) == 0)
+        return;
+    evc_cluster_report_note(scene->report,
+                            "that the cluster had the key %s could not be kept: %s",
+                            key, evc_error_message(why));
+    evc_error_free(why);
+}
+
+/* The latest change from here counts too where its list is missing. */
+static bool
+was_changed_from(const evc_scene *scene, const char *key)
+{
+    const char *now = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_KEY);
+    const evc_cluster_record *record = &scene->record;
+
+    return scene->found && record->update.phase == EVC_UPDATE_DONE &&
+           strcmp(record->update.key, key) == 0 && now[0] && strcmp(now, key) != 0;
+}
+
+bool
+evc_scene_had_key(evc_scene *scene)
+{
+    const evc_cluster_key *key = evc_scene_key(scene);
+    evc_error *why = NULL;
+    bool had = false;
+
+    if (!takes_none_again(scene) || !key || !key->id || !scene->exists)
+        return false;
+    if (evc_former_has(scene->cluster->crypto, folder_of(scene),
+                       scene->cluster->driver->scheme, id_of(scene), key->id, &had,
+                       &why) != 0)
+        evc_cluster_report_note(scene->report, "%s", evc_error_message(why));
+    evc_error_free(why);
+    return had || was_changed_from(scene, key->id);
 }

@@ -28,6 +28,7 @@ typedef struct evc_scene {
     evc_statefile *file; /* NULL = not open */
     evc_cluster_record record;
     bool found;    /* the record was there */
+    bool apart;    /* what is waited for is not the change of the record, which stays */
     bool exists;   /* the cluster was read */
     bool has_key;  /* report->key is the one of the job */
     int64_t count; /* of Secrets; -1 = was not counted */
@@ -66,9 +67,19 @@ int evc_scene_latest(const evc_scene *scene, evc_buf *json,
                      evc_error **err) EVC_MUST_CHECK;
 /* Opens the state file of the cluster, and reads it. After evc_scene_read(). */
 int evc_scene_open_file(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
-/* The record as the report has it now, written. */
+/* The file of a creation of this cluster that is not over, in the stead of its own, which has
+ * nothing: it was named by the URI, as there was no id yet. Nothing is done where there is
+ * none. */
+int evc_scene_open_creation(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* The record as the report has it now, written; not of what is apart from it. */
 int evc_scene_keep(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 evc_cluster_job evc_scene_job(const evc_scene *scene);
+/* The key is the cluster's from now on; that this could not be kept is a note of the report. "" =
+ * nothing. Of a provider that takes former keys again nothing is kept. */
+void evc_scene_note_key(evc_scene *scene, const char *key);
+/* Whether the wanted key was the cluster's before, and another one after it, as far as this
+ * folder knows. What cannot be read is a note. */
+bool evc_scene_had_key(evc_scene *scene);
 /* The key as drivers and standing want it: NULL = none. */
 const evc_cluster_key *evc_scene_key(const evc_scene *scene);
 

@@ -37,6 +37,18 @@ evc_reencrypt_outcome_name(int32_t outcome)
     return NAME_IN(outcome_names, outcome);
 }
 
+const char *
+evc_reencrypt_phase_name(int32_t phase)
+{
+    return NAME_IN(phase_names, phase);
+}
+
+const char *
+evc_reencrypt_figure_name(int32_t figure)
+{
+    return NAME_IN(figure_names, figure);
+}
+
 int
 evc_reencrypt_report_new(evc_reencrypt_report **out, evc_error **err)
 {
@@ -235,7 +247,7 @@ evc_reencrypt_report_to_json(const evc_reencrypt_report *report, evc_buf *out,
 
     evc_jwrite_begin(&w, out, false);
     evc_jwrite_object(&w);
-    evc_jwrite_member_text(&w, "phase", NAME_IN(phase_names, report->phase));
+    evc_jwrite_member_text(&w, "phase", evc_reencrypt_phase_name(report->phase));
     evc_jwrite_member_text(&w, "mode", evc_reencrypt_mode_name(report->mode));
     evc_jwrite_member_text(&w, "mode_reason", report->mode_reason);
     evc_jwrite_member_text(&w, "outcome", evc_reencrypt_outcome_name(report->outcome));

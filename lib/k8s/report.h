@@ -37,6 +37,9 @@ typedef struct envcrypt_reencrypt_report {
 
 /* "proven"; NULL for none that there is. */
 const char *evc_reencrypt_outcome_name(int32_t outcome);
+/* Same of ENVCRYPT_REENCRYPT_PHASE_… and ENVCRYPT_REENCRYPT_FIGURE_…. */
+const char *evc_reencrypt_phase_name(int32_t phase);
+const char *evc_reencrypt_figure_name(int32_t figure);
 
 int evc_reencrypt_report_new(evc_reencrypt_report **out,
                              evc_error **err) EVC_MUST_CHECK;

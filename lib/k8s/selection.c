@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "crypto/digest.h"
 #include "k8s/names.h"
+#include "k8s/object_key.h"
 
 static int
 compare_views(const void *a, const void *b)
@@ -16,10 +17,14 @@ compare_views(const void *a, const void *b)
     return evc_view_compare(*(const evc_view *)a, *(const evc_view *)b);
 }
 
+/* As the keys of their objects come (k8s/object_key.h): "a-b" before "a". */
 static int
-compare_texts(const void *a, const void *b)
+compare_namespaces(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    char rooms[2][EVC_OBJECT_KEY_MAX];
+
+    return evc_view_compare(evc_object_key(*(char *const *)a, "", rooms[0]),
+                            evc_object_key(*(char *const *)b, "", rooms[1]));
 }
 
 /* What stands before a delimiter, or to the end. */
@@ -58,7 +63,7 @@ add_namespace(evc_selection *s, evc_view name, evc_error **err)
     return 0;
 }
 
-/* In order, each once. */
+/* In order of lists, each once. */
 static void
 settle_namespaces(evc_selection *s)
 {
@@ -66,7 +71,8 @@ settle_namespaces(evc_selection *s)
 
     if (s->namespace_count == 0)
         return;
-    qsort(s->namespaces, s->namespace_count, sizeof(*s->namespaces), compare_texts);
+    qsort(s->namespaces, s->namespace_count, sizeof(*s->namespaces),
+          compare_namespaces);
     for (size_t i = 1; i < s->namespace_count; i++) {
         if (strcmp(s->namespaces[kept], s->namespaces[i]) == 0)
             evc_mem_free(s->namespaces[i]);
@@ -371,12 +377,18 @@ evc_selection_suits(const evc_selection *selection, const evc_kube_resource *res
     size_t count = selection->namespace_count;
     bool without = count > 0 && selection->namespaces[0][0] == '\0';
 
-    if (resource->namespaced && without)
+    if (resource->namespaced && without) {
+        evc_cursor first = evc_cursor_of_view(selection->names[0]);
+        char shown[EVC_SHOWN];
+
+        (void)evc_cursor_u8(&first); /* the slash */
+        evc_encode_shown(evc_cursor_bytes(&first, evc_cursor_left(&first)), shown);
         return evc_err(
             err, ENVCRYPT_E_ARGUMENT,
-            "the file of names has a name without a namespace, and %s are in "
+            "the file of names has \"%s\" without a namespace, and %s are in "
             "namespaces; write NAMESPACE/NAME",
-            resource->plural);
+            shown, resource->plural);
+    }
     if (!resource->namespaced && count > (without ? 1u : 0u))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "%s are in no namespace, and \"%s\" was selected; select names "
@@ -403,8 +415,7 @@ evc_selection_list(const evc_selection *selection, size_t index)
 bool
 evc_selection_has(const evc_selection *selection, const char *ns, const char *name)
 {
-    char room[EVC_KUBE_NAMESPACE_MAX + 1 + EVC_KUBE_NAME_MAX];
-    evc_buf key;
+    char room[EVC_OBJECT_KEY_MAX];
     evc_view wanted;
     const evc_view *found;
     size_t at;
@@ -416,14 +427,9 @@ evc_selection_has(const evc_selection *selection, const char *ns, const char *na
             selection->met[at] = true;
         return true;
     }
-    evc_buf_init_fixed(&key, room, sizeof(room));
-    evc_buf_put_text(&key, ns);
-    evc_buf_put_u8(&key, '/');
-    evc_buf_put_text(&key, name);
-    wanted = evc_buf_view(&key);
-    found = key.failed ? NULL
-                       : bsearch(&wanted, selection->names, selection->name_count,
-                                 sizeof(*selection->names), compare_views);
+    wanted = evc_object_key(ns, name, room);
+    found = bsearch(&wanted, selection->names, selection->name_count,
+                    sizeof(*selection->names), compare_views);
     if (found)
         selection->met[found - selection->names] = true;
     return found != NULL;

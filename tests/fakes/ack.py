@@ -286,7 +286,7 @@ class Fake:
         """
         As of KMS, and: cluster: [settings of new ones]; change: {id or name: {attribute: value}}; granted,
         rbac, update_body of CS; create_pace; trail: {attribute: value}; ram: {attribute: value}; used: [{action,
-        key, role}] for the trail; task: {cluster: {code, message}} fails a task of it now. The
+        key, role, session}] for the trail; task: {cluster: {code, message}} fails a task of it now. The
         answer has the ids of new clusters. reset leaves no cluster, and keys and RAM as at first.
         """
         type(self.kms).control(self.kms, order)
@@ -311,7 +311,8 @@ class Fake:
                 setattr(target, attribute, value)
         for use in order.get('used', []):
             self.trail.record(use['action'], use.get('access_key', SECURITY_ROLE_KEY),
-                              self.kms.find(use['key']), use.get('role'))
+                              self.kms.find(use['key']), use.get('role'),
+                              use.get('session', 'session'))
         made = [self.cs.add(**settings).id for settings in order.get('cluster', [])]
         for cluster, changes in order.get('change', {}).items():
             for attribute, value in changes.items():

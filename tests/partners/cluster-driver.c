@@ -280,6 +280,11 @@ do_poll(const json_t *order, json_t *reply)
 
     if (rc == 0)
         rc = cluster->driver->poll(cluster, &job, &update, &waiting, &error);
+    if (evc_error_passes(rc)) { /* as the flow has it: the next look will tell */
+        json_object_set_new(reply, "passes", json_true());
+        evc_err_drop(&error);
+        rc = 0;
+    }
     json_object_set_new(reply, "update", update_json());
     return rc;
 }

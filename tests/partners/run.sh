@@ -30,6 +30,13 @@ kubeserver | kubernetes/* | inventory | clusters/* | stored | */test_real.py)
         fi
     done
     ;;
+waits)
+    if ! command -v faketime >/dev/null; then
+        echo "There is no faketime (Debian's package faketime)"
+        [ -z "${EVC_CI:-}" ] || exit 1
+        exit 77
+    fi
+    ;;
 iks/*)
     if [ ! -e "$partners/iks/installed" ]; then
         cat "$partners/iks/missing" 2>/dev/null ||

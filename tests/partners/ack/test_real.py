@@ -3,6 +3,7 @@
 changed, encryption is switched off; the Secrets follow each time, and etcd shows it."""
 import os
 import sys
+import threading
 
 import pytest
 from test_driver import ROLE, Refused, fixture_ours, later, other_key, puts  # noqa: F401
@@ -46,18 +47,33 @@ def stored(kube):
             for value in kube.etcd_values().values()}
 
 
-def switching(service, kube, change, key=None):
-    """What the cloud does: it changes the API server's configuration, whose plugin then uses the key."""
-    def hook(_):
-        change()
-        if key:
-            service.order(used=[{'action': 'Encrypt', 'key': key, 'role': ROLE}])
-    return {'hook': hook}
+@pytest.fixture(name='busy')
+def fixture_busy(service, cluster):
+    """The trail has that the plugin uses the key of the cluster, all the time. The service's clock goes
+    before ours, as its times are told in seconds: what is used when we see the end is after it."""
+    service.later(20)
+    ends = threading.Event()
+
+    def work():
+        while not ends.wait(0.2):
+            if cluster.encrypts_with():
+                service.order(used=[{'action': 'Encrypt', 'key': cluster.encrypts_with(), 'role': ROLE}])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    ends.set()
+    thread.join()
 
 
-def test_on_changed_off_and_every_secret_follows(service, driver, cluster, kube):
-    cluster.pace = switching(service, kube, lambda: kube.switch_encryption('kms', 'identity'),
-                             service.arn)
+def switching(change):
+    """What the cloud does: it changes the API server's configuration."""
+    return {'hook': lambda _: change()}
+
+
+def test_on_changed_off_and_every_secret_follows(service, driver, cluster, kube, busy):
+    del busy
+    cluster.pace = switching(lambda: kube.switch_encryption('kms', 'identity'))
     report = driver.job('flow', 'enable', key=service.arn, confirm='shop')['report']
     assert report['outcome'] == 'proven', report
     assert stored(kube) == {KMS}
@@ -69,14 +85,14 @@ def test_on_changed_off_and_every_secret_follows(service, driver, cluster, kube)
 
     later(service, driver, 301)
     other = service.facts['keys']['other']
-    cluster.pace = switching(service, kube, kube.rotate_key, other)
+    cluster.pace = switching(kube.rotate_key)
     report = driver.job('flow', 'change', key=other, confirm='shop')['report']
     assert report['outcome'] == 'proven', report
     assert cluster.encrypts_with() == other_key(service)
     assert all(kube.etcd_revisions()[name] > revision for name, revision in before.items())
 
     later(service, driver, 301)
-    cluster.pace = switching(service, kube, lambda: kube.switch_encryption('identity', 'kms'))
+    cluster.pace = switching(lambda: kube.switch_encryption('identity', 'kms'))
     report = driver.job('flow', 'disable', confirm='shop')['report']
     assert report['outcome'] == 'proven', report
     assert stored(kube) == {PLAIN}
@@ -90,9 +106,10 @@ def test_nothing_is_changed_without_access_to_secrets(service, driver, cluster, 
     assert puts(service) == []
 
 
-def test_a_cloud_that_only_says_so_proves_nothing(service, driver, cluster, kube):
+def test_a_cloud_that_only_says_so_proves_nothing(service, driver, cluster, kube, busy):
     """All that it tells is as wanted, Capabilities and trail; the API server stores plain values on."""
-    cluster.pace = switching(service, kube, lambda: None, service.arn)
+    del busy
+    cluster.pace = switching(lambda: None)
     try:
         report = driver.job('flow', 'enable', key=service.arn, confirm='shop')['report']
     except Refused as refused:

@@ -226,7 +226,7 @@ class Iks(Place):
 
 class Ack(Place):
     name = 'shop'
-    audited = True  # whether the trail hears of the plugin
+    audited = True  # whether the trail hears of the plugin, which is busy
 
     def __init__(self, kube, folder):
         super().__init__(kube, folder)
@@ -252,24 +252,24 @@ class Ack(Place):
 
     def happen(self, cluster):
         """The plugin is given its key and uses it, or is taken away."""
-        key, disabled = cluster.change.wanted
+        _, disabled = cluster.change.wanted
         if not self.idle and disabled:
             self.kube.switch_encryption('identity', 'kms')
         elif not self.idle and cluster.encrypts_with():
             self.kube.rotate_key()
         elif not self.idle:
             self.kube.switch_encryption('kms', 'identity')
-        if not disabled and self.audited:
-            self.use(self.fake.kms.keys[key].arn)
 
-    def use(self, arn):
+    def use(self, arn, session='kms-plugin'):
         """The trail has that the plugin did."""
-        self.fake.control({'used': [{'action': 'Encrypt', 'key': arn, 'role': ROLE}]})
+        self.fake.control({'used': [{'action': 'Encrypt', 'key': arn, 'role': ROLE, 'session': session}]})
 
     def pass_time(self, seconds):
         with self.fake.kms.lock:
             self.fake.kms.clock_s += seconds
             self.cluster.settle(self.fake.now())
+        if self.audited and self.cluster.encrypts_with():
+            self.use(self.fake.kms.keys[self.cluster.encrypts_with()].arn)
 
     def working(self):
         return [self.cluster.change and self.cluster.change.thread]

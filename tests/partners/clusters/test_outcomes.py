@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proven, not proven, contradicted: each, through the whole flow, at each cloud."""
+import shutil
+
 import pytest
 from places import EVERY, PLAIN, Ack, Eks, Iks
 
@@ -43,9 +45,41 @@ def test_ack_without_an_event_of_the_key_is_not_proven(make):
     place.audited = False
     report = place.enable()
     assert report['outcome'] == 'not_proven', report
-    assert len(results(report, 'missing')) == 1 and results(report, 'contrary') == [], report
+    assert results(report, 'missing') == ['use of the key'] and results(report, 'contrary') == [], report
+    assert 'envcrypt cluster verify' in report['next']
     # It came late: nothing else was missing.
     place.use(place.key)
+    assert place.run('verify')['outcome'] == 'proven'
+
+
+def test_ack_waits_for_a_trail_that_lags(make):
+    place = make(Ack, SECRETS)
+    place.fake.trail.delay_s = 240
+    assert place.enable()['outcome'] == 'proven'
+
+
+def test_ack_with_events_from_before_the_change_alone_is_not_proven(make):
+    place = make(Ack, SECRETS)
+    place.use(place.key)
+    place.audited = False
+    report = place.enable()
+    assert report['outcome'] == 'not_proven' and results(report, 'missing') == ['use of the key'], report
+    # Nor to whom the record of it is unknown.
+    shutil.rmtree(place.state)
+    report = place.run('verify')
+    assert results(report, 'missing')[0] == 'use of the key', report
+
+
+def test_ack_beside_another_cluster_with_the_key_is_proven_by_what_names_it(make):
+    place = make(Ack, SECRETS)
+    key = place.key.rpartition('/')[2]
+    other = place.fake.cs.add(name='other', key=key, disabled=False)
+    report = place.enable()
+    assert report['outcome'] == 'not_proven' and 'told apart' in report['outcome_reason'], report
+    assert other.id in report['outcome_reason']
+    place.use(place.key, f'kms-{other.id}')
+    assert place.run('verify')['outcome'] == 'not_proven'
+    place.use(place.key, f'kms-{place.cluster.id}')
     assert place.run('verify')['outcome'] == 'proven'
 
 

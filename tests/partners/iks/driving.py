@@ -50,7 +50,8 @@ class Driver(cluster_driver.Driver):
         """Polls each minute until the change is over; all that was seen."""
         seen = []
         for _ in range(most):
-            seen.append(self.ask('poll', verb=verb)['update'])
+            reply = self.ask('poll', verb=verb)
+            seen.append({**reply['update'], 'passes': reply.get('passes', False)})
             if seen[-1]['phase'] in ('done', 'failed'):
                 return seen
             self.advance(60)

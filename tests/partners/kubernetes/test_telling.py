@@ -296,6 +296,17 @@ def test_lines_of_runs_are_as_documented(broken):
     assert (stopped['event'], failed['exit_code']) == ('stopped', 130)
 
 
+def test_without_json_and_terminal_events_go_to_standard_error(cluster):
+    out, err = secrets(cluster, 'reencrypt')
+    events = [json.loads(line) for line in err.splitlines() if line.startswith('{')]
+    assert [list(event) for event in events] == [['event', 'time', 'phase', 'seconds', 'secrets']] * len(events)
+    assert {'preflight', 'writing'} <= {event['phase'] for event in events}
+    assert list(events[-1]['secrets']) == ['total', 'done', 'rewritten', 'failed']
+    assert 0 <= events[-1]['secrets']['done'] <= events[-1]['secrets']['total'] and '{' not in out
+    cluster.rotate_key()
+    assert '{' not in secrets(cluster, 'reencrypt', '--quiet')[1]
+
+
 def test_lines_of_what_etcd_holds_are_as_documented(cluster):
     secrets(cluster, 'reencrypt')
     examples = documented()

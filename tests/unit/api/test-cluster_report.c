@@ -3,6 +3,7 @@
 
 #include "cluster/cluster.h"
 #include "envcrypt/envcrypt.h"
+#include "envcrypt/version.h"
 #include "evc-check.h"
 
 static evc_env *env;
@@ -120,12 +121,47 @@ START_TEST(the_whole_is_json)
 }
 END_TEST
 
+START_TEST(a_report_that_was_kept_is_read_again)
+{
+    envcrypt_cluster_report *again = NULL;
+    envcrypt_buffer *json = NULL;
+
+    EVC_CHECK_OK(evc_cluster_report_enter(report, ENVCRYPT_CLUSTER_PHASE_CHECKING,
+                                          report->began_ms, NULL));
+    report->update.sent_ms = 1700000000000;
+    report->update.done_ms = 1700000001000;
+    report->update.needless = true;
+    EVC_CHECK_OK(envcrypt_cluster_report_to_json(report, &json, NULL));
+    EVC_CHECK_OK(envcrypt_cluster_report_read(
+        envcrypt_buffer_data(json), envcrypt_buffer_size(json), &again, NULL));
+    ck_assert_str_eq(envcrypt_cluster_report_text(again, "uri"), report->uri);
+    ck_assert_str_eq(envcrypt_cluster_report_text(again, "needless"), "yes");
+    ck_assert_str_eq(envcrypt_cluster_report_text(again, "phase"), "checking");
+    ck_assert_str_eq(envcrypt_cluster_report_text(again, "outcome"), "");
+    ck_assert_str_eq(envcrypt_cluster_report_text(again, "tool-version"),
+                     ENVCRYPT_VERSION_STRING);
+    ck_assert_int_eq(envcrypt_cluster_report_sent_ms(again), 1700000000000);
+    ck_assert_int_eq(envcrypt_cluster_report_done_ms(again), 1700000001000);
+    ck_assert_str_eq(
+        envcrypt_table_get(envcrypt_cluster_report_table(again, "phases"), 0, "phase"),
+        "checking");
+    envcrypt_cluster_report_free(again);
+    EVC_CHECK_CODE(envcrypt_cluster_report_read("{}", 2, &again, NULL),
+                   ENVCRYPT_E_JSON);
+    ck_assert_ptr_null(again);
+    envcrypt_buffer_free(json);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {texts_go_by_name, tables_go_by_name,
+    const TTest *const all[] = {texts_go_by_name,
+                                tables_go_by_name,
                                 what_is_at_work_on_secrets_goes_before_what_was,
-                                figures_and_sentences_are_told, the_whole_is_json};
+                                figures_and_sentences_are_told,
+                                the_whole_is_json,
+                                a_report_that_was_kept_is_read_again};
     TCase *tcase = tcase_create("cluster_report");
 
     tcase_add_checked_fixture(tcase, begin, end);

@@ -125,6 +125,19 @@ START_TEST(what_is_of_the_call_ends_it)
 }
 END_TEST
 
+START_TEST(what_a_service_gets_over_passes)
+{
+    ck_assert(evc_error_passes(ENVCRYPT_E_SERVICE_DOWN));
+    ck_assert(evc_error_passes(ENVCRYPT_E_THROTTLED));
+    ck_assert(evc_error_passes(ENVCRYPT_E_NET_BROKEN));
+    ck_assert(!evc_error_passes(ENVCRYPT_E_CLUSTER_FAILED));
+    ck_assert(!evc_error_passes(ENVCRYPT_E_MIGRATION));
+    ck_assert(!evc_error_passes(ENVCRYPT_E_DENIED));
+    ck_assert(!evc_error_passes(ENVCRYPT_E_TIMEOUT));
+    ck_assert(!evc_error_passes(0));
+}
+END_TEST
+
 START_TEST(unknown_class_is_a_question_mark)
 {
     ck_assert_str_eq(evc_error_class_name(0), "?");
@@ -530,6 +543,7 @@ add_tests(Suite *suite)
                                  class_constants_and_names_are_those_of_the_list,
                                  zero_is_ok_and_has_no_class,
                                  what_is_of_the_call_ends_it,
+                                 what_a_service_gets_over_passes,
                                  unknown_class_is_a_question_mark,
                                  NULL};
     const TTest *const object[] = {

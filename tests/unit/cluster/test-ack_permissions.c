@@ -2,6 +2,7 @@
 #include "cluster/ack_permissions.h"
 
 #include "ack-fixture.h"
+#include "cluster/ack_rights.h"
 #include "evc-alloc.h"
 
 #define NO_KEYS "{\"Keys\":{\"Key\":[]},\"TotalCount\":0}"
@@ -36,16 +37,71 @@ has(const char *permission)
     return ack_cell(rows, ack_row(rows, permission), "has");
 }
 
+#define NO_TASKS "{\"tasks\":[]}"
+#define NO_EVENTS "{\"Events\":[]}"
+#define ACCOUNT_STATUS "{\"AccountStatus\":\"Enabled\"}"
+#define ALL                                                                       \
+    REPLY(DETAIL_OF("running", PLAIN)), REPLY(LIST_OF("0", "")), REPLY(NO_TASKS), \
+        REPLY(GRANTED), REPLY(ACCOUNT_STATUS), REPLY(NO_KEYS), REPLY(NO_ALIASES), \
+        REPLY(DESCRIBED), REPLY(NO_EVENTS), REPLY(ROOT), REPLY(GRANTED)
+
 START_TEST(what_was_tried_and_told_is_had)
 {
-    PLAY(REPLY(DESCRIBED), REPLY(NO_KEYS), REPLY(NO_ALIASES), REPLY(ROOT),
-         REPLY(GRANTED));
+    static const char *const had[] = {"cs:DescribeClusterDetail",
+                                      "cs:DescribeClustersV1, cs:GetClusters",
+                                      "cs:DescribeClusterTasks",
+                                      "cs:CheckServiceRole",
+                                      "kms:DescribeKey",
+                                      "kms:DescribeAccountKmsStatus",
+                                      "actiontrail:LookupEvents",
+                                      "kms:ListKeys, kms:ListAliases",
+                                      EVC_ACK_POLICY,
+                                      EVC_ACK_SERVICE_ROLE};
+
+    PLAY(ALL);
     EVC_CHECK_OK(evc_ack_permissions(ack, &job, &t.wait, rows, &err));
-    ck_assert_str_eq(has("kms:DescribeKey"), "yes");
-    ck_assert_str_eq(has("kms:ListKeys"), "yes");
-    ck_assert_str_eq(has("AliyunKMSCryptoAdminAccess"), "yes");
-    ck_assert_str_eq(has("AliyunCSManagedSecurityRole"), "yes");
+    for (int i = 0; i < COUNT(had); i++)
+        ck_assert_msg(strcmp(has(had[i]), "yes") == 0, "%s", had[i]);
     ck_assert_str_eq(has("cs:UpdateKMSEncryption"), "unknown");
+    ck_assert_str_eq(has("cs:DescribeClusterUserKubeconfig"), "unknown");
+    ck_assert_ptr_null(strstr(asked, "user_config"));
+}
+END_TEST
+
+START_TEST(one_page_tells_whether_the_trail_may_be_asked)
+{
+    PLAY(REPLY(DETAIL_OF("running", PLAIN)), REPLY(LIST_OF("0", "")), REPLY(NO_TASKS),
+         REPLY(GRANTED), REPLY(ACCOUNT_STATUS), REPLY(NO_KEYS), REPLY(NO_ALIASES),
+         REPLY(DESCRIBED),
+         REPLY("{\"Events\":[{\"eventTime\":\"2026-01-31T12:00:00Z\"}],"
+               "\"NextToken\":\"n\"}"),
+         REPLY(ROOT), REPLY(GRANTED));
+    EVC_CHECK_OK(evc_ack_permissions(ack, &job, &t.wait, rows, &err));
+    ck_assert_str_eq(has("actiontrail:LookupEvents"), "yes");
+    ck_assert_ptr_null(strstr(asked, "NextToken"));
+}
+END_TEST
+
+START_TEST(switching_off_takes_no_trail_and_no_policy)
+{
+    job.verb = EVC_VERB_DISABLE;
+    job.key = NULL;
+    PLAY(REPLY(DETAIL_OF("running", ON)), REPLY(LIST_OF("0", "")), REPLY(NO_TASKS));
+    EVC_CHECK_OK(evc_ack_permissions(ack, &job, &t.wait, rows, &err));
+    ck_assert_str_eq(has("cs:UpdateKMSEncryption"), "unknown");
+    ck_assert_str_eq(has("kms:DescribeKey"), "unknown");
+    for (size_t i = 0; i < rows->rows; i++)
+        ck_assert_ptr_null(strstr(ack_cell(rows, i, "permission"), "actiontrail"));
+}
+END_TEST
+
+START_TEST(a_cluster_that_there_is_not_shows_that_it_may_be_asked_for)
+{
+    job.verb = EVC_VERB_CREATE;
+    PLAY(FAULT(404, "ErrorClusterNotFound"));
+    EVC_CHECK_OK(evc_ack_permissions(ack, &job, &t.wait, rows, &err));
+    ck_assert_str_eq(has("cs:DescribeClusterDetail"), "yes");
+    ck_assert_str_eq(has("cs:CreateCluster"), "unknown");
 }
 END_TEST
 
@@ -54,7 +110,7 @@ START_TEST(what_is_denied_is_lacked_and_what_may_not_be_asked_unknown)
     PLAY(FAULT(403, "Forbidden.NoPermission"));
     EVC_CHECK_OK(evc_ack_permissions(ack, &job, &t.wait, rows, &err));
     ck_assert_str_eq(has("kms:DescribeKey"), "no");
-    ck_assert_str_eq(has("kms:ListKeys"), "no");
+    ck_assert_str_eq(has("kms:ListKeys, kms:ListAliases"), "no");
     ck_assert_str_eq(has("AliyunKMSCryptoAdminAccess"), "unknown");
     ck_assert_str_eq(has("AliyunCSManagedSecurityRole"), "unknown");
 }
@@ -85,8 +141,7 @@ ask_once(void *user)
 
 START_TEST(survives_memory_that_runs_out)
 {
-    PLAY(REPLY(DESCRIBED), REPLY(NO_KEYS), REPLY(NO_ALIASES), REPLY(ROOT),
-         REPLY(GRANTED));
+    PLAY(ALL);
     ck_assert_uint_gt(evc_alloc_sweep(ask_once, NULL), 30);
 }
 END_TEST
@@ -99,6 +154,9 @@ add_tests(Suite *suite)
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, what_was_tried_and_told_is_had);
+    tcase_add_test(tcase, one_page_tells_whether_the_trail_may_be_asked);
+    tcase_add_test(tcase, switching_off_takes_no_trail_and_no_policy);
+    tcase_add_test(tcase, a_cluster_that_there_is_not_shows_that_it_may_be_asked_for);
     tcase_add_test(tcase, what_is_denied_is_lacked_and_what_may_not_be_asked_unknown);
     tcase_add_test(tcase, a_cancel_ends_it);
     tcase_add_test(tcase, survives_memory_that_runs_out);

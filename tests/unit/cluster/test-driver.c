@@ -43,7 +43,7 @@ columns(const char *const *list)
 
 START_TEST(lists_have_their_columns)
 {
-    ck_assert_uint_eq(columns(evc_cluster_list_columns), 8);
+    ck_assert_uint_eq(columns(evc_cluster_list_columns), 9);
     ck_assert_str_eq(evc_cluster_list_columns[0], "name");
     ck_assert_uint_eq(columns(evc_cluster_key_columns), 7);
     ck_assert_str_eq(evc_cluster_key_columns[5], "usable");

@@ -158,6 +158,63 @@ START_TEST(what_is_no_cluster_is_refused)
 }
 END_TEST
 
+#define SECRETS_UNDER(provider) \
+    "[{\"resources\":[\"secrets\"],\"provider\":" provider "}]"
+#define ONE "{\"resources\":[\"secrets\"],\"provider\":{\"keyArn\":\"" KEY_1 "\"}}"
+
+static const char *const strange[] = {
+    "{}",
+    "true",
+    "\"\"",
+    "\"" KEY_1 "\"",
+    ONE,
+    "[null]",
+    "[{}]",
+    "[" ONE "," ONE "]",
+    "[{\"provider\":{\"keyArn\":\"" KEY_1 "\"}}]",
+    "[{\"resources\":\"secrets\",\"provider\":{\"keyArn\":\"" KEY_1 "\"}}]",
+    "[{\"resources\":[],\"provider\":{\"keyArn\":\"" KEY_1 "\"}}]",
+    "[{\"resources\":[\"configmaps\",1],\"provider\":{\"keyArn\":\"" KEY_1 "\"}}]",
+    SECRETS_UNDER("null"),
+    SECRETS_UNDER("{\"keyArn\":null}"),
+    SECRETS_UNDER("{\"keyArn\":\"\"}"),
+    SECRETS_UNDER("{\"keyArn\":7}"),
+};
+
+START_TEST(a_configuration_that_is_not_understood_is_never_none)
+{
+    char body[1024];
+
+    (void)snprintf(body, sizeof(body),
+                   CLUSTER_WITH("ACTIVE", ",\"encryptionConfig\":%s"), strange[_i]);
+    EVC_CHECK_CODE(read_text(body, NULL), ENVCRYPT_E_JSON);
+}
+END_TEST
+
+static const char *const none[] = {"null", "[]"};
+
+START_TEST(no_configuration_is_none)
+{
+    char body[1024];
+
+    (void)snprintf(body, sizeof(body),
+                   CLUSTER_WITH("ACTIVE", ",\"encryptionConfig\":%s"), none[_i]);
+    EVC_CHECK_OK(read_text(body, NULL));
+    ck_assert_int_eq(state.encryption, ENVCRYPT_CLUSTER_ENCRYPTION_PROVIDER);
+}
+END_TEST
+
+START_TEST(further_resources_beside_secrets_are_fine)
+{
+    EVC_CHECK_OK(read_text(
+        CLUSTER_WITH("ACTIVE",
+                     ",\"encryptionConfig\":[{\"resources\":[\"all\",\"secrets\"],"
+                     "\"provider\":{\"keyArn\":\"" KEY_1 "\"}}]"),
+        NULL));
+    ck_assert_str_eq(text(EVC_CLUSTER_KEY), KEY_1);
+}
+END_TEST
+
 static int
 read_doc(void *doc)
 {
@@ -202,6 +259,7 @@ add_tests(Suite *suite)
                                   trouble_with_the_key_says_what_to_do,
                                   trouble_with_something_else_is_told_too,
                                   what_is_no_cluster_is_refused,
+                                  further_resources_beside_secrets_are_fine,
                                   survives_any_failed_allocation,
                                   NULL};
     TCase *tcase = tcase_create("cluster");
@@ -209,6 +267,10 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, a_configuration_that_is_not_understood_is_never_none, 0,
+                        (int)(sizeof(strange) / sizeof(strange[0])));
+    tcase_add_loop_test(tcase, no_configuration_is_none, 0,
+                        (int)(sizeof(none) / sizeof(none[0])));
     suite_add_tcase(suite, tcase);
 }
 

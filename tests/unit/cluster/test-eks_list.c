@@ -77,6 +77,35 @@ START_TEST(only_those_that_use_a_key_are_told)
 }
 END_TEST
 
+START_TEST(a_cluster_that_is_being_changed_may_come_to_use_any_key)
+{
+    ANSWER({"GET /clusters?", 200, NAMES("\"prod\",\"other\""), 0},
+           {"GET /clusters/prod", 200, CLUSTER_WITH("UPDATING", ""), 0},
+           {"GET /clusters/other", 200, CLUSTER_WITH("UPDATING", CONFIG(KEY_2)), 0},
+           {"KMS DescribeKey", 200, METADATA_2, 0},
+           {"KMS ListGrants", 200, GRANTS(""), 0});
+    EVC_CHECK_OK(list(KEY_1));
+    ck_assert_uint_eq(table->rows, 1); /* the other one has its key for good */
+    ck_assert_str_eq(cell(table, 0, "name"), "prod");
+    ck_assert_str_eq(cell(table, 0, "status"), "UPDATING");
+    ck_assert_ptr_nonnull(strstr(cell(table, 0, "what-to-do"), "may come to use"));
+    ck_assert(!partial);
+}
+END_TEST
+
+START_TEST(a_cluster_that_is_being_changed_explains_no_grant)
+{
+    ANSWER({"GET /clusters?", 200, NAMES("\"prod\""), 0},
+           {"GET /clusters/prod", 200, CLUSTER_WITH("UPDATING", ""), 0},
+           {"KMS ListGrants", 200, GRANTS(OUR_GRANT), 0});
+    EVC_CHECK_OK(list(KEY_1));
+    ck_assert_uint_eq(table->rows, 2);
+    ck_assert_str_eq(cell(table, 0, "name"), "prod");
+    ck_assert_str_eq(cell(table, 1, "name"), "");
+    ck_assert(partial);
+}
+END_TEST
+
 static const char *const no_arns[] = {"alias/x", ID_1, "aws-kms:///" KEY_1,
                                       "arn:aws:kms:" REGION ":" ACCOUNT ":alias/x", ""};
 
@@ -276,20 +305,23 @@ end_table(void)
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {each_cluster_is_told_with_its_key,
-                                  trouble_is_told_with_what_to_do,
-                                  only_those_that_use_a_key_are_told,
-                                  a_multi_region_key_is_one_in_all_regions,
-                                  an_alias_that_could_not_be_resolved_may_be_any_key,
-                                  a_region_that_may_not_be_listed_is_a_gap,
-                                  a_cluster_that_may_not_be_described_is_a_gap,
-                                  a_grant_of_another_account_is_no_cluster_of_ours,
-                                  a_cluster_that_was_deleted_meanwhile_is_none,
-                                  more_than_a_batch_is_told,
-                                  the_first_few_names_are_told,
-                                  keys_are_told_with_why_they_cannot_be_used,
-                                  keys_that_may_not_be_listed_are_an_error,
-                                  NULL};
+    const TTest *const tests[] = {
+        each_cluster_is_told_with_its_key,
+        trouble_is_told_with_what_to_do,
+        only_those_that_use_a_key_are_told,
+        a_multi_region_key_is_one_in_all_regions,
+        an_alias_that_could_not_be_resolved_may_be_any_key,
+        a_region_that_may_not_be_listed_is_a_gap,
+        a_cluster_that_may_not_be_described_is_a_gap,
+        a_grant_of_another_account_is_no_cluster_of_ours,
+        a_cluster_that_is_being_changed_may_come_to_use_any_key,
+        a_cluster_that_is_being_changed_explains_no_grant,
+        a_cluster_that_was_deleted_meanwhile_is_none,
+        more_than_a_batch_is_told,
+        the_first_few_names_are_told,
+        keys_are_told_with_why_they_cannot_be_used,
+        keys_that_may_not_be_listed_are_an_error,
+        NULL};
     TCase *tcase = tcase_create("list");
 
     tcase_add_checked_fixture(tcase, eks_set_up, eks_tear_down);

@@ -32,8 +32,15 @@ START_TEST(what_can_be_asked_is_answered)
            {"KMS ListKeys", 200, "{\"Keys\":[]}", 0},
            {"KMS ListAliases", 200, "{\"Aliases\":[]}", 0},
            {"KMS DescribeKey", 200, METADATA_1, 0},
-           {"KMS CreateGrant", 400, FAULT("DryRunOperationException", "yes"), 0});
+           {"KMS CreateGrant", 400, FAULT("DryRunOperationException", "yes"), 0},
+           {"KMS GetKeyPolicy", 200, "{\"Policy\":\"{}\"}", 0},
+           {"KMS ListGrants", 200, "{\"Grants\":[]}", 0},
+           {"KMS ListKeyRotations", 400, NO, 0}, {"KMS GetKeyLastUsage", 200, "{}", 0});
     EVC_CHECK_OK(ask(EVC_VERB_ENABLE, &key));
+    ck_assert_str_eq(has("kms:GetKeyPolicy"), "yes");
+    ck_assert_str_eq(has("kms:ListGrants"), "yes");
+    ck_assert_str_eq(has("kms:ListKeyRotations"), "no");
+    ck_assert_str_eq(has("kms:GetKeyLastUsage"), "yes");
     ck_assert_str_eq(has("eks:ListClusters"), "yes");
     ck_assert_str_eq(has("eks:ListUpdates"), "no");
     ck_assert_str_eq(has("eks:DescribeCluster"), "yes");
@@ -70,6 +77,36 @@ START_TEST(without_a_key_its_permissions_are_unknown)
     EVC_CHECK_OK(ask(EVC_VERB_ENABLE, NULL));
     ck_assert_str_eq(has("kms:DescribeKey"), "unknown");
     ck_assert_uint_eq(asked("KMS DescribeKey"), 0);
+}
+END_TEST
+
+START_TEST(what_kms_allows_in_one_account_alone_is_not_lacked_in_another)
+{
+    evc_cluster_state state;
+    evc_cluster_job job = {.verb = EVC_VERB_ENABLE, .change = &e.change, .key = &key};
+
+    evc_cluster_state_init(&state);
+    EVC_CHECK_OK(
+        evc_cluster_state_set(&state, EVC_CLUSTER_ACCOUNT, "999988887777", NULL));
+    job.state = &state;
+    ANSWER({"", 403, NO, 0});
+    evc_table_free(table);
+    EVC_CHECK_OK(evc_table_new(evc_cluster_permission_columns, &table, NULL));
+    EVC_CHECK_OK(evc_eks_permissions(e.cluster, &job, &e.wait, table, &e.err));
+    ck_assert_str_eq(has("kms:GetKeyPolicy"), "unknown");
+    ck_assert_str_eq(has("kms:ListKeyRotations"), "unknown");
+    ck_assert_str_eq(has("kms:ListGrants"), "no");
+    ck_assert_uint_eq(asked("KMS GetKeyPolicy"), 0);
+    evc_cluster_state_reset(&state);
+}
+END_TEST
+
+START_TEST(a_cluster_that_there_is_not_shows_that_it_may_be_asked_for)
+{
+    ANSWER({"GET /clusters/prod", 404, FAULT("ResourceNotFoundException", "x"), 0},
+           {"", 403, NO, 0});
+    EVC_CHECK_OK(ask(EVC_VERB_CREATE, &key));
+    ck_assert_str_eq(has("eks:DescribeCluster"), "yes");
 }
 END_TEST
 
@@ -120,13 +157,16 @@ tear_down(void)
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {what_can_be_asked_is_answered,
-                                  trouble_is_no_lack,
-                                  a_cancel_ends_it,
-                                  without_a_key_its_permissions_are_unknown,
-                                  each_verb_has_its_own,
-                                  the_policy_names_cluster_and_key,
-                                  NULL};
+    const TTest *const tests[] = {
+        what_can_be_asked_is_answered,
+        trouble_is_no_lack,
+        a_cancel_ends_it,
+        without_a_key_its_permissions_are_unknown,
+        what_kms_allows_in_one_account_alone_is_not_lacked_in_another,
+        a_cluster_that_there_is_not_shows_that_it_may_be_asked_for,
+        each_verb_has_its_own,
+        the_policy_names_cluster_and_key,
+        NULL};
     TCase *tcase = tcase_create("permissions");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);

@@ -64,13 +64,35 @@ START_TEST(one_contrary_fact_contradicts_whatever_else_there_is)
 }
 END_TEST
 
+START_TEST(what_is_awaited_is_missing_and_may_come_when_nothing_else_is)
+{
+    add(EVC_FACT_SEEN, "a");
+    ck_assert(!evc_evidence_may_come(&evidence));
+    add(EVC_FACT_AWAITED, "no event yet");
+    ck_assert_int_eq(evc_evidence_outcome(&evidence), ENVCRYPT_OUTCOME_NOT_PROVEN);
+    ck_assert_str_eq(evidence.reason, "no event yet");
+    ck_assert(evc_evidence_may_come(&evidence));
+    add(EVC_FACT_MISSING, "no state");
+    ck_assert(!evc_evidence_may_come(&evidence));
+}
+END_TEST
+
+START_TEST(what_is_contrary_is_not_waited_for)
+{
+    add(EVC_FACT_AWAITED, "no event yet");
+    add(EVC_FACT_CONTRARY, "another key");
+    ck_assert(!evc_evidence_may_come(&evidence));
+}
+END_TEST
+
 START_TEST(rows_have_names_results_and_details)
 {
-    static const char *const results[] = {"seen", "missing", "contrary", "hint"};
+    static const char *const results[] = {"seen", "missing", "contrary", "hint",
+                                          "missing"};
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         add((evc_fact)i, "d");
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         ck_assert_str_eq(evc_table_cell(evidence.rows, i, 0), "a fact");
         ck_assert_str_eq(evc_table_cell(evidence.rows, i, 1), results[i]);
         ck_assert_str_eq(evc_table_cell(evidence.rows, i, 2), "d");
@@ -112,13 +134,16 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {nothing_seen_proves_nothing,
-                                all_needed_facts_seen_prove_it,
-                                one_missing_fact_leaves_it_not_proven_and_is_the_reason,
-                                one_contrary_fact_contradicts_whatever_else_there_is,
-                                rows_have_names_results_and_details,
-                                a_reason_is_cut_where_there_is_no_more_room,
-                                survives_any_failed_allocation};
+    const TTest *const all[] = {
+        nothing_seen_proves_nothing,
+        all_needed_facts_seen_prove_it,
+        one_missing_fact_leaves_it_not_proven_and_is_the_reason,
+        one_contrary_fact_contradicts_whatever_else_there_is,
+        what_is_awaited_is_missing_and_may_come_when_nothing_else_is,
+        what_is_contrary_is_not_waited_for,
+        rows_have_names_results_and_details,
+        a_reason_is_cut_where_there_is_no_more_room,
+        survives_any_failed_allocation};
     TCase *tcase = tcase_create("evidence");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);

@@ -90,6 +90,108 @@ START_TEST(of_two_clusters_both_names_are_needed)
 }
 END_TEST
 
+/* --- names that repeat --- */
+
+/* Name, region, id; a name NULL ends them. */
+typedef struct listed {
+    const char *name, *region, *id;
+} listed;
+static const listed *shown;
+
+static int
+list_shown(evc_cluster *of, const char *uses_key, evc_wait *wait, evc_table *to,
+           bool *partial, evc_error **err)
+{
+    int rc = 0;
+
+    (void)of;
+    (void)uses_key;
+    (void)wait;
+    (void)partial;
+    for (const listed *l = shown; rc == 0 && l->name; l++) {
+        rc = evc_table_add_row(to, err);
+        if (rc == 0)
+            rc = evc_table_set(to, "name", l->name, err);
+        if (rc == 0)
+            rc = evc_table_set(to, "region", l->region, err);
+        if (rc == 0)
+            rc = evc_table_set(to, "id", l->id, err);
+    }
+    return rc;
+}
+
+static void
+show(const listed *rows)
+{
+    shown = rows;
+    cloud_driver.list = list_shown;
+}
+
+START_TEST(one_word_confirms_no_two_clusters_of_a_name)
+{
+    static const listed rows[] = {{"prod", "eu-central-1", "arn:1"},
+                                  {"prod", "us-east-1", "arn:2"},
+                                  {"test", "us-east-1", "arn:3"},
+                                  {NULL, NULL, NULL}};
+
+    show(rows);
+    cloud_set("confirm", "prod,test");
+    EVC_CHECK_CODE(run(EVC_KEY_DISABLE), ENVCRYPT_E_KEY_IN_USE);
+    ck_assert(cloud_says("eu-central-1/prod,us-east-1/prod,test"));
+    ck_assert(cloud_says("stands for more than one"));
+    cloud_set("confirm", "eu-central-1/prod,prod,test");
+    EVC_CHECK_CODE(run(EVC_KEY_DISABLE), ENVCRYPT_E_KEY_IN_USE);
+    ck_assert_int_eq(cloud->actions, 0);
+    cloud_set("confirm", "test,us-east-1/prod,eu-central-1/prod");
+    EVC_CHECK_OK(run(EVC_KEY_DISABLE));
+    cloud_driver.list = cloud_list;
+}
+END_TEST
+
+START_TEST(clusters_of_a_name_in_one_region_are_told_apart_by_id)
+{
+    static const listed rows[] = {{"prod", "us-south", "c1"},
+                                  {"prod", "us-south", "c2"},
+                                  {"prod", "eu-de", "c3"},
+                                  {NULL, NULL, NULL}};
+
+    show(rows);
+    cloud_set("confirm", "us-south/prod,eu-de/prod");
+    EVC_CHECK_CODE(run(EVC_KEY_DISABLE), ENVCRYPT_E_KEY_IN_USE);
+    ck_assert(cloud_says("c1,c2,eu-de/prod"));
+    cloud_set("confirm", "c1,c2,eu-de/prod");
+    EVC_CHECK_OK(run(EVC_KEY_DISABLE));
+    cloud_driver.list = cloud_list;
+}
+END_TEST
+
+START_TEST(a_cluster_with_two_rows_is_one_cluster)
+{
+    static const listed rows[] = {
+        {"prod", "us-south", "c1"}, {"prod", "us-south", "c1"}, {NULL, NULL, NULL}};
+
+    show(rows);
+    cloud_set("confirm", "prod");
+    EVC_CHECK_OK(run(EVC_KEY_DISABLE));
+    cloud_driver.list = cloud_list;
+}
+END_TEST
+
+START_TEST(a_cluster_of_the_name_unknown_is_not_what_is_unknown)
+{
+    static const listed rows[] = {
+        {"unknown", "us-south", "c1"}, {"", NULL, NULL}, {NULL, NULL, NULL}};
+
+    show(rows);
+    cloud_set("confirm", "unknown");
+    EVC_CHECK_CODE(run(EVC_KEY_DISABLE), ENVCRYPT_E_KEY_IN_USE);
+    ck_assert(cloud_says("us-south/unknown,unknown"));
+    cloud_driver.list = cloud_list;
+}
+END_TEST
+
+/* --- what could not be seen --- */
+
 START_TEST(a_look_up_that_is_denied_counts_as_in_use)
 {
     cloud->list_code = ENVCRYPT_E_DENIED;
@@ -178,6 +280,10 @@ add_tests(Suite *suite)
     const TTest *const all[] = {r29_a_key_in_use_is_neither_disabled_nor_deleted,
                                 the_name_that_is_typed_back_lets_it_happen,
                                 of_two_clusters_both_names_are_needed,
+                                one_word_confirms_no_two_clusters_of_a_name,
+                                clusters_of_a_name_in_one_region_are_told_apart_by_id,
+                                a_cluster_with_two_rows_is_one_cluster,
+                                a_cluster_of_the_name_unknown_is_not_what_is_unknown,
                                 a_look_up_that_is_denied_counts_as_in_use,
                                 a_look_up_in_part_counts_as_in_use,
                                 a_key_that_nobody_uses_needs_no_name,

@@ -2,7 +2,7 @@
 #include "iks-fixture.h"
 
 #include "cluster/iks_change.h"
-#include "cluster/steps.h"
+#include "cluster/iks_judge.h"
 
 static evc_cluster_update update;
 
@@ -57,96 +57,7 @@ the_post(void)
     return NULL;
 }
 
-/* --- plan --- */
-
-static evc_table *
-plan(evc_cluster_verb verb)
-{
-    evc_cluster_job job = job_of(verb);
-    evc_table *steps = NULL;
-
-    EVC_CHECK_OK(evc_steps_new(&steps, NULL));
-    EVC_CHECK_OK(evc_cluster_iks.plan(cluster, &job, steps, &err));
-    return steps;
-}
-
-START_TEST(the_plan_names_request_effect_and_warning)
-{
-    evc_table *steps = plan(EVC_VERB_ENABLE);
-
-    ck_assert_uint_eq(steps->rows, 1);
-    ck_assert_str_eq(cell(steps, 0, "request"),
-                     "POST /v2/enableKMS crk_id=" KEY " private_endpoint=true");
-    ck_assert_ptr_nonnull(strstr(cell(steps, 0, "effect"), "cannot be switched off"));
-    ck_assert_ptr_nonnull(
-        strstr(cell(steps, 0, "warning"), "master may be unavailable"));
-    ck_assert_uint_eq(posts(), 0);
-    evc_table_free(steps);
-}
-END_TEST
-
-START_TEST(the_plan_of_another_key_says_that_the_first_is_not_taken_again)
-{
-    evc_table *steps = plan(EVC_VERB_CHANGE_KEY);
-
-    ck_assert_ptr_nonnull(strstr(cell(steps, 0, "effect"), "cannot be used"));
-    evc_table_free(steps);
-}
-END_TEST
-
-START_TEST(the_plan_of_a_rotation_asks_the_key_service)
-{
-    evc_table *steps = plan(EVC_VERB_ROTATE);
-
-    ck_assert_str_eq(cell(steps, 0, "request"),
-                     "POST /api/v2/keys/" KEY "/actions/rotate");
-    evc_table_free(steps);
-}
-END_TEST
-
-START_TEST(verification_has_no_steps_of_its_own)
-{
-    evc_table *steps = plan(EVC_VERB_VERIFY);
-
-    ck_assert_uint_eq(steps->rows, 0);
-    evc_table_free(steps);
-}
-END_TEST
-
 /* --- begin --- */
-
-START_TEST(the_private_endpoint_is_what_is_asked_for)
-{
-    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
-    ck_assert_str_eq(the_post()->body,
-                     "{\"cluster\":\"" ID "\",\"crk_id\":\"" KEY
-                     "\",\"instance_id\":\"" INSTANCE "\",\"private_endpoint\":true}");
-    ck_assert_ptr_nonnull(
-        strstr(the_post()->headers, "content-type: application/json\n"));
-    ck_assert_int_eq(update.phase, EVC_UPDATE_RUNNING);
-    ck_assert_int_eq(update.sent_ms, WALL_MS);
-    ck_assert_str_eq(update.mark, BEFORE " Ready");
-}
-END_TEST
-
-START_TEST(the_public_endpoint_and_an_account_are_wishes)
-{
-    want("public-endpoint", "yes");
-    want("kms-account-id", "bbbb");
-    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
-    ck_assert_str_eq(the_post()->body,
-                     "{\"account_id\":\"bbbb\",\"cluster\":\"" ID "\",\"crk_id\":\"" KEY
-                     "\",\"instance_id\":\"" INSTANCE "\",\"private_endpoint\":false}");
-}
-END_TEST
-
-START_TEST(an_empty_reply_is_as_good)
-{
-    reply_to("POST /v2/enableKMS", 200, "");
-    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
-    ck_assert_int_eq(update.phase, EVC_UPDATE_RUNNING);
-}
-END_TEST
 
 START_TEST(a_key_that_is_active_is_not_sent_again)
 {
@@ -169,12 +80,103 @@ START_TEST(another_key_is_sent_when_the_cluster_has_one)
 }
 END_TEST
 
-START_TEST(a_master_that_is_busy_is_left_alone)
+/* --- what somebody else did --- */
+
+#define OTHER_KEY "0b2a1c3d-0000-4000-8000-000000000009"
+#define LONG_AGO "2023-11-14T22:03:20+0000" /* ten minutes before WALL_MS */
+
+static void
+register_both(void)
+{
+    reply_to("/keys/registrations", 200,
+             ROWS(REGISTRATION(OTHER_KEY, CLUSTER_CRN,
+                               "v") "," REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+}
+
+START_TEST(an_enablement_that_somebody_else_began_is_adopted)
 {
     reply_to("/getCluster?", 200, UPDATING);
     EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
     ck_assert_int_eq(update.phase, EVC_UPDATE_NONE);
+    ck_assert_ptr_nonnull(strstr(update.detail, "somebody else's"));
+    reply_to("/getCluster?", 200, READY(AFTER, "true"));
+    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_NONE); /* not registered yet */
+    register_it();
+    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_DONE);
+    ck_assert(update.adopted && !update.needless);
+    ck_assert_uint_eq(posts(), 0);
+}
+END_TEST
+
+START_TEST(r12_an_enablement_with_another_key_is_not_followed_by_a_switch)
+{
+    reply_to("/getCluster?", 200, UPDATING);
+    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
+    reply_to("/getCluster?", 200, READY(LONG_AGO, "true"));
+    reply_to("/keys/registrations", 200,
+             ROWS(REGISTRATION(OTHER_KEY, CLUSTER_CRN, "v")));
+    EVC_CHECK_CODE(begin(EVC_VERB_ENABLE), ENVCRYPT_E_CLUSTER_CANNOT);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "R12"));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_NONE);
+    ck_assert_uint_eq(posts(), 0);
+}
+END_TEST
+
+START_TEST(a_switch_follows_another_one_when_the_key_service_had_its_time)
+{
+    reply_to("/getCluster?", 200, UPDATING);
+    EVC_CHECK_OK(begin(EVC_VERB_CHANGE_KEY));
+    reply_to("/keys/registrations", 200,
+             ROWS(REGISTRATION(OTHER_KEY, CLUSTER_CRN, "v")));
+    reply_to("/getCluster?", 200, READY(AFTER, "true"));
+    EVC_CHECK_OK(begin(EVC_VERB_CHANGE_KEY));
+    ck_assert_uint_eq(posts(), 0); /* it may have got this key */
+    reply_to("/getCluster?", 200, READY(LONG_AGO, "true"));
+    EVC_CHECK_OK(begin(EVC_VERB_CHANGE_KEY));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_RUNNING);
+    ck_assert(!update.adopted);
+    ck_assert_uint_eq(posts(), 1);
+}
+END_TEST
+
+START_TEST(a_key_that_nobody_names_is_waited_for_and_never_enabled_over)
+{
+    reply_to("/getCluster?", 200, READY(AFTER, "true"));
+    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
+    ck_assert_ptr_nonnull(strstr(update.detail, "a moment ago"));
+    reply_to("/getCluster?", 200, READY(LONG_AGO, "true"));
+    EVC_CHECK_CODE(begin(EVC_VERB_ENABLE), ENVCRYPT_E_CLUSTER_OVERRIDE);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "rotate --key"));
+    ck_assert_uint_eq(posts(), 0);
+    EVC_CHECK_OK(begin(EVC_VERB_CHANGE_KEY)); /* its registration would be there */
+    ck_assert_uint_eq(posts(), 1);
+}
+END_TEST
+
+START_TEST(of_two_keys_that_name_the_cluster_none_is_sent)
+{
+    reply_to("/getCluster?", 200, READY(LONG_AGO, "true"));
+    register_both();
+    EVC_CHECK_CODE(begin(EVC_VERB_CHANGE_KEY), ENVCRYPT_E_CLUSTER_OVERRIDE);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "with another root key"));
+    ck_assert_uint_eq(posts(), 0);
+    want("override", "registrations");
+    EVC_CHECK_OK(begin(EVC_VERB_CHANGE_KEY));
+    ck_assert_uint_eq(posts(), 1);
+}
+END_TEST
+
+START_TEST(a_master_that_is_busy_is_left_alone)
+{
+    reply_to("/getCluster?", 200,
+             CLUSTER_OF("normal", "updating", "normal", "Version update in progress.",
+                        AFTER, "false"));
+    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_NONE);
     ck_assert_ptr_nonnull(strstr(update.detail, "another change"));
+    ck_assert(!update.adopted);
     ck_assert_uint_eq(posts(), 0);
 }
 END_TEST
@@ -188,29 +190,11 @@ START_TEST(a_conflict_while_the_master_stands_is_a_refusal)
 }
 END_TEST
 
-START_TEST(r17_a_former_key_is_refused_by_the_provider)
+START_TEST(what_stood_before_is_kept_with_what_is_sent)
 {
-    reply_to("POST /v2/enableKMS", 409,
-             "{\"code\":\"E1\",\"description\":\"planted: used before\"}");
-    EVC_CHECK_CODE(begin(EVC_VERB_CHANGE_KEY), ENVCRYPT_E_KEY_FORMER);
-    ck_assert_ptr_null(strstr(evc_error_message(err), "planted"));
-    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "another root key"));
-}
-END_TEST
-
-START_TEST(a_key_that_the_service_does_not_find_is_no_missing_cluster)
-{
-    reply_to("POST /v2/enableKMS", 404, "{\"code\":\"E2\"}");
-    EVC_CHECK_CODE(begin(EVC_VERB_ENABLE), ENVCRYPT_E_KEY_NOT_FOUND);
-}
-END_TEST
-
-START_TEST(a_service_without_leave_to_read_keys_is_told_apart)
-{
-    reply_to("POST /v2/enableKMS", 401, "{\"code\":\"E09c0\"}");
-    EVC_CHECK_CODE(begin(EVC_VERB_ENABLE), ENVCRYPT_E_DENIED);
-    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "authorization"));
-    ck_assert_uint_eq(posts(), 1);
+    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_RUNNING);
+    ck_assert_str_eq(update.mark, BEFORE " Ready");
 }
 END_TEST
 
@@ -449,13 +433,15 @@ START_TEST(a_rotation_ends_with_the_newest_version)
 }
 END_TEST
 
-START_TEST(a_service_that_restarts_is_waited_for)
+START_TEST(trouble_while_the_master_restarts_passes_and_changes_nothing)
 {
+    evc_cluster_job job = job_of(EVC_VERB_ENABLE);
+
     accept();
     reply_to("/getCluster?", 503, "");
-    poll_it(EVC_VERB_ENABLE);
+    ck_assert(evc_error_passes(
+        evc_cluster_iks.poll(cluster, &job, &update, &toy.wait, &err)));
     ck_assert_int_eq(update.phase, EVC_UPDATE_RUNNING);
-    ck_assert_ptr_nonnull(strstr(update.detail, "restarts"));
 }
 END_TEST
 
@@ -493,20 +479,16 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
-        the_plan_names_request_effect_and_warning,
-        the_plan_of_another_key_says_that_the_first_is_not_taken_again,
-        the_plan_of_a_rotation_asks_the_key_service,
-        verification_has_no_steps_of_its_own,
-        the_private_endpoint_is_what_is_asked_for,
-        the_public_endpoint_and_an_account_are_wishes,
-        an_empty_reply_is_as_good,
         a_key_that_is_active_is_not_sent_again,
         another_key_is_sent_when_the_cluster_has_one,
+        an_enablement_that_somebody_else_began_is_adopted,
+        r12_an_enablement_with_another_key_is_not_followed_by_a_switch,
+        a_switch_follows_another_one_when_the_key_service_had_its_time,
+        a_key_that_nobody_names_is_waited_for_and_never_enabled_over,
+        of_two_keys_that_name_the_cluster_none_is_sent,
         a_master_that_is_busy_is_left_alone,
         a_conflict_while_the_master_stands_is_a_refusal,
-        r17_a_former_key_is_refused_by_the_provider,
-        a_key_that_the_service_does_not_find_is_no_missing_cluster,
-        a_service_without_leave_to_read_keys_is_told_apart,
+        what_stood_before_is_kept_with_what_is_sent,
         a_lost_reply_is_no_second_request,
         what_did_not_begin_in_time_is_sent_again,
         an_answer_of_somebody_in_between_accepts_nothing,
@@ -525,7 +507,7 @@ add_tests(Suite *suite)
         a_change_of_key_ends_with_its_registration_alone,
         registrations_that_may_not_be_read_leave_the_masters_word,
         a_rotation_ends_with_the_newest_version,
-        a_service_that_restarts_is_waited_for,
+        trouble_while_the_master_restarts_passes_and_changes_nothing,
         a_cluster_that_is_gone_is_an_error,
         NULL};
     TCase *tcase = tcase_create("change");

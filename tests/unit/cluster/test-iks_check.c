@@ -28,6 +28,9 @@ set_up(void)
     traits = (evc_iks_traits){.rotated_ms = -1, .expires_ms = -1};
     reply_to("/v1/policies", 200, ALL);
     reply_to("/v2/groups", 200, "{\"groups\":[]}");
+    reply_to("/keys/" KEY "/registrations", 200,
+             ROWS(REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+    reply_to("/getClusters", 200, "[]");
 }
 
 static void
@@ -122,6 +125,31 @@ START_TEST(r17_a_key_that_names_the_cluster_and_is_not_its_own_was_its_own)
 }
 END_TEST
 
+static int
+check_had(const char *active)
+{
+    evc_cluster_job job = job_of(EVC_VERB_CHANGE_KEY);
+    const evc_iks_use use = {.found = false};
+
+    job.had_key = true;
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_KEY, active, NULL));
+    return evc_iks_check_use(&job, &use, &checks, &err);
+}
+
+START_TEST(r17_a_report_from_here_tells_of_a_former_key)
+{
+    EVC_CHECK_OK(check_had(NULL));
+    refused(ENVCRYPT_E_KEY_FORMER, "from here says");
+}
+END_TEST
+
+START_TEST(r17_the_key_that_is_active_is_no_former_one)
+{
+    EVC_CHECK_OK(check_had(CRN));
+    ck_assert_uint_eq(checks.refused, 0);
+}
+END_TEST
+
 START_TEST(r17_else_it_cannot_be_known)
 {
     const evc_iks_use use = {.found = false};
@@ -138,6 +166,25 @@ START_TEST(which_key_is_active_must_be_known)
     state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
     check_use(EVC_VERB_CHANGE_KEY, NULL);
     refused(ENVCRYPT_E_CLUSTER_OVERRIDE, "override=registrations");
+}
+END_TEST
+
+START_TEST(of_two_keys_that_name_the_cluster_none_is_sent)
+{
+    const evc_iks_use use = {.found = true, .other = "k2"};
+
+    state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+    check_use(EVC_VERB_CHANGE_KEY, &use);
+    refused(ENVCRYPT_E_CLUSTER_OVERRIDE, "with another one");
+}
+END_TEST
+
+START_TEST(a_change_that_somebody_has_under_way_is_waited_for)
+{
+    state.encryption = ENVCRYPT_CLUSTER_ENCRYPTION_OWN;
+    state.phase = EVC_CLUSTER_CHANGING;
+    check_use(EVC_VERB_ENABLE, NULL);
+    ck_assert_uint_eq(checks.refused, 0);
 }
 END_TEST
 
@@ -227,6 +274,15 @@ START_TEST(r20_hyper_protect_ends)
 }
 END_TEST
 
+START_TEST(r20_is_told_where_such_a_key_is_rotated)
+{
+    check_key(EVC_VERB_ROTATE, true);
+    ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_str_eq(row("key service", "result"), "warning");
+    ck_assert_ptr_nonnull(strstr(row("key service", "detail"), "rotate --key"));
+}
+END_TEST
+
 START_TEST(r20_may_be_overridden)
 {
     want("override", "hpcs");
@@ -311,6 +367,19 @@ START_TEST(a_destructive_proof_spares_other_users_of_the_key)
 }
 END_TEST
 
+START_TEST(a_destructive_proof_spares_clusters_that_come_to_use_the_key)
+{
+    reply_to("/keys/registrations", 200, ROWS(REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+    reply_to("/vpc/getClusters", 200, "[{\"id\":\"c2\",\"name\":\"two\"}]");
+    reply_to("/getCluster?cluster=c2", 200,
+             "{\"id\":\"c2\",\"name\":\"two\",\"lifecycle\":{\"masterState\":"
+             "\"updating\",\"masterStatus\":\"enablement in progress\"}}");
+    want("destructive", "yes");
+    check(EVC_VERB_VERIFY);
+    refused(ENVCRYPT_E_KEY_IN_USE, "two may use");
+}
+END_TEST
+
 START_TEST(a_destructive_proof_needs_to_know_the_users)
 {
     reply_to("/keys/registrations", 401, REFUSAL("401", "UNAUTHORIZED_ERR"));
@@ -372,8 +441,12 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {
         all_is_well,
         r17_a_key_that_names_the_cluster_and_is_not_its_own_was_its_own,
+        r17_a_report_from_here_tells_of_a_former_key,
+        r17_the_key_that_is_active_is_no_former_one,
         r17_else_it_cannot_be_known,
         which_key_is_active_must_be_known,
+        of_two_keys_that_name_the_cluster_none_is_sent,
+        a_change_that_somebody_has_under_way_is_waited_for,
         which_key_is_active_may_be_known_to_the_caller,
         a_cluster_without_a_key_has_none_that_is_active,
         r18_a_standard_key_is_refused,
@@ -384,6 +457,7 @@ add_tests(Suite *suite)
         r19_satellite_takes_no_key_of_another_account,
         r19_a_wrong_account_is_refused,
         r20_hyper_protect_ends,
+        r20_is_told_where_such_a_key_is_rotated,
         r20_may_be_overridden,
         r21_a_key_is_rotated_once_an_hour,
         r21_an_hour_later_it_may_be_rotated,
@@ -393,6 +467,7 @@ add_tests(Suite *suite)
         r34_roles_that_nobody_tells_are_unknown,
         a_destructive_proof_is_allowed_where_all_is_known,
         a_destructive_proof_spares_other_users_of_the_key,
+        a_destructive_proof_spares_clusters_that_come_to_use_the_key,
         a_destructive_proof_needs_to_know_the_users,
         a_destructive_proof_is_for_the_owner_of_the_key,
         a_destructive_proof_needs_to_know_whose_the_cluster_is,

@@ -101,8 +101,27 @@ END_TEST
 START_TEST(a_former_key_that_still_names_the_cluster_is_no_proof)
 {
     EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_KEY, CRN "-newer", NULL));
+    ck_assert_int_eq(gather(), ENVCRYPT_OUTCOME_NOT_PROVEN);
+    ck_assert_ptr_nonnull(strstr(evidence.reason, "names the cluster too"));
+}
+END_TEST
+
+START_TEST(another_key_that_alone_names_the_cluster_contradicts)
+{
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_KEY, CRN "-newer", NULL));
+    reply_to("/keys/registrations", 200, ROWS(""));
     ck_assert_int_eq(gather(), ENVCRYPT_OUTCOME_CONTRADICTED);
-    ck_assert_ptr_nonnull(strstr(evidence.reason, "registered with last"));
+    ck_assert_ptr_nonnull(strstr(evidence.reason, CRN "-newer"));
+}
+END_TEST
+
+START_TEST(two_keys_of_an_instance_that_name_the_cluster_are_no_proof_of_either)
+{
+    reply_to("/keys/registrations", 200,
+             ROWS(REGISTRATION("other", CLUSTER_CRN,
+                               "v") "," REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+    ck_assert_int_eq(gather(), ENVCRYPT_OUTCOME_NOT_PROVEN);
+    ck_assert_ptr_nonnull(strstr(evidence.reason, "names the cluster too"));
 }
 END_TEST
 
@@ -116,16 +135,19 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {all_facts_together_are_a_proof,
-                                  a_missing_registration_is_no_proof,
-                                  a_registration_with_an_older_version_is_no_proof,
-                                  a_registration_with_another_key_contradicts,
-                                  registrations_that_may_not_be_read_are_no_proof,
-                                  a_cluster_that_is_not_enabled_contradicts,
-                                  a_key_that_is_not_active_is_no_proof,
-                                  a_former_key_that_still_names_the_cluster_is_no_proof,
-                                  without_a_key_nothing_is_proven,
-                                  NULL};
+    const TTest *const tests[] = {
+        all_facts_together_are_a_proof,
+        a_missing_registration_is_no_proof,
+        a_registration_with_an_older_version_is_no_proof,
+        a_registration_with_another_key_contradicts,
+        registrations_that_may_not_be_read_are_no_proof,
+        a_cluster_that_is_not_enabled_contradicts,
+        a_key_that_is_not_active_is_no_proof,
+        another_key_that_alone_names_the_cluster_contradicts,
+        two_keys_of_an_instance_that_name_the_cluster_are_no_proof_of_either,
+        a_former_key_that_still_names_the_cluster_is_no_proof,
+        without_a_key_nothing_is_proven,
+        NULL};
     TCase *tcase = tcase_create("evidence");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);

@@ -51,7 +51,7 @@ START_TEST(a_kind_that_may_not_be_listed_makes_it_partial)
     ck_assert(partial);
     ck_assert_uint_eq(rows->rows, 2);
     ck_assert_str_eq(cell(rows, 1, "name"), "");
-    ck_assert_ptr_nonnull(strstr(cell(rows, 1, "status"), "get clusters"));
+    ck_assert_ptr_nonnull(strstr(cell(rows, 1, "what-to-do"), "get clusters"));
 }
 END_TEST
 
@@ -73,44 +73,6 @@ START_TEST(trouble_is_told_with_what_to_do)
     ck_assert_str_eq(cell(rows, 0, "health"), "critical");
     ck_assert_ptr_nonnull(strstr(cell(rows, 0, "what-to-do"), "root key"));
     ck_assert_str_eq(cell(rows, 0, "encryption"), "own");
-}
-END_TEST
-
-START_TEST(users_of_a_key_are_those_that_registered)
-{
-    reply_to("/keys/" KEY "/registrations", 200,
-             ROWS(REGISTRATION(KEY, CLUSTER_CRN, VERSION) "," REGISTRATION(
-                 KEY, "crn:v1:bluemix:public:cloud-object-storage:global:a/1:s:b:c",
-                 VERSION)));
-    list(CRN);
-    ck_assert_uint_eq(rows->rows, 2);
-    ck_assert_str_eq(cell(rows, 0, "name"), "mine");
-    ck_assert_str_eq(cell(rows, 0, "key"), CRN);
-    ck_assert_str_eq(cell(rows, 0, "key-state"), "Active");
-    ck_assert_ptr_nonnull(strstr(cell(rows, 1, "name"), "cloud-object-storage"));
-    ck_assert(!partial);
-    ck_assert_uint_eq(asked_for("/getClusters"), 0);
-}
-END_TEST
-
-START_TEST(a_user_of_a_key_that_may_not_be_read_stays_a_user)
-{
-    reply_to("/keys/" KEY "/registrations", 200,
-             ROWS(REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
-    reply_to("/getCluster?", 404, "{}");
-    list(CRN);
-    ck_assert(partial);
-    ck_assert_str_eq(cell(rows, 0, "name"), ID);
-}
-END_TEST
-
-START_TEST(a_look_up_that_is_denied_is_no_empty_list)
-{
-    reply_to("/keys/" KEY "/registrations", 401, REFUSAL("401", "UNAUTHORIZED_ERR"));
-    list(CRN);
-    ck_assert(partial);
-    ck_assert_uint_eq(rows->rows, 1);
-    ck_assert_str_eq(cell(rows, 0, "name"), "");
 }
 END_TEST
 
@@ -213,9 +175,6 @@ add_tests(Suite *suite)
         a_kind_that_may_not_be_listed_makes_it_partial,
         a_cluster_that_may_not_be_read_has_a_row,
         trouble_is_told_with_what_to_do,
-        users_of_a_key_are_those_that_registered,
-        a_user_of_a_key_that_may_not_be_read_stays_a_user,
-        a_look_up_that_is_denied_is_no_empty_list,
         root_keys_are_listed_with_why_they_are_not_usable,
         an_instance_that_may_not_be_read_has_a_row,
         keys_of_one_instance_are_a_wish,

@@ -38,7 +38,7 @@ START_TEST(the_key_that_registered_the_cluster_is_its_key)
 }
 END_TEST
 
-START_TEST(of_two_keys_the_last_that_registered_counts)
+START_TEST(of_two_keys_that_name_the_cluster_none_is_taken_for_its_key)
 {
     reply_to("/getCluster?", 200, READY(BEFORE, "true"));
     reply_to("/keys/registrations", 200,
@@ -46,13 +46,29 @@ START_TEST(of_two_keys_the_last_that_registered_counts)
                   "\",\"lastUpdated\":\"2023-01-01T00:00:00Z\"}," REGISTRATION(
                       KEY, CLUSTER_CRN, VERSION)));
     read_state();
-    ck_assert_str_eq(evc_cluster_state_text(&state, EVC_CLUSTER_KEY), CRN);
-    ck_assert_uint_eq(asked_for("/keys/" OTHER_KEY), 0);
+    ck_assert_str_eq(evc_cluster_state_text(&state, EVC_CLUSTER_KEY), "");
+    ck_assert(evc_iks_has_several_keys(&state));
+    ck_assert(!evc_cluster_state_is_sick(&state));
+    EVC_CHECK_CODE(
+        evc_cluster_iks.find_key(cluster, &change, &state, &toy.wait, &key, &err),
+        ENVCRYPT_E_KEY_NOT_FOUND);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "several"));
 }
 END_TEST
 
-/* A former key that can be read, and a newer one that cannot. */
-START_TEST(a_former_key_does_not_stand_for_one_that_may_not_be_read)
+START_TEST(a_key_that_names_the_cluster_twice_is_one_key)
+{
+    reply_to("/getCluster?", 200, READY(BEFORE, "true"));
+    reply_to("/keys/registrations", 200,
+             ROWS(REGISTRATION(KEY, CLUSTER_CRN,
+                               "v1") "," REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+    read_state();
+    ck_assert_str_eq(evc_cluster_state_text(&state, EVC_CLUSTER_KEY), CRN);
+    ck_assert(!evc_iks_has_several_keys(&state));
+}
+END_TEST
+
+START_TEST(keys_of_two_instances_that_name_the_cluster_are_several)
 {
     toy.route_count = 0; /* the replies come in turn */
     reply_with(200, READY(BEFORE, "true"));
@@ -62,10 +78,20 @@ START_TEST(a_former_key_does_not_stand_for_one_that_may_not_be_read)
                          "\",\"lastUpdated\":\"2023-01-01T00:00:00Z\"}"));
     reply_with(200, METADATA);
     reply_with(200, ROWS(REGISTRATION(OTHER_KEY, CLUSTER_CRN, VERSION)));
-    reply_with(403, REFUSAL("403", "FORBIDDEN_ERR"));
     read_state();
-    ck_assert_uint_eq(asked_for("/keys/" OTHER_KEY "/metadata"), 1);
+    ck_assert(evc_iks_has_several_keys(&state));
     ck_assert_str_eq(evc_cluster_state_text(&state, EVC_CLUSTER_KEY), "");
+}
+END_TEST
+
+START_TEST(a_key_that_may_not_be_read_is_not_known)
+{
+    reply_to("/getCluster?", 200, READY(BEFORE, "true"));
+    reply_to("/keys/registrations", 200, ROWS(REGISTRATION(KEY, CLUSTER_CRN, VERSION)));
+    reply_to("/metadata", 403, REFUSAL("403", "FORBIDDEN_ERR"));
+    read_state();
+    ck_assert_str_eq(evc_cluster_state_text(&state, EVC_CLUSTER_KEY), "");
+    ck_assert(!evc_iks_has_several_keys(&state));
 }
 END_TEST
 
@@ -201,8 +227,10 @@ add_tests(Suite *suite)
         a_cluster_is_asked_for_by_its_name,
         the_resource_group_goes_with_it,
         the_key_that_registered_the_cluster_is_its_key,
-        of_two_keys_the_last_that_registered_counts,
-        a_former_key_does_not_stand_for_one_that_may_not_be_read,
+        of_two_keys_that_name_the_cluster_none_is_taken_for_its_key,
+        a_key_that_names_the_cluster_twice_is_one_key,
+        keys_of_two_instances_that_name_the_cluster_are_several,
+        a_key_that_may_not_be_read_is_not_known,
         a_key_service_that_may_not_be_read_leaves_the_key_unknown,
         r02_a_cluster_that_is_not_there_is_told_with_those_that_are,
         r02_a_list_that_is_denied_is_said_to_be,

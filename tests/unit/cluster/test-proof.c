@@ -93,6 +93,26 @@ START_TEST(secrets_that_are_not_proven_leave_the_whole_not_proven)
 }
 END_TEST
 
+START_TEST(a_part_of_the_secrets_proves_nothing_of_the_whole)
+{
+    static const char *const options[][2] = {{"secrets-namespaces", "a"},
+                                             {"secrets-selector", "a=b"},
+                                             {"secrets-resource", "configmaps"}};
+
+    open_for(EVC_VERB_VERIFY);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        cloud_set(options[i][0], options[i][1]);
+        ck_assert(evc_proof_is_partial(scene));
+        cloud_set(options[i][0], NULL);
+    }
+    ck_assert(!evc_proof_is_partial(scene));
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    cloud_set("secrets-namespaces", "a");
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "only a part");
+}
+END_TEST
+
 START_TEST(secrets_that_contradict_contradict_the_whole)
 {
     open_for(EVC_VERB_VERIFY);
@@ -224,6 +244,72 @@ START_TEST(who_does_not_want_to_wait_is_told_at_once)
 }
 END_TEST
 
+/* --- a trail that lags ------------------------------------------------------------ */
+
+/* How long it took, when it is told so many looks late. */
+static int64_t
+await(evc_cluster_verb verb, int late)
+{
+    int64_t began;
+
+    cloud->late = late;
+    open_for(verb);
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    began = k.now;
+    conclude(false);
+    return k.now - began;
+}
+
+START_TEST(a_change_waits_for_what_the_trail_tells_late)
+{
+    ck_assert_int_eq(await(EVC_VERB_ENABLE, 3), 90000);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+    ck_assert_str_eq(report->next, "");
+    ck_assert_uint_eq(report->evidence->rows, 2);
+}
+END_TEST
+
+START_TEST(it_waits_for_ten_minutes_and_says_how_to_prove_it_later)
+{
+    ck_assert_int_eq(await(EVC_VERB_ENABLE, 100), 600000);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "no event yet");
+    ck_assert_ptr_nonnull(strstr(report->next, "envcrypt cluster verify"));
+    ck_assert_ptr_null(strstr(report->update.detail, "trail"));
+}
+END_TEST
+
+START_TEST(who_verifies_is_told_at_once)
+{
+    ck_assert_int_eq(await(EVC_VERB_VERIFY, 100), 0);
+    ck_assert_ptr_nonnull(strstr(report->next, "envcrypt cluster verify"));
+}
+END_TEST
+
+START_TEST(who_does_not_want_to_wait_is_not_kept_for_the_trail)
+{
+    cloud_set("wait", "no");
+    ck_assert_int_eq(await(EVC_VERB_ENABLE, 100), 0);
+}
+END_TEST
+
+START_TEST(the_end_of_the_callers_time_ends_it_without_an_error)
+{
+    evc_wait_release(&k.wait);
+    evc_wait_init(&k.wait, &k.env->clock, 100000);
+    ck_assert_int_le(await(EVC_VERB_ENABLE, 100), 100000);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "no event yet");
+}
+END_TEST
+
+START_TEST(a_trail_is_not_waited_for_when_more_is_missing)
+{
+    cloud->late = 100;
+    open_for(EVC_VERB_ENABLE);
+    conclude(false); /* the Secrets were not looked at */
+    ck_assert_int_eq(cloud->evidences, 1);
+}
+END_TEST
+
 /* --- new material under the same key id ------------------------------------------- */
 
 static void
@@ -270,6 +356,40 @@ START_TEST(a_key_id_that_changes_shows_a_rotation)
 }
 END_TEST
 
+/* Of a key that had another material before, in a cluster without a record. */
+static void
+verified_without_record(int64_t chosen_ms)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    cloud->version_ms = KUBE_WALL;
+    cloud->chosen_ms = chosen_ms;
+    open_for(EVC_VERB_VERIFY);
+    scene->report->key.rotated = true;
+    rotated(false);
+}
+
+START_TEST(without_a_record_the_provider_tells_that_the_key_was_rotated_since)
+{
+    verified_without_record(KUBE_WALL - 1);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
+START_TEST(without_a_record_the_provider_tells_that_the_key_was_rotated_before)
+{
+    verified_without_record(KUBE_WALL + 1);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+START_TEST(
+    who_does_not_know_when_the_key_was_chosen_cannot_tell_that_it_was_not_rotated)
+{
+    verified_without_record(0);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
 START_TEST(a_rotation_by_another_tool_after_the_change_counts_too)
 {
     cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
@@ -302,6 +422,7 @@ add_tests(Suite *suite)
         a_missing_fact_of_the_provider_is_not_proven,
         a_contrary_fact_of_the_provider_contradicts,
         secrets_that_are_not_proven_leave_the_whole_not_proven,
+        a_part_of_the_secrets_proves_nothing_of_the_whole,
         secrets_that_contradict_contradict_the_whole,
         secrets_that_were_not_asked_about_are_missing,
         secrets_that_the_provider_stores_itself_need_no_proof,
@@ -309,6 +430,12 @@ add_tests(Suite *suite)
         stored_values_contradict_who_should_have_stored_them,
         nothing_to_be_seen_proves_nothing,
         evidence_that_cannot_be_asked_for_is_an_error,
+        a_change_waits_for_what_the_trail_tells_late,
+        it_waits_for_ten_minutes_and_says_how_to_prove_it_later,
+        who_verifies_is_told_at_once,
+        who_does_not_want_to_wait_is_not_kept_for_the_trail,
+        the_end_of_the_callers_time_ends_it_without_an_error,
+        a_trail_is_not_waited_for_when_more_is_missing,
         the_lease_of_who_was_killed_is_waited_for,
         who_is_alive_keeps_the_lease,
         who_does_not_want_to_wait_is_told_at_once,
@@ -316,6 +443,9 @@ add_tests(Suite *suite)
         that_is_told_rather_than_what_secrets_do_not_show,
         stored_values_prove_a_rotation,
         a_key_id_that_changes_shows_a_rotation,
+        without_a_record_the_provider_tells_that_the_key_was_rotated_since,
+        without_a_record_the_provider_tells_that_the_key_was_rotated_before,
+        who_does_not_know_when_the_key_was_chosen_cannot_tell_that_it_was_not_rotated,
         a_rotation_by_another_tool_after_the_change_counts_too,
         a_version_from_before_the_change_is_no_rotation,
         NULL};
