@@ -58,19 +58,33 @@ width_of(const envcrypt_table *answer, size_t column)
     return widest;
 }
 
-/* A name and its value a line. */
+/* A name and its value a line; chosen: indexes of the columns. */
 static int
-show_one(const envcrypt_table *answer, size_t row)
+show_one(const envcrypt_table *answer, size_t row, const size_t *chosen, size_t count)
 {
     table t = {.columns = 2};
 
-    for (size_t i = 0; i < envcrypt_table_columns(answer); i++) {
-        if (!envcrypt_table_cell(answer, row, i))
+    for (size_t i = 0; i < count; i++) {
+        if (!envcrypt_table_cell(answer, row, chosen[i]))
             continue;
-        put_title(&t, envcrypt_table_column(answer, i));
-        table_cell(&t, "%s", cell_of(answer, row, i));
+        put_title(&t, envcrypt_table_column(answer, chosen[i]));
+        table_cell(&t, "%s", cell_of(answer, row, chosen[i]));
     }
     return table_print(&t);
+}
+
+/* Row below row. */
+static int
+show_rows(const envcrypt_table *answer, const size_t *chosen, size_t count)
+{
+    int rc = 0;
+
+    for (size_t row = 0; !rc && row < envcrypt_table_rows(answer); row++) {
+        if (row > 0)
+            say("\n");
+        rc = show_one(answer, row, chosen, count);
+    }
+    return rc;
 }
 
 /* Side by side; chosen: indexes of the columns. */
@@ -96,7 +110,6 @@ table_show(const envcrypt_table *answer)
     size_t rows = envcrypt_table_rows(answer);
     size_t count = 0;
     size_t width = 0;
-    int rc = 0;
 
     /* One text, a policy say, is for other programs as it is. */
     if (rows == 1 && envcrypt_table_columns(answer) == 1) {
@@ -111,19 +124,16 @@ table_show(const envcrypt_table *answer)
     }
     if (rows != 1 && width <= WIDTH + GAP)
         return show_columns(answer, chosen, count);
-    for (size_t row = 0; !rc && row < rows; row++) {
-        if (row > 0)
-            say("\n");
-        rc = show_one(answer, row);
-    }
-    return rc;
+    return show_rows(answer, chosen, count);
 }
 
+/* Of the last column there may be lines of its own. */
 int
 table_show_some(const envcrypt_table *answer, const char *const *names)
 {
     size_t chosen[16];
     size_t count = 0;
+    size_t width = 0;
 
     for (; *names && count < 16; names++) {
         for (size_t i = 0; i < envcrypt_table_columns(answer); i++) {
@@ -132,7 +142,10 @@ table_show_some(const envcrypt_table *answer, const char *const *names)
                 chosen[count++] = i;
         }
     }
-    return show_columns(answer, chosen, count);
+    for (size_t i = 0; i + 1 < count; i++)
+        width += width_of(answer, chosen[i]) + GAP;
+    return width > wrap_columns() ? show_rows(answer, chosen, count)
+                                  : show_columns(answer, chosen, count);
 }
 
 static void

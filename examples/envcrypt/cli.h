@@ -234,6 +234,8 @@ int options_split(const char *option, const char *given, char **name,
 /* The options that were given and that other commands (C_…) have as well, as a shell takes them:
  * " --since TIME"; but those about output. NULL: memory is out. */
 char *options_repeat(const cli *c, uint64_t of);
+/* Same, of the way to a cluster whose URI is told. */
+char *options_repeat_way(const cli *c);
 
 /* text.c */
 void text_begin(void);         /* before any text is shown */
@@ -250,6 +252,7 @@ size_t text_columns(const char *text); /* as text_put_safe() shows one line */
 int64_t now_ms(void);                  /* of a clock that nobody sets */
 void format_time(int64_t ms, char out[24]);
 void format_size(uint64_t bytes, char out[16]);
+void format_span(uint64_t ms, char out[24]); /* "7 ms", "3 min 20 s", "1 h 05 min" */
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 bool parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 uint64_t text_hash(const char *text);
@@ -258,8 +261,9 @@ char *text_quote(
     const char *text); /* for a shell, if it must be; NULL: memory is out */
 void wipe_free(void *bytes, size_t size);
 
-/* json.c: one JSON value on standard output; name NULL inside an array */
+/* json.c: one JSON value; name NULL inside an array */
 typedef struct json {
+    FILE *to; /* NULL: standard output */
     size_t depth;
     bool has_item[8];
     char closing[8];
@@ -272,11 +276,15 @@ void json_bool(json *j, const char *name, bool value);
 void json_raw(json *j, const char *name, const envcrypt_buffer *made);
 /* {"event": "progress", "report": {…}} */
 void json_event(const char *event, const envcrypt_buffer *report);
-/* A value that the library made, a member a line. */
-void json_lines(const envcrypt_buffer *made);
 bool json_is_begun(void); /* whether any value was printed */
 /* What a command tells of files that it wrote; header NULL: none. */
 void json_files(const cli *c, const envcrypt_buffer *header);
+
+/* events.c: lines of JSON on standard error */
+bool events_wanted(const cli *c); /* nobody looks, and no --json has them elsewhere */
+/* {"event": "progress", "time": …, "phase": …, "seconds": …; closed by the caller. */
+void events_open(json *j, const char *phase, int64_t began_ms);
+void events_secrets(json *j, const envcrypt_reencrypt_report *so_far);
 
 /* table.c: rows of cells, printed when all are there */
 typedef struct table {
@@ -344,6 +352,20 @@ void session_close(cli *c);
 #define LINE_SIZE 1026 /* 1,024 bytes, a line end, a NUL */
 /* A line without its end; TERMINAL_NONE when there is no terminal, silently. */
 int terminal_ask(const char *prompt, bool hidden, char line[LINE_SIZE]);
+bool terminal_is_there(void);    /* one to ask on */
+size_t terminal_columns(int fd); /* 0: it is none */
+
+/* wrap.c: long texts, broken between words where standard output is a terminal */
+size_t wrap_columns(void); /* SIZE_MAX: nothing is broken */
+size_t wrap_longest_word(const char *text);
+/* at: the column that the text begins in; indent: of further lines. No line end. */
+void wrap_put(const char *text, size_t at, size_t indent);
+void wrap_say(size_t indent, const char *text); /* with a line end */
+
+/* confirm.c: what is typed back; without a terminal that is refused, with what to do instead */
+int confirm_typed(char *question, char *instead,
+                  char line[LINE_SIZE]); /* frees both; NULL: memory is out */
+int confirm_yes(const char *question, const char *instead);
 
 /* secrets.c */
 #define SECRET_FILE_MAX 65536
@@ -430,6 +452,7 @@ typedef struct progress {
     uint64_t before; /* done already when it was first told: of an earlier run */
     bool told;
 } progress;
+bool progress_is_able(void); /* a terminal that can clear a line */
 /* hidden: the data itself goes to the terminal */
 void progress_begin(progress *p, const cli *c, const char *label, bool hidden);
 void progress_tell(void *user, uint64_t done,
@@ -470,6 +493,8 @@ typedef struct cluster_target {
 /* By the command line; one: a cluster, else a place with clusters does too. Closed also after
  * a failure. */
 int cluster_open(const cli *c, bool one, cluster_target *out);
+/* A cluster in one of several Regions, by number; *more: there are further ones. */
+int cluster_open_in(const cli *c, size_t region, bool *more, cluster_target *out);
 /* Where the clusters are that may use a key. */
 int cluster_open_place(const cli *c, const char *key, cluster_target *out);
 void cluster_close(cluster_target *t);
@@ -489,7 +514,11 @@ typedef enum cluster_part {
     CLUSTER_UPDATE = 16, /* the provider's change */
     CLUSTER_SECRETS = 32,
     CLUSTER_PROOF = 64,
-    CLUSTER_NEXT = 128 /* what a person does next */
+    CLUSTER_NEXT = 128, /* what a person does next */
+    CLUSTER_RUN = 256,  /* what was asked, when, how long which phase lasted */
+    /* What is told at the end, and later by cluster report. */
+    CLUSTER_REPORT = CLUSTER_STANDING | CLUSTER_RUN | CLUSTER_UPDATE | CLUSTER_SECRETS |
+                     CLUSTER_PROOF
 } cluster_part;
 /* These parts for eyes, or {"event": "report", "report": {…}}. */
 int cluster_tell(const cli *c, const char *event, const envcrypt_cluster_report *report,
@@ -497,13 +526,17 @@ int cluster_tell(const cli *c, const char *event, const envcrypt_cluster_report 
 /* How many checks refuse. */
 size_t cluster_refusals(const envcrypt_cluster_report *report);
 
+/* cluster_rescue.c: keys that a destructive proof left disabled; before anything else. The exit
+ * code of one that stays disabled, where the command must not go on. */
+int cluster_rescue(const cli *c);
+
 /* cluster_watch.c: what hears of a change of a cluster */
 typedef struct cluster_watch {
     const cli *cli;
     progress bar;
     bool begun;
     int32_t phase;
-    int64_t told_ms;
+    int64_t began_ms, told_ms;
     char detail[256]; /* the provider's words, as told last */
 } cluster_watch;
 int32_t cluster_hear(void *user, const envcrypt_cluster_report *so_far);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is seen of a change of a cluster while it goes on: a line on a terminal that tells how
- * long it takes and what the provider says, lines of JSON for programs, else a line for each
- * phase.
+ * long it takes and what the provider says, elsewhere lines of JSON; on a terminal that can
+ * clear no line, a line of words for each phase.
  */
 #include "cli.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define JSON_EVERY_MS 1000 /* a line of progress, while Secrets are stored anew */
 
@@ -27,24 +26,62 @@ phase_word(int32_t phase)
         return "storing Secrets anew";
     case ENVCRYPT_CLUSTER_PHASE_VERIFYING:
         return "gathering what is proven";
+    case ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED:
+        return "the key is disabled now, and enabled when the cluster fails, or in "
+               "four "
+               "hours; nothing is told until then";
     default:
         return "ending";
     }
 }
 
-static void
-tell_json(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
+/* Each phase and each look, but of Secrets one a second. */
+static bool
+is_due(cluster_watch *w, bool is_new)
 {
     int64_t now = now_ms();
 
-    if (w->phase == ENVCRYPT_CLUSTER_PHASE_ENDED) /* the report follows */
-        return;
     if (!is_new && w->phase == ENVCRYPT_CLUSTER_PHASE_SECRETS &&
         now - w->told_ms < JSON_EVERY_MS)
-        return;
+        return false;
     w->told_ms = now;
+    return true;
+}
+
+static void
+tell_json(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
+{
+    if (w->phase == ENVCRYPT_CLUSTER_PHASE_ENDED || /* the report follows */
+        !is_due(w, is_new))
+        return;
     (void)cluster_tell(w->cli, "progress", so_far, 0);
     (void)fflush(stdout);
+}
+
+/* doc/clusters.md documents the members. */
+static void
+tell_event(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
+{
+    static const struct {
+        const char *member, *text;
+    } told[] = {{"cluster", "uri"},
+                {"verb", "verb"},
+                {"update_phase", "update-phase"},
+                {"update_id", "update-id"},
+                {"detail", "detail"},
+                {"outcome", "outcome"}};
+    json j;
+
+    if (!is_due(w, is_new))
+        return;
+    events_open(&j, envcrypt_cluster_report_text(so_far, "phase"), w->began_ms);
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        const char *text = envcrypt_cluster_report_text(so_far, told[i].text);
+
+        json_text(&j, told[i].member, text && *text ? text : NULL);
+    }
+    events_secrets(&j, envcrypt_cluster_report_secrets(so_far));
+    json_close(&j);
 }
 
 static void
@@ -66,7 +103,11 @@ tell_secrets(cluster_watch *w, const envcrypt_cluster_report *so_far)
 static void
 tell_bar(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
 {
-    if (is_new) {
+    if (w->phase ==
+        ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED) { /* it stands still for long */
+        progress_end(&w->bar, true);
+        note(w->cli, "%s\n", phase_word(w->phase));
+    } else if (is_new) {
         progress_end(&w->bar, true);
         progress_begin(&w->bar, w->cli, phase_word(w->phase), false);
     }
@@ -76,7 +117,7 @@ tell_bar(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
         progress_say(&w->bar, w->detail);
 }
 
-/* For a log, which is read later. */
+/* Where no line can be cleared. */
 static void
 tell_lines(const cluster_watch *w, bool is_new, bool is_news)
 {
@@ -96,15 +137,22 @@ cluster_hear(void *user, const envcrypt_cluster_report *so_far)
     bool is_new = !w->begun || phase != w->phase;
     char before[sizeof w->detail];
 
+    signals_patient(false);
+    if (!w->begun)
+        w->began_ms = now_ms();
     w->begun = true;
     w->phase = phase;
     memcpy(before, w->detail, sizeof before);
     (void)snprintf(w->detail, sizeof w->detail, "%s", detail ? detail : "");
     if (w->cli->json)
         tell_json(w, so_far, is_new);
-    else if (isatty(STDERR_FILENO) == 1)
+    else if (events_wanted(w->cli))
+        tell_event(w, so_far, is_new);
+    else if (progress_is_able())
         tell_bar(w, so_far, is_new);
     else
         tell_lines(w, is_new, strcmp(before, w->detail) != 0);
+    /* It is enabled again in every case, and until then nothing more is heard. */
+    signals_patient(phase == ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED);
     return 0;
 }

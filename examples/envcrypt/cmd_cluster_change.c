@@ -39,64 +39,55 @@ is_update(const envcrypt_cluster_report *report, const char *phase)
     return is && strcmp(is, phase) == 0;
 }
 
-/* The options without which another command does not find the way there. Which cluster it is
- * says its URI, and which key the state file, if there is one. NULL: memory is out. */
-static char *
-options_of_way(const cli *c, bool is_kept)
-{
-    cli *same = malloc(sizeof *same); /* too large for the stack */
-    char *way;
-
-    if (!same)
-        return NULL;
-    *same = *c;
-    same->aws_region = NULL;
-    same->cluster.name = same->cluster.ibm_name = same->cluster.file = NULL;
-    if (is_kept) {
-        same->cluster.key = same->cluster.key_arn = same->cluster.key_id = NULL;
-        same->cluster.instance_id = same->cluster.crk = NULL;
-        same->cluster.kms_account = NULL;
-    }
-    way = options_repeat(same, C_CLUSTER_WAIT);
-    free(same);
-    return way;
-}
-
-/* Behind a change that goes on without us: how one goes on with it. */
+/* Behind a change that goes on without us: the line that waits for it. */
 static void
-tell_resume(const cli *c, const cluster_target *t,
-            const envcrypt_cluster_report *report)
+tell_wait(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
-    const char *file = envcrypt_cluster_report_text(report, "state-file");
     const char *id = envcrypt_cluster_report_text(report, "update-id");
-    bool is_kept = file && *file;
-    bool by_id = !is_kept && id && *id && !c->cluster.update_id;
-    char *way;
+    char *quoted = id && *id ? text_quote(id) : NULL;
+    char *way = options_repeat_way(c);
 
-    if (!is_update(report, "running"))
-        return;
-    way = options_of_way(c, is_kept);
-    note(c,
-         "\nThe change goes on at the provider. To wait for it:\n"
-         "  envcrypt cluster wait %s%s%s%s\n",
-         envcrypt_cluster_uri(t->cluster), way ? way : "", by_id ? " --update-id " : "",
-         by_id ? id : "");
-    free(way);
+    if (way)
+        note(c,
+             "\nThe change goes on at the provider. To wait for it:\n"
+             "  envcrypt cluster wait %s%s%s%s\n",
+             envcrypt_cluster_uri(t->cluster), quoted ? " --update-id " : "",
+             quoted ? quoted : "", way);
     if (c->command->bit & C_CLUSTER_CHANGES)
         note(c,
              "The same command waits too, sends nothing twice, and does the rest.\n");
+    free(quoted);
+    free(way);
+}
+
+/* What an interrupted command leaves, and what the same one does then. */
+static void
+tell_resume(const cli *c, const envcrypt_cluster_report *report)
+{
+    if (is_update(report, "sent"))
+        note(c, "\nIt is not known whether the request for the change arrived. The "
+                "same command finds out, sends nothing twice, and goes on.\n");
+    else if (!signals_interrupted())
+        return;
+    else if (c->command->bit == C_CLUSTER_VERIFY)
+        note(c, "\nA verification leaves nothing behind: the same command begins "
+                "anew.\n");
+    else if (is_update(report, "done") || c->command->bit == C_CLUSTER_REENCRYPT)
+        note(c, "\nWhat is done stays done. The same command goes on where this one "
+                "stopped.\n");
+    else
+        note(c, "\nNothing was changed at the provider: the same command begins "
+                "anew.\n");
 }
 
 static int
 tell_done(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
     const unsigned next = is_update(report, "running") ? 0 : CLUSTER_NEXT;
-    int rc = cluster_tell(c, "report", report,
-                          CLUSTER_STANDING | CLUSTER_UPDATE | CLUSTER_SECRETS |
-                              CLUSTER_PROOF | next);
+    int rc = cluster_tell(c, "report", report, CLUSTER_REPORT | next);
 
-    if (!rc)
-        tell_resume(c, t, report);
+    if (!rc && is_update(report, "running"))
+        tell_wait(c, t, report);
     return rc ? rc : exit_of(c, report);
 }
 
@@ -115,7 +106,10 @@ tell_stopped(const cli *c, const cluster_target *t,
     if (cluster_refusals(report) > 1) /* one is the error itself */
         parts |= CLUSTER_REFUSALS;
     (void)cluster_tell(c, "stopped", report, parts);
-    tell_resume(c, t, report);
+    if (is_update(report, "running"))
+        tell_wait(c, t, report);
+    else
+        tell_resume(c, report);
 }
 
 /* The plan, and the name typed back: as the provider calls the cluster, which shows what an
@@ -126,26 +120,19 @@ ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report
     const char *own = envcrypt_cluster_report_text(report, "name");
     const char *name = own && *own ? own : envcrypt_cluster_name(t->cluster);
     char line[LINE_SIZE];
-    char *prompt;
     int rc = cluster_tell(c, "plan", report,
                           CLUSTER_STANDING | CLUSTER_CHECKS | CLUSTER_STEPS);
 
     if (rc)
         return rc;
-    (void)fflush(stdout);
-    prompt = text_format("\nType the name of the cluster (%s) to go on: ", name);
-    rc = terminal_ask(prompt ? prompt : "Name of the cluster: ", false, line);
-    free(prompt);
-    if (rc == TERMINAL_NONE) {
-        (void)refuse(
-            ENVCRYPT_E_CONFIRMATION,
-            "nothing was done, for there is no terminal to ask on; look at the "
-            "plan, then give --yes (or --approve)");
-        return EXIT_UNCONFIRMED;
-    }
-    if (!rc && !*line)
-        return refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc ? rc : cluster_set(t, "confirm", line);
+    rc = confirm_typed(
+        text_format("\nType the name of the cluster (%s) to go on: ", name),
+        text_format("look at the plan, then give --yes%s",
+                    c->command->bit & C_CLUSTER_CHANGES ? " (or --approve)" : ""),
+        line);
+    if (rc)
+        return terminal_is_there() ? rc : EXIT_UNCONFIRMED;
+    return cluster_set(t, "confirm", line);
 }
 
 /* A rotation in place is confirmed here: the library takes it as it is asked for. */
@@ -179,6 +166,7 @@ act(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd, bool
                                      NULL, c->wait, &report, &error);
     bool first = !*asks && rc == ENVCRYPT_E_CONFIRMATION && report && !c->yes;
 
+    signals_patient(false);
     progress_end(&w.bar, rc == 0);
     if (first) {
         *asks = true;

@@ -142,20 +142,12 @@ tell_plan(const cli *c, const plan *p)
 static int
 confirm(const cli *c, bool *go)
 {
-    char line[LINE_SIZE];
-    int rc;
-
     *go = !c->dry_run;
     if (c->dry_run || c->yes)
         return 0;
-    rc = terminal_ask("Do it? Type yes: ", false, line);
-    if (rc == TERMINAL_NONE)
-        return refuse(ENVCRYPT_E_CONFIRMATION,
-                      "this changes something at the key service, and there is no "
-                      "terminal to ask on; look at it by --dry-run, then give --yes");
-    if (!rc && strcmp(line, "yes") != 0)
-        rc = refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc;
+    return confirm_yes("Do it? Type yes: ",
+                       "this changes something at the key service: look at it by "
+                       "--dry-run, then give --yes");
 }
 
 /* Tells and asks where the action changes something. */

@@ -45,21 +45,6 @@ show_users(const cli *c, const envcrypt_table *users)
     return 0;
 }
 
-/* What is typed on the terminal; the code of a refusal when there is none. */
-static int
-ask(const char *prompt, const char *instead, char line[LINE_SIZE])
-{
-    int rc = terminal_ask(prompt, false, line);
-
-    if (rc == TERMINAL_NONE)
-        return refuse(ENVCRYPT_E_CONFIRMATION,
-                      "nothing was done, for there is no terminal to ask on; %s",
-                      instead);
-    if (!rc && !*line)
-        rc = refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc;
-}
-
 /* Names of clusters that use it; of a key that none uses, yes. */
 static int
 confirm(const cli *c, const cluster_target *t, const envcrypt_table *users)
@@ -72,25 +57,24 @@ confirm(const cli *c, const cluster_target *t, const envcrypt_table *users)
     if (envcrypt_table_rows(users) > 0) {
         bool repeat = names_repeat(users);
 
-        rc = ask(repeat ? "Some have the same name. Type what stands under CONFIRM for "
-                          "all of them, with commas between (unknown for what could "
-                          "not be looked at): "
-                        : "Type the names of all of them, with commas between (unknown "
-                          "for what could not be looked at): ",
-                 repeat ? "without this key they are lost; whoever wants that all the "
-                          "same gives what stands under CONFIRM by --confirm"
-                        : "without this key they are lost; whoever wants that all the "
-                          "same gives their names by --confirm",
-                 line);
+        rc = confirm_typed(
+            text_format("%s", repeat
+                                  ? "Some have the same name. Type what stands under "
+                                    "CONFIRM for all of them, with commas between "
+                                    "(unknown for what could not be looked at): "
+                                  : "Type the names of all of them, with commas "
+                                    "between (unknown for what could not be looked "
+                                    "at): "),
+            text_format("without this key they are lost; whoever wants that all the "
+                        "same gives %s by --confirm",
+                        repeat ? "what stands under CONFIRM" : "their names"),
+            line);
         return rc ? rc : cluster_set(t, "confirm", line);
     }
-    if (c->yes)
-        return 0;
-    rc = ask("No cluster that could be seen uses the key. Do it? Type yes: ",
-             "give --yes", line);
-    if (!rc && strcmp(line, "yes") != 0)
-        rc = refuse(ENVCRYPT_E_CONFIRMATION, "nothing was done");
-    return rc;
+    return c->yes ? 0
+                  : confirm_yes("No cluster that could be seen uses the key. Do it? "
+                                "Type yes: ",
+                                "give --yes");
 }
 
 typedef int guarded_fn(envcrypt_cluster *place, const envcrypt_cluster_change *change,

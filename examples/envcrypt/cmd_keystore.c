@@ -395,25 +395,14 @@ run_keystore_disable(cli *c)
 static int
 confirm_destroy(const cli *c, char line[LINE_SIZE])
 {
-    char *question;
-    int rc;
-
     if (c->confirm) {
         (void)snprintf(line, LINE_SIZE, "%s", c->confirm);
         return 0;
     }
-    question = text_format("What only %s of %s opens will be lost for good.\n"
-                           "Type %s to destroy it: ",
-                           c->args[1], c->args[0], c->args[1]);
-    if (!question)
-        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
-    rc = terminal_ask(question, false, line);
-    free(question);
-    if (rc == TERMINAL_NONE)
-        return refuse(ENVCRYPT_E_CONFIRMATION,
-                      "there is no terminal to ask on; confirm by --confirm %s",
-                      c->args[1]);
-    return rc;
+    return confirm_typed(text_format("What only %s of %s opens will be lost for good.\n"
+                                     "Type %s to destroy it: ",
+                                     c->args[1], c->args[0], c->args[1]),
+                         text_format("confirm by --confirm %s", c->args[1]), line);
 }
 
 int

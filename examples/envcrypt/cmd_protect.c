@@ -199,9 +199,6 @@ run_keystore_unprotect(cli *c)
 static int
 confirm_recovery(const cli *c, char line[LINE_SIZE])
 {
-    char *question;
-    int rc;
-
     line[0] = '\0';
     if (c->fingerprint)
         return 0;
@@ -209,20 +206,12 @@ confirm_recovery(const cli *c, char line[LINE_SIZE])
         (void)snprintf(line, LINE_SIZE, "%s", c->confirm);
         return 0;
     }
-    question =
+    return confirm_typed(
         text_format("Anybody who has the public half of the recovery key can make a "
-                    "store that it opens.\nType the name of the store to trust "
-                    "what is in %s: ",
-                    c->args[0]);
-    if (!question)
-        return refuse(ENVCRYPT_E_NOMEM, "out of memory");
-    rc = terminal_ask(question, false, line);
-    free(question);
-    if (rc == TERMINAL_NONE)
-        return refuse(ENVCRYPT_E_CONFIRMATION,
-                      "there is no terminal to ask on; give --fingerprint, or "
-                      "the store's name by --confirm");
-    return rc;
+                    "store that it opens.\nType the name of the store to trust what is "
+                    "in %s: ",
+                    c->args[0]),
+        text_format("give --fingerprint, or the store's name by --confirm"), line);
 }
 
 static int

@@ -14,9 +14,28 @@ typedef struct watcher {
     const cli *cli;
     progress bar;
     int32_t phase;
-    int64_t told_ms;
+    int64_t began_ms, told_ms;
 } watcher;
 
+/* As in the report. */
+static const char *
+phase_name(int32_t phase)
+{
+    static const char *const names[] = {
+        [ENVCRYPT_REENCRYPT_PHASE_PREFLIGHT] = "preflight",
+        [ENVCRYPT_REENCRYPT_PHASE_CHOOSING] = "choosing",
+        [ENVCRYPT_REENCRYPT_PHASE_WRITING] = "writing",
+        [ENVCRYPT_REENCRYPT_PHASE_CHECKING] = "checking",
+        [ENVCRYPT_REENCRYPT_PHASE_MIGRATING] = "migrating",
+        [ENVCRYPT_REENCRYPT_PHASE_READING] = "reading",
+        [ENVCRYPT_REENCRYPT_PHASE_ENDED] = "ended",
+    };
+
+    return phase > 0 && (size_t)phase < sizeof names / sizeof *names ? names[phase]
+                                                                     : NULL;
+}
+
+/* For eyes. */
 static const char *
 phase_word(int32_t phase)
 {
@@ -52,18 +71,26 @@ put_json(const char *event, const envcrypt_reencrypt_report *report)
     return rc;
 }
 
+/* For programs: with --json the whole report so far, else an event. */
 static void
 tell_json(watcher *w, const envcrypt_reencrypt_report *so_far, bool new_phase)
 {
     int64_t now = now_ms();
+    json j;
 
     if (!new_phase && now - w->told_ms < JSON_EVERY_MS)
         return;
     if (w->phase == ENVCRYPT_REENCRYPT_PHASE_ENDED)
         return; /* the report follows */
     w->told_ms = now;
-    (void)put_json("progress", so_far);
-    (void)fflush(stdout);
+    if (w->cli->json) {
+        (void)put_json("progress", so_far);
+        (void)fflush(stdout);
+        return;
+    }
+    events_open(&j, phase_name(w->phase), w->began_ms);
+    events_secrets(&j, so_far);
+    json_close(&j);
 }
 
 static void
@@ -92,7 +119,7 @@ hear(void *user, const envcrypt_reencrypt_report *so_far)
     bool new_phase = phase != w->phase;
 
     w->phase = phase;
-    if (w->cli->json)
+    if (w->cli->json || events_wanted(w->cli))
         tell_json(w, so_far, new_phase);
     else
         tell_bar(w, so_far, new_phase);
@@ -271,7 +298,7 @@ work(const cli *c, envcrypt_kube *kube, envcrypt_etcd *etcd, bool verifies)
     envcrypt_reencrypt_config *config = NULL;
     envcrypt_reencrypt_report *report = NULL;
     envcrypt_error *error = NULL;
-    watcher w = {.cli = c};
+    watcher w = {.cli = c, .began_ms = now_ms()};
     char *folder = NULL;
     int rc = journal_folder(c, &folder);
 

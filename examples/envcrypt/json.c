@@ -1,64 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON on standard output, for programs: one value, on one line. */
+/* JSON for programs, on standard output or as an event on standard error: one value, on one line. */
 #include "cli.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-static bool begun;
+static bool begun; /* on standard output */
+
+static FILE *
+place_of(const json *j)
+{
+    return j->to ? j->to : stdout;
+}
 
 /* What is not UTF-8 (file names, mostly) is shown by U+FFFD. */
 static void
-put_character(const unsigned char *at, size_t step)
+put_character(FILE *to, const unsigned char *at, size_t step)
 {
     if (step == 0)
-        (void)fputs("\\ufffd", stdout);
+        (void)fputs("\\ufffd", to);
     else if (*at == '"' || *at == '\\')
-        (void)printf("\\%c", *at);
+        (void)fprintf(to, "\\%c", *at);
     else if (*at < 0x20 || *at == 0x7f)
-        (void)printf("\\u%04x", *at);
+        (void)fprintf(to, "\\u%04x", *at);
     else
-        (void)fwrite(at, 1, step, stdout);
+        (void)fwrite(at, 1, step, to);
 }
 
 static void
-put_string(const char *text)
+put_string(FILE *to, const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
     size_t size = strlen(text);
 
-    (void)putchar('"');
+    (void)fputc('"', to);
     while (size) {
         uint32_t point = 0;
         size_t step = utf8_size(at, size, &point);
 
-        put_character(at, step);
+        put_character(to, at, step);
         step = step ? step : 1;
         at += step;
         size -= step;
     }
-    (void)putchar('"');
+    (void)fputc('"', to);
 }
 
-static void
+/* What a name stands before; where to. */
+static FILE *
 begin(json *j, const char *name)
 {
-    begun = true;
+    FILE *to = place_of(j);
+
+    begun |= to == stdout;
     if (j->depth && j->has_item[j->depth - 1])
-        (void)fputs(", ", stdout);
+        (void)fputs(", ", to);
     if (j->depth)
         j->has_item[j->depth - 1] = true;
     if (name) {
-        put_string(name);
-        (void)fputs(": ", stdout);
+        put_string(to, name);
+        (void)fputs(": ", to);
     }
+    return to;
 }
 
 void
 json_open(json *j, const char *name, char bracket)
 {
-    begin(j, name);
-    (void)putchar(bracket);
+    (void)fputc(bracket, begin(j, name));
     j->closing[j->depth] = bracket == '{' ? '}' : ']';
     j->has_item[j->depth++] = false;
 }
@@ -66,33 +75,32 @@ json_open(json *j, const char *name, char bracket)
 void
 json_close(json *j)
 {
-    (void)putchar(j->closing[--j->depth]);
+    (void)fputc(j->closing[--j->depth], place_of(j));
     if (j->depth == 0)
-        (void)putchar('\n');
+        (void)fputc('\n', place_of(j));
 }
 
 void
 json_text(json *j, const char *name, const char *text)
 {
-    begin(j, name);
+    FILE *to = begin(j, name);
+
     if (text)
-        put_string(text);
+        put_string(to, text);
     else
-        (void)fputs("null", stdout);
+        (void)fputs("null", to);
 }
 
 void
 json_number(json *j, const char *name, int64_t number)
 {
-    begin(j, name);
-    (void)printf("%" PRId64, number);
+    (void)fprintf(begin(j, name), "%" PRId64, number);
 }
 
 void
 json_bool(json *j, const char *name, bool value)
 {
-    begin(j, name);
-    (void)fputs(value ? "true" : "false", stdout);
+    (void)fputs(value ? "true" : "false", begin(j, name));
 }
 
 /* The library indents; a line end inside a string would be escaped, so each one is layout. */
@@ -100,14 +108,14 @@ void
 json_raw(json *j, const char *name, const envcrypt_buffer *made)
 {
     const char *at = envcrypt_buffer_data(made);
+    FILE *to = begin(j, name);
 
-    begin(j, name);
     while (*at) {
         size_t line = strcspn(at, "\n");
 
-        (void)fwrite(at, 1, line, stdout);
+        (void)fwrite(at, 1, line, to);
         if (line && at[line - 1] == ',')
-            (void)putchar(' ');
+            (void)fputc(' ', to);
         at += line;
         at += strspn(at, "\n ");
     }
@@ -122,41 +130,6 @@ json_event(const char *event, const envcrypt_buffer *report)
     json_text(&j, "event", event);
     json_raw(&j, "report", report);
     json_close(&j);
-}
-
-static void
-new_line(int depth)
-{
-    (void)printf("\n%*s", 2 * depth, "");
-}
-
-/* What the library made has no spaces outside of strings. */
-void
-json_lines(const envcrypt_buffer *made)
-{
-    bool in_string = false;
-    int depth = 0;
-
-    begun = true;
-    for (const char *at = envcrypt_buffer_data(made); *at; at++) {
-        char closing = (char)(*at == '{' ? '}' : *at == '[' ? ']' : '\0');
-        bool pair = in_string ? *at == '\\' && at[1] : closing && at[1] == closing;
-
-        if (!in_string && (*at == '}' || *at == ']'))
-            new_line(--depth);
-        (void)putchar(*at);
-        if (pair) /* an escape, or a list without items */
-            (void)putchar(*++at);
-        else if (*at == '"')
-            in_string = !in_string;
-        else if (!in_string && *at == ',')
-            new_line(depth);
-        else if (!in_string && *at == ':')
-            (void)putchar(' ');
-        else if (!in_string && closing)
-            new_line(++depth);
-    }
-    (void)putchar('\n');
 }
 
 bool

@@ -4,26 +4,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define SHOW_AFTER_MS 500
 #define EVERY_MS 100
 #define BAR 24
 
-static size_t
-terminal_columns(void)
-{
-    struct winsize window;
-
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) || window.ws_col == 0)
-        return 80;
-    return window.ws_col;
-}
-
 /* A terminal that can clear a line. */
-static bool
-is_able(void)
+bool
+progress_is_able(void)
 {
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment */
     const char *type = getenv("TERM");
@@ -37,7 +26,7 @@ progress_begin(progress *p, const cli *c, const char *label, bool hidden)
     const char *slash = strrchr(label, '/');
 
     *p = (progress){.label = slash && slash[1] ? slash + 1 : label,
-                    .wanted = !hidden && !c->quiet && is_able(),
+                    .wanted = !hidden && !c->quiet && progress_is_able(),
                     .began_ms = now_ms(),
                     .total = UINT64_MAX};
 }
@@ -139,7 +128,7 @@ form(const progress *p, const facts *f, unsigned number)
 static void
 draw(const progress *p, int64_t ms, bool ended)
 {
-    size_t columns = terminal_columns();
+    size_t columns = terminal_columns(STDERR_FILENO);
     facts f;
     char *line;
 

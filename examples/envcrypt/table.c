@@ -38,6 +38,31 @@ width_of(const table *t, size_t column)
     return widest;
 }
 
+#define GAP 2        /* between columns */
+#define NARROWEST 24 /* of a last column that is worth breaking lines in */
+#define INDENT 2     /* of a last cell that has a line of its own */
+
+/* The last cell of a row, broken on a terminal that is narrower; below the others where it does
+ * not fit beside them. */
+static void
+print_last(const table *t, size_t index)
+{
+    const char *text = t->cells[index];
+    size_t width = wrap_columns();
+    size_t at = 0;
+
+    for (size_t column = 0; column + 1 < t->columns; column++)
+        at += width_of(t, column) + GAP;
+    if (width != SIZE_MAX && at + text_columns(text) > width &&
+        (at + NARROWEST > width || at + wrap_longest_word(text) > width)) {
+        (void)printf("\n%*s", INDENT, "");
+        wrap_put(text, INDENT, INDENT);
+    } else {
+        wrap_put(text, at, at);
+    }
+    (void)putchar('\n');
+}
+
 /* The last cell of a row is not filled up with spaces. */
 static void
 print_cell(const table *t, size_t index)
@@ -48,11 +73,13 @@ print_cell(const table *t, size_t index)
 
     for (size_t i = index + 1; !last && *t->cells[i] == '\0'; i++)
         last = (i + 1) % t->columns == 0;
+    if (column + 1 == t->columns) {
+        print_last(t, index);
+        return;
+    }
     text_put_safe(stdout, t->cells[index], strlen(t->cells[index]), false);
     if (!last)
-        (void)printf("%*s", (int)(width_of(t, column) - width + 2), "");
-    else if (column + 1 == t->columns)
-        (void)putchar('\n');
+        (void)printf("%*s", (int)(width_of(t, column) - width + GAP), "");
 }
 
 int

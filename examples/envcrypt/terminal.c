@@ -10,12 +10,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 /* Reads up to a line end; a longer line is read to its end and refused. */
 static int
-read_line(int fd, char line[LINE_SIZE])
+read_line(int fd, bool hidden, char line[LINE_SIZE])
 {
     size_t size = 0;
     ssize_t got;
@@ -36,7 +37,9 @@ read_line(int fd, char line[LINE_SIZE])
     if (got < 0)
         return system_failed("read from", "the terminal");
     if (got == 0 && size == 0)
-        return refuse(ENVCRYPT_E_ARGUMENT, "the terminal gave no answer");
+        return hidden ? refuse(ENVCRYPT_E_ARGUMENT, "the terminal gave no answer")
+                      : refuse(ENVCRYPT_E_CONFIRMATION,
+                               "the terminal gave no answer; nothing was done");
     if (size >= LINE_SIZE - 1) {
         explicit_bzero(line, LINE_SIZE);
         return refuse(ENVCRYPT_E_ARGUMENT, "the answer is longer than 1,024 bytes");
@@ -73,11 +76,11 @@ show(int fd, const char *prompt)
 }
 
 static int
-ask(int fd, const char *prompt, char line[LINE_SIZE])
+ask(int fd, const char *prompt, bool hidden, char line[LINE_SIZE])
 {
     int rc = show(fd, prompt);
 
-    return rc ? rc : read_line(fd, line);
+    return rc ? rc : read_line(fd, hidden, line);
 }
 
 /* The echo is off before the question is seen, so that no quick answer shows. */
@@ -98,24 +101,52 @@ ask_hidden(int fd, const char *prompt, char line[LINE_SIZE])
     if (tcsetattr(fd, TCSAFLUSH, &hidden))
         rc = system_failed("turn off the echo of", "the terminal");
     else
-        rc = ask(fd, prompt, line);
+        rc = ask(fd, prompt, true, line);
     (void)tcsetattr(fd, TCSAFLUSH, &shown);
     signals_restore(-1, NULL);
     hold_stops(SIG_UNBLOCK);
     return rc;
 }
 
+size_t
+terminal_columns(int fd)
+{
+    struct winsize window;
+
+    if (isatty(fd) != 1)
+        return 0;
+    if (ioctl(fd, TIOCGWINSZ, &window) || window.ws_col == 0)
+        return 80;
+    return window.ws_col;
+}
+
+static int
+open_terminal(void)
+{
+    return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+bool
+terminal_is_there(void)
+{
+    int fd = open_terminal();
+
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0;
+}
+
 int
 terminal_ask(const char *prompt, bool hidden, char line[LINE_SIZE])
 {
-    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int fd = open_terminal();
     int rc;
 
     line[0] = '\0';
     if (fd < 0)
         return TERMINAL_NONE;
     (void)fflush(stdout);
-    rc = hidden ? ask_hidden(fd, prompt, line) : ask(fd, prompt, line);
+    rc = hidden ? ask_hidden(fd, prompt, line) : ask(fd, prompt, false, line);
     (void)close(fd);
     return rc;
 }

@@ -257,6 +257,23 @@ format_size(uint64_t bytes, char out[16])
                        units[unit]);
 }
 
+void
+format_span(uint64_t ms, char out[24])
+{
+    unsigned long seconds = (unsigned long)(ms / 1000);
+
+    if (seconds == 0 && ms > 0)
+        (void)snprintf(out, 24, "%lu ms", (unsigned long)ms);
+    else if (seconds < 10 && ms % 1000)
+        (void)snprintf(out, 24, "%lu.%lu s", seconds, (unsigned long)(ms / 100 % 10));
+    else if (seconds < 60)
+        (void)snprintf(out, 24, "%lu s", seconds);
+    else if (seconds < 3600)
+        (void)snprintf(out, 24, "%lu min %02lu s", seconds / 60, seconds % 60);
+    else
+        (void)snprintf(out, 24, "%lu h %02lu min", seconds / 3600, seconds / 60 % 60);
+}
+
 bool
 parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {

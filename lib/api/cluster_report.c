@@ -79,6 +79,8 @@ envcrypt_cluster_report_text(const envcrypt_cluster_report *report, const char *
         {"provider", report->provider},
         {"uri", report->uri},
         {"verb", evc_cluster_verb_name(report->verb)},
+        {"phase", or_empty(evc_cluster_report_phase_name(report->phase))},
+        {"outcome", or_empty(evc_reencrypt_outcome_name(report->outcome))},
         {"standing", report->standing < 0 ? "" : evc_standing_name(report->standing)},
         {"encryption", evc_standing_encryption(report->state.encryption)},
         {"key-state", evc_standing_key_state(report->state.key_state)},

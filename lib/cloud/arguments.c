@@ -7,6 +7,8 @@
 #include "base/decimal.h"
 #include "cloud/service.h"
 
+#define DIGITS_MAX 9u /* of a number that a person gives, zeros before it too */
+
 static evc_view
 without_blanks(evc_view text)
 {
@@ -85,7 +87,8 @@ evc_arguments_number(const evc_kv *args, const char *name, int64_t least, int64_
 
     if (!text)
         return 0;
-    if (!evc_decimal_read(evc_view_text(text), most, &number) || number < least)
+    if (strlen(text) > DIGITS_MAX ||
+        !evc_decimal_read(evc_view_text(text), most, &number) || number < least)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the argument %s is a whole number from %" PRId64 " to %" PRId64,
                        name, least, most);

@@ -29,11 +29,12 @@ enum evc_cluster_ability {
         16, /* the provider stores Secrets anew: we send no patch */
     EVC_CLUSTER_IRREVERSIBLE = 32, /* what is enabled stays so */
     EVC_CLUSTER_KEEPS_KEY_ID =
-        64,                  /* its plugin keeps the key id when the key rotates */
+        64,                   /* its plugin keeps the key id when the key rotates */
     EVC_CLUSTER_GLOBAL = 128, /* its URIs name no Region: SCHEME://NAME-OR-ID */
     EVC_CLUSTER_FALLS_SILENT =
         256, /* it does not tell of a cluster whose master restarts */
-    EVC_CLUSTER_GIVES_NO_IDS = 512 /* a change has no id that it could be named by */
+    EVC_CLUSTER_GIVES_NO_IDS = 512, /* a change has no id that it could be named by */
+    EVC_CLUSTER_TAKES_NO_FORMER_KEY = 1024 /* R17 */
 };
 
 typedef enum evc_cluster_verb {
@@ -54,6 +55,9 @@ typedef struct evc_cluster_job {
     evc_cluster_verb verb;
     const evc_cluster_change *change;
     const evc_cluster_state *state; /* as read just before; NULL for CREATE */
+    bool
+        had_key; /* for check: the cluster had the key before and another one since, as a
+                     change from here knows */
     const evc_cluster_key
         *key; /* wanted; NULL = none is needed. For ROTATE and VERIFY that
                                    of the state */

@@ -151,6 +151,11 @@ find_update(evc_cluster *cluster, bool (*fits)(const evc_eks_update *update),
     for (size_t i = 0; rc == 0 && !out->fit.id[0] && i < list.count && i < LOOKS_MAX;
          i++) {
         rc = look_at_update(cluster, id_at(&list, i), &seen, wait, err);
+        if (rc == ENVCRYPT_E_CLUSTER_NOT_FOUND) { /* forgotten since it was listed */
+            evc_err_drop(err);
+            rc = 0;
+            continue;
+        }
         if (rc == 0 && fits(&seen))
             out->fit = seen;
         else if (rc == 0)

@@ -270,6 +270,14 @@ read_encryption(const evc_json *cluster, evc_cluster_state *out, evc_error **err
     return rc;
 }
 
+/* Nothing but a proof goes by it. */
+static void
+read_created(const evc_json *cluster, evc_cluster_state *out)
+{
+    if (evc_json_seconds_opt(cluster, "createdAt", &out->created_ms, NULL))
+        out->created_ms = 0;
+}
+
 /* --- health --- */
 
 static int
@@ -327,5 +335,7 @@ evc_eks_cluster_read(const evc_json *root, evc_cluster_state *out, evc_error **e
         rc = read_ca(cluster, out, err);
     if (rc == 0)
         rc = read_encryption(cluster, out, err);
+    if (rc == 0)
+        read_created(cluster, out);
     return rc ? rc : read_health(cluster, out, err);
 }

@@ -90,9 +90,10 @@ add_health(const evc_cluster_state *state, evc_evidence *out, evc_error **err)
 /* --- the update --- */
 
 static int
-add_update(evc_cluster *cluster, const char *key, evc_wait *wait, evc_evidence *out,
-           evc_error **err)
+add_update(evc_cluster *cluster, const evc_cluster_state *state, evc_wait *wait,
+           evc_evidence *out, evc_error **err)
 {
+    const char *key = evc_cluster_state_text(state, EVC_CLUSTER_KEY);
     evc_eks_update last;
     evc_error *failed = NULL;
     int rc = evc_eks_last_association(cluster, &last, wait, &failed);
@@ -108,11 +109,14 @@ add_update(evc_cluster *cluster, const char *key, evc_wait *wait, evc_evidence *
         evc_error_free(failed);
         return rc;
     }
-    if (!last.id[0]) /* it was encrypted when it was created, or long ago */
+    /* It was encrypted when it was created, or so long ago that EKS forgot. */
+    out->changed_ms = last.id[0] ? 0 : state->created_ms;
+    if (!last.id[0])
         return evc_evidence_add(out, "update", EVC_FACT_HINT, err,
                                 "EKS lists no update that switched encryption on");
     switch (last.status) {
     case EVC_EKS_SUCCESSFUL:
+        out->changed_ms = last.created_ms > 0 ? last.created_ms : 0;
         return evc_evidence_add(out, "update", EVC_FACT_SEEN, err,
                                 "the update %s with %s is Successful", last.id,
                                 last.key[0] ? last.key : key);
@@ -187,7 +191,7 @@ evc_eks_evidence(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wai
     if (rc == 0)
         rc = add_health(state, out, err);
     if (rc == 0 && state->encryption == ENVCRYPT_CLUSTER_ENCRYPTION_OWN)
-        rc = add_update(cluster, key, wait, out, err);
+        rc = add_update(cluster, state, wait, out, err);
     if (rc == 0)
         rc = add_material(job->key, out, err);
     return rc == 0 && key[0] ? add_usage(cluster, key, wait, out, err) : rc;

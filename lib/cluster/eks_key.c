@@ -128,19 +128,20 @@ evc_eks_key_fill(const evc_aws_metadata *m, evc_cluster_key *out, evc_error **er
 }
 
 /* When the key got the material that it wraps under; best effort, as few may ask. */
-static int64_t
-material_since(const evc_eks_region *region, const evc_aws_metadata *m, evc_wait *wait)
+static void
+tell_material(const evc_eks_region *region, const evc_aws_metadata *m, evc_wait *wait,
+              evc_cluster_key *out)
 {
     evc_aws_rotations rotations = {.items = NULL};
-    int64_t since_ms = m->created_ms;
 
     if (evc_aws_rotations_list(evc_aws_account_of(region->kms)->peer, m->arn,
                                &rotations, wait, NULL) != 0)
-        return -1;
+        return;
+    out->version_ms = m->created_ms;
+    out->rotated = rotations.count > 0;
     if (rotations.count && rotations.items[rotations.count - 1].date_ms >= 0)
-        since_ms = rotations.items[rotations.count - 1].date_ms;
+        out->version_ms = rotations.items[rotations.count - 1].date_ms;
     evc_aws_rotations_reset(&rotations);
-    return since_ms;
 }
 
 /* --- a key of another Region --- */
@@ -217,7 +218,7 @@ evc_eks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
     rc = evc_eks_key_fill(&m, out, err);
     if (rc == 0 && strstr(given, "alias/"))
         rc = evc_cluster_key_set(&out->aliases, strstr(given, "alias/"), err);
-    out->version_ms = material_since(region, &m, wait);
+    tell_material(region, &m, wait, out);
     evc_aws_metadata_reset(&m);
     return rc;
 }

@@ -200,7 +200,8 @@ when_of(evc_cluster_verb verb)
         return ALWAYS | CREATE;
     case EVC_VERB_ROTATE:
         return ALWAYS | ROTATE;
-    case EVC_VERB_DISABLE: /* which EKS does not do */
+    case EVC_VERB_DISABLE: /* which EKS does not do, nor this */
+    case EVC_VERB_CHANGE_KEY:
         return ALWAYS;
     default:
         return ALWAYS | ENABLE;

@@ -22,12 +22,11 @@ static const char *const option_names[EVC_EKSCTL_TEXTS] = {
     [EVC_EKSCTL_CIDRS] = "public-access-cidrs",
 };
 
-/* Sections by which eksctl makes things that a cluster without them has not. */
-static const char *const sections[] = {
-    "nodeGroups",        "managedNodeGroups",       "fargateProfiles", "addons",
-    "identityProviders", "iamIdentityMappings",     "gitops",          "karpenter",
-    "cloudWatch",        "podIdentityAssociations", "autoModeConfig",  NULL,
-};
+/* What is read here; by all others, also those that eksctl will have one day, it makes a
+ * cluster what this one is not (assets/schema.json, ClusterConfig). */
+static const char *const done[] = {
+    "apiVersion", "kind",    "metadata", "iam",
+    "vpc",        "outpost", "status",   "secretsEncryption"};
 
 static int
 keep(char **to, const char *text, evc_error **err)
@@ -225,17 +224,58 @@ read_vpc(const evc_yaml *root, evc_eksctl *out, evc_error **err)
                           err);
 }
 
+/* Without a way from outside: its endpoints, where the file does not say so itself. */
+static int
+read_private(const evc_yaml *root, evc_eksctl *out, evc_error **err)
+{
+    const evc_yaml *section = NULL;
+    bool enabled = false;
+    int rc = evc_yaml_map_opt(root, "privateCluster", &section, err);
+
+    if (rc == 0 && section)
+        rc = evc_yaml_bool_opt(section, "enabled", &enabled, err);
+    if (rc || !enabled)
+        return rc;
+    if (!out->texts[EVC_EKSCTL_PUBLIC])
+        rc = keep(&out->texts[EVC_EKSCTL_PUBLIC], "no", err);
+    if (rc == 0 && !out->texts[EVC_EKSCTL_PRIVATE])
+        rc = keep(&out->texts[EVC_EKSCTL_PRIVATE], "yes", err);
+    return rc;
+}
+
+static bool
+is_done(const char *name)
+{
+    for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+        if (strcmp(done[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A section with nothing in it: [], {}, or no value. */
+static bool
+is_empty(const evc_yaml *section)
+{
+    size_t size = 0;
+    const char *text = evc_yaml_text(section, &size);
+
+    return evc_yaml_count(section) == 0 && (!text || size == 0);
+}
+
 static int
 read_undone(const evc_yaml *root, evc_eksctl *out, evc_error **err)
 {
     evc_buf list;
 
     evc_buf_init(&list);
-    for (size_t i = 0; sections[i]; i++) {
-        if (evc_yaml_count(evc_yaml_get(root, sections[i])) == 0)
+    for (size_t i = 0; i < evc_yaml_count(root); i++) {
+        const char *name = evc_yaml_name_at(root, i);
+
+        if (is_done(name) || is_empty(evc_yaml_at(root, i)))
             continue;
         evc_buf_put_text(&list, list.size ? ", " : "");
-        evc_buf_put_text(&list, sections[i]);
+        evc_buf_put_text(&list, name);
     }
     return keep_buf(&out->undone, &list, err);
 }
@@ -259,6 +299,8 @@ read_root(const evc_yaml *root, const char *what, evc_eksctl *out, evc_error **e
         rc = keep(&out->texts[EVC_EKSCTL_ROLE], text, err);
     if (rc == 0)
         rc = read_vpc(root, out, err);
+    if (rc == 0)
+        rc = read_private(root, out, err);
     return rc ? rc : read_undone(root, out, err);
 }
 

@@ -24,6 +24,9 @@ typedef struct evc_evidence {
     size_t missing; /* awaited ones too */
     size_t awaited;
     size_t contrary;
+    int64_t
+        changed_ms; /* when the key was chosen, as the provider has it; 0 = it does not
+                           tell */
     char reason
         [640]; /* of the outcome: the first contrary fact, else the first missing */
 } evc_evidence;

@@ -15,15 +15,11 @@
 static int
 begin(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_read_first(scene, err);
+    int rc = evc_trial_rescue(scene, err);
 
-    if (rc)
-        return evc_trial_rescue(scene, rc, err);
-    rc = evc_scene_open_file(scene, err);
-    if (rc || !scene->record.endangered[0])
-        return rc;
-    rc = evc_trial_restore(scene, err);
-    return rc == 0 ? evc_scene_read(scene, err) : rc;
+    if (rc == 0)
+        rc = evc_scene_read_first(scene, err);
+    return rc == 0 ? evc_scene_open_file(scene, err) : rc;
 }
 
 /* Same, of a command that waits anyway. */
@@ -195,10 +191,16 @@ change(evc_scene *scene, evc_error **err)
     job = evc_scene_job(scene);
     if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
+    evc_scene_note_key(scene,
+                       evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_KEY));
     rc = evc_pursuit_run(scene, err);
-    return rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE
-               ? read_again(scene, err)
-               : rc;
+    if (rc || scene->report->update.phase != EVC_UPDATE_DONE)
+        return rc;
+    evc_scene_note_key(scene, scene->report->update.key);
+    rc = read_again(scene, err);
+    /* What was found before is the key as it was then. */
+    return rc == 0 && scene->verb == EVC_VERB_ROTATE ? evc_scene_seek_key(scene, err)
+                                                     : rc;
 }
 
 static bool
@@ -235,7 +237,8 @@ complete(evc_scene *scene, evc_error **err)
                                       "the key is changed; have Secrets stored anew "
                                       "with: envcrypt cluster reencrypt %s",
                                       scene->cluster->uri);
-        scene->record.secrets_done = rc == 0 && is_well(scene->report->secrets);
+        scene->record.secrets_done =
+            rc == 0 && is_well(scene->report->secrets) && !evc_proof_is_partial(scene);
     } else
         advise_rewriting(scene);
     if (rc == 0)
@@ -391,10 +394,26 @@ refuse_unsent(const evc_scene *scene, evc_error **err)
                    scene->cluster->uri, evc_cluster_verb_name(scene->verb));
 }
 
+/* Of a change that another tool began the state of the cluster is all that is known. */
+static bool
+is_somebody_elses(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+
+    return (record->update.phase == EVC_UPDATE_NONE || record->ended) &&
+           !evc_cluster_change_text(scene->change, "update-id") &&
+           !(scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
+           scene->report->state.phase == EVC_CLUSTER_CHANGING;
+}
+
 static int
 wait_for(evc_scene *scene, evc_error **err)
 {
-    int rc = choose_update(scene, err);
+    int rc;
+
+    if (is_somebody_elses(scene))
+        return evc_pursuit_outwait(scene, err);
+    rc = choose_update(scene, err);
 
     if (rc == 0)
         rc = refuse_unsent(scene, err);
@@ -404,6 +423,8 @@ wait_for(evc_scene *scene, evc_error **err)
         return 0;
     if (rc == 0)
         rc = evc_pursuit_run(scene, err);
+    if (rc == 0)
+        evc_scene_note_key(scene, scene->report->update.key);
     if (rc == 0)
         rc = read_again(scene, err);
     if (rc == 0 && evc_preflight_rewrites(scene))

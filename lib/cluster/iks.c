@@ -34,7 +34,7 @@ const evc_cluster_driver evc_cluster_iks = {
     .abilities = EVC_CLUSTER_CAN_CHANGE_KEY | EVC_CLUSTER_CAN_ROTATE |
                  EVC_CLUSTER_REWRITES_ITSELF | EVC_CLUSTER_IRREVERSIBLE |
                  EVC_CLUSTER_GLOBAL | EVC_CLUSTER_FALLS_SILENT |
-                 EVC_CLUSTER_GIVES_NO_IDS,
+                 EVC_CLUSTER_GIVES_NO_IDS | EVC_CLUSTER_TAKES_NO_FORMER_KEY,
     .pace = {.first_ms = 15000,
              .least_ms = 15000,
              .most_ms = MINUTE,

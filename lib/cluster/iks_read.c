@@ -249,6 +249,18 @@ evc_iks_has_several_keys(const evc_cluster_state *state)
     return false;
 }
 
+/* R20. */
+static int
+tell_end_of_hpcs(evc_cluster_state *out, evc_error **err)
+{
+    return evc_cluster_state_issue(
+        out, "hpcs-ends",
+        "Hyper Protect Crypto Services, which has the root key, "
+        "ends " EVC_IKS_HPCS_ENDS,
+        "switch to a root key of Key Protect before that, with cluster rotate --key",
+        false, err);
+}
+
 static int
 find_active(evc_cluster *cluster, const char *id, evc_wait *wait,
             evc_cluster_state *out, evc_error **err)
@@ -267,6 +279,8 @@ find_active(evc_cluster *cluster, const char *id, evc_wait *wait,
         rc = evc_cluster_state_set(out, EVC_CLUSTER_KEY, a.key.id, err);
         if (!rc)
             rc = evc_cluster_state_set(out, EVC_CLUSTER_KEY_GIVEN, a.key.id, err);
+        if (!rc && strstr(a.key.id, ":" EVC_IBM_HPCS ":"))
+            rc = tell_end_of_hpcs(out, err);
         out->key_state = a.key.state;
     } else if (rc) {
         evc_err_add_cause(err, failed);

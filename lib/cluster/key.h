@@ -19,6 +19,7 @@ typedef struct evc_cluster_key {
     char *word;         /* its state in the provider's words */
     int32_t state;      /* ENVCRYPT_KEY_… */
     int64_t version_ms; /* when that version was made; -1 = not told */
+    bool rotated;       /* it is known to have had another one before */
 } evc_cluster_key;
 
 void evc_cluster_key_init(evc_cluster_key *key);

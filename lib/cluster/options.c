@@ -55,6 +55,7 @@ static const evc_option config_kinds[] = {
     {"context", &evc_option_some, COMMON},
     {"allow-exec", &evc_option_truth, COMMON},
     {"state-dir", &evc_option_any, COMMON},
+    {"rescue-dir", &evc_option_any, COMMON},
     /* As of keys and services of the clouds. */
     {"profile", &evc_option_some, false},
     {"fips", &evc_option_truth, false},

@@ -2,6 +2,7 @@
 #include "cluster/proof.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cluster/secrets.h"
 #include "k8s/lease.h"
@@ -29,7 +30,18 @@ hear(void *user, const envcrypt_reencrypt_report *so_far)
     return rc;
 }
 
-/* What the caller said, and what the flow knows: the journal and the time of the change. */
+bool
+evc_proof_is_partial(const evc_scene *scene)
+{
+    const evc_cluster_change *change = scene->change;
+    const evc_reencrypt_options *o = change ? &change->secrets : NULL;
+
+    return o && (o->namespaces || o->labels || o->names_file ||
+                 (o->resource && strcmp(o->resource, "secrets") != 0));
+}
+
+/* What the caller said, and what the flow knows: the journal, which is that of all Secrets,
+ * and the time of the change. */
 static evc_reencrypt_options
 options_of(const evc_scene *scene)
 {
@@ -39,9 +51,9 @@ options_of(const evc_scene *scene)
         options = scene->change->secrets; /* borrowed */
     else
         evc_reencrypt_options_init(&options);
-    if (!options.journal && scene->file)
+    if (!options.journal && scene->file && !evc_proof_is_partial(scene))
         options.journal = evc_statefile_journal(scene->file);
-    if (options.since_ms < 0)
+    if (options.since_ms < scene->record.changed_ms) /* -1 = not told */
         options.since_ms = scene->record.changed_ms;
     return options;
 }
@@ -165,21 +177,34 @@ add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
                                     : "see cluster verify, and store them anew with "
                                       "cluster reencrypt");
     }
+    if (evc_proof_is_partial(scene) &&
+        secrets->outcome != ENVCRYPT_OUTCOME_CONTRADICTED)
+        return evc_evidence_add(evidence, "Secrets",
+                                fact_of(scene, ENVCRYPT_OUTCOME_NOT_PROVEN), err,
+                                "only a part of the Secrets was looked at, as the "
+                                "options secrets-… say, and all of them are needed for "
+                                "a proof; of that part: %s",
+                                secrets->outcome_reason);
     return evc_evidence_add(evidence, "Secrets", fact_of(scene, secrets->outcome), err,
                             "%s", secrets->outcome_reason);
 }
 
-/* Whether the key was rotated in place after it was chosen. */
+/* Whether the key was rotated in place after it was chosen; who does not know when that was
+ * cannot tell that it was not. */
 static bool
-was_rotated(const evc_scene *scene)
+was_rotated(const evc_scene *scene, const evc_evidence *evidence)
 {
     const evc_cluster_record *record = &scene->record;
     const evc_cluster_key *key = evc_scene_key(scene);
+    const int64_t chosen_ms =
+        record->changed_ms >= 0 ? record->changed_ms : evidence->changed_ms;
 
     if (scene->verb == EVC_VERB_ROTATE ||
         (scene->found && record->verb == EVC_VERB_ROTATE))
         return true;
-    return key && record->changed_ms >= 0 && key->version_ms > record->changed_ms;
+    if (!key || scene->verb == EVC_VERB_CREATE)
+        return false;
+    return chosen_ms > 0 ? key->version_ms > chosen_ms : key->rotated;
 }
 
 /* A plugin that keeps its key id shows the API server nothing of a new material. */
@@ -187,7 +212,8 @@ static int
 add_material(const evc_scene *scene, bool looked, evc_evidence *evidence,
              evc_error **err)
 {
-    if (looked || !has(scene, EVC_CLUSTER_KEEPS_KEY_ID) || !was_rotated(scene))
+    if (looked || !has(scene, EVC_CLUSTER_KEEPS_KEY_ID) ||
+        !was_rotated(scene, evidence))
         return 0;
     return evc_evidence_add(
         evidence, "new material", EVC_FACT_MISSING, err,
@@ -266,6 +292,7 @@ await(scene_facts *of, evc_error **err)
     char *detail = scene->report->update.detail;
     char kept[EVC_UPDATE_TEXT];
     int64_t left = has_patience(scene) ? AWAIT_MS : 0;
+    bool waited = false;
     int rc = 0;
 
     (void)snprintf(kept, sizeof(kept), "%s", detail);
@@ -274,7 +301,9 @@ await(scene_facts *of, evc_error **err)
         (void)snprintf(
             detail, EVC_UPDATE_TEXT,
             "the provider's audit trail lags by minutes, and is asked again");
-        rc = evc_scene_tell(scene, err);
+        rc = waited ? evc_scene_tell(scene, err)
+                    : evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_WAITING, err);
+        waited = true;
         if (rc == 0)
             rc = evc_wait_sleep_for(scene->wait, AWAIT_PAUSE_MS, err);
         if (rc == 0)
@@ -282,7 +311,9 @@ await(scene_facts *of, evc_error **err)
         left -= AWAIT_PAUSE_MS;
     }
     (void)snprintf(detail, EVC_UPDATE_TEXT, "%s", kept);
-    return rc;
+    return rc == 0 && waited
+               ? evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_VERIFYING, err)
+               : rc;
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cluster/former.h"
 
 static const char *
 folder_of(const evc_scene *scene)
@@ -351,4 +352,55 @@ evc_scene_keep(evc_scene *scene, evc_error **err)
         return 0;
     scene->record.update = scene->report->update;
     return scene->file ? evc_statefile_write(scene->file, &scene->record, err) : 0;
+}
+
+/* --- keys that it had ------------------------------------------------------------- */
+
+static bool
+takes_none_again(const evc_scene *scene)
+{
+    return (scene->cluster->driver->abilities & EVC_CLUSTER_TAKES_NO_FORMER_KEY) != 0;
+}
+
+void
+evc_scene_note_key(evc_scene *scene, const char *key)
+{
+    evc_error *why = NULL;
+
+    if (!takes_none_again(scene) ||
+        evc_former_add(scene->cluster->crypto, folder_of(scene),
+                       scene->cluster->driver->scheme, id_of(scene), key, &why) == 0)
+        return;
+    evc_cluster_report_note(scene->report,
+                            "that the cluster had the key %s could not be kept: %s",
+                            key, evc_error_message(why));
+    evc_error_free(why);
+}
+
+/* The latest change from here counts too where its list is missing. */
+static bool
+was_changed_from(const evc_scene *scene, const char *key)
+{
+    const char *now = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_KEY);
+    const evc_cluster_record *record = &scene->record;
+
+    return scene->found && record->update.phase == EVC_UPDATE_DONE &&
+           strcmp(record->update.key, key) == 0 && now[0] && strcmp(now, key) != 0;
+}
+
+bool
+evc_scene_had_key(evc_scene *scene)
+{
+    const evc_cluster_key *key = evc_scene_key(scene);
+    evc_error *why = NULL;
+    bool had = false;
+
+    if (!takes_none_again(scene) || !key || !key->id || !scene->exists)
+        return false;
+    if (evc_former_has(scene->cluster->crypto, folder_of(scene),
+                       scene->cluster->driver->scheme, id_of(scene), key->id, &had,
+                       &why) != 0)
+        evc_cluster_report_note(scene->report, "%s", evc_error_message(why));
+    evc_error_free(why);
+    return had || was_changed_from(scene, key->id);
 }

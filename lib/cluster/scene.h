@@ -74,6 +74,12 @@ int evc_scene_open_creation(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 /* The record as the report has it now, written; not of what is apart from it. */
 int evc_scene_keep(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 evc_cluster_job evc_scene_job(const evc_scene *scene);
+/* The key is the cluster's from now on; that this could not be kept is a note of the report. "" =
+ * nothing. Of a provider that takes former keys again nothing is kept. */
+void evc_scene_note_key(evc_scene *scene, const char *key);
+/* Whether the wanted key was the cluster's before, and another one after it, as far as this
+ * folder knows. What cannot be read is a note. */
+bool evc_scene_had_key(evc_scene *scene);
 /* The key as drivers and standing want it: NULL = none. */
 const evc_cluster_key *evc_scene_key(const evc_scene *scene);
 

@@ -73,9 +73,11 @@ remedy(int32_t key_state)
 {
     switch (key_state) {
     case ENVCRYPT_KEY_DISABLED:
-        return "enable it at once";
+        return "enable it at once, with key enable";
     case ENVCRYPT_KEY_PENDING_DELETION:
-        return "cancel its deletion and enable it at once";
+        return "cancel its deletion and enable it at once, with key cancel-deletion "
+               "and "
+               "key enable";
     case ENVCRYPT_KEY_DESTROYED:
         return "restore it if its service still can: without it the Secrets are lost";
     default:

@@ -42,6 +42,7 @@ typedef struct evc_cluster_state {
     int32_t encryption; /* ENVCRYPT_CLUSTER_ENCRYPTION_… */
     int32_t key_state;  /* ENVCRYPT_KEY_…; 0 = was not asked */
     bool unsupported;   /* a kind of cluster whose encryption cannot be changed */
+    int64_t created_ms; /* 0 = not told */
     evc_table *issues;  /* rows: code, message, what-to-do, about-key (yes or no); may
                              be NULL */
 } evc_cluster_state;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/statefile.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/dir.h"
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -26,12 +25,12 @@ struct evc_statefile {
 
 /* --- names ------------------------------------------------------------------------ */
 
-/* FOLDER/SCHEME-HASH and an end. */
-static int
-put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char *id,
-         const char *end, char **out, evc_error **err)
+int
+evc_statefile_name(evc_crypto *crypto, const char *folder, const char *scheme,
+                   const char *cluster_id, const char *ending, char **out,
+                   evc_error **err)
 {
-    evc_view whole = evc_view_text(id);
+    evc_view whole = evc_view_text(cluster_id);
     uint8_t hash[HASH];
     evc_buf path;
     int rc = evc_digest(crypto, EVC_SHA256, &whole, 1, hash, err);
@@ -41,7 +40,7 @@ put_path(evc_crypto *crypto, const char *folder, const char *scheme, const char 
     evc_buf_init(&path);
     evc_buf_put_format(&path, "%s/%s-", folder, scheme);
     evc_encode_hex(&path, evc_view_of(hash, KEPT));
-    evc_buf_put_text(&path, end);
+    evc_buf_put_text(&path, ending);
     return evc_text_take(out, &path, err);
 }
 
@@ -49,33 +48,15 @@ static int
 name_files(evc_statefile *file, const char *folder, const char *scheme, const char *id,
            evc_error **err)
 {
-    int rc = put_path(file->crypto, folder, scheme, id, ".json", &file->path, err);
+    int rc =
+        evc_statefile_name(file->crypto, folder, scheme, id, ".json", &file->path, err);
 
     if (rc == 0)
-        rc =
-            put_path(file->crypto, folder, scheme, id, ".journal", &file->journal, err);
+        rc = evc_statefile_name(file->crypto, folder, scheme, id, ".journal",
+                                &file->journal, err);
     if (rc == 0)
-        rc = put_path(file->crypto, folder, scheme, id, ".report", &file->report, err);
-    return rc;
-}
-
-/* Each folder of the path, for us alone; those that stand stay as they are. */
-static int
-make_folders(const char *folder, evc_error **err)
-{
-    size_t size = strlen(folder);
-    char *path = evc_mem_strdup(folder);
-    int rc = path ? 0 : evc_err_nomem(err);
-
-    for (size_t i = 1; rc == 0 && i <= size; i++) {
-        if (folder[i] != '/' && folder[i] != '\0')
-            continue;
-        path[i] = '\0';
-        if (mkdir(path, 0700) != 0 && errno != EEXIST)
-            rc = evc_err_errno(err, errno, "make the folder", path);
-        path[i] = folder[i];
-    }
-    evc_mem_free(path);
+        rc = evc_statefile_name(file->crypto, folder, scheme, id, ".report",
+                                &file->report, err);
     return rc;
 }
 
@@ -149,7 +130,7 @@ set_up(evc_statefile *file, const char *folder, const char *scheme, const char *
         file->path = evc_mem_strdup("");
         return file->path ? 0 : evc_err_nomem(err);
     }
-    rc = make_folders(folder, err);
+    rc = evc_dir_make(folder, err);
     if (rc == 0)
         rc = name_files(file, folder, scheme, id, err);
     if (rc == 0)
@@ -193,7 +174,7 @@ evc_statefile_peek(evc_crypto *crypto, const char *folder, const char *scheme,
     evc_cluster_record_init(record);
     if (!folder || !folder[0])
         return 0;
-    rc = put_path(crypto, folder, scheme, cluster_id, ".json", &path, err);
+    rc = evc_statefile_name(crypto, folder, scheme, cluster_id, ".json", &path, err);
     if (rc == 0)
         rc = read_record(crypto, path, cluster_id, record, found, err);
     evc_mem_free(path);
@@ -236,7 +217,7 @@ evc_statefile_latest(evc_crypto *crypto, const char *folder, const char *scheme,
         return evc_err(err, ENVCRYPT_E_FILE_NOT_FOUND,
                        "no report is kept without a folder for it; give the option "
                        "state-dir");
-    rc = put_path(crypto, folder, scheme, cluster_id, ".report", &path, err);
+    rc = evc_statefile_name(crypto, folder, scheme, cluster_id, ".report", &path, err);
     if (rc == 0)
         rc =
             evc_file_read(path, REPORT_MAX, EVC_FILE_PRIVATE | EVC_FILE_OWN, json, err);

@@ -41,4 +41,9 @@ int evc_statefile_latest(evc_crypto *crypto, const char *folder, const char *sch
                          evc_error **err) EVC_MUST_CHECK;
 void evc_statefile_close(evc_statefile *file); /* NULL is fine */
 
+/* FOLDER/PROVIDER-HASH and an ending: what the files of a cluster are called. */
+int evc_statefile_name(evc_crypto *crypto, const char *folder, const char *scheme,
+                       const char *cluster_id, const char *ending, char **out,
+                       evc_error **err) EVC_MUST_CHECK;
+
 #endif

@@ -2,132 +2,21 @@
 """Clusters of three providers: against their services as tests/fakes imitate them (their own clients
 have judged those, see tests/partners), and against nothing. There is no API server behind these
 clusters; tests/partners has one."""
+import base64
+import contextlib
+import hashlib
 import json
 import os
 import re
 import shlex
 import signal
 import stat
-import sys
 import time
 
 import pytest
+from clouds import LATER, NOTHING, OTHER, REGION, Ack, Eks, Iks, ack, on_terminal, provide
 
-sys.path.insert(0, os.path.join(os.environ['EVC_SOURCE'], 'tests', 'fakes'))
-# pylint: disable=wrong-import-position
-import ack  # noqa: E402
-import eks  # noqa: E402
-import ibm_key_protect  # noqa: E402
-import iks  # noqa: E402
-from terminal import Terminal  # noqa: E402
-
-LATER = '--encrypt-existing-secrets=false'
-NOTHING = {'AWS_EC2_METADATA_DISABLED': 'true', 'ALIBABA_CLOUD_ECS_METADATA_DISABLED': 'true'}
-REGION, OTHER = eks.REGION, 'us-east-1'
-
-
-class Provider:
-    """A folder with the command, and the way to a fake."""
-
-    ways, environment = (), {}
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.environment = {**NOTHING, **self.environment, 'HOME': folder.path}
-
-    def run(self, *args, **more):
-        return self.folder.run(*args, *self.ways, environment=self.environment, **more)
-
-    def events(self, *args, **more):
-        return [json.loads(line) for line in self.run(*args, '--json', **more).text.splitlines()]
-
-    def report(self, *args, **more):
-        return self.events(*args, **more)[-1]['report']
-
-    def rows(self, *args, **more):
-        return self.events(*args, **more)[-1]['rows']
-
-
-class Eks(Provider):
-    def __init__(self, folder):
-        self.fake = eks.Service()
-        self.fake.control(update_s=1)
-        hello = self.fake.fake.hello()
-        self.key, self.other = hello['key_1'], hello['key_2']
-        self.ways = ('--endpoint-url', self.fake.url, '--option', 'kms-endpoint=' + self.fake.url)
-        self.environment = {'AWS_ACCESS_KEY_ID': 'AKIAFIXED', 'AWS_ENDPOINT_URL_STS': self.fake.url,
-                            'AWS_SECRET_ACCESS_KEY': hello['access']['AKIAFIXED']['secret']}
-        self.uri, self.place = f'eks://{REGION}/prod', f'eks://{REGION}'
-        super().__init__(folder)
-
-    def begin(self):
-        self.run('cluster', 'enable', self.uri, '--key', self.key, LATER, '--yes', '--no-wait')
-
-    def encrypt(self, name='prod', key=None):
-        self.fake.control(clusters=[{'name': name, 'key': key or self.key}])
-
-    def changes(self):
-        return self.fake.requests('AssociateEncryptionConfig')
-
-    def stop(self):
-        self.fake.close()
-
-
-class Iks(Provider):
-    def __init__(self, folder):
-        self.fake = iks.Cloud().start()
-        self.cluster = self.fake.add_cluster('mine', lasts=1)
-        keys = self.fake.keys
-        self.key, self.instance = ibm_key_protect.KEY, keys.instance
-        self.ways = ('--endpoint-url', self.fake.url + '/global', '--option', 'iam-url=' + keys.url,
-                     '--option', 'iam-endpoint=' + self.fake.url, '--option',
-                     'kms-endpoint=' + keys.url, '--option', 'resource-controller=' + keys.url)
-        self.environment = {'IBMCLOUD_API_KEY': 'api-key-of-a-manager'}
-        self.uri, self.place = 'iks://mine', 'iks://'
-        self.wanted = ('-c', 'mine', '--instance-id', self.instance, '--crk', self.key)
-        super().__init__(folder)
-
-    def encrypt(self):
-        self.run('cluster', 'enable', *self.wanted, '--yes', '--no-wait')
-        self.fake.advance(3600)
-        self.run('cluster', 'wait', self.uri)
-
-    def changes(self):
-        return [one['body'] for one in self.fake.log if one['path'].endswith('/enableKMS')]
-
-    def stop(self):
-        self.fake.stop()
-
-
-class Ack(Provider):
-    def __init__(self, folder):
-        self.fake = ack.Fake()
-        facts = self.fake.serve()
-        self.key = facts['keys']['other']
-        self.cluster = self.fake.cs.add()
-        ports = {name: f'http://127.0.0.1:{port}' for name, port in self.fake.ports.items()}
-        self.ways = ('--endpoint-url', ports['cs'], *(word for name in ('kms', 'sts', 'ram', 'actiontrail')
-                                                      for word in ('--option', f'{name}-endpoint={ports[name]}')))
-        self.environment = {'ALIBABA_CLOUD_ACCESS_KEY_ID': 'LTAI-fixed',
-                            'ALIBABA_CLOUD_ACCESS_KEY_SECRET': facts['access']['LTAI-fixed'][0]}
-        self.uri, self.place = f'ack://{ack.REGION}/{self.cluster.id}', f'ack://{ack.REGION}'
-        super().__init__(folder)
-
-    def stop(self):
-        pass  # its servers are daemons
-
-
-def provide(kind):
-    def fixture(folder):
-        made = kind(folder)
-        yield made
-        made.stop()
-    return fixture
-
-
-aws = pytest.fixture(provide(Eks), name='aws')
-ibm = pytest.fixture(provide(Iks), name='ibm')
-alibaba = pytest.fixture(provide(Ack), name='alibaba')
+aws, ibm, alibaba = provide(Eks), provide(Iks), provide(Ack)
 
 
 # --- which cluster is meant ---
@@ -217,7 +106,7 @@ def test_status_has_an_exit_code_for_each_way_to_stand(aws):
     assert status('old', 13) == 'not-encrypted'
     assert status('mine', 14, '--key', aws.other) == 'other-key'
     assert status('busy', 15) == 'changing'
-    aws.run('key', 'disable', aws.other, '--confirm', 'sick')
+    aws.run('key', 'disable', aws.other, '--confirm', 'busy,sick')
     assert status('sick', 17) == 'key-unusable'
 
 
@@ -307,10 +196,6 @@ def test_rotation_in_place_is_planned_first(aws):
     result = aws.run('cluster', 'rotate', aws.uri, LATER, code=11)
     assert 'RotateKeyOnDemand' in result.text
     assert aws.fake.requests('RotateKeyOnDemand') == []
-
-
-def on_terminal(provider, *args):
-    return Terminal(provider.folder.path, *args, *provider.ways, environment=provider.environment)
 
 
 @pytest.mark.parametrize('typed, code, sent', [('prod', 0, 1), ('old', 5, 0), ('', 5, 0)])
@@ -473,12 +358,6 @@ def test_terminal_shows_how_long_it_takes_and_what_the_provider_says(aws):
     assert screen.end() == 0
 
 
-def test_log_has_a_line_for_each_phase(aws):
-    aws.begin()
-    lines = aws.run('cluster', 'wait', aws.uri).err.splitlines()
-    assert lines[:2] == ['reading', 'waiting: EKS works on it']
-
-
 def test_change_of_another_tool_is_waited_for_by_its_id(aws):
     aws.begin()
     update = aws.fake.fake.named('prod').updates[-1].id
@@ -506,13 +385,8 @@ def test_state_is_kept_for_us_alone(aws):
     assert all(stat.S_IMODE(os.stat(os.path.join(kept, name)).st_mode) == 0o600 for name in os.listdir(kept))
 
 
-def test_report_tells_of_the_last_change(aws):
+def test_without_a_change_there_is_no_report(aws):
     assert 'FILE_NOT_FOUND' in aws.run('cluster', 'report', aws.uri, code=1).err
-    aws.begin()
-    text = aws.run('cluster', 'report', aws.uri).text
-    kept = json.loads(text)
-    assert kept['verb'] == 'enable' and kept['update']['request_id'] and len(text.splitlines()) > 20
-    assert aws.report('cluster', 'report', aws.uri) == kept
 
 
 def test_creation_is_waited_for_and_reported(aws):
@@ -563,11 +437,107 @@ def test_ack_rotates_no_key_in_place(alibaba):
     assert 'rotate --key' in alibaba.run('cluster', 'rotate', alibaba.uri, '--yes', code=5).err
 
 
+# --- the destructive proof ---
+
+RECORDS = '.local/state/envcrypt'
+PROOF = ('--destructive', '--yes', LATER)  # no API server is behind these clusters
+
+
+def records(place):
+    folder = place.folder / RECORDS
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.endswith('.endangered')]
+
+
+def state_of(place):
+    return place.fake.keys.keys[place.key].state
+
+
+def wait_until_disabled(ibm, process):
+    for _ in range(600):
+        if state_of(ibm) != 1:
+            break
+        time.sleep(0.05)
+    assert state_of(ibm) == 2, process.communicate(timeout=60)
+
+
+def begin_proof(ibm, *more, **streams):
+    process = ibm.folder.start('cluster', 'verify', ibm.uri, *PROOF, *more, *ibm.ways,
+                               environment=ibm.environment, **streams)
+    wait_until_disabled(ibm, process)
+    return process
+
+
+def kill_proof(ibm):
+    """Its key stays disabled. The text of its record, as if it were of some time ago."""
+    process = begin_proof(ibm)
+    process.kill()
+    process.communicate()
+    [path] = records(ibm)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    with open(path, encoding='utf-8') as file:
+        text = file.read().partition(',\n  "sum"')[0]
+    assert json.loads(text + '}')['until_ms'] > 1000 * (time.time() + 4 * 3600 - 120)
+    text = re.sub(r'"since_ms": \d+', f'"since_ms": {int(time.time() - 60) * 1000}', text)
+    ibm.fake.advance(60)
+    return path, f'{text},\n  "sum": "{hashlib.sha256(text.encode()).hexdigest()}"\n}}\n'
+
+
+def put_record(ibm, path, text):
+    """And the key is disabled since."""
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+    os.chmod(path, 0o600)
+    ibm.fake.advance(60)
+    ibm.fake.keys.keys[ibm.key].state = 2
+
+
+def enablings(ibm):
+    return [one for one in ibm.fake.keys.log if one['path'].endswith('/actions/enable')]
+
+
 def test_destructive_proof_asks_first(ibm):
     ibm.encrypt()
     result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
     assert 'The key will be disabled' in result.err and '--yes' in result.err
-    assert ibm.fake.keys.keys[ibm.key].state == 1
+    assert state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_destructive_proof_lists_secrets_before_it_disables_the_key(ibm):
+    ibm.encrypt()
+    err = ibm.run('cluster', 'verify', ibm.uri, '--destructive', '--yes', code=8).err
+    assert 'ENVCRYPT_E_CLUSTER_ACCESS' in err and 'Secrets of the cluster mine cannot be listed' in err
+    assert state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_destructive_proof_wants_a_place_where_its_record_is_found(ibm):
+    ibm.encrypt()
+    ibm.environment['HOME'] = ''
+    err = ibm.run('cluster', 'verify', ibm.uri, *PROOF, '--state-dir', 'here', code=2).err
+    assert 'XDG_STATE_HOME' in err and state_of(ibm) == 1
+
+
+def test_key_that_somebody_else_disabled_is_not_enabled_by_a_proof(ibm):
+    ibm.encrypt()
+    ibm.fake.keys.keys[ibm.key].state = 2
+    ibm.run('cluster', 'verify', ibm.uri, *PROOF, code=3)
+    assert state_of(ibm) == 2 and enablings(ibm) == []
+
+
+def read_events_until(stream, phase):
+    for line in stream:
+        if json.loads(line)['report']['phase'] == phase:
+            return
+    raise AssertionError(f'no {phase}')
+
+
+def fill(descriptor):
+    """A pipe, by a description of its own, as one that does not block is of all who hold it."""
+    own = os.open(f'/proc/self/fd/{descriptor}', os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(own, b' ' * 512):
+            pass
+    os.close(own)
 
 
 def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
@@ -580,22 +550,134 @@ def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
 
 
 def test_interrupted_destructive_proof_enables_the_key_again(ibm):
-    """Also when the signal comes twice, though that takes the half minute that IBM asks for."""
+    """Though nobody reads what it writes, and though that takes the half minute that IBM asks for:
+    the signals come when it would have told of its first look. Commands beside it leave it alone."""
     ibm.encrypt()
-    process = ibm.folder.start('cluster', 'verify', ibm.uri, '--destructive', '--yes', *ibm.ways,
-                               environment=ibm.environment)
-    key = ibm.fake.keys.keys[ibm.key]
-    for _ in range(600):
-        if key.state != 1:
-            break
-        time.sleep(0.05)
-    assert key.state == 2, process.communicate(timeout=60)
-    process.send_signal(signal.SIGINT)
-    time.sleep(3)
-    process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=120)
-    assert key.state == 1, err
-    assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
+    reader, writer = os.pipe()
+    process = begin_proof(ibm, '--json', stdout=writer, stderr=writer)
+    began = time.monotonic()
+    with open(reader, encoding='utf-8') as told:
+        read_events_until(told, 'key-disabled')
+        fill(writer)
+        result = ibm.run('cluster', 'list', ibm.place)
+        assert 'another process is at work' in result.err and 'mine' in result.text
+        assert state_of(ibm) == 2 and len(records(ibm)) == 1
+        time.sleep(began + 17 - time.monotonic())
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        for _ in range(400):
+            if state_of(ibm) == 1 and not records(ibm):
+                break
+            time.sleep(0.05)
+        assert state_of(ibm) == 1 and records(ibm) == []
+        assert time.monotonic() - began > 29
+        assert process.wait(timeout=30) in (-signal.SIGINT, -signal.SIGTERM)
+        os.close(writer)
+
+
+def test_every_command_after_a_kill_enables_the_key_first(ibm):
+    """Of whatever verb, about whatever cluster, also when that cannot be read or there is none."""
+    ibm.encrypt()
+    other = ibm.fake.add_cluster('other')
+    path, text = kill_proof(ibm)
+    crn = ibm.fake.keys.keys[ibm.key].crn
+    new = 'ibm-kp:///' + ibm.fake.keys.add_key('new').crn
+    for words in (['cluster', 'list', ibm.place], ['cluster', 'keys', ibm.place, '--instance-id', ibm.instance],
+                  ['cluster', 'status', 'iks://' + other.id], ['cluster', 'status', 'iks://none'],
+                  ['cluster', 'permissions', 'iks://other', '--key', new], ['cluster', 'report', 'iks://none'],
+                  ['cluster', 'plan', 'iks://other', '--key', new], ['cluster', 'reencrypt', 'iks://other'],
+                  ['cluster', 'preflight', 'iks://other', '--key', new], ['cluster', 'verify', ibm.uri, LATER],
+                  ['cluster', 'wait', 'iks://other'], ['cluster', 'create', 'iks://x', '--key', new, '--yes'],
+                  ['cluster', 'enable', 'iks://none', '--key', new, '--yes'],
+                  ['cluster', 'disable', 'iks://other', '--yes'], ['cluster', 'rotate', 'iks://none', '--yes'],
+                  ['key', 'enable', crn], ['key', 'disable', crn, '--yes'],
+                  ['key', 'schedule-deletion', crn, '--yes'], ['key', 'cancel-deletion', crn]):
+        put_record(ibm, path, text)
+        ibm.fake.log.clear()
+        ibm.fake.keys.log.clear()
+        result = ibm.run(*words, code=None)
+        assert f'the key {crn} is enabled again' in result.err, (words, result)
+        assert state_of(ibm) == 1 and records(ibm) == [], (words, result)
+        keys = [one['path'] for one in ibm.fake.keys.log if '/keys/' in one['path']]
+        assert [place.rpartition('/')[2] for place in keys[:2]] == ['metadata', 'enable'], words
+
+
+def test_command_about_another_cloud_enables_the_key_first(ibm):
+    """Its options say nothing of IBM, so the record has to."""
+    ibm.encrypt()
+    put_record(ibm, *kill_proof(ibm))
+    result = ibm.folder.run('cluster', 'list', 'eks://eu-central-1', '--endpoint-url', 'http://127.0.0.1:1',
+                            environment=ibm.environment, code=None)
+    assert 'is enabled again' in result.err and state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_key_that_is_refused_is_said_loudly(ibm):
+    """What only looks goes on all the same; what changes something does not."""
+    ibm.encrypt()
+    path, text = kill_proof(ibm)
+    put_record(ibm, path, text)
+    ibm.environment['IBMCLOUD_API_KEY'] = 'api-key-of-a-reader'
+    result = ibm.run('cluster', 'list', ibm.place)
+    assert 'IS STILL DISABLED' in result.err and 'envcrypt key enable crn:' in result.err
+    assert 'mine' in result.text and 'goes on all the same' in result.err
+    result = ibm.run('cluster', 'wait', ibm.uri, code=3)
+    assert 'IS STILL DISABLED' in result.err and 'nothing else was done' in result.err
+    assert state_of(ibm) == 2 and records(ibm) == [path]
+
+
+def test_damaged_record_is_told_and_stops_nobody(ibm):
+    path = ibm.folder / RECORDS + '/iks-0.endangered'
+    os.makedirs(ibm.folder / RECORDS)
+    ibm.folder.write(RECORDS + '/iks-0.endangered', b'{}')
+    ibm.folder.write(RECORDS + '/iks-1.endangered', b'{}', 0o666)
+    result = ibm.run('cluster', 'list', ibm.place)
+    assert path in result.err and 'iks-1.endangered' in result.err and 'mine' in result.text
+
+
+# --- whose API server it is ---
+
+def authority(word):
+    """What nobody looks into, as PEM in base64."""
+    pem = f'-----BEGIN CERTIFICATE-----\n{word}\n-----END CERTIFICATE-----\n'
+    return base64.b64encode(pem.encode()).decode()
+
+
+def kubeconfig(**cluster):
+    return json.dumps({
+        'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'here',
+        'clusters': [{'name': 'k', 'cluster': cluster}], 'users': [{'name': 'u', 'user': {'token': 't'}}],
+        'contexts': [{'name': 'here', 'context': {'cluster': 'k', 'user': 'u'}}]})
+
+
+def whose(provider, key, **cluster):
+    """Result and words of the check whether a kubeconfig is the cluster's."""
+    provider.folder.write('config', kubeconfig(**cluster).encode())
+    report = provider.report('cluster', 'preflight', provider.uri, '--key', key, '--kubeconfig', 'config', code=5)
+    return next((row['result'], row['detail']) for row in report['checks'] if row['rule'] == 'R31')
+
+
+def test_kubeconfig_of_an_eks_cluster_is_known_by_its_authority(aws):
+    host = 'one.gr7.eu-central-1.eks.amazonaws.com'
+    aws.fake.control(cluster={'prod': {'endpoint': 'https://' + host, 'ca': authority('ours')}})
+    ours, other = ({'certificate-authority-data': authority(word)} for word in ('ours', 'else'))
+    result, detail = whose(aws, aws.key, server='https://' + host, **other)
+    assert result == 'refused' and 'certificate authority' in detail
+    tunnel = {'server': 'https://127.0.0.1:1', 'tls-server-name': host}
+    assert whose(aws, aws.key, **tunnel, **ours)[0] == 'ok'
+    assert whose(aws, aws.key, **tunnel)[0] == 'ok'
+    assert whose(aws, aws.key, **tunnel, **other)[0] == 'refused'
+    assert whose(aws, aws.key, server='https://127.0.0.1:1')[0] == 'refused'
+
+
+def test_kubeconfig_of_an_ack_cluster_is_known_by_the_one_that_ack_gives(alibaba):
+    given = {'server': 'https://127.0.0.1:1', 'certificate-authority-data': authority('ours')}
+    alibaba.cluster.kubeconfig = kubeconfig(**given)
+    assert whose(alibaba, alibaba.key, **given)[0] == 'ok'
+    given['server'] = 'https://127.0.0.1:2'
+    assert whose(alibaba, alibaba.key, **given)[0] == 'ok'
+    given['certificate-authority-data'] = authority('else')
+    assert whose(alibaba, alibaba.key, **given)[0] == 'refused'
 
 
 # --- a master that restarts ---
@@ -618,6 +700,21 @@ def test_ibm_change_that_somebody_else_began_is_waited_for(ibm):
     assert 'nothing is known of a change' in ibm.run('cluster', 'wait', 'iks://mine', '--state-dir',
                                                      'empty', code=2).err
     assert ibm.report('cluster', 'enable', *ibm.wanted)['update']['needless'] and not ibm.changes()
+
+
+def test_ibm_former_key_is_known_from_earlier_changes(ibm):
+    ibm.encrypt()
+    rotate = ('cluster', 'rotate', ibm.uri, '--yes', '--key')
+    ibm.run(*rotate, ibm.fake.keys.add_key('two').crn, '--no-wait')
+    ibm.fake.advance(3600)
+    ibm.run('cluster', 'wait', ibm.uri)
+    first = ibm.fake.keys.keys[ibm.key].crn
+    posts = len(ibm.changes())
+    err = ibm.run(*rotate, first, code=None).err
+    assert 'ENVCRYPT_E_KEY_FORMER' in err and 'from here says' in err and len(ibm.changes()) == posts
+    # Whoever was not there hears it of the provider.
+    err = ibm.run(*rotate, first, '--state-dir', 'none', code=None).err
+    assert 'ENVCRYPT_E_KEY_FORMER' in err and 'R17' in err and len(ibm.changes()) == posts + 1
 
 
 # --- keys that clusters need ---

@@ -48,5 +48,6 @@ iks/*)
 esac
 # A cluster of a test leaves more than a hundred megabytes: only what failed is worth that.
 EVC_NODE_FOLDER=$partners/node PYTHONDONTWRITEBYTECODE=1 \
-    exec "$partners/venv/bin/python" -m pytest -q -p no:cacheprovider -o tmp_path_retention_policy=failed \
+    PYTHONPATH=$source/tests/partners${PYTHONPATH:+:$PYTHONPATH} \
+    exec "$partners/venv/bin/python" -m pytest -q -p no_skips -p no:cacheprovider -o tmp_path_retention_policy=failed \
     "$source/tests/partners/$folder" "$@"

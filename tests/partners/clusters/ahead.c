@@ -4,8 +4,8 @@
  * the command, which has no clock of its own; a program of the API has one (flow.c).
  *
  * EVC_CLOCK is "FD MS": a stream socket to whoever keeps the time, and by how many milliseconds
- * all clocks are ahead at first. Before a pause of a second or more it writes its milliseconds in
- * a line there, and reads by how many the clocks are ahead from then on.
+ * all clocks are ahead at first. Before a pause of a tenth of a second or more it writes its
+ * milliseconds in a line there, and reads by how many the clocks are ahead from then on.
  */
 #define _GNU_SOURCE /* ppoll */
 #include <poll.h>
@@ -79,7 +79,7 @@ is_pause(const struct pollfd *fds, nfds_t count, int timeout)
 {
     struct stat s;
 
-    return keeper >= 0 && timeout >= 1000 && count == 1 && fstat(fds[0].fd, &s) == 0 &&
+    return keeper >= 0 && timeout >= 100 && count == 1 && fstat(fds[0].fd, &s) == 0 &&
            S_ISFIFO(s.st_mode);
 }
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import contextlib
 import os
 import sys
 
@@ -13,20 +14,26 @@ import kubeserver  # noqa: E402
 import places  # noqa: E402
 
 
-@pytest.fixture
-def make(tmp_path):
+@contextlib.contextmanager
+def making(folder):
     """make(kind): a cluster at a cloud, with an API server of its own in which twelve plain Secrets are."""
     made = []
 
     def one(kind, secrets=12):
-        made.append(kubeserver.Cluster(tmp_path / 'kube', constant=kind is places.Eks))
+        made.append(kubeserver.Cluster(folder / 'kube', constant=kind is places.Eks))
         made[0].create_secrets(secrets, ['a', 'b'])
-        made.append(kind(made[0], tmp_path))
+        made.append(kind(made[0], folder))
         return made[1]
 
     yield one
     for each in reversed(made):
         each.stop()
+
+
+@pytest.fixture
+def make(tmp_path):
+    with making(tmp_path) as one:
+        yield one
 
 
 def pytest_addoption(parser):
@@ -39,6 +46,10 @@ def pytest_generate_tests(metafunc):
     if 'way' in metafunc.fixturenames:
         ways = ['command', 'api'] if metafunc.config.getoption('--all') else ['command']
         metafunc.parametrize('way', ways if 'EVC_AHEAD' in os.environ else ['api'])
+    if 'fault' in metafunc.fixturenames:
+        module = metafunc.module
+        metafunc.parametrize('fault', [name for name in module.FAULTS if name not in module.SELDOM
+                                       or metafunc.config.getoption('--all')])
 
 
 @pytest.fixture

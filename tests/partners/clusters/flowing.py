@@ -29,9 +29,11 @@ class Turnstile:
         self.lock = threading.Lock()
         self.reset()
 
-    def reset(self, stop=None, after=False):
+    def reset(self, stop=None, after=False, fault=None):
+        """fault: what becomes of that request instead (kube_proxy.Fault)."""
         with self.lock:
             self.count, self.stop, self.late, self.held = 0, stop, after, None
+            self.fault, self.seen = fault, []
             self.reached, self.go = threading.Event(), threading.Event()
 
     def cut(self):
@@ -42,14 +44,21 @@ class Turnstile:
     def before(self, request):
         with self.lock:
             self.count += 1
+            self.seen.append(request)
             if self.stop(request) if callable(self.stop) else self.count == self.stop:
                 self.held = request
-        if self.held is request and not self.late:
-            return self.cut()
-        return None
+        if self.held is not request:
+            return None
+        if self.fault:
+            return self.fault.before(request)
+        return None if self.late else self.cut()
 
     def after(self, reply):
-        return self.cut() if self.held is reply.request and self.late else reply
+        if self.held is not reply.request:
+            return reply
+        if self.fault:
+            return self.fault.after(reply)
+        return self.cut() if self.late else reply
 
 
 class Gate(FaultProxy):

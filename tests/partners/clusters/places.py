@@ -71,10 +71,12 @@ class Place:
         words += [f'etcd={self.kube.etcd.url}'] if etcd else []
         return Flow([self.uri, verb, *words], self.folder, self.environment, self.advance, before)
 
-    def command(self, verb, before, key=None, confirm=None):
+    def command(self, verb, before, key=None, confirm=None, **change):
         words = ['cluster', verb, self.uri, '--json', '--state-dir', str(self.state)]
         words += ['--key', key] if key else []
         words += ['--yes'] if confirm else []
+        for name, value in change.items():
+            words += ['--set', f'{name.replace("_", "-")}={value}']
         for name, value in self.options.items():
             words += ['--option', f'{name}={value}']
         return Command(words, self.folder, self.environment, self.advance, self.ahead_ms, before)

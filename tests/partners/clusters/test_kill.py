@@ -11,14 +11,18 @@ from places import EVERY, KMS, Ack, Eks, Iks
 SECRETS = 3
 
 
-@pytest.fixture(params=EVERY, ids=lambda kind: kind.__name__.lower())
-def scene(request, make):
+def prepare(make, kind):
     """The API server encrypts from its start; what is stale is what stands in etcd."""
-    place = make(request.param, SECRETS)
+    place = make(kind, SECRETS)
     place.plain = place.kube.etcd_values()
     place.kube.switch_encryption('kms', 'identity')
     place.idle = True
     return place
+
+
+@pytest.fixture(params=EVERY, ids=lambda kind: kind.__name__.lower())
+def scene(request, make):
+    return prepare(make, request.param)
 
 
 @pytest.fixture
@@ -132,6 +136,29 @@ def test_at_calls_on_the_files_of_state(by, step):
         goes_on(by, f'call {stop}')
         stop += step
     assert stop > 200 and by.changes() == 1
+
+
+@pytest.mark.parametrize('verb', ['reencrypt', 'verify'])
+def test_what_follows_the_change_at_requests(by, verb, request):
+    """As commands of their own; each sixth request, or by --all each."""
+    number, places = 1, 0
+    if verb == 'reencrypt' and isinstance(by, Iks):
+        with pytest.raises(Failed, match='stores Secrets anew itself'):
+            by.run(verb)
+        return
+    while True:
+        reset(by)
+        by.enable(encrypt_existing_secrets='yes' if verb == 'verify' else 'no')
+        if not killed_at(by, number, places % 2 == 1, verb, key=by.key):
+            break
+        by.turnstile.reset()
+        where, unfinished = f'{verb}, request {number}', is_unfinished(by)
+        report = by.run(verb, key=by.key)
+        assert report['outcome'] == 'proven', (where, report['outcome_reason'])
+        assert not unfinished or report['secrets']['resumed'], where
+        assert by.changes() == 1 and by.stored() == {KMS}, where
+        number, places = number + (1 if request.config.getoption('--all') else 6), places + 1
+    assert places > 1
 
 
 def asks(method, path, operation=''):

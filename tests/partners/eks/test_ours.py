@@ -236,15 +236,30 @@ def test_what_is_encrypted_with_another_key_is_refused(ours, fake):
     assert fake.key_2 in refused('CLUSTER_CANNOT', ours.begin, 'enable')
 
 
-def test_an_association_that_boto_began_is_adopted(ours, fake):
+@pytest.mark.parametrize('which, named', [
+    ('key_1', 'alias/one'), ('key_1', 'arn:aws:kms:{region}:{account}:alias/one'), ('key_1', '{key_1}'),
+    ('foreign', '{foreign}'), ('multi', '{multi}')])
+def test_an_association_that_boto_began_is_adopted_whatever_it_names_the_key(ours, fake, which, named):
+    fake.control(shared=[fake.foreign])
+    facts = {name: getattr(fake, name) for name in ('account', 'key_1', 'foreign', 'multi')}
     boto = Boto(fake, of='eks')
     begun = boto.call('AssociateEncryptionConfig', clusterName='prod', encryptionConfig=[
-        {'resources': ['secrets'], 'provider': {'keyArn': 'alias/one'}}])['update']
+        {'resources': ['secrets'], 'provider': {'keyArn': named.format(region=REGION, **facts)}}])['update']
     boto.close()
-    update = enable(ours, fake.key_1)
+    update = enable(ours, facts[which])
     assert (update['phase'], update['id'], update['adopted']) == ('running', begun['id'], True)
     fake.control(ahead_s=601)
     assert ours.poll('enable')['phase'] == 'done'
+
+
+def test_an_association_that_boto_began_with_another_key_is_refused_by_its_name(ours, fake):
+    boto = Boto(fake, of='eks')
+    boto.call('AssociateEncryptionConfig', clusterName='prod', encryptionConfig=[
+        {'resources': ['secrets'], 'provider': {'keyArn': fake.key_2}}])
+    boto.close()
+    ours.read()
+    ours.find_key(key=fake.key_1)
+    assert fake.key_2 in refused('CLUSTER_CANNOT', ours.begin, 'enable')
 
 
 @pytest.mark.parametrize('busy', ['ResourceInUseException', 'InvalidRequestException'])
@@ -403,7 +418,8 @@ def test_permissions_are_asked_for_without_changing_anything(ours, fake):
     assert rows == {'eks:ListClusters': 'yes', 'eks:DescribeCluster': 'yes', 'eks:ListUpdates': 'no',
                     'eks:DescribeUpdate': 'unknown', 'eks:AssociateEncryptionConfig': 'unknown',
                     'kms:ListKeys': 'yes', 'kms:ListAliases': 'yes', 'kms:DescribeKey': 'yes',
-                    'kms:CreateGrant': 'no'}
+                    'kms:CreateGrant': 'no', 'kms:GetKeyPolicy': 'yes', 'kms:ListGrants': 'yes',
+                    'kms:ListKeyRotations': 'yes', 'kms:GetKeyLastUsage': 'yes'}
 
 
 def test_the_minimal_policy_is_json(ours, fake):
@@ -460,3 +476,30 @@ def test_our_requests_are_those_of_amazons_clients(open_at, fake):
             assert one in kept
     for one in kept:
         assert one in sent
+
+
+def test_our_requests_about_keys_are_those_of_amazons_clients(open_at, fake):
+    words = {golden.KEY: fake.key_1}
+    fake.control(update_s=0)
+    ours = open_at()
+    enable(ours, fake.key_1)
+    ours.poll('enable')
+    ours.check('enable', key=fake.key_1)
+    ours.read()
+    ours.find_key()
+    evidence(ours)
+    ours.job('permissions', 'enable', key=fake.key_1)
+    ours.check('rotate')
+    ours.begin('rotate')
+    ours.poll('rotate')
+    for action, change in (('disable-key', {}), ('enable-key', {}),
+                           ('schedule-deletion', {'pending-days': '7'}), ('cancel-deletion', {})):
+        ours.ask('key-action', action=action, change=change)
+    place = open_at(f'eks://{REGION}')
+    place.ask('keys', change={})
+    place.ask('list', uses=fake.key_1)
+    kept = golden.load(golden.KEYS)
+    sent = [golden.normal(entry, words) for entry in fake.requests() if 'path' not in entry]
+    others = [one for one in sent if one['operation'] == 'DescribeKey' and one['body'] != {'KeyId': golden.KEY}]
+    assert [one for one in sent if one not in kept and one not in others] == []
+    assert [one for one in kept if one not in sent] == []

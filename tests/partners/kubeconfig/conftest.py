@@ -229,7 +229,5 @@ class Clients:
 @pytest.fixture
 def clients(tmp_path):
     if not shutil.which('kubectl'):
-        if os.environ.get('EVC_CI'):
-            pytest.fail('there is no kubectl (Debian: kubernetes-client)')
         pytest.skip('there is no kubectl (Debian: kubernetes-client)')
     return Clients(tmp_path)

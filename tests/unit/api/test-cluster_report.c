@@ -136,6 +136,8 @@ START_TEST(a_report_that_was_kept_is_read_again)
         envcrypt_buffer_data(json), envcrypt_buffer_size(json), &again, NULL));
     ck_assert_str_eq(envcrypt_cluster_report_text(again, "uri"), report->uri);
     ck_assert_str_eq(envcrypt_cluster_report_text(again, "needless"), "yes");
+    ck_assert_str_eq(envcrypt_cluster_report_text(again, "phase"), "checking");
+    ck_assert_str_eq(envcrypt_cluster_report_text(again, "outcome"), "");
     ck_assert_str_eq(envcrypt_cluster_report_text(again, "tool-version"),
                      ENVCRYPT_VERSION_STRING);
     ck_assert_int_eq(envcrypt_cluster_report_sent_ms(again), 1700000000000);

@@ -150,6 +150,19 @@ START_TEST(an_association_is_found_beyond_two_hundred_updates_at_either_end)
 }
 END_TEST
 
+START_TEST(an_update_that_eks_forgot_since_is_passed_over)
+{
+    evc_eks_update seen;
+
+    ANSWER({LIST, 200, IDS, 0},
+           {LOOK_2, 404, FAULT("ResourceNotFoundException", "No update found"), 0},
+           {LOOK_1, 200, UPDATE("Successful"), 0});
+    EVC_CHECK_OK(evc_eks_last_association(e.cluster, &seen, &e.wait, &e.err));
+    ck_assert_str_eq(seen.id, UPDATE_1);
+    ck_assert_ptr_null(e.err);
+}
+END_TEST
+
 START_TEST(of_associations_that_failed_the_newest_counts)
 {
     evc_eks_update seen;
@@ -554,6 +567,7 @@ add_tests(Suite *suite)
         a_rotation_that_was_not_heard_is_sent,
         the_last_association_is_found,
         of_associations_that_failed_the_newest_counts,
+        an_update_that_eks_forgot_since_is_passed_over,
         NULL};
     TCase *tcase = tcase_create("change");
 

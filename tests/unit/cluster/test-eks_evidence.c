@@ -54,6 +54,18 @@ START_TEST(all_of_it_seen_is_a_proof)
 }
 END_TEST
 
+START_TEST(when_the_key_was_chosen_is_told_by_the_update_else_by_the_cluster)
+{
+    EVC_CHECK_OK(prove(ENCRYPTED(KEY_1), UPDATE("Successful")));
+    ck_assert_int_eq(evidence.changed_ms, INT64_C(1700000000500));
+    EVC_CHECK_OK(prove(
+        CLUSTER_WITH("ACTIVE", CONFIG(KEY_1) ",\"createdAt\":1600000000.25"), NULL));
+    ck_assert_int_eq(evidence.changed_ms, INT64_C(1600000000250));
+    EVC_CHECK_OK(prove(ENCRYPTED(KEY_1), NULL));
+    ck_assert_int_eq(evidence.changed_ms, 0);
+}
+END_TEST
+
 START_TEST(a_cancel_ends_it)
 {
     evc_wait_cancel(&e.wait);
@@ -201,21 +213,23 @@ tear_down(void)
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {all_of_it_seen_is_a_proof,
-                                  a_cancel_ends_it,
-                                  a_cluster_that_was_created_encrypted_has_no_update,
-                                  an_update_under_way_proves_nothing,
-                                  an_update_that_failed_contradicts,
-                                  a_cluster_that_is_not_active_proves_nothing,
-                                  another_key_contradicts,
-                                  a_default_key_contradicts,
-                                  an_alias_that_could_not_be_resolved_proves_nothing,
-                                  trouble_with_the_key_contradicts,
-                                  the_state_of_the_key_counts,
-                                  updates_that_may_not_be_read_are_missing,
-                                  the_last_use_of_the_key_is_a_hint,
-                                  the_age_of_the_material_is_a_hint,
-                                  NULL};
+    const TTest *const tests[] = {
+        all_of_it_seen_is_a_proof,
+        when_the_key_was_chosen_is_told_by_the_update_else_by_the_cluster,
+        a_cancel_ends_it,
+        a_cluster_that_was_created_encrypted_has_no_update,
+        an_update_under_way_proves_nothing,
+        an_update_that_failed_contradicts,
+        a_cluster_that_is_not_active_proves_nothing,
+        another_key_contradicts,
+        a_default_key_contradicts,
+        an_alias_that_could_not_be_resolved_proves_nothing,
+        trouble_with_the_key_contradicts,
+        the_state_of_the_key_counts,
+        updates_that_may_not_be_read_are_missing,
+        the_last_use_of_the_key_is_a_hint,
+        the_age_of_the_material_is_a_hint,
+        NULL};
     TCase *tcase = tcase_create("evidence");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);

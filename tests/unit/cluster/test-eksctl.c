@@ -73,6 +73,37 @@ START_TEST(the_least_is_a_name)
 }
 END_TEST
 
+START_TEST(each_section_that_is_not_read_is_named)
+{
+    EVC_CHECK_OK(read_text(HEAD "metadata: {name: a}\nnodeGroups: []\n"
+                                "addonsConfig: {}\ngitops:\n"
+                                "accessConfig: {authenticationMode: API}\n"
+                                "kubernetesNetworkConfig: {ipFamily: IPv6}\n"
+                                "ofTomorrow: yes\nfargateProfiles: [{name: f}]\n"));
+    ck_assert_str_eq(
+        config.undone,
+        "accessConfig, kubernetesNetworkConfig, ofTomorrow, fargateProfiles");
+}
+END_TEST
+
+START_TEST(a_private_cluster_has_no_public_endpoint)
+{
+    EVC_CHECK_OK(
+        read_text(HEAD "metadata: {name: a}\nprivateCluster: {enabled: true}\n"));
+    ck_assert_str_eq(config.texts[EVC_EKSCTL_PUBLIC], "no");
+    ck_assert_str_eq(config.texts[EVC_EKSCTL_PRIVATE], "yes");
+    ck_assert_str_eq(config.undone, "privateCluster");
+    EVC_CHECK_OK(
+        read_text(HEAD "metadata: {name: a}\nprivateCluster: {enabled: false}\n"));
+    ck_assert_ptr_null(config.texts[EVC_EKSCTL_PUBLIC]);
+    EVC_CHECK_OK(read_text(HEAD "metadata: {name: a}\nprivateCluster: {enabled: true}\n"
+                                "vpc: {clusterEndpoints: {publicAccess: true}}\n"));
+    ck_assert_str_eq(config.texts[EVC_EKSCTL_PUBLIC], "yes");
+    refused(HEAD "metadata: {name: a}\nprivateCluster: {enabled: maybe}\n",
+            ENVCRYPT_E_YAML, "enabled");
+}
+END_TEST
+
 START_TEST(placeholders_are_left_to_who_looks_at_keys)
 {
     EVC_CHECK_OK(read_text(HEAD
@@ -204,6 +235,8 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {a_whole_file_is_read,
+                                  a_private_cluster_has_no_public_endpoint,
+                                  each_section_that_is_not_read_is_named,
                                   the_least_is_a_name,
                                   placeholders_are_left_to_who_looks_at_keys,
                                   json_is_read_too,

@@ -411,6 +411,30 @@ START_TEST(a_change_that_is_over_keeps_what_a_proof_goes_by_while_another_is_wai
 }
 END_TEST
 
+static int calm_after; /* so many looks */
+
+static int
+read_until_calm(evc_cluster *of, evc_wait *wait, evc_cluster_state *out,
+                evc_error **err)
+{
+    cloud->phase = calm_after-- > 0 ? EVC_CLUSTER_CHANGING : EVC_CLUSTER_STEADY;
+    if (calm_after == 1) /* while its master restarts */
+        return evc_err(err, ENVCRYPT_E_NET_BROKEN, "nobody answers");
+    return cloud_read(of, wait, out, err);
+}
+
+START_TEST(a_cluster_that_somebody_else_changes_is_waited_for_until_it_is_steady)
+{
+    calm_after = 4;
+    cloud_driver.read = read_until_calm;
+    well(wait_for());
+    cloud_driver.read = cloud_read;
+    ck_assert_int_eq(report->state.phase, EVC_CLUSTER_STEADY);
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_NONE);
+    ck_assert_int_eq(cloud->begins + cloud->polls, 0);
+}
+END_TEST
+
 START_TEST(nothing_to_wait_for_is_told)
 {
     EVC_CHECK_CODE(wait_for(), ENVCRYPT_E_ARGUMENT);
@@ -478,12 +502,12 @@ END_TEST
 
 START_TEST(a_key_that_a_killed_proof_left_disabled_comes_before_that_refusal)
 {
-    evc_statefile *file = NULL;
+    evc_dangerfile *file = NULL;
 
     cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
     cloud_driver.find_key = cloud_find_disabled;
     cloud_endanger(&file);
-    evc_statefile_close(file);
+    evc_dangerfile_close(file);
     EVC_CHECK_CODE(reencrypt(), ENVCRYPT_E_CLUSTER_CANNOT);
     ck_assert_str_eq(cloud->action, "enable-key");
     cloud_driver.find_key = cloud_find_key;
@@ -681,6 +705,7 @@ add_tests(Suite *suite)
         a_change_that_is_not_over_keeps_its_record_while_another_is_waited_for,
         what_may_not_have_been_heard_keeps_its_token_while_another_is_waited_for,
         a_change_that_is_over_keeps_what_a_proof_goes_by_while_another_is_waited_for,
+        a_cluster_that_somebody_else_changes_is_waited_for_until_it_is_steady,
         nothing_to_wait_for_is_told,
         an_id_of_255_characters_is_the_longest,
         waiting_never_sends_what_may_not_have_been_heard,

@@ -125,6 +125,31 @@ START_TEST(r17_a_key_that_names_the_cluster_and_is_not_its_own_was_its_own)
 }
 END_TEST
 
+static int
+check_had(const char *active)
+{
+    evc_cluster_job job = job_of(EVC_VERB_CHANGE_KEY);
+    const evc_iks_use use = {.found = false};
+
+    job.had_key = true;
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_KEY, active, NULL));
+    return evc_iks_check_use(&job, &use, &checks, &err);
+}
+
+START_TEST(r17_a_report_from_here_tells_of_a_former_key)
+{
+    EVC_CHECK_OK(check_had(NULL));
+    refused(ENVCRYPT_E_KEY_FORMER, "from here says");
+}
+END_TEST
+
+START_TEST(r17_the_key_that_is_active_is_no_former_one)
+{
+    EVC_CHECK_OK(check_had(CRN));
+    ck_assert_uint_eq(checks.refused, 0);
+}
+END_TEST
+
 START_TEST(r17_else_it_cannot_be_known)
 {
     const evc_iks_use use = {.found = false};
@@ -246,6 +271,15 @@ START_TEST(r20_hyper_protect_ends)
 {
     check_key(EVC_VERB_ENABLE, true);
     refused(ENVCRYPT_E_CLUSTER_OVERRIDE, "2027-03-28");
+}
+END_TEST
+
+START_TEST(r20_is_told_where_such_a_key_is_rotated)
+{
+    check_key(EVC_VERB_ROTATE, true);
+    ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_str_eq(row("key service", "result"), "warning");
+    ck_assert_ptr_nonnull(strstr(row("key service", "detail"), "rotate --key"));
 }
 END_TEST
 
@@ -407,6 +441,8 @@ add_tests(Suite *suite)
     const TTest *const tests[] = {
         all_is_well,
         r17_a_key_that_names_the_cluster_and_is_not_its_own_was_its_own,
+        r17_a_report_from_here_tells_of_a_former_key,
+        r17_the_key_that_is_active_is_no_former_one,
         r17_else_it_cannot_be_known,
         which_key_is_active_must_be_known,
         of_two_keys_that_name_the_cluster_none_is_sent,
@@ -421,6 +457,7 @@ add_tests(Suite *suite)
         r19_satellite_takes_no_key_of_another_account,
         r19_a_wrong_account_is_refused,
         r20_hyper_protect_ends,
+        r20_is_told_where_such_a_key_is_rotated,
         r20_may_be_overridden,
         r21_a_key_is_rotated_once_an_hour,
         r21_an_hour_later_it_may_be_rotated,

@@ -104,10 +104,10 @@ END_TEST
 
 START_TEST(a_look_enables_the_key_that_a_killed_proof_left_disabled)
 {
-    evc_statefile *file = NULL;
+    evc_dangerfile *file = NULL;
 
     cloud_endanger(&file);
-    evc_statefile_close(file);
+    evc_dangerfile_close(file);
     cloud_driver.find_key = cloud_find_disabled;
     EVC_CHECK_OK(evc_outlook_status(cluster, NULL, &k.wait, &report, &error));
     ck_assert_str_eq(cloud->action, "enable-key");
@@ -122,12 +122,13 @@ END_TEST
 
 START_TEST(a_look_leaves_a_proof_alone_that_is_at_work)
 {
-    evc_statefile *file = NULL;
+    evc_dangerfile *file = NULL;
 
     cloud_endanger(&file);
     EVC_CHECK_OK(evc_outlook_status(cluster, NULL, &k.wait, &report, &error));
     ck_assert_int_eq(cloud->actions, 0);
-    evc_statefile_close(file);
+    ck_assert_ptr_nonnull(strstr(report->notes[0], "another process"));
+    evc_dangerfile_close(file);
 }
 END_TEST
 

@@ -93,6 +93,26 @@ START_TEST(secrets_that_are_not_proven_leave_the_whole_not_proven)
 }
 END_TEST
 
+START_TEST(a_part_of_the_secrets_proves_nothing_of_the_whole)
+{
+    static const char *const options[][2] = {{"secrets-namespaces", "a"},
+                                             {"secrets-selector", "a=b"},
+                                             {"secrets-resource", "configmaps"}};
+
+    open_for(EVC_VERB_VERIFY);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        cloud_set(options[i][0], options[i][1]);
+        ck_assert(evc_proof_is_partial(scene));
+        cloud_set(options[i][0], NULL);
+    }
+    ck_assert(!evc_proof_is_partial(scene));
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    cloud_set("secrets-namespaces", "a");
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "only a part");
+}
+END_TEST
+
 START_TEST(secrets_that_contradict_contradict_the_whole)
 {
     open_for(EVC_VERB_VERIFY);
@@ -336,6 +356,40 @@ START_TEST(a_key_id_that_changes_shows_a_rotation)
 }
 END_TEST
 
+/* Of a key that had another material before, in a cluster without a record. */
+static void
+verified_without_record(int64_t chosen_ms)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
+    cloud->version_ms = KUBE_WALL;
+    cloud->chosen_ms = chosen_ms;
+    open_for(EVC_VERB_VERIFY);
+    scene->report->key.rotated = true;
+    rotated(false);
+}
+
+START_TEST(without_a_record_the_provider_tells_that_the_key_was_rotated_since)
+{
+    verified_without_record(KUBE_WALL - 1);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
+START_TEST(without_a_record_the_provider_tells_that_the_key_was_rotated_before)
+{
+    verified_without_record(KUBE_WALL + 1);
+    concludes(ENVCRYPT_OUTCOME_PROVEN, "");
+}
+END_TEST
+
+START_TEST(
+    who_does_not_know_when_the_key_was_chosen_cannot_tell_that_it_was_not_rotated)
+{
+    verified_without_record(0);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "not provable that Secrets use the new");
+}
+END_TEST
+
 START_TEST(a_rotation_by_another_tool_after_the_change_counts_too)
 {
     cloud_driver.abilities |= EVC_CLUSTER_KEEPS_KEY_ID;
@@ -368,6 +422,7 @@ add_tests(Suite *suite)
         a_missing_fact_of_the_provider_is_not_proven,
         a_contrary_fact_of_the_provider_contradicts,
         secrets_that_are_not_proven_leave_the_whole_not_proven,
+        a_part_of_the_secrets_proves_nothing_of_the_whole,
         secrets_that_contradict_contradict_the_whole,
         secrets_that_were_not_asked_about_are_missing,
         secrets_that_the_provider_stores_itself_need_no_proof,
@@ -388,6 +443,9 @@ add_tests(Suite *suite)
         that_is_told_rather_than_what_secrets_do_not_show,
         stored_values_prove_a_rotation,
         a_key_id_that_changes_shows_a_rotation,
+        without_a_record_the_provider_tells_that_the_key_was_rotated_since,
+        without_a_record_the_provider_tells_that_the_key_was_rotated_before,
+        who_does_not_know_when_the_key_was_chosen_cannot_tell_that_it_was_not_rotated,
         a_rotation_by_another_tool_after_the_change_counts_too,
         a_version_from_before_the_change_is_no_rotation,
         NULL};
