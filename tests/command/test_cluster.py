@@ -374,6 +374,11 @@ def test_record_of_a_change_stays_while_another_is_waited_for(aws):
     assert aws.report('cluster', 'wait', aws.uri)['update']['id'] == begun
 
 
+def test_change_that_nobody_knows_is_a_wrong_command_line(aws):
+    err = aws.run('cluster', 'wait', aws.uri, '--update-id', 'x\x1b[1m', '--state-dir', 'none', code=2).err
+    assert 'knows no update' in err and '\x1b' not in err
+
+
 def test_nothing_to_wait_for_is_said(aws):
     assert '--update-id' in aws.run('cluster', 'wait', aws.uri, code=2).err
 
