@@ -19,22 +19,23 @@ typedef struct posting {
     char request_id[EVC_UPDATE_TEXT];
 } posting;
 
-/* Whatever a 2xx says: some say {}, some nothing. */
+/* A 2xx says {} or nothing. What else says so stands in between, and may not have passed
+ * it on. */
 static int
 read_accepted(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     static const char *const names[] = {"x-request-id", "x-correlation-id",
                                         "correlation-id"};
     posting *p = op->user;
+    int rc = evc_ibm_ask_read(op, x, err);
 
-    (void)err;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const char *id = evc_headers_find(&x->reply_headers, names[i]);
 
         if (id && !p->request_id[0])
             (void)snprintf(p->request_id, sizeof(p->request_id), "%s", id);
     }
-    return 0;
+    return rc;
 }
 
 /* What the statuses of other calls do not say. */
