@@ -797,6 +797,17 @@ def test_terminal_asks_for_the_names_of_the_clusters(aws, typed, code):
     assert screen.end() == code
 
 
+@pytest.mark.parametrize('typed, code', [(f'{REGION}/prod,{OTHER}/prod', 0), ('prod', 5)])
+def test_terminal_asks_for_regions_where_names_repeat(aws, typed, code):
+    both = aws.fake.fake.hello()['multi']
+    aws.fake.control(clusters=[{'name': 'prod', 'key': both},
+                               {'name': 'prod', 'region': OTHER, 'key': both.replace(REGION, OTHER)}])
+    screen = on_terminal(aws, 'key', 'disable', both, '--region', f'{REGION},{OTHER}')
+    screen.expect('Type what stands under CONFIRM')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+
+
 def test_key_of_no_service_is_refused(folder):
     err = folder.run('key', 'disable', 'keys.json#main', code=2, environment=NOTHING).err
     assert 'aws-kms:///ARN' in err
