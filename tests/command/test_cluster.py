@@ -751,6 +751,18 @@ def test_clusters_of_one_name_are_each_named_by_its_region(aws):
     assert aws.rows(*disable, '--confirm', words)[0]['state'] == 'Disabled'
 
 
+def test_ibm_clusters_of_one_name_are_each_named_by_its_id(ibm):
+    """Their names repeat over resource groups of a Region."""
+    both = [ibm.cluster, ibm.fake.add_cluster('mine', resource_group='another')]
+    for cluster in both:
+        ibm.fake.keys.keys[ibm.key].register(cluster.crn)
+    disable = ('key', 'disable', f'ibm-kp://us-south/{ibm.instance}/{ibm.key}')
+    err = ibm.run(*disable, '--confirm', 'mine,us-south/mine', code=5).err
+    assert all(cluster.id in err for cluster in both)
+    words = ','.join(cluster.id for cluster in both)
+    assert ibm.rows(*disable, '--confirm', words)[0]['state'] == 'Suspended'
+
+
 def test_cluster_whose_association_is_under_way_counts_as_use(aws):
     aws.fake.control(update_s=600)
     aws.begin()
