@@ -752,6 +752,18 @@ def test_clusters_of_one_name_are_each_named_by_its_region(aws):
     assert aws.rows(*disable, '--confirm', words)[0]['state'] == 'Disabled'
 
 
+def test_ibm_clusters_of_one_name_are_each_named_by_its_id(ibm):
+    """Their names repeat over resource groups of a Region."""
+    both = [ibm.cluster, ibm.fake.add_cluster('mine', resource_group='another')]
+    for cluster in both:
+        ibm.fake.keys.keys[ibm.key].register(cluster.crn)
+    disable = ('key', 'disable', f'ibm-kp://us-south/{ibm.instance}/{ibm.key}')
+    err = ibm.run(*disable, '--confirm', 'mine,us-south/mine', code=5).err
+    assert all(cluster.id in err for cluster in both)
+    words = ','.join(cluster.id for cluster in both)
+    assert ibm.rows(*disable, '--confirm', words)[0]['state'] == 'Suspended'
+
+
 def test_cluster_whose_association_is_under_way_counts_as_use(aws):
     aws.fake.control(update_s=600)
     aws.begin()
@@ -794,6 +806,17 @@ def test_terminal_asks_for_the_names_of_the_clusters(aws, typed, code):
     aws.encrypt()
     screen = on_terminal(aws, 'key', 'disable', aws.key)
     screen.expect('Type the names of all of them')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+
+
+@pytest.mark.parametrize('typed, code', [(f'{REGION}/prod,{OTHER}/prod', 0), ('prod', 5)])
+def test_terminal_asks_for_regions_where_names_repeat(aws, typed, code):
+    both = aws.fake.fake.hello()['multi']
+    aws.fake.control(clusters=[{'name': 'prod', 'key': both},
+                               {'name': 'prod', 'region': OTHER, 'key': both.replace(REGION, OTHER)}])
+    screen = on_terminal(aws, 'key', 'disable', both, '--region', f'{REGION},{OTHER}')
+    screen.expect('Type what stands under CONFIRM')
     screen.send(typed + '\n')
     assert screen.end() == code
 
