@@ -476,6 +476,8 @@ int etcd_open_source(const cli *c, size_t file, envcrypt_etcd **out);
 #define ETCD_VALUE_MAX 4194304 /* more than kube-apiserver stores */
 /* The value of --raw; NULL: standard input. Freed by wipe_free(). */
 int etcd_read_value(const char *path, unsigned char **out, size_t *size);
+/* Without the line end by which etcdctl ends it; a value that ends so itself is whole only with it. */
+size_t etcd_value_size(const unsigned char *value, size_t size);
 
 /* journal.c: where an interrupted re-encryption goes on from */
 /* *out: the folder where the library keeps it, which is made; NULL: by --journal, or none. */
@@ -491,6 +493,8 @@ typedef struct cluster_target {
 /* By the command line; one: a cluster, else a place with clusters does too. Closed also after
  * a failure. */
 int cluster_open(const cli *c, bool one, cluster_target *out);
+/* A cluster in one of several Regions, by number; *more: there are further ones. */
+int cluster_open_in(const cli *c, size_t region, bool *more, cluster_target *out);
 /* Where the clusters are that may use a key. */
 int cluster_open_place(const cli *c, const char *key, cluster_target *out);
 void cluster_close(cluster_target *t);
@@ -521,6 +525,10 @@ int cluster_tell(const cli *c, const char *event, const envcrypt_cluster_report 
                  unsigned parts);
 /* How many checks refuse. */
 size_t cluster_refusals(const envcrypt_cluster_report *report);
+
+/* cluster_rescue.c: keys that a destructive proof left disabled; before anything else. The exit
+ * code of one that stays disabled, where the command must not go on. */
+int cluster_rescue(const cli *c);
 
 /* cluster_watch.c: what hears of a change of a cluster */
 typedef struct cluster_watch {

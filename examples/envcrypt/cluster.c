@@ -179,18 +179,25 @@ field_of(const char *text, int number)
     return text && strcspn(text, ":") ? strndup(text, strcspn(text, ":")) : NULL;
 }
 
-/* The Region of a key: of its ARN, or of its URI. NULL: it tells none, or memory is out. */
+/* The Region of a key: of its ARN, or of its URI. NULL: it tells none, or memory is out. A
+ * placeholder is none, and refused as that of the key. */
 static char *
 region_of_key(const char *key)
 {
     const char *aws = key ? strstr(key, "arn:") : NULL; /* arn:aws:kms:REGION:… */
     const char *ali = key ? strstr(key, "acs:") : NULL; /* acs:kms:REGION:… */
     const char *uri = key ? strstr(key, "://") : NULL;
+    char *region = NULL;
 
     if (aws || ali)
-        return aws ? field_of(aws, 3) : field_of(ali, 2);
-    return uri && strcspn(uri + 3, "/") ? strndup(uri + 3, strcspn(uri + 3, "/"))
-                                        : NULL;
+        region = aws ? field_of(aws, 3) : field_of(ali, 2);
+    else if (uri && strcspn(uri + 3, "/"))
+        region = strndup(uri + 3, strcspn(uri + 3, "/"));
+    if (region && region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")]) {
+        free(region);
+        region = NULL;
+    }
+    return region;
 }
 
 static int
@@ -219,41 +226,59 @@ set_options(const cli *c, envcrypt_cluster_config *config)
     return rc;
 }
 
-/* Where an interrupted change goes on from; what only looks does without. */
+/* Where an interrupted change goes on from; what only looks does without. place: the usual
+ * folder; NULL = there is none. */
 static int
-set_state(const cli *c, envcrypt_cluster_config *config)
+set_state(const cli *c, const char *place, envcrypt_cluster_config *config)
 {
-    const char *given = c->cluster.state;
-    char *path = NULL;
-    int rc;
+    const char *given = c->cluster.state ? c->cluster.state : place;
 
-    if (!(c->command->bit & C_ONE_CLUSTER) || (given && strcmp(given, "none") == 0))
+    if (given && strcmp(given, "none") == 0)
         return 0;
     if (given)
         return set_option(config, "state-dir", given);
-    rc = journal_place(&path);
-    if (!rc && path)
-        rc = set_option(config, "state-dir", path);
-    else if (!rc && c->command->bit & (C_CLUSTER_CHANGES | C_CLUSTER_WAIT))
+    if (c->command->bit & (C_CLUSTER_CHANGES | C_CLUSTER_WAIT))
+        return refuse(
+            ENVCRYPT_E_ARGUMENT,
+            "there is no HOME for the file that an interrupted change goes on "
+            "from; give --state-dir FOLDER, or --state-dir none");
+    return 0;
+}
+
+/* Who comes after a kill looks into the usual folder, and knows of no other. */
+static int
+set_folders(const cli *c, envcrypt_cluster_config *config)
+{
+    char *place = NULL;
+    int rc;
+
+    if (!(c->command->bit & C_ONE_CLUSTER))
+        return 0;
+    rc = journal_place(&place);
+    if (!rc && place)
+        rc = set_option(config, "rescue-dir", place);
+    else if (!rc && c->cluster.destructive)
         rc = refuse(ENVCRYPT_E_ARGUMENT,
-                    "there is no HOME for the file that an interrupted change goes on "
-                    "from; give --state-dir FOLDER, or --state-dir none");
-    free(path);
+                    "there is no HOME for the record by which the key is enabled again "
+                    "after a kill; set HOME, or XDG_STATE_HOME");
+    if (!rc)
+        rc = set_state(c, place, config);
+    free(place);
     return rc;
 }
 
+/* told: the URI names the Region, which was one of several. */
 static int
-make_config(const cli *c, const char *uri, envcrypt_cluster_config **out)
+make_config(const cli *c, const char *uri, const char *key, bool told,
+            envcrypt_cluster_config **out)
 {
     bool several = c->aws_region && strchr(c->aws_region, ',');
-    bool is_eks = begins(uri, "eks:");
-    char *key_region =
-        is_eks ? region_of_key(c->cluster.key ? c->cluster.key : c->cluster.key_arn)
-               : NULL;
+    char *key_region = begins(uri, "eks:") ? region_of_key(key) : NULL;
     const struct {
         const char *name, *value;
     } settings[] = {
-        {several ? "regions" : "region", c->cluster.name ? NULL : c->aws_region},
+        {several ? "regions" : "region",
+         c->cluster.name || told ? NULL : c->aws_region},
         {"key-region", key_region},
         {"profile", c->aws_profile},
         {"endpoint-url", c->cluster.endpoint},
@@ -272,17 +297,24 @@ make_config(const cli *c, const char *uri, envcrypt_cluster_config **out)
     free(key_region);
     if (!rc)
         rc = set_options(c, *out);
-    return rc ? rc : set_state(c, *out);
+    return rc ? rc : set_folders(c, *out);
 }
 
 /* --- a ClusterConfig ------------------------------------------------------------- */
+
+/* What a verb is about, given by itself or by --for. */
+static bool
+is_about(const cli *c, uint64_t bit, const char *verb)
+{
+    return c->command->bit == bit ||
+           (c->cluster.verb && !strcmp(c->cluster.verb, verb));
+}
 
 /* A ClusterConfig: which cluster, and what of it. */
 static int
 read_file(const cli *c, const cluster_target *t, char **uri, envcrypt_buffer **undone)
 {
-    bool creates = c->command->bit == C_CLUSTER_CREATE ||
-                   (c->cluster.verb && strcmp(c->cluster.verb, "create") == 0);
+    bool creates = is_about(c, C_CLUSTER_CREATE, "create");
     envcrypt_buffer *named = NULL;
     envcrypt_error *error = NULL;
     unsigned char *text = NULL;
@@ -319,14 +351,12 @@ tell_undone(const cli *c, const envcrypt_buffer *undone)
 /* --- open ------------------------------------------------------------------------- */
 
 static int
-open_uri(const cli *c, const char *uri, cluster_target *t)
+open_uri(const cli *c, const char *uri, bool told, cluster_target *t)
 {
     envcrypt_cluster_config *config = NULL;
     envcrypt_error *error = NULL;
-    int rc = make_config(c, uri, &config);
-
-    /* There a key may be disabled for a proof, which is enabled again in every case. */
-    signals_patient(begins(uri, "iks:"));
+    int rc = make_config(c, uri, envcrypt_cluster_change_get(t->change, "key"), told,
+                         &config);
 
     if (!rc)
         rc = check(
@@ -336,8 +366,55 @@ open_uri(const cli *c, const char *uri, cluster_target *t)
     return rc;
 }
 
-int
-cluster_open(const cli *c, bool one, cluster_target *out)
+/* --- one name in several Regions --------------------------------------------------- */
+
+/* The Regions where a cluster is looked for: of its URI, else of --region; NULL: of fewer
+ * than two. */
+static const char *
+several_regions(const cli *c, const char *uri, size_t *size)
+{
+    const char *place = strstr(uri, "://") + 3;
+    const char *name = strchr(place, '/');
+
+    if (!name || !name[1])
+        return NULL;
+    *size = (size_t)(name - place);
+    if (*size == 0 && c->aws_region) {
+        place = c->aws_region;
+        *size = strlen(place);
+    }
+    return memchr(place, ',', *size) ? place : NULL;
+}
+
+/* The URI with one of them in its place, by number; *more: there are further ones. */
+static int
+narrow(const cli *c, size_t number, char **uri, bool *more)
+{
+    size_t size = 0;
+    const char *at = several_regions(c, *uri, &size);
+    const char *end = at ? at + size : NULL;
+    const char *place = strstr(*uri, "://") + 3;
+    char *narrowed;
+
+    *more = false;
+    if (!at)
+        return 0;
+    for (; number > 0; number--)
+        at = (const char *)memchr(at, ',', (size_t)(end - at)) + 1;
+    size = strcspn(at, ",/");
+    *more = at + size < end;
+    if (size == 0)
+        return refuse(ENVCRYPT_E_ARGUMENT,
+                      "there is a comma too many among the Regions of %s", *uri);
+    narrowed = text_format("%.*s%.*s%s", (int)(place - *uri), *uri, (int)size, at,
+                           strchr(place, '/'));
+    free(*uri);
+    *uri = narrowed;
+    return narrowed ? 0 : no_memory();
+}
+
+static int
+open_where(const cli *c, bool one, size_t region, bool *more, cluster_target *out)
 {
     const char *given = c->arg_count ? c->args[0] : NULL;
     envcrypt_buffer *undone = NULL;
@@ -356,13 +433,30 @@ cluster_open(const cli *c, bool one, cluster_target *out)
     if (!rc)
         rc = c->cluster.file ? read_file(c, out, &uri, &undone)
                              : find_uri(c, given, scheme, one, &uri);
+    if (!rc && uri && more)
+        rc = narrow(c, region, &uri, more);
     if (!rc && uri)
-        rc = open_uri(c, uri, out);
+        rc = open_uri(c, uri, more && (*more || region > 0), out);
+    /* The key of a file is the one that its cluster has, which is rotated in place. */
+    if (!rc && c->cluster.file && is_about(c, C_CLUSTER_ROTATE, "rotate"))
+        rc = cluster_set(out, "key", NULL);
     if (!rc)
         tell_undone(c, undone);
     envcrypt_buffer_free(undone);
     free(uri);
     return rc;
+}
+
+int
+cluster_open(const cli *c, bool one, cluster_target *out)
+{
+    return open_where(c, one, 0, NULL, out);
+}
+
+int
+cluster_open_in(const cli *c, size_t region, bool *more, cluster_target *out)
+{
+    return open_where(c, true, region, more, out);
 }
 
 /* Where the clusters are that may use a key. */
@@ -396,7 +490,7 @@ cluster_open_place(const cli *c, const char *key, cluster_target *out)
     if (!rc)
         rc = cluster_set(out, "key", key);
     if (!rc && uri)
-        rc = open_uri(c, uri, out);
+        rc = open_uri(c, uri, false, out);
     free(uri);
     return rc;
 }
@@ -406,5 +500,4 @@ cluster_close(cluster_target *t)
 {
     envcrypt_cluster_change_free(t->change);
     envcrypt_cluster_unref(t->cluster);
-    signals_patient(false);
 }

@@ -61,6 +61,16 @@ encryption_words(const char *word)
     return strcmp(word, "none") == 0 ? "not by a key service" : "not known";
 }
 
+static const char *
+health_words(const envcrypt_cluster_report *report)
+{
+    const envcrypt_table *issues = envcrypt_cluster_report_table(report, "issues");
+
+    return issues && envcrypt_table_rows(issues) > 0
+               ? "trouble is reported, see the issues"
+               : "no trouble is reported";
+}
+
 static void
 show_issues(const envcrypt_cluster_report *report)
 {
@@ -94,6 +104,7 @@ show_standing(const envcrypt_cluster_report *report)
     put_line(&t, "key", text_of(report, "key"));
     if (*text_of(report, "key"))
         put_line(&t, "key state", text_of(report, "key-state"));
+    put_line(&t, "health", health_words(report));
     put_line(&t, "stands", text_of(report, "standing"));
     rc = table_print(&t);
     if (!rc)

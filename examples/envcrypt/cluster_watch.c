@@ -26,6 +26,10 @@ phase_word(int32_t phase)
         return "storing Secrets anew";
     case ENVCRYPT_CLUSTER_PHASE_VERIFYING:
         return "gathering what is proven";
+    case ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED:
+        return "disabling the key, which is enabled again when the cluster fails, or "
+               "in "
+               "four hours; nothing is told until then";
     default:
         return "ending";
     }
@@ -99,7 +103,11 @@ tell_secrets(cluster_watch *w, const envcrypt_cluster_report *so_far)
 static void
 tell_bar(cluster_watch *w, const envcrypt_cluster_report *so_far, bool is_new)
 {
-    if (is_new) {
+    if (w->phase ==
+        ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED) { /* it stands still for long */
+        progress_end(&w->bar, true);
+        note(w->cli, "%s\n", phase_word(w->phase));
+    } else if (is_new) {
         progress_end(&w->bar, true);
         progress_begin(&w->bar, w->cli, phase_word(w->phase), false);
     }
@@ -129,6 +137,7 @@ cluster_hear(void *user, const envcrypt_cluster_report *so_far)
     bool is_new = !w->begun || phase != w->phase;
     char before[sizeof w->detail];
 
+    signals_patient(false);
     if (!w->begun)
         w->began_ms = now_ms();
     w->begun = true;
@@ -143,5 +152,7 @@ cluster_hear(void *user, const envcrypt_cluster_report *so_far)
         tell_bar(w, so_far, is_new);
     else
         tell_lines(w, is_new, strcmp(before, w->detail) != 0);
+    /* It is enabled again in every case, and until then nothing more is heard. */
+    signals_patient(phase == ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED);
     return 0;
 }

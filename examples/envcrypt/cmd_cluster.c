@@ -9,6 +9,30 @@
 
 /* --- looking ---------------------------------------------------------------------- */
 
+/* What a person does about clusters that are not well. */
+static void
+tell_advice(const envcrypt_table *answer)
+{
+    bool begun = false;
+
+    for (size_t row = 0; row < envcrypt_table_rows(answer); row++) {
+        const char *name = envcrypt_table_get(answer, row, "name");
+        const char *region = envcrypt_table_get(answer, row, "region");
+        const char *advice = envcrypt_table_get(answer, row, "what-to-do");
+        char *line = name && *name && advice && *advice
+                         ? text_format("%s%s%s: %s", region ? region : "",
+                                       region && *region ? "/" : "", name, advice)
+                         : NULL;
+
+        if (line && !begun)
+            say("\n");
+        if (line)
+            wrap_say(0, line);
+        begun |= line != NULL;
+        free(line);
+    }
+}
+
 /* Rows without a name say what could not be looked at. */
 static void
 tell_unknown(const cli *c, const envcrypt_table *answer)
@@ -41,6 +65,8 @@ run_cluster_list(cli *c)
                    &error, NULL);
     if (!rc)
         rc = table_tell(c, answer, columns);
+    if (!rc && !c->json)
+        tell_advice(answer);
     if (!rc && partial && !c->json)
         tell_unknown(c, answer);
     envcrypt_table_free(answer);
@@ -107,26 +133,96 @@ status_exit(int32_t standing)
                : EXIT_MACHINE;
 }
 
-int
-run_cluster_status(cli *c)
+/* A look through Regions for clusters of one name. */
+typedef struct search {
+    size_t region; /* its number */
+    bool more;     /* there are further ones */
+    size_t found, failed;
+    int code;    /* of the first cluster that is not as wanted */
+    int failure; /* of the last Region that could not be looked at */
+} search;
+
+static bool
+is_one_of_several(const search *s)
+{
+    return s->more || s->region > 0;
+}
+
+static int
+tell_standing(const cli *c, const envcrypt_cluster_report *report, search *s)
+{
+    int rc;
+
+    if (s->found++ > 0 && !c->json)
+        say("\n");
+    rc = cluster_tell(c, "report", report,
+                      CLUSTER_STANDING | CLUSTER_UPDATE | CLUSTER_NEXT);
+    if (!rc && !s->code)
+        s->code = status_exit(envcrypt_cluster_report_standing(report));
+    return rc;
+}
+
+/* A Region that has none is no failure, as long as another one has; one that cannot be looked
+ * at keeps nobody from looking at the others. Takes the error. */
+static int
+pass_over(const cli *c, const cluster_target *t, envcrypt_error *error, search *s)
+{
+    int32_t code = envcrypt_error_code(error);
+    bool ends = envcrypt_error_class(error) == ENVCRYPT_CLASS_CANCELED ||
+                envcrypt_error_class(error) == ENVCRYPT_CLASS_NOMEM;
+
+    if (code == ENVCRYPT_E_CLUSTER_NOT_FOUND) {
+        note(c, "%s\n", envcrypt_error_message(error));
+        envcrypt_error_free(error);
+        return 0;
+    }
+    s->failure = check(code, &error, envcrypt_cluster_uri(t->cluster));
+    if (ends)
+        return s->failure;
+    s->failed++;
+    if (c->json)
+        report_json(NULL, s->failure);
+    return 0;
+}
+
+static int
+look_in(const cli *c, search *s)
 {
     envcrypt_cluster_report *report = NULL;
     envcrypt_error *error = NULL;
     cluster_target t;
-    int rc = cluster_open(c, true, &t);
+    int rc = cluster_open_in(c, s->region, &s->more, &t);
 
-    if (!rc)
-        rc = check(
-            envcrypt_cluster_status(t.cluster, t.change, c->wait, &report, &error),
-            &error, NULL);
-    if (!rc)
-        rc = cluster_tell(c, "report", report,
-                          CLUSTER_STANDING | CLUSTER_UPDATE | CLUSTER_NEXT);
-    if (!rc)
-        rc = status_exit(envcrypt_cluster_report_standing(report));
+    if (!rc) {
+        rc = envcrypt_cluster_status(t.cluster, t.change, c->wait, &report, &error);
+        if (rc && is_one_of_several(s))
+            rc = pass_over(c, &t, error, s);
+        else
+            rc = rc ? check(rc, &error, NULL) : tell_standing(c, report, s);
+    }
     envcrypt_cluster_report_free(report);
     cluster_close(&t);
     return rc;
+}
+
+int
+run_cluster_status(cli *c)
+{
+    search s = {0};
+    int rc;
+
+    do
+        rc = look_in(c, &s);
+    while (!rc && s.more && ++s.region);
+    if (rc)
+        return rc;
+    if (s.failed)
+        return s.found ? EXIT_PARTIAL : s.failure;
+    if (!s.found)
+        return refuse(ENVCRYPT_E_CLUSTER_NOT_FOUND,
+                      "no Region that was named has the cluster; see `envcrypt cluster "
+                      "list`");
+    return s.code;
 }
 
 /* What --for says. */

@@ -39,38 +39,24 @@ is_update(const envcrypt_cluster_report *report, const char *phase)
     return is && strcmp(is, phase) == 0;
 }
 
-/* The URI with the Region that options or the environment told; NULL: memory is out. */
-static char *
-whole_uri(const cluster_target *t, const envcrypt_cluster_report *report)
-{
-    const char *uri = envcrypt_cluster_uri(t->cluster);
-    const char *region = envcrypt_cluster_report_text(report, "region");
-
-    if (strstr(uri, ":///") && region && *region)
-        return text_format("%.*s%s/%s", (int)(strstr(uri, ":///") + 3 - uri), uri,
-                           region, envcrypt_cluster_name(t->cluster));
-    return text_format("%s", uri);
-}
-
 /* Behind a change that goes on without us: the line that waits for it. */
 static void
 tell_wait(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
     const char *id = envcrypt_cluster_report_text(report, "update-id");
     char *quoted = id && *id ? text_quote(id) : NULL;
-    char *uri = whole_uri(t, report);
     char *way = options_repeat_way(c);
 
-    if (uri && way)
+    if (way)
         note(c,
              "\nThe change goes on at the provider. To wait for it:\n"
              "  envcrypt cluster wait %s%s%s%s\n",
-             uri, quoted ? " --update-id " : "", quoted ? quoted : "", way);
+             envcrypt_cluster_uri(t->cluster), quoted ? " --update-id " : "",
+             quoted ? quoted : "", way);
     if (c->command->bit & C_CLUSTER_CHANGES)
         note(c,
              "The same command waits too, sends nothing twice, and does the rest.\n");
     free(quoted);
-    free(uri);
     free(way);
 }
 
@@ -126,10 +112,13 @@ tell_stopped(const cli *c, const cluster_target *t,
         tell_resume(c, report);
 }
 
-/* The plan, and the name typed back. *go: nothing stands against it any more. */
+/* The plan, and the name typed back: as the provider calls the cluster, which shows what an
+ * id may hide. */
 static int
 ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report)
 {
+    const char *own = envcrypt_cluster_report_text(report, "name");
+    const char *name = own && *own ? own : envcrypt_cluster_name(t->cluster);
     char line[LINE_SIZE];
     int rc = cluster_tell(c, "plan", report,
                           CLUSTER_STANDING | CLUSTER_CHECKS | CLUSTER_STEPS);
@@ -137,8 +126,7 @@ ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report
     if (rc)
         return rc;
     rc = confirm_typed(
-        text_format("\nType the name of the cluster (%s) to go on: ",
-                    envcrypt_cluster_name(t->cluster)),
+        text_format("\nType the name of the cluster (%s) to go on: ", name),
         text_format("look at the plan, then give --yes%s",
                     c->command->bit & C_CLUSTER_CHANGES ? " (or --approve)" : ""),
         line);
@@ -149,7 +137,7 @@ ask(const cli *c, const cluster_target *t, const envcrypt_cluster_report *report
 
 /* A rotation in place is confirmed here: the library takes it as it is asked for. */
 static int
-ask_in_place(const cli *c, const cluster_target *t)
+ask_in_place(const cli *c, const cluster_target *t, bool *asked)
 {
     envcrypt_cluster_report *report = NULL;
     envcrypt_error *error = NULL;
@@ -158,7 +146,8 @@ ask_in_place(const cli *c, const cluster_target *t)
                    &error, NULL);
 
     /* What is refused the rotation itself tells. */
-    if (!rc && cluster_refusals(report) == 0)
+    *asked = !rc && cluster_refusals(report) == 0;
+    if (*asked)
         rc = ask(c, t, report);
     envcrypt_cluster_report_free(report);
     return rc;
@@ -177,6 +166,7 @@ act(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd, bool
                                      NULL, c->wait, &report, &error);
     bool first = !*asks && rc == ENVCRYPT_E_CONFIRMATION && report && !c->yes;
 
+    signals_patient(false);
     progress_end(&w.bar, rc == 0);
     if (first) {
         *asks = true;
@@ -192,16 +182,17 @@ act(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd, bool
     return rc;
 }
 
-/* As often as it takes; what failed is told to programs too. */
+/* As often as it takes; what failed is told to programs too. asked: the name was typed. */
 static int
-act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd)
+act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etcd,
+           bool asked)
 {
-    bool asks = false;
+    bool asks = asked;
     int rc = c->yes ? cluster_set(t, "confirm", envcrypt_cluster_name(t->cluster)) : 0;
 
     if (!rc)
         rc = act(c, t, fn, etcd, &asks);
-    if (!rc && asks)
+    if (!rc && asks && !asked)
         rc = act(c, t, fn, etcd, &asks);
     if (rc && c->json && json_is_begun() && report_last() != 0)
         report_json(NULL, rc);
@@ -211,13 +202,14 @@ act_asking(const cli *c, const cluster_target *t, act_fn *fn, envcrypt_etcd *etc
 static int
 change(const cli *c, act_fn *fn, bool in_place)
 {
+    bool asked = false;
     cluster_target t;
     int rc = cluster_open(c, true, &t);
 
     if (!rc && in_place && !c->yes)
-        rc = ask_in_place(c, &t);
+        rc = ask_in_place(c, &t, &asked);
     if (!rc)
-        rc = act_asking(c, &t, fn, NULL);
+        rc = act_asking(c, &t, fn, NULL, asked);
     else if (c->json && json_is_begun())
         report_json(NULL, rc);
     cluster_close(&t);
@@ -279,7 +271,7 @@ run_cluster_verify(cli *c)
                 "and then enabled again: while that lasts nothing works that needs its "
                 "Secrets.\n");
     if (!rc)
-        rc = act_asking(c, &t, NULL, etcd);
+        rc = act_asking(c, &t, NULL, etcd, false);
     envcrypt_etcd_close(etcd);
     cluster_close(&t);
     return rc;

@@ -209,11 +209,23 @@ show_value(const envcrypt_stored *stored)
 }
 
 static int
+inspect_value(const cli *c, const unsigned char *value, size_t size,
+              envcrypt_stored **out)
+{
+    size_t own = etcd_value_size(value, size);
+    envcrypt_error *error = NULL;
+
+    if (own < size && !envcrypt_stored_inspect(c->client, value, own, out, NULL))
+        return 0;
+    return check(envcrypt_stored_inspect(c->client, value, size, out, &error), &error,
+                 NULL);
+}
+
+static int
 inspect_raw(const cli *c)
 {
     unsigned char *value = NULL;
     envcrypt_stored *stored = NULL;
-    envcrypt_error *error = NULL;
     size_t size = 0;
     int rc;
 
@@ -221,8 +233,7 @@ inspect_raw(const cli *c)
         return refuse(ENVCRYPT_E_ARGUMENT, "--raw is for a file, not for --etcd");
     rc = etcd_read_value(c->arg_count ? c->args[0] : NULL, &value, &size);
     if (!rc)
-        rc = check(envcrypt_stored_inspect(c->client, value, size, &stored, &error),
-                   &error, NULL);
+        rc = inspect_value(c, value, size, &stored);
     if (!rc && c->json)
         put_json(NULL, 0, stored);
     else if (!rc)

@@ -122,16 +122,39 @@ warn_of_cbc(const cli *c, const void *value, size_t size)
     envcrypt_stored_free(stored);
 }
 
+/* Whether other bytes would do. */
+static bool
+is_of_bytes(int code)
+{
+    int32_t of = envcrypt_error_class_of(code);
+
+    return of == ENVCRYPT_CLASS_FORMAT || of == ENVCRYPT_CLASS_AUTHENTICITY;
+}
+
+static int
+open_value(const cli *c, envcrypt_stored_keys *keys, const void *value, size_t size,
+           envcrypt_buffer **plain)
+{
+    size_t own = c->raw_value ? etcd_value_size(value, size) : size;
+    envcrypt_error *error = NULL;
+    int rc =
+        envcrypt_stored_decrypt(keys, c->args[0], value, own, c->wait, plain, &error);
+
+    if (own < size && is_of_bytes(rc) &&
+        !envcrypt_stored_decrypt(keys, c->args[0], value, size, c->wait, plain, NULL)) {
+        envcrypt_error_free(error);
+        return 0;
+    }
+    return check(rc, &error, c->args[0]);
+}
+
 static int
 decrypt(const cli *c, envcrypt_stored_keys *keys, const found *f)
 {
     const void *value = f->raw ? f->raw : envcrypt_buffer_data(f->from_etcd);
     size_t size = f->raw ? f->raw_size : envcrypt_buffer_size(f->from_etcd);
     envcrypt_buffer *plain = NULL;
-    envcrypt_error *error = NULL;
-    int rc = check(
-        envcrypt_stored_decrypt(keys, c->args[0], value, size, c->wait, &plain, &error),
-        &error, c->args[0]);
+    int rc = open_value(c, keys, value, size, &plain);
 
     if (!rc)
         warn_of_cbc(c, value, size);

@@ -300,8 +300,11 @@ const command commands[] = {
      "say how the Secrets of a cluster are encrypted, and what to do",
      "The exit code tells how it stands: 0 as wanted, 12 to 18 otherwise (see below). "
      "With\n"
-     "--key as wanted is only that key, else any key of yours.\n",
+     "--key as wanted is only that key, else any key of yours. A name is looked for "
+     "in\n"
+     "several Regions too; the exit code is 6 when one could not be looked at.\n",
      "  envcrypt cluster status eks://eu-central-1/prod\n"
+     "  envcrypt cluster status eks://eu-central-1,us-east-1/prod\n"
      "  envcrypt cluster status iks://prod --json\n"},
     {"cluster", "keys", C_CLUSTER_KEYS, run_cluster_keys, "[CLUSTER]", 0, 1,
      "list the keys that a cluster could use, and why not the others",
@@ -364,8 +367,8 @@ const command commands[] = {
      "--json\n"},
     {"cluster", "wait", C_CLUSTER_WAIT, run_cluster_wait, "[CLUSTER]", 0, 1,
      "wait for a change that is under way",
-     "For the one that was begun from here, or the one of --update-id, whoever began "
-     "it.\n",
+     "For the one that was begun from here, or the one of --update-id; else until the\n"
+     "cluster is changed no more, whoever began that.\n",
      "  envcrypt cluster wait eks://eu-central-1/prod\n"
      "  envcrypt cluster wait eks://eu-central-1/prod --update-id ID --timeout "
      "1h20m\n"},
@@ -381,10 +384,16 @@ const command commands[] = {
      "key and\n"
      "its users, the audit trail where there is one, and the Secrets as `secrets "
      "verify`\n"
-     "looks at them; --etcd reads stored values. --destructive (IBM) disables the key\n"
-     "until the cluster fails, and enables it again, whatever happens; should this "
-     "process\n"
-     "be killed, the next one about this cluster does so first.\n",
+     "looks at them, which has stale ones stored anew; --etcd reads stored values.\n"
+     "--set secrets-since=TIME says when the change of key was over, where that is "
+     "not\n"
+     "known from here. --destructive (IBM) disables the key until the cluster fails "
+     "or\n"
+     "its Secrets cannot be listed, at most four hours, and enables it again, "
+     "whatever\n"
+     "happens. Should this process be killed, the next `cluster` command, whatever "
+     "it\n"
+     "is about, does so first.\n",
      "  envcrypt cluster verify eks://eu-central-1/prod --key aws-kms:///arn:...\n"
      "  envcrypt cluster verify ack://cn-beijing/c0123 --json\n"},
     {"cluster", "rotate", C_CLUSTER_ROTATE, run_cluster_rotate, "[CLUSTER]", 0, 1,

@@ -91,3 +91,9 @@ etcd_read_value(const char *path, unsigned char **out, size_t *size)
     input_close(&in);
     return rc;
 }
+
+size_t
+etcd_value_size(const unsigned char *value, size_t size)
+{
+    return size > 0 && value[size - 1] == '\n' ? size - 1 : size;
+}

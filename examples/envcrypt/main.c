@@ -64,6 +64,8 @@ run(const command *of, int argc, char **argv)
     } else if (!rc) {
         if (of->bit != C_COMPLETION)
             rc = session_open(&c);
+        if (!rc && of->bit & (C_CLUSTERS | C_KEY_GUARD))
+            rc = cluster_rescue(&c);
         if (!rc)
             rc = of->run(&c);
         session_close(&c);

@@ -251,7 +251,8 @@ static const spec specs[] = {
     {"uses", 0, TEXT, AT(cluster.uses), "KEY", OWN, C_CLUSTER_LIST,
      "only clusters that use this key, by its full ARN or CRN"},
     {"encrypt-existing-secrets", 0, TEXT, AT(cluster.existing), "true|false", OWN,
-     C_OUTLOOKS | C_CLUSTER_ENABLE | C_CLUSTER_ROTATE | C_CLUSTER_DISABLE,
+     C_OUTLOOKS | C_CLUSTER_ENABLE | C_CLUSTER_ROTATE | C_CLUSTER_DISABLE |
+         C_CLUSTER_VERIFY,
      "false leaves existing Secrets as they are stored, for `cluster reencrypt` later"},
     {"override", 0, TEXT, AT(cluster.override), "WORDS", OWN,
      C_OUTLOOKS | C_CLUSTER_CHANGES,
@@ -288,8 +289,11 @@ static const spec specs[] = {
     {"pending-days", 0, TEXT, AT(cluster.days), "DAYS", OWN, C_KEY_DELETE,
      "how long the deletion can be taken back: 7 to 30 (default 30)"},
 
-    {"kubeconfig", 0, TEXT, AT(kubeconfig), "FILE", SERVER, C_SECRETS | C_CLUSTER_API,
+    {"kubeconfig", 0, TEXT, AT(kubeconfig), "FILE", SERVER, C_SECRETS,
      "default: $KUBECONFIG, else ~/.kube/config"},
+    {"kubeconfig", 0, TEXT, AT(kubeconfig), "FILE", SERVER, C_CLUSTER_API,
+     "in the place of the access that the cloud gives; with --context alone it is "
+     "$KUBECONFIG, else ~/.kube/config"},
     {"context", 0, TEXT, AT(kube_context), "NAME", SERVER, C_SECRETS | C_CLUSTER_API,
      "one of the kubeconfig's (default: its current one)"},
     {"in-cluster", 0, FLAG, AT(in_cluster), NULL, SERVER, C_SECRETS,

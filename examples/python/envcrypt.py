@@ -8,9 +8,12 @@
         message = keyring.encrypt(b"hello", {"purpose": "demo"})
         assert keyring.decrypt(message) == b"hello"
 
+Secrets of Kubernetes are stored anew by Client.kube(), clusters encrypted by Client.cluster().
+
 An object that was opened before os.fork() or in a multiprocessing parent raises Error with the code
 ENVCRYPT_E_FORKED in the child: open a new Client there.
 """
+import json
 import os
 import shlex
 import subprocess
@@ -58,6 +61,7 @@ class Error(Exception):
         self.retryable = False
         self.http_status = 0
         self.provider_code = self.request_id = self.key_state = None
+        self.report = None  # of a run that failed, what was done by then
 
 
 def _text(text):
@@ -109,6 +113,13 @@ def _take_bytes(call):
     buffer = _open('envcrypt_buffer', lib.envcrypt_buffer_free, call)
     size = lib.envcrypt_buffer_size(buffer)
     return bytes(ffi.buffer(lib.envcrypt_buffer_data(buffer), size)) if size else b''
+
+
+def _set_options(setter, target, options):
+    """By name, with _ for -."""
+    for name, value in options.items():
+        _check(lambda err, n=name, v=value: setter(target, _text(n.replace('_', '-')), _text(v),
+                                                   err))
 
 
 def _make_context(pairs):
@@ -224,9 +235,7 @@ class Client:
         Options are those of envcrypt_kms_config_set(), with _ for -."""
         config = _open('envcrypt_kms_config', lib.envcrypt_kms_config_free,
                        lib.envcrypt_kms_config_new)
-        for name, value in options.items():
-            _check(lambda err, n=name, v=value: lib.envcrypt_kms_config_set(
-                config, _text(n.replace('_', '-')), _text(v), err))
+        _set_options(lib.envcrypt_kms_config_set, config, options)
         return _open('envcrypt_kms', lib.envcrypt_kms_unref,
                      lambda out, err: lib.envcrypt_kms_open(self._client, _text(uri), config,
                                                             ffi.NULL, out, err))
@@ -250,6 +259,16 @@ class Client:
     def keyring(self, generator, *recipients):
         """Recipients: one key that wraps first, and further ones."""
         return Keyring(self._client, generator, recipients)
+
+    def kube(self, **options):
+        """An API server: kube(kubeconfig="config"); options are those of
+        envcrypt_kube_config_set()."""
+        return Kube(self._client, options)
+
+    def cluster(self, uri, **options):
+        """A cluster at its provider: cluster("eks://eu-central-1/prod", state_dir="state"); options
+        are those of envcrypt_cluster_config_set()."""
+        return Cluster(self._client, uri, options)
 
 
 class Keyring:
@@ -283,3 +302,140 @@ def _make_config(context):
     pairs = _make_context(context)
     _check(lambda err: lib.envcrypt_message_config_set_context(config, pairs, err))
     return config
+
+
+class _Hearing:
+    """Gives what a run tells to a Python function; an exception there ends the run, and is raised
+    where the run was called."""
+
+    def __init__(self, hear, kind):
+        self._hear, self._kind, self._raised = hear, kind, None
+
+    def hear(self, report):
+        try:
+            if self._hear:
+                self._hear(self._kind.read(report))
+            return 0
+        except BaseException as error:  # Ctrl-C too arrives here
+            self._raised = error
+            return 1
+
+    def run(self, call):
+        """The report, of a run that was not stopped. A failed one has it in Error.report."""
+        out = ffi.new(self._kind.name + ' **')
+        try:
+            _check(lambda err: call(self._kind.told, _keep(self), _forget, ffi.NULL, out, err))
+        except Error as error:
+            error.report = self._kind.take(out)
+            raise self._raised or error from None
+        return self._kind.take(out)
+
+
+class _Kind:
+    """Of reports."""
+
+    def __init__(self, name, told, to_json, free):
+        self.name, self.told, self._to_json, self._free = name, told, to_json, free
+
+    def read(self, report):
+        """As a dict, whose members doc/secrets.md and doc/clusters.md name."""
+        return json.loads(_take_bytes(lambda out, err: self._to_json(report, out, err)))
+
+    def take(self, out):
+        """Same of what a call gave, which is freed; None for nothing."""
+        return self.read(ffi.gc(out[0], self._free)) if out[0] else None
+
+
+@ffi.callback('int32_t(void *, const envcrypt_reencrypt_report *)', error=1)
+def _hear_secrets(user, report):
+    return ffi.from_handle(user).hear(report)
+
+
+@ffi.callback('int32_t(void *, const envcrypt_cluster_report *)', error=1)
+def _hear_cluster(user, report):
+    return ffi.from_handle(user).hear(report)
+
+
+_OF_SECRETS = _Kind('envcrypt_reencrypt_report', _hear_secrets,
+                    lib.envcrypt_reencrypt_report_to_json, lib.envcrypt_reencrypt_report_free)
+_OF_CLUSTERS = _Kind('envcrypt_cluster_report', _hear_cluster,
+                     lib.envcrypt_cluster_report_to_json, lib.envcrypt_cluster_report_free)
+
+
+class Kube:
+    """An API server of Kubernetes."""
+
+    def __init__(self, client, options):
+        config = _open('envcrypt_kube_config', lib.envcrypt_kube_config_free,
+                       lambda out, err: lib.envcrypt_kube_config_new(client, out, err))
+        _set_options(lib.envcrypt_kube_config_set, config, options)
+        self._kube = _open('envcrypt_kube', lib.envcrypt_kube_unref,
+                           lambda out, err: lib.envcrypt_kube_open(config, out, err))
+
+    def reencrypt(self, progress=None, **options):
+        """Stores Secrets anew; the report. Options are those of envcrypt_reencrypt_config_set();
+        progress(report) hears how far it is."""
+        config = self._config(options)
+        return _Hearing(progress, _OF_SECRETS).run(
+            lambda *rest: lib.envcrypt_reencrypt_run(self._kube, config, *rest))
+
+    def verify(self, progress=None, **options):
+        """What is proven without reading etcd; the report."""
+        config = self._config(options)
+        return _Hearing(progress, _OF_SECRETS).run(
+            lambda *rest: lib.envcrypt_reencrypt_verify(self._kube, config, ffi.NULL, *rest))
+
+    @staticmethod
+    def _config(options):
+        config = _open('envcrypt_reencrypt_config', lib.envcrypt_reencrypt_config_free,
+                       lib.envcrypt_reencrypt_config_new)
+        _set_options(lib.envcrypt_reencrypt_config_set, config, options)
+        return config
+
+
+class Cluster:
+    """A cluster at its provider. What changes it wants its name as confirm; options of changes are
+    those of envcrypt_cluster_change_set(), and each gives a report."""
+
+    def __init__(self, client, uri, options):
+        config = _open('envcrypt_cluster_config', lib.envcrypt_cluster_config_free,
+                       lib.envcrypt_cluster_config_new)
+        _set_options(lib.envcrypt_cluster_config_set, config, options)
+        self._cluster = _open('envcrypt_cluster', lib.envcrypt_cluster_unref,
+                              lambda out, err: lib.envcrypt_cluster_open(
+                                  client, _text(uri), config, ffi.NULL, out, err))
+
+    def status(self, **wanted):
+        """How it stands, measured by what is wanted."""
+        out = ffi.new('envcrypt_cluster_report **')
+        change = self._change(wanted)
+        _check(lambda err: lib.envcrypt_cluster_status(self._cluster, change, ffi.NULL, out, err))
+        return _OF_CLUSTERS.take(out)
+
+    def enable(self, progress=None, **change):
+        """Encryption on, Secrets stored anew, what is proven: enable(key=..., confirm="prod")."""
+        return self._run(lib.envcrypt_cluster_enable, progress, change)
+
+    def rotate(self, progress=None, **change):
+        """With key= to another key, else in place."""
+        return self._run(lib.envcrypt_cluster_rotate, progress, change)
+
+    def disable(self, progress=None, **change):
+        """Encryption off, where the provider can."""
+        return self._run(lib.envcrypt_cluster_disable, progress, change)
+
+    def wait(self, progress=None, **change):
+        """Waits for a change that is under way."""
+        return self._run(lib.envcrypt_cluster_wait, progress, change)
+
+    def _run(self, verb, progress, options):
+        change = self._change(options)
+        return _Hearing(progress, _OF_CLUSTERS).run(
+            lambda *rest: verb(self._cluster, change, *rest))
+
+    @staticmethod
+    def _change(options):
+        change = _open('envcrypt_cluster_change', lib.envcrypt_cluster_change_free,
+                       lib.envcrypt_cluster_change_new)
+        _set_options(lib.envcrypt_cluster_change_set, change, options)
+        return change

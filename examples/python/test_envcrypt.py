@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import sys
 import threading
 
 import envcrypt
@@ -184,3 +185,75 @@ def test_the_parent_works_on_after_a_fork(client):
     keyring = client.keyring(client.raw_aes('test', 'key', os.urandom(32)))
     in_child(use_old_keyring, keyring)
     assert keyring.decrypt(keyring.encrypt(b'plain')) == b'plain'
+
+
+def is_left_out(make):
+    """Whether the library was built without what makes that."""
+    try:
+        make()
+    except envcrypt.Error as error:
+        return error.code == 'ENVCRYPT_E_NOT_BUILT'
+    return False
+
+
+needs_kube = pytest.mark.skipif(is_left_out(envcrypt.Client().kube),
+                                reason='built without -Dk8s=true')
+needs_cluster = pytest.mark.skipif(
+    is_left_out(lambda: envcrypt.Client().cluster('eks://eu-central-1')),
+    reason='built without -Dcluster=true')
+
+
+@pytest.fixture(name='cloud')
+def imitate_eks(monkeypatch):
+    """An imitation of EKS with the plain cluster prod."""
+    sys.path.append(os.path.join(os.path.dirname(__file__), '..', '..', 'tests', 'fakes'))
+    import eks  # pylint: disable=import-outside-toplevel
+    service = eks.Service()
+    secret = service.fake.hello()['access']['AKIAFIXED']['secret']
+    for name, value in (('ACCESS_KEY_ID', 'AKIAFIXED'), ('SECRET_ACCESS_KEY', secret),
+                        ('ENDPOINT_URL', service.url), ('EC2_METADATA_DISABLED', 'true')):
+        monkeypatch.setenv('AWS_' + name, value)
+    yield service
+    service.close()
+
+
+@needs_cluster
+def test_a_cluster_is_encrypted_and_heard_of(client, cloud, tmp_path):
+    cluster = client.cluster('eks://eu-central-1/prod', state_dir=str(tmp_path))
+    assert cluster.status()['standing'] == 'default-key'
+    phases = []
+    key = cloud.fake.hello()['key_1']
+    report = cluster.enable(lambda so_far: phases.append(so_far['phase']), key=key, confirm='prod',
+                            encrypt_existing_secrets='no', wait='no')
+    assert report['update']['phase'] == 'running' and 'changing' in phases
+    assert len(cloud.requests('AssociateEncryptionConfig')) == 1
+
+
+@needs_cluster
+def test_a_change_that_is_not_confirmed_says_what_it_would_do(client, cloud, tmp_path):
+    cluster = client.cluster('eks://eu-central-1/prod', state_dir=str(tmp_path))
+    with pytest.raises(envcrypt.Error) as caught:
+        cluster.enable(key=cloud.fake.hello()['key_1'], encrypt_existing_secrets='no')
+    assert caught.value.code == 'ENVCRYPT_E_CONFIRMATION' and caught.value.report['steps']
+    assert cloud.requests('AssociateEncryptionConfig') == []
+
+
+@needs_cluster
+def test_an_exception_of_who_hears_ends_the_run_and_arrives(client, cloud, tmp_path):
+    cluster = client.cluster('eks://eu-central-1/prod', state_dir=str(tmp_path))
+
+    def hear(_):
+        raise KeyError('enough')
+
+    with pytest.raises(KeyError):
+        cluster.enable(hear, key=cloud.fake.hello()['key_1'], confirm='prod',
+                       encrypt_existing_secrets='no')
+    assert cloud.requests('AssociateEncryptionConfig') == [] and not envcrypt._handles
+
+
+@needs_kube
+def test_an_api_server_that_is_not_there_is_an_error_with_a_class(client):
+    kube = client.kube(server='http://127.0.0.1:1')
+    with pytest.raises(envcrypt.Error) as caught:
+        kube.reencrypt(dry_run='yes', lease='')
+    assert caught.value.error_class == 'UNAVAILABLE'

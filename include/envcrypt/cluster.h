@@ -57,13 +57,18 @@ enum envcrypt_cluster_phase {
     ENVCRYPT_CLUSTER_PHASE_WAITING = 4, /**< the provider works */
     ENVCRYPT_CLUSTER_PHASE_SECRETS = 5, /**< Secrets are stored anew */
     ENVCRYPT_CLUSTER_PHASE_VERIFYING = 6, /**< facts are gathered */
-    ENVCRYPT_CLUSTER_PHASE_ENDED = 7 /**< also when it failed */
+    ENVCRYPT_CLUSTER_PHASE_ENDED = 7, /**< also when it failed */
+    ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED = 8 /**< a destructive proof disables the key: nothing is
+                                                 heard of it until that is enabled again */
 };
 
 /**
  * Hears how far it is: at each new phase, after each look at a change that is under way, and as
  * often as envcrypt_reencrypt_fn while Secrets are stored anew; on the thread of the call. It may
- * call the getters of the report, and nothing else of it.
+ * call the getters of the report, and nothing else of it. It holds the work up until it returns.
+ * While a destructive proof has the key disabled it is not called, so that nothing that it does
+ * keeps the key from being enabled in time: ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED is the last that
+ * it hears before. The log function of the client may be called then, and must not block.
  * @param user    as given
  * @param so_far  the report as it is now; not to be kept
  * @return 0; anything else cancels, as envcrypt_wait_cancel() does
@@ -110,10 +115,12 @@ ENVCRYPT_API void envcrypt_cluster_config_free(envcrypt_cluster_config *config);
  * | `kubeconfig`, `context` | the API server, in the place of the one that the cloud leads to; refused when it is another cluster's |
  * | `allow-exec` | `true`: the program that the kubeconfig names for credentials may be run |
  * | `state-dir` | folder for what a change that is under way needs so that another process goes on with it, for the journal and the report (format.md); it is made when it is missing. Without it nothing is kept |
+ * | `rescue-dir` | folder for the record of a key that a destructive proof disables, in the place of `state-dir`: the one that envcrypt_cluster_recover() is asked for first of all |
  *
  * And some have those of their credentials and connections, as envcrypt_kms_config_set() names
  * them: `profile`, `fips`, `dual-stack`, `vpc`, `private`, `iam-url`, `resource-controller`,
- * `profile-id`, `ca-file`, `proxy`, `connect-timeout-ms` …; `key-region`, `resource-group` (IBM),
+ * `profile-id`, `ca-file`, `proxy`, `connect-timeout-ms` …; `key-region` (EKS: the Region where
+ * neither URI, options, environment nor profile name one), `resource-group` (IBM),
  * `sts-endpoint`, `iam-endpoint`, `ram-endpoint`, `actiontrail-endpoint`. One that the provider
  * does not take is refused when the cluster is opened.
  *
@@ -184,7 +191,8 @@ ENVCRYPT_API envcrypt_cluster *envcrypt_cluster_ref(envcrypt_cluster *cluster);
 ENVCRYPT_API void envcrypt_cluster_unref(envcrypt_cluster *cluster);
 
 /**
- * The URI that it was opened by.
+ * Its URI, complete: also with the Region that options, environment or profile gave, so that it
+ * names the same cluster wherever it is opened.
  * @param cluster  a cluster, or NULL
  * @return a text that lives as long as the cluster; NULL for NULL
  */
@@ -234,7 +242,7 @@ ENVCRYPT_API void envcrypt_cluster_change_free(envcrypt_cluster_change *change);
  * | `timeout-ms` | how long it is waited for, up to a day; default: as long as the provider's own tools wait |
  * | `update-id` | the change that envcrypt_cluster_wait() waits for |
  * | `override` | words with commas between, for what is advised against; the refusal names its word |
- * | `secrets-…` | options of the re-encryption, as envcrypt_reencrypt_config_set() has them: `secrets-mode`, `secrets-journal` … |
+ * | `secrets-…` | options of the re-encryption, as envcrypt_reencrypt_config_set() has them: `secrets-mode`, `secrets-journal` …; with those that leave some out (`secrets-namespaces` …) nothing is proven |
  *
  * For IBM: `instance-id`, `crk`, `kms-account-id`, `public-endpoint` (`yes`), `destructive`. For
  * deletion of a key: `pending-days`. For envcrypt_cluster_create(): `role-arn`, `subnets`,
@@ -251,6 +259,18 @@ ENVCRYPT_API void envcrypt_cluster_change_free(envcrypt_cluster_change *change);
  */
 ENVCRYPT_API int envcrypt_cluster_change_set(envcrypt_cluster_change *change, const char *name,
                                              const char *value, envcrypt_error **err);
+
+/**
+ * What an option of envcrypt_cluster_change_set() is set to, also by envcrypt_cluster_change_read():
+ * the Region of a key, for one, is that of its cluster where nothing else tells one (`key-region` of
+ * envcrypt_cluster_config_set()).
+ * @param change  a change, or NULL
+ * @param name    the option, or NULL; not one of `secrets-…`
+ * @return a text that lives until the option is set again or the change is freed; NULL when it is not
+ *         set, and for NULL
+ */
+ENVCRYPT_API const char *envcrypt_cluster_change_get(const envcrypt_cluster_change *change,
+                                                     const char *name);
 
 /**
  * Takes what a ClusterConfig of eksctl says of encryption: its key, and for a creation role,
@@ -385,7 +405,8 @@ ENVCRYPT_API int envcrypt_cluster_plan(envcrypt_cluster *cluster, int32_t verb,
                                        envcrypt_cluster_report **out, envcrypt_error **err);
 
 /**
- * Gives the report of the latest change that was made from here, of the folder `state-dir`.
+ * Gives the report of the latest change or proof that was made from here, of the folder `state-dir`;
+ * what was refused or not confirmed leaves none.
  * @param cluster   a cluster
  * @param wait      deadline and cancel; NULL = no deadline
  * @param[out] out  JSON, as of envcrypt_cluster_report_to_json(); freed by envcrypt_buffer_free()
@@ -438,7 +459,8 @@ ENVCRYPT_API int envcrypt_cluster_enable(envcrypt_cluster *cluster,
                                          envcrypt_cluster_report **out, envcrypt_error **err);
 
 /**
- * Rotates: with a key in the change to that key, without one in place.
+ * Rotates: with a key in the change to that key, without one in place. In place needs no `confirm`;
+ * the name of another cluster refuses it.
  * @param cluster   a cluster
  * @param change    as of envcrypt_cluster_enable(); NULL = in place
  * @param progress  hears how far it is; NULL = nobody
@@ -493,7 +515,8 @@ ENVCRYPT_API int envcrypt_cluster_create(envcrypt_cluster *cluster,
 
 /**
  * Waits for the change that the folder `state-dir` tells of, or for the one of the option
- * `update-id`, and does no more than that.
+ * `update-id`, and does no more than that. Where it tells of none that is not over, and the cluster
+ * is being changed, it waits until that ends.
  * @param cluster   a cluster
  * @param change    `update-id`, `timeout-ms`; NULL = nothing
  * @param progress  hears how far it is; NULL = nobody
@@ -637,6 +660,36 @@ ENVCRYPT_API int envcrypt_cluster_key_cancel_deletion(envcrypt_cluster *place,
                                                       const envcrypt_cluster_change *change,
                                                       envcrypt_wait *wait, envcrypt_table **out,
                                                       envcrypt_error **err);
+
+/**
+ * Enables keys that destructive proofs left disabled because they were killed: what a program
+ * calls first, before anything else that has to do with clusters. The records of such keys are
+ * looked for in the folders `rescue-dir` and `state-dir`; each says how its cloud is reached. A key
+ * is enabled at the earliest 30 s after it was disabled, which is waited for, and trouble that
+ * passes is waited out for some minutes; then its record is removed. One that a live process works
+ * on is left alone. Without any record nothing is sent and nothing waited for.
+ *
+ * Columns of the table: `cluster` (its URI), `key`, `state`, `detail`, `file` (the record). States:
+ * `enabled`; `disabled` (detail says why, and what a person does); `busy` (another process works on
+ * it); `unreadable` (the record was damaged or is not ours; detail says why. Whether a key is
+ * disabled is not known then).
+ *
+ * @param client    the client
+ * @param config    the folders; of its other settings its credentials count, and the proxy where a
+ *                  record has none, as one with a password is not written down
+ * @param wait      deadline and cancel, which leave the rest for the next call; NULL = no deadline
+ * @param[out] out  a row for each record, also after a failure; freed by envcrypt_table_free()
+ * @param[out] err  the error, or NULL
+ * @return 0: no key is known to be disabled; else why the first that still is could not be enabled:
+ *         ENVCRYPT_E_DENIED, ENVCRYPT_E_NO_CREDENTIALS, ENVCRYPT_E_AUTH, ENVCRYPT_E_KEY_NOT_FOUND,
+ *         ENVCRYPT_E_KEY_DESTROYED, those of envcrypt_cluster_open(), of the network,
+ *         ENVCRYPT_E_CANCELED, ENVCRYPT_E_TIMEOUT …; ENVCRYPT_E_FORKED, ENVCRYPT_E_NOMEM,
+ *         ENVCRYPT_E_ARGUMENT, ENVCRYPT_E_NOT_BUILT
+ */
+ENVCRYPT_API int envcrypt_cluster_recover(envcrypt_client *client,
+                                          const envcrypt_cluster_config *config,
+                                          envcrypt_wait *wait, envcrypt_table **out,
+                                          envcrypt_error **err);
 
 /* ------------------------------------------------------------------------------------------- */
 /* Reports                                                                                     */

@@ -261,7 +261,7 @@ ENVCRYPT_API void envcrypt_reencrypt_config_free(envcrypt_reencrypt_config *conf
  * |---|---|---|
  * | `resource` | `secrets`, `configmaps`, `PLURAL.GROUP` or `PLURAL.VERSION.GROUP` | `secrets` |
  * | `mode` | `auto`, `rewrite`, `annotate`, `migrate` | `auto` |
- * | `annotation` | the annotation of `annotate`; the guide of EKS uses the default, eksctl `eksctl.io/kms-encryption-timestamp` | `kms-encryption-timestamp` |
+ * | `annotation` | the annotation of `annotate`; the guide of EKS uses the default, eksctl `eksctl.io/kms-encryption-timestamp`; not one of Kubernetes' own (`kubernetes.io/`, `k8s.io/`) | `kms-encryption-timestamp` |
  * | `namespaces` | names with commas between | all |
  * | `selector` | a label selector of Kubernetes | none |
  * | `names-file` | a file with a line `NAMESPACE/NAME` for each object | none |

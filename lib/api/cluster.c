@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/cluster.h"
+
+#include <string.h>
+
 #include "api/client.h"
 #include "cluster/flow.h"
 #include "cluster/outlook.h"
+#include "cluster/rescue.h"
 
 /* Adding a provider is one line here. */
 static const evc_cluster_driver *const drivers[] = {
@@ -29,6 +33,46 @@ envcrypt_cluster_open(envcrypt_client *client, const char *uri,
     return rc == 0 ? evc_cluster_open(client->crypto, client->net, drivers, uri, config,
                                       wait, out, err)
                    : rc;
+}
+
+/* Both folders; the second is worth looking into when the first has a key that stays disabled. */
+static int
+recover(const evc_rescue *rescue, evc_error **err)
+{
+    const char *first = evc_cluster_option(rescue->config, "rescue-dir");
+    const char *second = evc_cluster_option(rescue->config, "state-dir");
+    int rc = evc_rescue_folder(rescue, first, err);
+    int other = 0;
+
+    if (rc != ENVCRYPT_E_NOMEM && rc != ENVCRYPT_E_FORKED && second &&
+        (!first || strcmp(first, second) != 0))
+        other = evc_rescue_folder(rescue, second, rc ? NULL : err);
+    return rc ? rc : other;
+}
+
+int
+envcrypt_cluster_recover(envcrypt_client *client, const envcrypt_cluster_config *config,
+                         envcrypt_wait *wait, envcrypt_table **out,
+                         envcrypt_error **err)
+{
+    evc_rescue rescue = {.drivers = drivers, .config = config, .wait = wait};
+    int rc;
+
+    evc_err_clear(err);
+    if (out)
+        *out = NULL;
+    rc = evc_client_check(client, err);
+    if (rc == 0 && (!config || !out))
+        rc = evc_err(err, ENVCRYPT_E_ARGUMENT,
+                     "no key can be enabled: the config or out is NULL");
+    if (rc == 0)
+        rc = evc_table_new(evc_rescue_columns, &rescue.rows, err);
+    if (rc)
+        return rc;
+    rescue.crypto = client->crypto;
+    rescue.net = client->net;
+    *out = rescue.rows;
+    return recover(&rescue, err);
 }
 
 envcrypt_cluster *

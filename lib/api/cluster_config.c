@@ -104,6 +104,12 @@ envcrypt_cluster_change_set(envcrypt_cluster_change *change, const char *name,
     return evc_cluster_change_set(change, name, value, err);
 }
 
+const char *
+envcrypt_cluster_change_get(const envcrypt_cluster_change *change, const char *name)
+{
+    return change && name ? evc_cluster_change_text(change, name) : NULL;
+}
+
 /* "eks://REGION/NAME", and what eksctl would make besides. */
 static int
 tell(const evc_eksctl *file, envcrypt_buffer **uri, envcrypt_buffer **undone,

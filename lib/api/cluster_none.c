@@ -80,6 +80,17 @@ envcrypt_cluster_open(envcrypt_client *client, const char *uri,
     return refuse(client && uri && out, err);
 }
 
+int
+envcrypt_cluster_recover(envcrypt_client *client, const envcrypt_cluster_config *config,
+                         envcrypt_wait *wait, envcrypt_table **out,
+                         envcrypt_error **err)
+{
+    (void)wait;
+    if (out)
+        *out = NULL;
+    return refuse(client && config && out, err);
+}
+
 envcrypt_cluster *
 envcrypt_cluster_ref(envcrypt_cluster *cluster)
 {
@@ -133,6 +144,14 @@ envcrypt_cluster_change_set(envcrypt_cluster_change *change, const char *name,
 {
     (void)value;
     return refuse(change && name, err);
+}
+
+const char *
+envcrypt_cluster_change_get(const envcrypt_cluster_change *change, const char *name)
+{
+    (void)change;
+    (void)name;
+    return NULL;
 }
 
 int

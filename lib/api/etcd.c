@@ -5,17 +5,21 @@
 
 #include "api/client.h"
 #include "api/hook.h"
-#include "base/kv.h"
 #include "base/mem.h"
-#include "base/nearest.h"
+#include "base/option.h"
 #include "envcrypt/k8s.h"
 
 struct envcrypt_etcd_config {
     evc_kv options;
 };
 
-static const char *const names[] = {"endpoint",   "ca-file",  "client-cert",
-                                    "client-key", "tls-name", NULL};
+static const evc_option options[] = {
+    {"endpoint", &evc_option_any, false},    {"ca-file", &evc_option_any, false},
+    {"client-cert", &evc_option_any, false}, {"client-key", &evc_option_any, false},
+    {"tls-name", &evc_option_any, false},
+};
+static const evc_option_list list = {options, sizeof(options) / sizeof(options[0]),
+                                     "etcd has", "etcd"};
 
 int
 envcrypt_etcd_config_new(envcrypt_etcd_config **out, envcrypt_error **err)
@@ -44,16 +48,6 @@ envcrypt_etcd_config_free(envcrypt_etcd_config *config)
     evc_mem_free(config);
 }
 
-static int
-check_name(const char *name, evc_error **err)
-{
-    for (size_t i = 0; names[i]; i++) {
-        if (strcmp(name, names[i]) == 0)
-            return 0;
-    }
-    return evc_nearest_refuse("etcd has", name, names, err);
-}
-
 int
 envcrypt_etcd_config_set(envcrypt_etcd_config *config, const char *name,
                          const char *value, envcrypt_error **err)
@@ -64,7 +58,7 @@ envcrypt_etcd_config_set(envcrypt_etcd_config *config, const char *name,
     if (!config || !name)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "an option of etcd cannot be set: config or name is NULL");
-    rc = check_name(name, err);
+    rc = evc_option_check(&list, name, value, err);
     if (rc)
         return rc;
     return evc_kv_set_text(&config->options, name, value, err);
@@ -74,7 +68,7 @@ int
 envcrypt_etcd_open(envcrypt_client *client, const envcrypt_etcd_config *config,
                    envcrypt_etcd **out, envcrypt_error **err)
 {
-    evc_etcd_options options;
+    evc_etcd_options wanted;
     int rc;
 
     evc_err_clear(err);
@@ -86,14 +80,14 @@ envcrypt_etcd_open(envcrypt_client *client, const envcrypt_etcd_config *config,
     if (!config || !out)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "etcd cannot be opened: config or out is NULL");
-    options = (evc_etcd_options){
-        .endpoint = evc_kv_text(&config->options, evc_view_text("endpoint")),
-        .ca_file = evc_kv_text(&config->options, evc_view_text("ca-file")),
-        .client_cert = evc_kv_text(&config->options, evc_view_text("client-cert")),
-        .client_key = evc_kv_text(&config->options, evc_view_text("client-key")),
-        .tls_name = evc_kv_text(&config->options, evc_view_text("tls-name")),
+    wanted = (evc_etcd_options){
+        .endpoint = evc_option_text(&config->options, "endpoint"),
+        .ca_file = evc_option_text(&config->options, "ca-file"),
+        .client_cert = evc_option_text(&config->options, "client-cert"),
+        .client_key = evc_option_text(&config->options, "client-key"),
+        .tls_name = evc_option_text(&config->options, "tls-name"),
     };
-    return evc_etcd_open(client->net, &options, out, err);
+    return evc_etcd_open(client->net, &wanted, out, err);
 }
 
 int

@@ -25,22 +25,19 @@ evc_network_check_option(const char *name, const char *value, evc_error **err)
 static evc_net_settings
 settings_of(const evc_kv *options)
 {
-    const char *memory = evc_network_options_text(options, "memory");
+    const char *memory = evc_option_text(options, "memory");
 
     return (evc_net_settings){
-        .link = {.ca_file = evc_network_options_text(options, "ca-file"),
-                 .client_cert = evc_network_options_text(options, "client-cert"),
-                 .client_key = evc_network_options_text(options, "client-key"),
-                 .proxy = evc_network_options_text(options, "proxy"),
-                 .connect_ms =
-                     evc_network_options_number(options, "connect-timeout-ms"),
-                 .attempt_ms =
-                     evc_network_options_number(options, "attempt-timeout-ms")},
+        .link = {.ca_file = evc_option_text(options, "ca-file"),
+                 .client_cert = evc_option_text(options, "client-cert"),
+                 .client_key = evc_option_text(options, "client-key"),
+                 .proxy = evc_option_text(options, "proxy"),
+                 .connect_ms = evc_option_number(options, "connect-timeout-ms", 0),
+                 .attempt_ms = evc_option_number(options, "attempt-timeout-ms", 0)},
         .fast = memory && memory[0] == 'f',
-        .max_connections =
-            (size_t)evc_network_options_number(options, "max-connections"),
-        .max_attempts = (uint32_t)evc_network_options_number(options, "max-attempts"),
-        .deadline_ms = evc_network_options_number(options, "deadline-ms"),
+        .max_connections = (size_t)evc_option_number(options, "max-connections", 0),
+        .max_attempts = (uint32_t)evc_option_number(options, "max-attempts", 0),
+        .deadline_ms = evc_option_number(options, "deadline-ms", 0),
     };
 }
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "auth/alibaba_reply.h"
+#include "auth/authorization.h"
 #include "auth/fetched.h"
 #include "base/process.h"
 #include "codec/jwrite.h"
@@ -40,23 +41,6 @@ typedef struct asking {
 } asking;
 
 static int
-add_bearer(const evc_secret *token, evc_headers *headers, evc_error **err)
-{
-    evc_buf value;
-    int rc;
-
-    evc_buf_init(&value);
-    evc_buf_put_text(&value, "Bearer ");
-    evc_buf_put(&value, token->bytes, token->size);
-    rc = evc_buf_check(&value, err);
-    if (!rc)
-        rc =
-            evc_headers_add_secret(headers, "authorization", evc_buf_view(&value), err);
-    evc_buf_reset(&value);
-    return rc;
-}
-
-static int
 write_account(const asking *a, evc_buf *out, evc_error **err)
 {
     evc_jwrite w;
@@ -87,7 +71,7 @@ build(const evc_operation *op, evc_exchange *x, evc_error **err)
         rc = evc_headers_add(&x->headers, "content-type",
                              evc_view_text("application/json"), err);
     if (!rc && a->bearer)
-        rc = add_bearer(a->bearer, &x->headers, err);
+        rc = evc_authorization_put(a->bearer, &x->headers, err);
     if (!rc && a->account)
         rc = write_account(a, &x->body, err);
     if (!rc)

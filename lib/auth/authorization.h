@@ -6,7 +6,10 @@
 #include "auth/creds.h"
 #include "net/http.h"
 
-/* Adds the token of the credentials to a request, as a secret. NOMEM. */
+/* Adds a token to headers, as a secret. NOMEM. */
+int evc_authorization_put(const evc_secret *token, evc_headers *headers,
+                          evc_error **err) EVC_MUST_CHECK;
+/* Same, that of the credentials to a request. */
 int evc_authorization_add(const evc_creds *creds, evc_exchange *x,
                           evc_error **err) EVC_MUST_CHECK;
 /* Whether a request bears that very token. False when memory is out. */

@@ -3,6 +3,7 @@
 
 #include "auth/aws.h"
 #include "auth/json_value.h"
+#include "base/decimal.h"
 #include "codec/xml.h"
 
 /* kms-apis 1.6 and 1.8; botocore's and JavaScript's lists of what is retried. */
@@ -169,15 +170,9 @@ static int64_t
 hint_of(const evc_exchange *x)
 {
     const char *value = evc_headers_find(&x->reply_headers, "x-amz-retry-after");
-    int64_t ms = 0;
+    int64_t ms = -1;
 
-    if (!value || !value[0])
-        return -1;
-    for (; *value; value++) {
-        if (*value < '0' || *value > '9' || ms > INT32_MAX)
-            return -1;
-        ms = ms * 10 + (*value - '0');
-    }
+    (void)evc_decimal_read(evc_view_text(value), INT32_MAX, &ms);
     return ms;
 }
 

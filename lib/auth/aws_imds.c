@@ -10,6 +10,7 @@
 #include "auth/aws_reply.h"
 #include "auth/aws_sources.h"
 #include "auth/json_value.h"
+#include "base/decimal.h"
 #include "base/mem.h"
 
 #define URL_4 "http://169.254.169.254"
@@ -58,12 +59,7 @@ number_of(const evc_aws_config *config, enum evc_aws_variable variable,
     *out = fallback;
     if (text.size == 0)
         return 0;
-    for (size_t i = 0; i < text.size && value <= most; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            value = most;
-        value = value * 10 + (text.data[i] - '0');
-    }
-    if (value < 1 || value > most)
+    if (!evc_decimal_read(text, most, &value) || value < 1)
         return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
                        "%s must be a number from 1 to %d", setting, (int)most);
     *out = value;

@@ -7,6 +7,7 @@
 #include "auth/credential_file.h"
 #include "auth/fetched.h"
 #include "base/chance.h"
+#include "base/decimal.h"
 #include "base/encode.h"
 #include "base/mem.h"
 #include "codec/xml.h"
@@ -356,12 +357,7 @@ is_duration(evc_view text)
 {
     int64_t value = 0;
 
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9' || value > DURATION_MAX)
-            return false;
-        value = value * 10 + (text.data[i] - '0');
-    }
-    return value >= DURATION_MIN && value <= DURATION_MAX;
+    return evc_decimal_read(text, DURATION_MAX, &value) && value >= DURATION_MIN;
 }
 
 static int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth/ibm_vpc.h"
+#include "auth/authorization.h"
 
 #include <string.h>
 
@@ -93,23 +94,6 @@ write_profile(const evc_ibm_profile *profile, evc_jwrite *w)
 }
 
 static int
-add_bearer(const evc_secret *token, evc_headers *headers, evc_error **err)
-{
-    evc_buf value;
-    int rc;
-
-    evc_buf_init(&value);
-    evc_buf_put_text(&value, "Bearer ");
-    evc_buf_put(&value, token->bytes, token->size);
-    rc = evc_buf_check(&value, err);
-    if (!rc)
-        rc =
-            evc_headers_add_secret(headers, "authorization", evc_buf_view(&value), err);
-    evc_buf_reset(&value);
-    return rc;
-}
-
-static int
 build_token(const evc_operation *op, evc_exchange *x, evc_error **err)
 {
     const asking *a = op->user;
@@ -120,7 +104,7 @@ build_token(const evc_operation *op, evc_exchange *x, evc_error **err)
                    err);
 
     if (!rc)
-        rc = add_bearer(&a->identity.text, &x->headers, err);
+        rc = evc_authorization_put(&a->identity.text, &x->headers, err);
     if (rc || !a->profile || !evc_ibm_profile_is_named(a->profile))
         return rc;
     evc_jwrite_begin(&w, &x->body, false);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "codec/jscan.h"
 #include "codec/json.h"
@@ -74,27 +75,13 @@ evc_json_value_copy(evc_view body, const char *path, char **out, evc_error **err
     return *out ? 0 : evc_err_nomem(err);
 }
 
-static bool
-read_digits(evc_view digits, int64_t *out)
-{
-    int64_t value = 0;
-
-    for (size_t i = 0; i < digits.size; i++) {
-        if (digits.data[i] < '0' || digits.data[i] > '9' || value > INT64_MAX / 10 - 1)
-            return false;
-        value = value * 10 + (digits.data[i] - '0');
-    }
-    *out = value;
-    return digits.size > 0;
-}
-
 bool
 evc_json_value_integer(evc_view body, const char *path, int64_t min, int64_t max,
                        int64_t *out)
 {
     int64_t value;
 
-    if (!read_digits(raw_value(body, path), &value) || value < min || value > max)
+    if (!evc_decimal_read(raw_value(body, path), max, &value) || value < min)
         return false;
     *out = value;
     return true;

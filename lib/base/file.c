@@ -273,6 +273,18 @@ evc_file_lock_take(evc_file_lock *lock, const char *path, evc_wait *w, evc_error
     return rc;
 }
 
+int
+evc_file_lock_try(evc_file_lock *lock, const char *path, evc_error **err)
+{
+    evc_wait never;
+    int rc;
+
+    evc_wait_init(&never, NULL, 0);
+    rc = evc_file_lock_take(lock, path, &never, err);
+    evc_wait_release(&never);
+    return rc;
+}
+
 void
 evc_file_lock_drop(evc_file_lock *lock)
 {

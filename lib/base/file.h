@@ -46,6 +46,9 @@ typedef struct evc_file_lock {
 } evc_file_lock;
 int evc_file_lock_take(evc_file_lock *lock, const char *path, evc_wait *w,
                        evc_error **err) EVC_MUST_CHECK;
+/* Same, without a wait: FILE_BUSY at once. */
+int evc_file_lock_try(evc_file_lock *lock, const char *path,
+                      evc_error **err) EVC_MUST_CHECK;
 void evc_file_lock_drop(evc_file_lock *lock); /* fine when nothing is held */
 
 #endif

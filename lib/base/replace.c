@@ -252,15 +252,14 @@ prepare(const evc_replace *r, bool exclusive, bool keep_mode, evc_error **err)
 
 /* File systems that cannot sync a folder say so by EINVAL; they keep names safe themselves. */
 static int
-sync_folder(const evc_replace *r, evc_error **err)
+sync_folder(const evc_replace *r, const char *what, evc_error **err)
 {
     if (sync_to_disk(r->folder) == 0 || errno == EINVAL || errno == ENOTSUP)
         return 0;
-    return evc_err(
-        err, ENVCRYPT_E_IO,
-        "%s was replaced, but its folder cannot be written to disk (system error "
-        "%d); a power loss may bring the old file back",
-        r->path, errno);
+    return evc_err(err, ENVCRYPT_E_IO,
+                   "%s was %s, but its folder cannot be written to disk (system error "
+                   "%d); a power loss may bring the old file back",
+                   r->path, what, errno);
 }
 
 int
@@ -281,7 +280,7 @@ evc_replace_commit(evc_replace *r, bool exclusive, bool keep_mode, evc_error **e
         rc = evc_err_errno(err, errno, "write", r->path);
         goto out;
     }
-    rc = sync_folder(r, err);
+    rc = sync_folder(r, "replaced", err);
     release(r);
     return rc;
 out:
@@ -313,5 +312,19 @@ evc_replace_put(const char *path, evc_view bytes, evc_error **err)
     if (rc == 0)
         return evc_replace_commit(&r, false, false, err);
     evc_replace_abort(&r);
+    return rc;
+}
+
+int
+evc_replace_remove(const char *path, evc_error **err)
+{
+    evc_replace r = {.fd = -1, .folder = -1};
+    int rc = open_folder(&r, path, err);
+
+    if (rc == 0 && unlinkat(r.folder, r.name, 0) != 0 && errno != ENOENT)
+        rc = evc_err_errno(err, errno, "remove", path);
+    if (rc == 0)
+        rc = sync_folder(&r, "removed", err);
+    release(&r);
     return rc;
 }

@@ -48,5 +48,8 @@ int evc_replace_commit(evc_replace *r, bool exclusive, bool keep_mode,
 void evc_replace_abort(evc_replace *r);
 /* All of these, of a private file that holds these bytes. */
 int evc_replace_put(const char *path, evc_view bytes, evc_error **err) EVC_MUST_CHECK;
+/* Nothing in the place of the file, also after a power loss; one that is missing is fine.
+ * FILE_DENIED, FILE_NOT_FOUND (of the folder), IO, NOMEM. */
+int evc_replace_remove(const char *path, evc_error **err) EVC_MUST_CHECK;
 
 #endif

@@ -4,7 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cloud/service.h"
+
+#define DIGITS_MAX 9u /* of a number that a person gives, zeros before it too */
 
 static evc_view
 without_blanks(evc_view text)
@@ -22,15 +25,9 @@ without_blanks(evc_view text)
 bool
 evc_arguments_next(evc_cursor *c, evc_view *out)
 {
-    size_t start = c->at;
-
     if (evc_cursor_left(c) == 0)
         return false;
-    while (evc_cursor_left(c) > 0 && c->input.data[c->at] != ',')
-        (void)evc_cursor_u8(c);
-    *out = without_blanks(evc_cursor_since(c, start));
-    if (evc_cursor_left(c) > 0)
-        (void)evc_cursor_u8(c);
+    *out = without_blanks(evc_cursor_until(c, ','));
     return true;
 }
 
@@ -86,16 +83,12 @@ evc_arguments_number(const evc_kv *args, const char *name, int64_t least, int64_
                      int64_t *out, evc_error **err)
 {
     const char *text = evc_service_arg(args, name);
-    int64_t number = 0;
-    size_t size;
+    int64_t number;
 
     if (!text)
         return 0;
-    size = strlen(text);
-    for (size_t i = 0; i < size && i < 9 && text[i] >= '0' && text[i] <= '9'; i++)
-        number = number * 10 + (text[i] - '0');
-    if (size == 0 || size > 9 || strspn(text, "0123456789") != size || number < least ||
-        number > most)
+    if (strlen(text) > DIGITS_MAX ||
+        !evc_decimal_read(evc_view_text(text), most, &number) || number < least)
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "the argument %s is a whole number from %" PRId64 " to %" PRId64,
                        name, least, most);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/decimal.h"
 #include "cloud/ibm_account.h"
 #include "cloud/ibm_actions.h"
 #include "codec/jwrite.h"
@@ -105,12 +106,9 @@ months_of(const char *text)
 
     if (strcmp(text, "off") == 0)
         return 0;
-    for (const char *c = text; *c; c++) {
-        if (*c < '0' || *c > '9' || months > MONTHS)
-            return -1;
-        months = months * 10 + (*c - '0');
-    }
-    return months >= 1 && months <= MONTHS ? months : -1;
+    return evc_decimal_read(evc_view_text(text), MONTHS, &months) && months >= 1
+               ? months
+               : -1;
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/encode.h"
 
 static int
@@ -42,9 +43,7 @@ evc_link_number(const evc_uri *uri, const struct envcrypt_kms_config *config,
 
     if (!value)
         return 0;
-    for (const char *c = value; *c && number >= 0; c++)
-        number = *c < '0' || *c > '9' || number > most ? -1 : number * 10 + (*c - '0');
-    if (number >= 1 && number <= most) {
+    if (evc_decimal_read(evc_view_text(value), most, &number) && number >= 1) {
         *out = number;
         return 0;
     }

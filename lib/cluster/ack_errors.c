@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth/alibaba.h"
+#include "base/decimal.h"
 
 #define HINT_MAX_MS 600000 /* a larger one is no hint */
 
@@ -46,16 +47,10 @@ static int64_t
 retry_after(const evc_exchange *x)
 {
     const char *value = evc_headers_find(&x->reply_headers, "x-acs-retry-after");
-    int64_t ms = 0;
+    int64_t ms = -1;
 
-    if (!value || !value[0])
-        return -1;
-    for (; *value; value++) {
-        if (*value < '0' || *value > '9' || ms > HINT_MAX_MS)
-            return -1;
-        ms = ms * 10 + (*value - '0');
-    }
-    return ms <= HINT_MAX_MS ? ms : -1;
+    (void)evc_decimal_read(evc_view_text(value), HINT_MAX_MS, &ms);
+    return ms;
 }
 
 static void

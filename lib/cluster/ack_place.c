@@ -5,6 +5,7 @@
 
 #include "auth/alibaba_peer.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cloud/alibaba_account.h"
 #include "cloud/alibaba_open.h"
 #include "cloud/arguments.h"
@@ -288,6 +289,8 @@ evc_ack_place_open(evc_cluster *cluster, const struct envcrypt_cluster_config *c
     cluster->state = o.place;
     evc_kv_init(&o.kms.options);
     rc = open_all(&o, wait, err);
+    if (rc == 0 && !cluster->regions[0])
+        rc = evc_text_set(&cluster->regions, o.place->sites[0].region, err);
     evc_kv_reset(&o.kms.options);
     return rc;
 }

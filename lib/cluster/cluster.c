@@ -122,6 +122,21 @@ take_regions(evc_cluster *cluster, const struct envcrypt_cluster_config *config,
     return evc_text_set(&cluster->regions, given, err);
 }
 
+/* As it can be opened again, whatever environment and options say then: with the Region that
+ * the driver found. */
+static int
+complete_uri(evc_cluster *cluster, evc_error **err)
+{
+    evc_buf text;
+
+    if (cluster->driver->abilities & EVC_CLUSTER_GLOBAL)
+        return 0;
+    evc_buf_init(&text);
+    evc_buf_put_format(&text, "%s://%s%s%s", cluster->driver->scheme, cluster->regions,
+                       cluster->name[0] ? "/" : "", cluster->name);
+    return evc_text_take(&cluster->uri, &text, err);
+}
+
 /* --- open --- */
 
 /* The API server that the caller wants instead of the one that the cloud tells. */
@@ -181,6 +196,8 @@ evc_cluster_open(evc_crypto *crypto, evc_net *net,
     rc = set_up(cluster, drivers, uri, config, err);
     if (rc == 0)
         rc = cluster->driver->open(cluster, config, wait, err);
+    if (rc == 0)
+        rc = complete_uri(cluster, err);
     if (rc) {
         evc_cluster_unref(cluster);
         return rc;

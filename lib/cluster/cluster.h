@@ -23,11 +23,12 @@ struct envcrypt_cluster {
     evc_net *net;
     evc_kube *kube; /* that the caller gave; NULL = as the cloud tells */
     const evc_cluster_driver *driver;
-    void *state;   /* the driver's */
-    char *uri;     /* as it was opened */
-    char *regions; /* with commas, of URI or options; "" = the configured one, or the
-                      provider has none */
-    char *name;    /* or id; "" = it is a place */
+    void *state; /* the driver's */
+    char *uri;   /* complete: with the Region that options or environment gave */
+    char *
+        regions; /* with commas; "" until the driver found the configured one, and where
+                      the provider has none */
+    char *name;  /* or id; "" = it is a place */
     evc_kv options;
 };
 

@@ -81,7 +81,7 @@ typedef struct evc_cluster_driver {
     uint32_t abilities;
     evc_cluster_pace pace;
 
-    /* Fills in cluster->state. uri is that of cluster. */
+    /* Fills in cluster->state, and the Region when the URI and the options name none. */
     int (*open)(evc_cluster *cluster, const struct envcrypt_cluster_config *config,
                 evc_wait *wait, evc_error **err);
     void (*close)(void *state); /* in a child of fork: memory only */

@@ -10,6 +10,8 @@
 #include "cluster/eks_key.h"
 #include "cluster/eks_list.h"
 #include "cluster/eks_permissions.h"
+#include "cluster/eks_wire.h"
+#include "codec/jwrite.h"
 
 #define MINUTE_MS INT64_C(60000)
 
@@ -37,27 +39,72 @@ read_cluster(evc_cluster *cluster, evc_wait *wait, evc_cluster_state *out,
 
 /* --- what would be sent --- */
 
+/* Row E21 of cluster-apis. */
+#define OF_THE_KEY                                                                   \
+    "If the key is ever disabled the cluster is degraded, and after 30 days it may " \
+    "be beyond recovery; if the key is deleted the cluster is lost."
+
+/* Method, path and body but for its token, with a NUL. */
 static int
-plan_enable(const evc_cluster *cluster, const evc_cluster_job *job, evc_table *steps,
-            evc_error **err)
+write_association(const evc_cluster *cluster, const evc_cluster_job *job, evc_buf *out,
+                  evc_error **err)
 {
-    char request[256];
-    char effect[768];
+    evc_jwrite w;
     int rc;
 
-    (void)snprintf(request, sizeof(request),
-                   "POST /clusters/%s/encryption-config/associate", cluster->name);
+    evc_buf_put_format(out, "POST /clusters/%s/encryption-config/associate ",
+                       cluster->name);
+    evc_jwrite_begin(&w, out, false);
+    evc_jwrite_object(&w);
+    evc_eks_write_config(&w, job->key->id);
+    evc_jwrite_end(&w);
+    rc = evc_jwrite_finish(&w, err);
+    evc_buf_put_u8(out, 0);
+    return rc ? rc : evc_buf_check(out, err);
+}
+
+static int
+plan_cost(evc_table *steps, evc_error **err)
+{
+    return evc_steps_add(
+        steps, "cost", NULL,
+        "an API server of EKS asks KMS when it starts and when it makes a new key of "
+        "its own, not for each Secret; AWS charges for the key by the month and for "
+        "requests by the 10,000",
+        NULL, err);
+}
+
+static int
+plan_association(const evc_cluster *cluster, const evc_cluster_job *job,
+                 evc_table *steps, evc_error **err)
+{
+    char effect[768];
+    evc_buf request;
+    int rc;
+
+    evc_buf_init(&request);
+    rc = write_association(cluster, job, &request, err);
     (void)snprintf(
         effect, sizeof(effect),
         "EKS encrypts Secrets of the cluster under %s; it makes a grant on the key "
         "for itself",
         job->key->id);
-    rc = evc_steps_add(
-        steps, "enable", request, effect,
-        "This cannot be undone, and the key cannot be changed afterwards. If "
-        "the key is ever disabled the cluster is degraded, and after 30 days it "
-        "may be beyond recovery; if the key is deleted the cluster is lost.",
-        err);
+    if (rc == 0)
+        rc = evc_steps_add(steps, "enable", (const char *)request.data, effect,
+                           "This cannot be undone, and the key cannot be changed "
+                           "afterwards. " OF_THE_KEY,
+                           err);
+    evc_buf_reset(&request);
+    return rc;
+}
+
+static int
+plan_enable(const evc_cluster *cluster, const evc_cluster_job *job, evc_table *steps,
+            evc_error **err)
+{
+    char request[256];
+    int rc = plan_association(cluster, job, steps, err);
+
     (void)snprintf(request, sizeof(request), "GET /clusters/%s/updates/ID",
                    cluster->name);
     if (rc == 0)
@@ -66,14 +113,7 @@ plan_enable(const evc_cluster *cluster, const evc_cluster_job *job, evc_table *s
             "every 30 to 120 seconds, until EKS is done: some minutes, at most "
             "45 as a rule",
             NULL, err);
-    if (rc == 0)
-        rc = evc_steps_add(
-            steps, "cost", NULL,
-            "an API server of EKS asks KMS when it starts and when it "
-            "makes a new key of its own, not for each Secret; AWS charges "
-            "for the key by the month and for requests by the 10,000",
-            NULL, err);
-    return rc;
+    return rc ? rc : plan_cost(steps, err);
 }
 
 static int
@@ -92,15 +132,33 @@ plan_create(const evc_cluster *cluster, const evc_cluster_job *job, evc_table *s
     rc = evc_steps_add(
         steps, "create", "POST /clusters", effect,
         "AWS charges for the cluster from then on. The key cannot be changed "
-        "afterwards; if it is deleted the cluster is lost.",
+        "afterwards. " OF_THE_KEY,
         err);
     (void)snprintf(request, sizeof(request), "GET /clusters/%s", cluster->name);
-    return rc ? rc
-              : evc_steps_add(
-                    steps, "wait", request,
-                    "every 30 to 120 seconds, until the cluster is ACTIVE: a quarter "
-                    "of an hour as a rule",
-                    NULL, err);
+    if (rc == 0)
+        rc = evc_steps_add(
+            steps, "wait", request,
+            "every 30 to 120 seconds, until the cluster is ACTIVE: a quarter of an "
+            "hour as a rule",
+            NULL, err);
+    return rc ? rc : plan_cost(steps, err);
+}
+
+static int
+plan_rotation(evc_table *steps, evc_error **err)
+{
+    int rc = evc_steps_add(
+        steps, "rotate", "KMS RotateKeyOnDemand",
+        "the key gets new material and keeps its ARN; what is encrypted "
+        "stays readable",
+        "A key can be rotated on demand 25 times in its life; AWS charges "
+        "for the first two rotations by the month. " OF_THE_KEY,
+        err);
+
+    if (rc == 0)
+        rc = evc_steps_add(steps, "wait", "KMS DescribeKey, GetKeyRotationStatus",
+                           "until the key has its new material", NULL, err);
+    return rc ? rc : plan_cost(steps, err);
 }
 
 static int
@@ -113,13 +171,7 @@ plan(const evc_cluster *cluster, const evc_cluster_job *job, evc_table *steps,
     case EVC_VERB_CREATE:
         return plan_create(cluster, job, steps, err);
     case EVC_VERB_ROTATE:
-        return evc_steps_add(
-            steps, "rotate", "KMS RotateKeyOnDemand",
-            "the key gets new material and keeps its ARN; what is encrypted "
-            "stays readable",
-            "A key can be rotated on demand 25 times in its life; AWS charges "
-            "for the first two rotations by the month.",
-            err);
+        return plan_rotation(steps, err);
     case EVC_VERB_CHANGE_KEY:
     case EVC_VERB_DISABLE:
     case EVC_VERB_REENCRYPT:

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cloud/arguments.h"
 #include "cloud/aws_arn.h"
 #include "cloud/aws_open.h"
@@ -264,6 +265,8 @@ evc_eks_open(evc_cluster *cluster, const struct envcrypt_cluster_config *config,
     kms.credentials = eks->chain;
     if (rc == 0)
         rc = open_regions(cluster, config, &kms, eks, wait, err);
+    if (rc == 0 && !cluster->regions[0])
+        rc = evc_text_set(&cluster->regions, eks->regions[0].name, err);
     evc_kv_reset(&kms.options);
     return rc;
 }

@@ -15,15 +15,11 @@
 static int
 begin(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_read_first(scene, err);
+    int rc = evc_trial_rescue(scene, err);
 
-    if (rc)
-        return evc_trial_rescue(scene, rc, err);
-    rc = evc_scene_open_file(scene, err);
-    if (rc || !scene->record.endangered[0])
-        return rc;
-    rc = evc_trial_restore(scene, err);
-    return rc == 0 ? evc_scene_read(scene, err) : rc;
+    if (rc == 0)
+        rc = evc_scene_read_first(scene, err);
+    return rc == 0 ? evc_scene_open_file(scene, err) : rc;
 }
 
 /* Same, of a command that waits anyway. */
@@ -182,12 +178,16 @@ change(evc_scene *scene, evc_error **err)
     if (rc)
         return rc;
     under_way = evc_pursuit_is_under_way(scene);
-    if (under_way)
-        take_up(scene);
-    else
+    job = evc_scene_job(scene);
+    if (!under_way)
         rc = prepare(scene, err);
+    else if (evc_cluster_change_text(scene->change, "confirm"))
+        rc = evc_refusals_confirm(scene->cluster->driver, &job, scene->cluster->name,
+                                  err);
     if (rc)
         return rc;
+    if (under_way)
+        take_up(scene);
     job = evc_scene_job(scene);
     if (!under_way && (evc_refusals_is_needless(&job) || was_done(scene)))
         return skip_change(scene, err);
@@ -197,7 +197,10 @@ change(evc_scene *scene, evc_error **err)
     if (rc || scene->report->update.phase != EVC_UPDATE_DONE)
         return rc;
     evc_scene_note_key(scene, scene->report->update.key);
-    return read_again(scene, err);
+    rc = read_again(scene, err);
+    /* What was found before is the key as it was then. */
+    return rc == 0 && scene->verb == EVC_VERB_ROTATE ? evc_scene_seek_key(scene, err)
+                                                     : rc;
 }
 
 static bool
@@ -234,7 +237,8 @@ complete(evc_scene *scene, evc_error **err)
                                       "the key is changed; have Secrets stored anew "
                                       "with: envcrypt cluster reencrypt %s",
                                       scene->cluster->uri);
-        scene->record.secrets_done = rc == 0 && is_well(scene->report->secrets);
+        scene->record.secrets_done =
+            rc == 0 && is_well(scene->report->secrets) && !evc_proof_is_partial(scene);
     } else
         advise_rewriting(scene);
     if (rc == 0)
@@ -266,6 +270,14 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
 
 /* --- wait ------------------------------------------------------------------------- */
 
+/* A change that goes on and that nothing here knows of. */
+static bool
+is_anybodys(const evc_scene *scene)
+{
+    return (scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
+           scene->report->state.phase == EVC_CLUSTER_CHANGING;
+}
+
 /* The record of a change that was begun from here is what alone brings it to its end, and of one
  * that is over, what a proof goes by: one that somebody names by its id leaves it as it is. */
 static void
@@ -287,14 +299,6 @@ set_apart(evc_scene *scene)
         scene->cluster->uri, when, evc_cluster_verb_name(record->verb),
         record->update.key[0] ? " with " : "", record->update.key,
         record->ended ? "" : "; go on with it afterwards");
-}
-
-/* A change that goes on and that nothing here knows of. */
-static bool
-is_anybodys(const evc_scene *scene)
-{
-    return (scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
-           scene->report->state.phase == EVC_CLUSTER_CHANGING;
 }
 
 static void
@@ -390,10 +394,26 @@ refuse_unsent(const evc_scene *scene, evc_error **err)
                    scene->cluster->uri, evc_cluster_verb_name(scene->verb));
 }
 
+/* Of a change that another tool began the state of the cluster is all that is known. */
+static bool
+is_somebody_elses(const evc_scene *scene)
+{
+    const evc_cluster_record *record = &scene->record;
+
+    return (record->update.phase == EVC_UPDATE_NONE || record->ended) &&
+           !evc_cluster_change_text(scene->change, "update-id") &&
+           !(scene->cluster->driver->abilities & EVC_CLUSTER_GIVES_NO_IDS) &&
+           scene->report->state.phase == EVC_CLUSTER_CHANGING;
+}
+
 static int
 wait_for(evc_scene *scene, evc_error **err)
 {
-    int rc = choose_update(scene, err);
+    int rc;
+
+    if (is_somebody_elses(scene))
+        return evc_pursuit_outwait(scene, err);
+    rc = choose_update(scene, err);
 
     if (rc == 0)
         rc = refuse_unsent(scene, err);
@@ -427,6 +447,8 @@ evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
     if (rc)
         return rc;
     rc = begin_patiently(scene, err);
+    if (rc == 0 && !scene->found)
+        rc = evc_scene_open_creation(scene, err);
     if (rc == 0)
         rc = wait_for(scene, err);
     return end(scene, rc, out);

@@ -92,18 +92,18 @@ check_kind(const evc_cluster_key *key, const evc_iks_traits *traits, int64_t now
 static int
 check_service(const evc_cluster_job *job, bool hpcs, evc_checks *out, evc_error **err)
 {
-    if (!hpcs || !takes_a_key(job))
+    if (!hpcs)
         return 0;
-    if (evc_cluster_change_overrides(job->change, "hpcs"))
+    if (!takes_a_key(job) || evc_cluster_change_overrides(job->change, "hpcs"))
         return evc_checks_add(
             out, "key service", EVC_CHECK_WARNING, "R20", 0, err,
-            "Hyper Protect Crypto Services ends 2027-03-28; switch to "
-            "a root key of Key Protect before that");
-    return evc_checks_add(out, "key service", EVC_CHECK_REFUSED, "R20",
-                          ENVCRYPT_E_CLUSTER_OVERRIDE, err,
-                          "Hyper Protect Crypto Services ends 2027-03-28, and with it "
-                          "the cluster's key; use Key Protect, or give the option "
-                          "override=hpcs");
+            "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS "; switch to a "
+            "root key of Key Protect before that, with cluster rotate --key");
+    return evc_checks_add(
+        out, "key service", EVC_CHECK_REFUSED, "R20", ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+        "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS
+        ", and with it the cluster's key; use Key Protect, or give the option "
+        "override=hpcs");
 }
 
 /* R21: the first rotation of a key is not limited. */
@@ -187,36 +187,42 @@ check_former(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out
                           "known from here; if it did, Kubernetes Service refuses it");
 }
 
-/* The active key posted again has no documented outcome, so it must be known which that is. A
- * change that somebody else has under way is waited for, and tells then. */
+/* The active key posted again has no documented outcome, so it must be known which that is; of
+ * two that name the cluster the wanted one is the active or a former one (R17). A change that
+ * somebody else has under way is waited for, and tells then. */
 static int
 check_active(const evc_cluster_job *job, const evc_iks_use *use, evc_checks *out,
              evc_error **err)
 {
+    static const char unread[] = "the cluster has a root key, and whether it is this "
+                                 "one could not be read";
+    static const char both[] = "the key service names the cluster with this root key "
+                               "and with another one, and which of them it uses is "
+                               "told by nobody; a former root key cannot be reused";
     bool several =
         use && use->found && (use->other[0] || evc_iks_has_several_keys(job->state));
-    const char *why = several
-                          ? "the key service names the cluster with this root key and "
-                            "with another one, and which of them it uses is told by "
-                            "nobody"
-                          : "the cluster has a root key, and whether it is this one "
-                            "could not be read";
 
     if (!takes_a_key(job) || (use && !several) || !job->state ||
         job->state->encryption != ENVCRYPT_CLUSTER_ENCRYPTION_OWN ||
         job->state->phase == EVC_CLUSTER_CHANGING)
         return 0;
     if (evc_cluster_change_overrides(job->change, "registrations"))
-        return evc_checks_add(out, "active key", EVC_CHECK_WARNING, NULL, 0, err, "%s",
-                              why);
+        return evc_checks_add(out, "active key", EVC_CHECK_WARNING,
+                              several ? "R17" : NULL, 0, err, "%s",
+                              several ? both : unread);
+    if (several)
+        return evc_checks_add(out, "active key", EVC_CHECK_REFUSED, "R17",
+                              ENVCRYPT_E_CLUSTER_OVERRIDE, err,
+                              "%s; choose or create another, look again in some hours, "
+                              "or have Kubernetes Service decide by the option "
+                              "override=registrations",
+                              both);
     return evc_checks_add(out, "active key", EVC_CHECK_REFUSED, NULL,
                           ENVCRYPT_E_CLUSTER_OVERRIDE, err,
-                          "%s; give %sthe option override=registrations when you know "
+                          "%s; give an identity that may read the registrations of the "
+                          "key, or the option override=registrations when you know "
                           "that it is another one",
-                          why,
-                          several ? ""
-                                  : "an identity that may read the registrations "
-                                    "of the key, or ");
+                          unread);
 }
 
 int

@@ -113,12 +113,26 @@ judge_ready(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update 
     }
 }
 
+/* Since the change began, and longer than a restart takes. */
+static bool
+stays_in_error(const evc_iks_look *look, const evc_cluster_update *update)
+{
+    int64_t changed = evc_iks_status_changed_ms(look->status);
+
+    return strcmp(look->status->master_health, "error") == 0 &&
+           has_changed(look, update) && changed >= 0 &&
+           look->now_ms - changed >= EVC_IKS_ERROR_MS;
+}
+
 void
 evc_iks_judge(evc_cluster_verb verb, const evc_iks_look *look,
               evc_cluster_update *update)
 {
     const evc_iks_status *status = look->status;
     const char *failure = evc_iks_status_failure(status);
+
+    if (!failure && stays_in_error(look, update))
+        failure = "in error and stays so";
 
     if (failure) {
         update->phase = EVC_UPDATE_FAILED;

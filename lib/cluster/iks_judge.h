@@ -17,6 +17,9 @@
 /* How long after Ready a missing registration is waited for. */
 #define EVC_IKS_REGISTERS_MS (10 * 60000)
 
+/* How long a master may be in error after its change: for a while it is so while it restarts. */
+#define EVC_IKS_ERROR_MS (30 * 60000)
+
 /* What one look saw. */
 typedef struct evc_iks_look {
     const evc_iks_status *status;

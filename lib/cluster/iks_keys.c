@@ -84,9 +84,8 @@ evc_iks_name_crn(const char *crn, evc_iks_named *out, evc_error **err)
     return b.failed ? no_key(crn, err) : name_uri(uri, out, err);
 }
 
-/* Of the service of an instance as the clusters' API names it. */
-static bool
-is_hpcs(const char *service)
+bool
+evc_iks_is_hpcs(const char *service)
 {
     return strcmp(service, EVC_IBM_HPCS) == 0 || strcmp(service, "hpcs") == 0;
 }
@@ -100,7 +99,7 @@ evc_iks_instance_uri(const char *id, const char *region, const char *service,
     evc_buf_init_fixed(&b, out, EVC_IKS_URI - 1);
     if (evc_ibm_is_region(evc_view_text(region)))
         evc_buf_put_format(&b, "ibm-kp://%s/%s%s", region, id,
-                           is_hpcs(service) ? "?find-endpoint=true" : "");
+                           evc_iks_is_hpcs(service) ? "?find-endpoint=true" : "");
     out[b.size] = '\0';
 }
 

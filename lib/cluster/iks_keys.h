@@ -10,6 +10,7 @@
 #include "cluster/iks_link.h"
 
 #define EVC_IKS_URI 1024u
+#define EVC_IKS_HPCS_ENDS "2027-03-28" /* Hyper Protect Crypto Services (R20) */
 
 /* A key that was named: where its instance is, and which key there. */
 typedef struct evc_iks_named {
@@ -83,6 +84,9 @@ int evc_iks_look_for(const evc_service *service, const char *key, const char *ne
  * Region cannot be one. Pure. */
 void evc_iks_instance_uri(const char *id, const char *region, const char *service,
                           char out[EVC_IKS_URI]);
+
+/* Whether a service is Hyper Protect Crypto Services, as the clusters' API names it. */
+bool evc_iks_is_hpcs(const char *service);
 
 /* An instance of the account, as the clusters' API lists them. */
 typedef int (*evc_iks_instance_fn)(void *user, const char *id, const char *name,

@@ -43,6 +43,7 @@ typedef struct gathering {
     evc_table *out;
     const char *instance; /* NULL = all */
     const char *region;
+    bool hpcs;
 } gathering;
 
 static const char *
@@ -66,8 +67,11 @@ put_key(const gathering *g, const evc_table *keys, size_t row, evc_error **err)
         {"arn", cell(keys, row, "crn")},
         {"region", g->region},
         {"state", state},
-        {"usable", active ? "yes" : "no"},
-        {"why-not", active ? NULL : "it must be Active"},
+        {"usable", active && !g->hpcs ? "yes" : "no"},
+        {"why-not", !active   ? "it must be Active"
+                    : g->hpcs ? "Hyper Protect Crypto Services ends " EVC_IKS_HPCS_ENDS
+                                "; take a root key of Key Protect, or override=hpcs"
+                              : NULL},
     };
     int rc = evc_table_add_row(g->out, err);
 
@@ -125,6 +129,7 @@ put_instance(void *user, const char *id, const char *name, const char *region,
     if (g->instance && strcmp(g->instance, id) != 0)
         return 0;
     g->region = region;
+    g->hpcs = evc_iks_is_hpcs(service);
     evc_iks_instance_uri(id, region, service, uri);
     rc = list_root_keys(g, uri, &keys, &failed);
     if (evc_error_ends_call(rc)) {

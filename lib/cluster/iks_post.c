@@ -19,22 +19,23 @@ typedef struct posting {
     char request_id[EVC_UPDATE_TEXT];
 } posting;
 
-/* Whatever a 2xx says: some say {}, some nothing. */
+/* A 2xx says {} or nothing. What else says so stands in between, and may not have passed
+ * it on. */
 static int
 read_accepted(evc_operation *op, evc_exchange *x, evc_error **err)
 {
     static const char *const names[] = {"x-request-id", "x-correlation-id",
                                         "correlation-id"};
     posting *p = op->user;
+    int rc = evc_ibm_ask_read(op, x, err);
 
-    (void)err;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const char *id = evc_headers_find(&x->reply_headers, names[i]);
 
         if (id && !p->request_id[0])
             (void)snprintf(p->request_id, sizeof(p->request_id), "%s", id);
     }
-    return 0;
+    return rc;
 }
 
 /* What the statuses of other calls do not say. */
@@ -64,9 +65,9 @@ static const evc_operation_kind enable_kind = {.name = "enable KMS",
 static const evc_operation_kind rotate_kind = {
     .name = "rotate", .build = evc_ibm_ask_build, .read = read_accepted, .once = true};
 
-static int
-write_body(const evc_cluster_job *job, const char *cluster, evc_buf *out,
-           evc_error **err)
+int
+evc_iks_post_write(const evc_cluster_job *job, const char *cluster, evc_buf *out,
+                   evc_error **err)
 {
     const char *account = evc_cluster_change_text(job->change, "kms-account-id");
     evc_jwrite w;
@@ -129,7 +130,7 @@ evc_iks_post_enable(evc_cluster *cluster, const evc_cluster_job *job, const char
     p.ask.method = "POST";
     p.ask.type = "application/json";
     p.ask.subject = id;
-    rc = write_body(job, id, &p.ask.body, err);
+    rc = evc_iks_post_write(job, id, &p.ask.body, err);
     if (!rc)
         rc = post(cluster, &p, update, wait, err);
     evc_ibm_ask_reset(&p.ask);

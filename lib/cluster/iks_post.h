@@ -8,6 +8,9 @@
 
 #include "cluster/cluster.h"
 
+/* The body of the first one. Pure. NOMEM. */
+int evc_iks_post_write(const evc_cluster_job *job, const char *cluster, evc_buf *out,
+                       evc_error **err) EVC_MUST_CHECK;
 /* POST /v2/enableKMS for the cluster of an id. KEY_FORMER (R17), KEY_NOT_FOUND, DENIED, and the
  * errors of the clusters' API. */
 int evc_iks_post_enable(evc_cluster *cluster, const evc_cluster_job *job,

@@ -249,6 +249,18 @@ evc_iks_has_several_keys(const evc_cluster_state *state)
     return false;
 }
 
+/* R20. */
+static int
+tell_end_of_hpcs(evc_cluster_state *out, evc_error **err)
+{
+    return evc_cluster_state_issue(
+        out, "hpcs-ends",
+        "Hyper Protect Crypto Services, which has the root key, "
+        "ends " EVC_IKS_HPCS_ENDS,
+        "switch to a root key of Key Protect before that, with cluster rotate --key",
+        false, err);
+}
+
 static int
 find_active(evc_cluster *cluster, const char *id, evc_wait *wait,
             evc_cluster_state *out, evc_error **err)
@@ -267,6 +279,8 @@ find_active(evc_cluster *cluster, const char *id, evc_wait *wait,
         rc = evc_cluster_state_set(out, EVC_CLUSTER_KEY, a.key.id, err);
         if (!rc)
             rc = evc_cluster_state_set(out, EVC_CLUSTER_KEY_GIVEN, a.key.id, err);
+        if (!rc && strstr(a.key.id, ":" EVC_IBM_HPCS ":"))
+            rc = tell_end_of_hpcs(out, err);
         out->key_state = a.key.state;
     } else if (rc) {
         evc_err_add_cause(err, failed);
@@ -319,11 +333,11 @@ evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
     int rc;
 
     if (evc_cluster_change_names_key(change) ||
-        evc_cluster_change_text(change, "instance-id"))
+        evc_cluster_change_text(change, "instance-id")) {
         rc = evc_iks_name_key(cluster, change, wait, &named, err);
-    else if (used[0])
+    } else if (used[0]) {
         rc = evc_iks_name_crn(used, &named, err);
-    else
+    } else {
         rc = evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
                      "which root key the cluster uses cannot be seen from here, as %s; "
                      "name the key by the option key",
@@ -331,6 +345,7 @@ evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
                          ? "the key service names it with several of them"
                          : "no key service instance that could be looked at has it "
                            "registered");
+    }
     if (!rc)
         rc = evc_iks_open_keys(cluster, named.uri, wait, &keys, err);
     if (!rc)

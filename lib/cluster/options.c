@@ -4,44 +4,13 @@
 #include <string.h>
 
 #include "base/encode.h"
-#include "base/nearest.h"
+#include "base/option.h"
 #include "cloud/arguments.h"
 
 #define SECRETS "secrets-"
-#define NUMBER_MAX INT64_C(86400000) /* of milliseconds: a day */
-
-/* What a value must be, and how a message says that. */
-typedef struct value_kind {
-    const char *wanted;
-    bool (*fits)(const char *value);
-} value_kind;
+#define DAY_MS INT64_C(86400000)
 
 /* --- kinds of values --- */
-
-static bool
-is_some(const char *value)
-{
-    return *value != '\0';
-}
-
-static bool
-is_any(const char *value)
-{
-    (void)value;
-    return true;
-}
-
-static bool
-is_truth(const char *value)
-{
-    return strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
-}
-
-static bool
-is_answer(const char *value)
-{
-    return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0;
-}
 
 #define REGION_OF "abcdefghijklmnopqrstuvwxyz0123456789-"
 
@@ -66,72 +35,47 @@ is_url(const char *value)
     return strncmp(value, "https://", 8) == 0 || strncmp(value, "http://", 7) == 0;
 }
 
-static int64_t
-number_of(const char *value)
-{
-    int64_t number = 0;
-
-    for (const char *c = value; *c; c++) {
-        if (*c < '0' || *c > '9' || number > NUMBER_MAX)
-            return 0;
-        number = number * 10 + (*c - '0');
-    }
-    return number <= NUMBER_MAX ? number : 0;
-}
-
-static bool
-is_number(const char *value)
-{
-    return number_of(value) > 0;
-}
-
-static const value_kind some = {"not empty", is_some};
-static const value_kind any = {"any text", is_any};
-static const value_kind truth = {"true or false", is_truth};
-static const value_kind answer = {"yes or no", is_answer};
-static const value_kind region = {"the name of a Region", is_region};
-static const value_kind regions = {"names of Regions with commas between", are_regions};
-static const value_kind url = {"a URL: https://HOST", is_url};
-static const value_kind number = {"a number from 1 to 86,400,000", is_number};
+static const evc_option_value region = {"the name of a Region", is_region, 0, 0};
+static const evc_option_value regions = {"names of Regions with commas between",
+                                         are_regions, 0, 0};
+static const evc_option_value url = {"a URL: https://HOST", is_url, 0, 0};
+static const evc_option_value number = {.least = 1, .most = DAY_MS};
 
 /* --- the names --- */
 
-typedef struct option_kind {
-    const char *name;
-    const value_kind *value;
-    bool common; /* every provider takes it */
-} option_kind;
+#define COMMON true /* the mark of those that every provider takes */
 
-static const option_kind config_kinds[] = {
-    {"region", &region, true},
+static const evc_option config_kinds[] = {
+    {"region", &region, COMMON},
     {"key-region", &region, false}, /* that of a key, where nothing else tells one */
-    {"regions", &regions, true},
-    {"endpoint-url", &url, true},
-    {"kms-endpoint", &url, true},
-    {"kubeconfig", &some, true},
-    {"context", &some, true},
-    {"allow-exec", &truth, true},
-    {"state-dir", &any, true},
+    {"regions", &regions, COMMON},
+    {"endpoint-url", &url, COMMON},
+    {"kms-endpoint", &url, COMMON},
+    {"kubeconfig", &evc_option_some, COMMON},
+    {"context", &evc_option_some, COMMON},
+    {"allow-exec", &evc_option_truth, COMMON},
+    {"state-dir", &evc_option_any, COMMON},
+    {"rescue-dir", &evc_option_any, COMMON},
     /* As of keys and services of the clouds. */
-    {"profile", &some, false},
-    {"fips", &truth, false},
-    {"dual-stack", &truth, false},
-    {"vpc", &truth, false},
-    {"private", &truth, false},
-    {"credentials", &some, false},
-    {"signature", &some, false},
+    {"profile", &evc_option_some, false},
+    {"fips", &evc_option_truth, false},
+    {"dual-stack", &evc_option_truth, false},
+    {"vpc", &evc_option_truth, false},
+    {"private", &evc_option_truth, false},
+    {"credentials", &evc_option_some, false},
+    {"signature", &evc_option_some, false},
     {"private-port", &number, false},
-    {"find-endpoint", &truth, false},
-    {"key-ring", &some, false},
+    {"find-endpoint", &evc_option_truth, false},
+    {"key-ring", &evc_option_some, false},
     {"resource-controller", &url, false},
     {"iam-url", &url, false},
-    {"profile-id", &some, false},
-    {"profile-name", &some, false},
-    {"profile-crn", &some, false},
-    {"ca-file", &some, false},
-    {"client-cert", &some, false},
-    {"client-key", &some, false},
-    {"proxy", &any, false},
+    {"profile-id", &evc_option_some, false},
+    {"profile-name", &evc_option_some, false},
+    {"profile-crn", &evc_option_some, false},
+    {"ca-file", &evc_option_some, false},
+    {"client-cert", &evc_option_some, false},
+    {"client-key", &evc_option_some, false},
+    {"proxy", &evc_option_any, false},
     {"connect-timeout-ms", &number, false},
     {"attempt-timeout-ms", &number, false},
     /* Of further services that a provider asks. */
@@ -139,85 +83,49 @@ static const option_kind config_kinds[] = {
     {"iam-endpoint", &url, false},
     {"ram-endpoint", &url, false},
     {"actiontrail-endpoint", &url, false},
-    {"resource-group", &some, false},
+    {"resource-group", &evc_option_some, false},
 };
 
-static const option_kind change_kinds[] = {
-    {"key", &some, true},
-    {"confirm", &some, true},
-    {"override", &some, true},
-    {"encrypt-existing-secrets", &answer, true},
-    {"wait", &answer, true},
-    {"timeout-ms", &number, true},
-    {"update-id", &some, true},
-    {"instance-id", &some, false},
-    {"crk", &some, false},
-    {"kms-account-id", &some, false},
-    {"public-endpoint", &answer, false},
-    {"destructive", &answer, false},
+static const evc_option change_kinds[] = {
+    {"key", &evc_option_some, COMMON},
+    {"confirm", &evc_option_some, COMMON},
+    {"override", &evc_option_some, COMMON},
+    {"encrypt-existing-secrets", &evc_option_answer, COMMON},
+    {"wait", &evc_option_answer, COMMON},
+    {"timeout-ms", &number, COMMON},
+    {"update-id", &evc_option_some, COMMON},
+    {"instance-id", &evc_option_some, false},
+    {"crk", &evc_option_some, false},
+    {"kms-account-id", &evc_option_some, false},
+    {"public-endpoint", &evc_option_answer, false},
+    {"destructive", &evc_option_answer, false},
     {"pending-days", &number, false},
-    {"role-arn", &some, false},
-    {"subnets", &some, false},
-    {"vpc-id", &some, false},
-    {"pod-cidr", &some, false},
-    {"service-cidr", &some, false},
-    {"security-groups", &some, false},
-    {"kubernetes-version", &some, false},
-    {"public-access", &answer, false},
-    {"private-access", &answer, false},
-    {"public-access-cidrs", &some, false},
+    {"role-arn", &evc_option_some, false},
+    {"subnets", &evc_option_some, false},
+    {"vpc-id", &evc_option_some, false},
+    {"pod-cidr", &evc_option_some, false},
+    {"service-cidr", &evc_option_some, false},
+    {"security-groups", &evc_option_some, false},
+    {"kubernetes-version", &evc_option_some, false},
+    {"public-access", &evc_option_answer, false},
+    {"private-access", &evc_option_answer, false},
+    {"public-access-cidrs", &evc_option_some, false},
 };
 
-typedef struct option_list {
-    const option_kind *kinds;
-    size_t count;
-    const char *subject; /* of messages, with its verb */
-    const char *of;
-} option_list;
-
-static const option_list configs = {config_kinds,
-                                    sizeof(config_kinds) / sizeof(config_kinds[0]),
-                                    "clusters have", "a cluster"};
-static const option_list changes = {
+static const evc_option_list configs = {config_kinds,
+                                        sizeof(config_kinds) / sizeof(config_kinds[0]),
+                                        "clusters have", "a cluster"};
+static const evc_option_list changes = {
     change_kinds, sizeof(change_kinds) / sizeof(change_kinds[0]),
     "a change of a cluster has", "a change of a cluster"};
 
-static const option_kind *
-find(const option_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->kinds[i].name, name) == 0)
-            return &list->kinds[i];
-    }
-    return NULL;
-}
-
-#define NAMES_MAX 64u
-
 static int
-refuse_name(const option_list *list, const char *name, evc_error **err)
-{
-    const char *names[NAMES_MAX + 1] = {NULL};
-
-    for (size_t i = 0; i < list->count && i < NAMES_MAX; i++)
-        names[i] = list->kinds[i].name;
-    return evc_nearest_refuse(list->subject, name, names, err);
-}
-
-/* Without the value: somebody may have put a secret there. */
-static int
-set(const option_list *list, evc_kv *to, const char *name, const char *value,
+set(const evc_option_list *list, evc_kv *to, const char *name, const char *value,
     evc_error **err)
 {
-    const option_kind *kind = find(list, name);
+    int rc = evc_option_check(list, name, value, err);
 
-    if (!kind)
-        return refuse_name(list, name, err);
-    if (value && !kind->value->fits(value))
-        return evc_err(err, ENVCRYPT_E_ARGUMENT,
-                       "the option %s of %s is %s, and cannot be what was given", name,
-                       list->of, kind->value->wanted);
-    return evc_kv_set_text(to, name, value, err);
+    return rc ? rc : evc_kv_set_text(to, name, value, err);
 }
 
 /* --- config --- */
@@ -241,7 +149,7 @@ evc_cluster_config_reset(struct envcrypt_cluster_config *config)
 const char *
 evc_cluster_option(const struct envcrypt_cluster_config *config, const char *name)
 {
-    return config ? evc_kv_text(&config->options, evc_view_text(name)) : NULL;
+    return config ? evc_option_text(&config->options, name) : NULL;
 }
 
 int
@@ -270,25 +178,21 @@ evc_cluster_change_reset(evc_cluster_change *change)
 const char *
 evc_cluster_change_text(const evc_cluster_change *change, const char *name)
 {
-    return change ? evc_kv_text(&change->options, evc_view_text(name)) : NULL;
+    return change ? evc_option_text(&change->options, name) : NULL;
 }
 
 bool
 evc_cluster_change_flag(const evc_cluster_change *change, const char *name,
                         bool otherwise)
 {
-    const char *value = evc_cluster_change_text(change, name);
-
-    return value ? strcmp(value, "yes") == 0 : otherwise;
+    return change ? evc_option_flag(&change->options, name, otherwise) : otherwise;
 }
 
 int64_t
 evc_cluster_change_number(const evc_cluster_change *change, const char *name,
                           int64_t otherwise)
 {
-    const char *value = evc_cluster_change_text(change, name);
-
-    return value ? number_of(value) : otherwise;
+    return change ? evc_option_number(&change->options, name, otherwise) : otherwise;
 }
 
 /* A dry run of one part would leave the rest undone in earnest. */
@@ -345,11 +249,11 @@ evc_cluster_change_names_key(const evc_cluster_change *change)
 static bool
 is_taken(evc_view name, const char *const *taken)
 {
-    const option_kind *kind = find(&configs, (const char *)name.data);
+    const evc_option *option = evc_option_find(&configs, (const char *)name.data);
 
-    if (!kind)
-        kind = find(&changes, (const char *)name.data);
-    if (kind && kind->common)
+    if (!option)
+        option = evc_option_find(&changes, (const char *)name.data);
+    if (option && option->mark == COMMON)
         return true;
     for (; taken && *taken; taken++) {
         if (evc_view_is_text(name, *taken))

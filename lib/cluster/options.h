@@ -6,7 +6,7 @@
  * refused at open, or when the change is used. One thread.
  *
  * Every provider takes, and no driver lists: region and regions (unless it is global),
- * endpoint-url, kms-endpoint, kubeconfig, context, allow-exec, state-dir ("" = none); key,
+ * endpoint-url, kms-endpoint, kubeconfig, context, allow-exec, state-dir and rescue-dir ("" = none); key,
  * confirm, override, encrypt-existing-secrets, wait, timeout-ms, update-id, and all that begin
  * with "secrets-". A new name is a line of options.c.
  */

@@ -24,40 +24,50 @@ drop(evc_scene *scene)
 static int
 rescue(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_open_file(scene, err);
+    evc_error *why = NULL;
+    int rc = evc_trial_rescue(scene, &why);
 
     if (rc == ENVCRYPT_E_FILE_BUSY) {
-        evc_err_drop(err);
+        evc_cluster_report_note(scene->report, "%s", evc_error_message(why));
+        evc_error_free(why);
         return 0;
     }
-    if (rc == 0)
-        rc = evc_trial_restore(scene, err);
-    return rc == 0 ? evc_scene_read(scene, err) : rc;
+    evc_err_add_cause(err, why);
+    return rc;
 }
 
 /* What every look begins with. */
 static int
 begin(evc_scene *scene, evc_error **err)
 {
-    int rc = evc_scene_read_first(scene, err);
+    int rc = rescue(scene, err);
 
-    if (rc)
-        return evc_trial_rescue(scene, rc, err);
-    rc = evc_scene_peek(scene, err);
-    return rc == 0 && scene->record.endangered[0] ? rescue(scene, err) : rc;
+    if (rc == 0)
+        rc = evc_scene_read_first(scene, err);
+    return rc == 0 ? evc_scene_peek(scene, err) : rc;
 }
 
 int
 evc_outlook_status(evc_cluster *cluster, const evc_cluster_change *change,
                    evc_wait *wait, evc_cluster_report **out, evc_error **err)
 {
+    evc_error *why = NULL;
     evc_scene *scene;
     int rc = evc_scene_open(cluster, EVC_VERB_VERIFY, change, NULL, wait, &scene, err);
 
     *out = NULL;
     if (rc)
         return rc;
-    rc = begin(scene, err);
+    rc = begin(scene, &why);
+    /* How the cluster stands is what one looks at when its state file cannot be used. */
+    if (rc == ENVCRYPT_E_CLUSTER_STATE || rc == ENVCRYPT_E_FILE_TOO_OPEN) {
+        evc_cluster_report_note(scene->report, "%s", evc_error_message(why));
+        evc_error_free(why);
+        rc = 0;
+    } else if (rc) {
+        evc_err_drop(err);
+        evc_err_add_cause(err, why);
+    }
     if (rc == 0)
         rc = evc_scene_seek_key(scene, err);
     return end(scene, rc, out);

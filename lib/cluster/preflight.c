@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cluster/refusals.h"
 #include "cluster/secrets.h"
@@ -150,22 +151,55 @@ warn_of_mode(const evc_scene *scene)
            "drift";
 }
 
+/* How many are stored anew, and what that makes watchers read. by: " by the provider", or
+ * nothing. */
+static void
+tell_count(int64_t count, const char *by, char *out, size_t room)
+{
+    if (count >= 0)
+        (void)snprintf(out, room,
+                       "%" PRId64 " Secrets are stored anew%s, each once; whoever "
+                       "watches Secrets is sent each of them again, about %" PRId64
+                       " KiB for each watcher at %d KiB a Secret",
+                       count, by, count * SECRET_KIB, SECRET_KIB);
+    else
+        (void)snprintf(out, room,
+                       "all Secrets are stored anew%s, each once; whoever watches "
+                       "Secrets is sent each of them again, about %d KiB for each "
+                       "watcher and Secret",
+                       by, SECRET_KIB);
+}
+
+/* The provider does it; how many there are the API server tells, if it can be asked. */
+static int
+plan_rewriting_itself(evc_scene *scene, evc_error **err)
+{
+    char effect[1024];
+    evc_error *why = NULL;
+    int rc = evc_secrets_count(scene->cluster, &scene->report->state, scene->wait,
+                               &scene->count, &why);
+
+    if (rc && (rc == ENVCRYPT_E_NOMEM || rc == ENVCRYPT_E_FORKED ||
+               evc_wait_check(scene->wait, NULL) != 0)) {
+        evc_err_drop(err);
+        evc_err_add_cause(err, why);
+        return rc;
+    }
+    tell_count(scene->count, " by the provider", effect, sizeof(effect));
+    if (rc)
+        (void)snprintf(effect + strlen(effect), sizeof(effect) - strlen(effect),
+                       ". They could not be counted: %s", evc_error_message(why));
+    evc_error_free(why);
+    return evc_steps_add(scene->report->steps, "Secrets", NULL, effect, NULL, err);
+}
+
 static int
 plan_secrets(evc_scene *scene, evc_error **err)
 {
     char effect[400];
     int rc;
 
-    if (scene->count >= 0)
-        (void)snprintf(effect, sizeof(effect),
-                       "%" PRId64 " Secrets are stored anew, each once; whoever "
-                       "watches Secrets is sent each of them again, about %" PRId64
-                       " KiB for each watcher at %d KiB a Secret",
-                       scene->count, scene->count * SECRET_KIB, SECRET_KIB);
-    else
-        (void)snprintf(effect, sizeof(effect),
-                       "all Secrets are stored anew, each once; whoever watches "
-                       "Secrets is sent each of them again");
+    tell_count(scene->count, "", effect, sizeof(effect));
     rc = evc_steps_add(scene->report->steps, "count",
                        "GET /api/v1/secrets (metadata alone)",
                        "Secrets are listed without their data", NULL, err);
@@ -184,6 +218,18 @@ plan_needless(evc_scene *scene, evc_error **err)
                          NULL, err);
 }
 
+static int
+plan_change(evc_scene *scene, const evc_cluster_job *job, evc_error **err)
+{
+    const evc_cluster_driver *driver = scene->cluster->driver;
+    int rc = driver->plan(scene->cluster, job, scene->report->steps, err);
+
+    if (rc == 0 && driver->abilities & EVC_CLUSTER_REWRITES_ITSELF &&
+        scene->report->steps->rows > 0 && scene->verb != EVC_VERB_CREATE)
+        rc = plan_rewriting_itself(scene, err);
+    return rc;
+}
+
 int
 evc_preflight_plan(evc_scene *scene, evc_error **err)
 {
@@ -193,8 +239,7 @@ evc_preflight_plan(evc_scene *scene, evc_error **err)
     if (rc == 0 && evc_refusals_is_needless(&job))
         rc = plan_needless(scene, err);
     else if (rc == 0 && (!evc_cluster_verb_needs_key(scene->verb) || job.key))
-        rc = scene->cluster->driver->plan(scene->cluster, &job, scene->report->steps,
-                                          err);
+        rc = plan_change(scene, &job, err);
     if (rc == 0 && evc_preflight_rewrites(scene))
         rc = plan_secrets(scene, err);
     if (rc == 0 && scene->verb != EVC_VERB_CREATE)

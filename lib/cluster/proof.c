@@ -2,6 +2,7 @@
 #include "cluster/proof.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cluster/secrets.h"
 #include "k8s/lease.h"
@@ -29,7 +30,18 @@ hear(void *user, const envcrypt_reencrypt_report *so_far)
     return rc;
 }
 
-/* What the caller said, and what the flow knows: the journal and the time of the change. */
+bool
+evc_proof_is_partial(const evc_scene *scene)
+{
+    const evc_cluster_change *change = scene->change;
+    const evc_reencrypt_options *o = change ? &change->secrets : NULL;
+
+    return o && (o->namespaces || o->labels || o->names_file ||
+                 (o->resource && strcmp(o->resource, "secrets") != 0));
+}
+
+/* What the caller said, and what the flow knows: the journal, which is that of all Secrets,
+ * and the time of the change. */
 static evc_reencrypt_options
 options_of(const evc_scene *scene)
 {
@@ -39,9 +51,9 @@ options_of(const evc_scene *scene)
         options = scene->change->secrets; /* borrowed */
     else
         evc_reencrypt_options_init(&options);
-    if (!options.journal && scene->file)
+    if (!options.journal && scene->file && !evc_proof_is_partial(scene))
         options.journal = evc_statefile_journal(scene->file);
-    if (options.since_ms < 0)
+    if (options.since_ms < scene->record.changed_ms) /* -1 = not told */
         options.since_ms = scene->record.changed_ms;
     return options;
 }
@@ -165,6 +177,14 @@ add_secrets(const evc_scene *scene, evc_evidence *evidence, evc_error **err)
                                     : "see cluster verify, and store them anew with "
                                       "cluster reencrypt");
     }
+    if (evc_proof_is_partial(scene) &&
+        secrets->outcome != ENVCRYPT_OUTCOME_CONTRADICTED)
+        return evc_evidence_add(evidence, "Secrets",
+                                fact_of(scene, ENVCRYPT_OUTCOME_NOT_PROVEN), err,
+                                "only a part of the Secrets was looked at, as the "
+                                "options secrets-… say, and all of them are needed for "
+                                "a proof; of that part: %s",
+                                secrets->outcome_reason);
     return evc_evidence_add(evidence, "Secrets", fact_of(scene, secrets->outcome), err,
                             "%s", secrets->outcome_reason);
 }

@@ -12,6 +12,9 @@
 /* Stores Secrets anew, with the journal beside the state file and the time of the change of
  * the record. The errors of access and of evc_reencrypt_run(). */
 int evc_proof_rewrite(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* Whether the options of the change leave some of the Secrets out, or are of other objects:
+ * nothing that is seen then proves the cluster. */
+bool evc_proof_is_partial(const evc_scene *scene);
 /* Asks of Secrets without storing them anew by force; etcd may be NULL. Same. */
 int evc_proof_verify(evc_scene *scene, evc_etcd *etcd, evc_error **err) EVC_MUST_CHECK;
 /*

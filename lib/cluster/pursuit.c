@@ -295,6 +295,28 @@ await(evc_scene *scene, pace *p, evc_error **err)
     return rc;
 }
 
+/* A change of somebody else, of which nothing but the cluster's state is known. */
+int
+evc_pursuit_outwait(evc_scene *scene, evc_error **err)
+{
+    const evc_cluster_state *state = &scene->report->state;
+    pace p = begin_pace(scene);
+    int rc = evc_scene_enter(scene, ENVCRYPT_CLUSTER_PHASE_WAITING, err);
+
+    while (rc == 0 && (!scene->exists || state->phase == EVC_CLUSTER_CHANGING)) {
+        rc = pause(scene, &p, err);
+        if (rc == 0)
+            rc = evc_scene_read(scene, err);
+        if (rc && evc_error_passes(rc)) {
+            evc_err_drop(err);
+            rc = 0;
+        }
+        if (rc == 0)
+            rc = evc_scene_tell(scene, err);
+    }
+    return rc;
+}
+
 /* --- the end ---------------------------------------------------------------------- */
 
 static int

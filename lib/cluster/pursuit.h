@@ -25,6 +25,9 @@ int evc_pursuit_run(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
  * any without the option wait, is code at once.
  */
 int evc_pursuit_outlast(evc_scene *scene, int code, evc_error **err) EVC_MUST_CHECK;
+/* Until the cluster is steady: a change that another tool began, of which nothing more is
+ * known. TIMEOUT, CANCELED; the errors of reading that do not pass. */
+int evc_pursuit_outwait(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 
 /* Whether the record is of a change that goes on: the same verb and key, and not over. */
 bool evc_pursuit_is_under_way(const evc_scene *scene);

@@ -4,18 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "base/utf8.h"
+#include "cluster/summed.h"
 #include "codec/json.h"
 #include "codec/jwrite.h"
-#include "crypto/digest.h"
 
 #define FORMAT "envcrypt-cluster-1"
-#define SUM 32u
-#define SUM_BEGIN ",\n  \"sum\": \""
-#define SUM_END "\"\n}\n"
-#define CLOSING "\n}\n" /* of what is summed, as it is written */
-#define TAIL (sizeof(SUM_BEGIN) - 1 + (size_t)2 * SUM + sizeof(SUM_END) - 1)
 #define LONGEST ((size_t)2 * EVC_UPDATE_TEXT) /* of a text */
 
 /* By verb; unlike the command's, each its own. */
@@ -30,10 +24,7 @@ static const char *const verbs[] = {
 void
 evc_cluster_record_init(evc_cluster_record *record)
 {
-    *record = (evc_cluster_record){.began_ms = -1,
-                                   .changed_ms = -1,
-                                   .endangered_until_ms = -1,
-                                   .endangered_since_ms = -1};
+    *record = (evc_cluster_record){.began_ms = -1, .changed_ms = -1};
     evc_cluster_update_init(&record->update);
 }
 
@@ -88,7 +79,6 @@ put_record(evc_jwrite *w, const evc_cluster_record *record)
         {"cluster", record->cluster},
         {"verb", verbs[record->verb]},
     };
-    const text_member endangered = {"endangered", record->endangered};
 
     evc_jwrite_object(w);
     put_texts(w, head, sizeof(head) / sizeof(head[0]));
@@ -96,9 +86,6 @@ put_record(evc_jwrite *w, const evc_cluster_record *record)
     evc_jwrite_member_integer(w, "changed_ms", record->changed_ms);
     evc_jwrite_member_bool(w, "secrets_done", record->secrets_done);
     evc_jwrite_member_bool(w, "ended", record->ended);
-    put_texts(w, &endangered, 1);
-    evc_jwrite_member_integer(w, "endangered_since_ms", record->endangered_since_ms);
-    evc_jwrite_member_integer(w, "endangered_until_ms", record->endangered_until_ms);
     put_update(w, &record->update);
     evc_jwrite_end(w);
 }
@@ -107,27 +94,16 @@ int
 evc_cluster_record_write(evc_crypto *crypto, const evc_cluster_record *record,
                          evc_buf *out, evc_error **err)
 {
-    uint8_t sum[SUM];
     evc_jwrite w;
     evc_buf text;
-    evc_view summed;
     int rc;
 
     evc_buf_init(&text);
     evc_jwrite_begin(&w, &text, true);
     put_record(&w, record);
     rc = evc_jwrite_finish(&w, err);
-    if (rc == 0) {
-        summed = evc_view_of(text.data, text.size - (sizeof(CLOSING) - 1));
-        rc = evc_digest(crypto, EVC_SHA256, &summed, 1, sum, err);
-    }
-    if (rc == 0) {
-        evc_buf_put_view(out, summed);
-        evc_buf_put_text(out, SUM_BEGIN);
-        evc_encode_hex(out, evc_view_of(sum, sizeof(sum)));
-        evc_buf_put_text(out, SUM_END);
-        rc = evc_buf_check(out, err);
-    }
+    if (rc == 0)
+        rc = evc_summed_put(crypto, evc_buf_view(&text), out, err);
     evc_buf_reset(&text);
     return rc;
 }
@@ -138,30 +114,6 @@ static int
 refuse(const char *why, evc_error **err)
 {
     return evc_err(err, ENVCRYPT_E_CLUSTER_STATE, "%s", why);
-}
-
-/* The sum over all before it, which is the last member. */
-static int
-check_sum(evc_crypto *crypto, evc_view text, evc_error **err)
-{
-    evc_cursor c = evc_cursor_of_view(text);
-    evc_view summed = evc_cursor_bytes(&c, text.size < TAIL ? 0 : text.size - TAIL);
-    uint8_t told[SUM];
-    uint8_t sum[SUM];
-    evc_view begin;
-    evc_view hex;
-    int rc;
-
-    begin = evc_cursor_bytes(&c, sizeof(SUM_BEGIN) - 1);
-    hex = evc_cursor_bytes(&c, (size_t)2 * SUM);
-    if (!evc_view_is_text(begin, SUM_BEGIN) ||
-        !evc_view_is_text(evc_cursor_bytes(&c, sizeof(SUM_END) - 1), SUM_END) ||
-        evc_decode_hex(hex, told, sizeof(told), NULL) != 0)
-        return refuse("it does not end with its sum", err);
-    rc = evc_digest(crypto, EVC_SHA256, &summed, 1, sum, err);
-    if (rc == 0 && memcmp(told, sum, sizeof(sum)) != 0)
-        rc = refuse("its sum is wrong, so it was changed", err);
-    return rc;
 }
 
 /* A text that must be there and fit. */
@@ -267,13 +219,6 @@ take_record(const evc_json *root, evc_cluster_record *out, evc_error **err)
     if (rc == 0)
         rc = evc_json_bool_opt(root, "ended", &out->ended, err);
     if (rc == 0)
-        rc = take_text(root, "endangered", out->endangered, sizeof(out->endangered),
-                       err);
-    if (rc == 0)
-        rc = take_time(root, "endangered_since_ms", &out->endangered_since_ms, err);
-    if (rc == 0)
-        rc = take_time(root, "endangered_until_ms", &out->endangered_until_ms, err);
-    if (rc == 0)
         rc = evc_json_object(root, "update", &update, err);
     return rc == 0 ? take_update(update, &out->update, err) : rc;
 }
@@ -283,7 +228,7 @@ evc_cluster_record_read(evc_crypto *crypto, evc_view text, evc_cluster_record *o
                         evc_error **err)
 {
     evc_json_doc *doc = NULL;
-    int rc = check_sum(crypto, text, err);
+    int rc = evc_summed_check(crypto, text, err);
 
     evc_cluster_record_init(out);
     if (rc == 0)

@@ -21,10 +21,6 @@ typedef struct evc_cluster_record {
         changed_ms; /* when the change of key was over (option since of Secrets); -1 */
     bool secrets_done;
     bool ended; /* nothing is left to go on with: kept for reports */
-    char endangered
-        [512]; /* a key that a destructive proof disabled: enable it first; "" */
-    int64_t endangered_until_ms; /* enable it at the latest then; -1 */
-    int64_t endangered_since_ms;
 } evc_cluster_record;
 
 void evc_cluster_record_init(evc_cluster_record *record);

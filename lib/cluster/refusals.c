@@ -200,18 +200,16 @@ evc_refusals_state(const evc_cluster_driver *driver, const evc_cluster_job *job,
 
 /* --- R30 -------------------------------------------------------------------------- */
 
-static bool
-is_named(const evc_cluster_job *job, const char *name, const char *given)
+bool
+evc_refusals_is_named(const evc_cluster_state *state, const char *name,
+                      const char *given)
 {
-    const char *own;
-    const char *id;
+    const char *own = state ? evc_cluster_state_text(state, EVC_CLUSTER_NAME) : "";
+    const char *id = state ? evc_cluster_state_text(state, EVC_CLUSTER_ID) : "";
 
-    if (!given)
-        return false;
-    own = job->state ? evc_cluster_state_text(job->state, EVC_CLUSTER_NAME) : "";
-    id = job->state ? evc_cluster_state_text(job->state, EVC_CLUSTER_ID) : "";
-    return given[0] && (strcmp(given, name) == 0 || strcmp(given, own) == 0 ||
-                        strcmp(given, id) == 0);
+    return given && given[0] &&
+           (strcmp(given, name) == 0 || strcmp(given, own) == 0 ||
+            strcmp(given, id) == 0);
 }
 
 static const char *
@@ -230,10 +228,14 @@ int
 evc_refusals_confirm(const evc_cluster_driver *driver, const evc_cluster_job *job,
                      const char *name, evc_error **err)
 {
-    bool needs = evc_cluster_verb_needs_key(job->verb) || job->verb == EVC_VERB_DISABLE;
+    const char *given = evc_cluster_change_text(job->change, "confirm");
+    /* A rotation in place is asked for as it is; but another name says that it was meant
+     * for another cluster. */
+    bool needs =
+        evc_cluster_verb_needs_key(job->verb) || job->verb == EVC_VERB_DISABLE || given;
 
     if (!needs || evc_refusals_is_needless(job) ||
-        is_named(job, name, evc_cluster_change_text(job->change, "confirm")))
+        evc_refusals_is_named(job->state, name, given))
         return 0;
     return evc_err(err, ENVCRYPT_E_CONFIRMATION,
                    "nothing was changed on %s: %s; look at the plan, then confirm with "

@@ -17,10 +17,12 @@ int evc_refusals_state(const evc_cluster_driver *driver, const evc_cluster_job *
 /* Whether all is as wanted already, so that nothing would be sent. */
 bool evc_refusals_is_needless(const evc_cluster_job *job);
 
-/*
- * R30: 0, or CONFIRMATION. name: of the cluster as the caller named it; its id and the
- * provider's name of it are fine too.
- */
+/* Whether given is the name of the cluster as the caller named it, its id, or the provider's
+ * name of it. state: NULL = there is none yet. */
+bool evc_refusals_is_named(const evc_cluster_state *state, const char *name,
+                           const char *given);
+
+/* R30: 0, or CONFIRMATION; another name than the cluster's refuses every verb. */
 int evc_refusals_confirm(const evc_cluster_driver *driver, const evc_cluster_job *job,
                          const char *name, evc_error **err) EVC_MUST_CHECK;
 

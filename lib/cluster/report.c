@@ -14,8 +14,9 @@
 #include "codec/jwrite.h"
 #include "envcrypt/version.h"
 
-static const char *const phase_names[] = {NULL,      "reading", "checking",  "changing",
-                                          "waiting", "secrets", "verifying", "ended"};
+static const char *const phase_names[] = {NULL,        "reading", "checking",
+                                          "changing",  "waiting", "secrets",
+                                          "verifying", "ended",   "key-disabled"};
 static const char *const state_phases[] = {"steady", "changing", "broken"};
 static const char *const phase_columns[] = {"phase", "began", "#ms", NULL};
 

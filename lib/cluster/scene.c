@@ -60,6 +60,15 @@ evc_scene_open(evc_cluster *cluster, evc_cluster_verb verb,
     return 0;
 }
 
+/* Whether anything was done or found out that one may want to look at later. What was
+ * refused, or not confirmed, does not take the place of what was done before. */
+static bool
+has_news(const evc_cluster_report *report)
+{
+    return report->update.phase != EVC_UPDATE_NONE || report->secrets ||
+           report->evidence;
+}
+
 /* Without its place for people there would be nothing to look at later; that it cannot be
  * kept changes nothing of what was done. */
 static void
@@ -67,7 +76,7 @@ keep_report(evc_scene *scene)
 {
     evc_buf json;
 
-    if (!scene->file)
+    if (!scene->file || !has_news(scene->report))
         return;
     evc_buf_init(&json);
     if (evc_cluster_report_json(scene->report, &json, NULL) != 0 ||
@@ -232,11 +241,25 @@ id_of(const evc_scene *scene)
     return id[0] ? id : scene->cluster->name; /* not read: its URI may have the id */
 }
 
-int
-evc_scene_open_file(evc_scene *scene, evc_error **err)
+/* What the creation of this cluster was kept under; left empty where there can be none. */
+static int
+put_creation(const evc_scene *scene, evc_buf *out, evc_error **err)
+{
+    const evc_cluster *cluster = scene->cluster;
+    const char *name = evc_cluster_state_text(&scene->report->state, EVC_CLUSTER_NAME);
+
+    if (!(cluster->driver->abilities & EVC_CLUSTER_CAN_CREATE) || !name[0])
+        return 0;
+    evc_buf_put_format(out, "%s://%s/%s", cluster->driver->scheme, cluster->regions,
+                       name);
+    evc_buf_put_u8(out, 0);
+    return evc_buf_check(out, err);
+}
+
+static int
+open_as(evc_scene *scene, const char *id, evc_error **err)
 {
     evc_cluster_report *report = scene->report;
-    const char *id = id_of(scene);
     int rc;
 
     if (strlen(id) >= sizeof(scene->record.cluster))
@@ -255,6 +278,36 @@ evc_scene_open_file(evc_scene *scene, evc_error **err)
 }
 
 int
+evc_scene_open_file(evc_scene *scene, evc_error **err)
+{
+    return open_as(scene, id_of(scene), err);
+}
+
+int
+evc_scene_open_creation(evc_scene *scene, evc_error **err)
+{
+    const evc_cluster *cluster = scene->cluster;
+    evc_cluster_record record;
+    bool found = false;
+    evc_buf uri;
+    int rc;
+
+    evc_buf_init(&uri);
+    rc = put_creation(scene, &uri, err);
+    if (rc == 0 && uri.size)
+        rc = evc_statefile_peek(cluster->crypto, folder_of(scene),
+                                cluster->driver->scheme, (const char *)uri.data,
+                                &record, &found, err);
+    if (rc == 0 && found && record.verb == EVC_VERB_CREATE && !record.ended) {
+        evc_statefile_close(scene->file);
+        scene->file = NULL;
+        rc = open_as(scene, (const char *)uri.data, err);
+    }
+    evc_buf_reset(&uri);
+    return rc;
+}
+
+int
 evc_scene_peek(evc_scene *scene, evc_error **err)
 {
     int rc = evc_statefile_peek(scene->cluster->crypto, folder_of(scene),
@@ -266,12 +319,30 @@ evc_scene_peek(evc_scene *scene, evc_error **err)
     return rc;
 }
 
+static int
+find_latest(const evc_scene *scene, const char *id, evc_buf *json, evc_error **err)
+{
+    return evc_statefile_latest(scene->cluster->crypto, folder_of(scene),
+                                scene->cluster->driver->scheme, id, json, err);
+}
+
 int
 evc_scene_latest(const evc_scene *scene, evc_buf *json, evc_error **err)
 {
-    return evc_statefile_latest(scene->cluster->crypto, folder_of(scene),
-                                scene->cluster->driver->scheme, id_of(scene), json,
-                                err);
+    int rc = find_latest(scene, id_of(scene), json, err);
+    evc_buf uri;
+
+    if (rc != ENVCRYPT_E_FILE_NOT_FOUND)
+        return rc;
+    /* Of a cluster that was made from here its creation may be all that was done. */
+    evc_buf_init(&uri);
+    if (put_creation(scene, &uri, NULL) == 0 && uri.size &&
+        find_latest(scene, (const char *)uri.data, json, NULL) == 0) {
+        evc_err_drop(err);
+        rc = 0;
+    }
+    evc_buf_reset(&uri);
+    return rc;
 }
 
 int

@@ -67,6 +67,10 @@ int evc_scene_latest(const evc_scene *scene, evc_buf *json,
                      evc_error **err) EVC_MUST_CHECK;
 /* Opens the state file of the cluster, and reads it. After evc_scene_read(). */
 int evc_scene_open_file(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
+/* The file of a creation of this cluster that is not over, in the stead of its own, which has
+ * nothing: it was named by the URI, as there was no id yet. Nothing is done where there is
+ * none. */
+int evc_scene_open_creation(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 /* The record as the report has it now, written; not of what is apart from it. */
 int evc_scene_keep(evc_scene *scene, evc_error **err) EVC_MUST_CHECK;
 evc_cluster_job evc_scene_job(const evc_scene *scene);

@@ -21,4 +21,9 @@ int evc_secrets_check(evc_cluster *cluster, const evc_cluster_state *state,
                       evc_wait *wait, evc_checks *out, int64_t *count,
                       evc_error **err) EVC_MUST_CHECK;
 
+/* The number of Secrets alone, by one list of their metadata. -1 = it was not told. The errors
+ * of access and of the API server. */
+int evc_secrets_count(evc_cluster *cluster, const evc_cluster_state *state,
+                      evc_wait *wait, int64_t *count, evc_error **err) EVC_MUST_CHECK;
+
 #endif

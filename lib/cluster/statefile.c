@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/statefile.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/dir.h"
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -61,26 +60,6 @@ name_files(evc_statefile *file, const char *folder, const char *scheme, const ch
     return rc;
 }
 
-/* Each folder of the path, for us alone; those that stand stay as they are. */
-static int
-make_folders(const char *folder, evc_error **err)
-{
-    size_t size = strlen(folder);
-    char *path = evc_mem_strdup(folder);
-    int rc = path ? 0 : evc_err_nomem(err);
-
-    for (size_t i = 1; rc == 0 && i <= size; i++) {
-        if (folder[i] != '/' && folder[i] != '\0')
-            continue;
-        path[i] = '\0';
-        if (mkdir(path, 0700) != 0 && errno != EEXIST)
-            rc = evc_err_errno(err, errno, "make the folder", path);
-        path[i] = folder[i];
-    }
-    evc_mem_free(path);
-    return rc;
-}
-
 /* --- reading ---------------------------------------------------------------------- */
 
 static int
@@ -131,12 +110,8 @@ read_record(evc_crypto *crypto, const char *path, const char *id,
 static int
 take_lock(evc_statefile *file, evc_error **err)
 {
-    evc_wait never;
-    int rc;
+    int rc = evc_file_lock_try(&file->lock, file->path, err);
 
-    evc_wait_init(&never, NULL, 0);
-    rc = evc_file_lock_take(&file->lock, file->path, &never, err);
-    evc_wait_release(&never);
     if (rc == ENVCRYPT_E_FILE_BUSY)
         rc = evc_err(err, ENVCRYPT_E_FILE_BUSY,
                      "another process is at work on this cluster and has its state "
@@ -155,7 +130,7 @@ set_up(evc_statefile *file, const char *folder, const char *scheme, const char *
         file->path = evc_mem_strdup("");
         return file->path ? 0 : evc_err_nomem(err);
     }
-    rc = make_folders(folder, err);
+    rc = evc_dir_make(folder, err);
     if (rc == 0)
         rc = name_files(file, folder, scheme, id, err);
     if (rc == 0)

@@ -84,19 +84,26 @@ decode(evc_view base64, evc_buf *der, evc_error **err)
 }
 
 int
-evc_pem_read(evc_view text, evc_view *label, evc_buf *der, evc_error **err)
+evc_pem_next(evc_cursor *text, evc_view *label, evc_buf *der, evc_error **err)
 {
-    evc_cursor at = evc_cursor_of_view(text);
     evc_buf base64;
     int rc;
 
     evc_buf_init(&base64);
-    *label = find_begin(&at);
-    if (label->size == 0 || !gather(&at, *label, &base64) ||
+    *label = find_begin(text);
+    if (label->size == 0 || !gather(text, *label, &base64) ||
         (base64.size == 0 && !base64.failed))
         rc = evc_err(err, ENVCRYPT_E_ENCODING, "the text has no whole PEM block");
     else if ((rc = evc_buf_check(&base64, err)) == 0)
         rc = decode(evc_buf_view(&base64), der, err);
     evc_buf_reset(&base64);
     return rc;
+}
+
+int
+evc_pem_read(evc_view text, evc_view *label, evc_buf *der, evc_error **err)
+{
+    evc_cursor at = evc_cursor_of_view(text);
+
+    return evc_pem_next(&at, label, der, err);
 }

@@ -18,5 +18,8 @@
  */
 int evc_pem_read(evc_view text, evc_view *label, evc_buf *der,
                  evc_error **err) EVC_MUST_CHECK;
+/* The same of what is left of a text; the cursor stands behind the block then. */
+int evc_pem_next(evc_cursor *text, evc_view *label, evc_buf *der,
+                 evc_error **err) EVC_MUST_CHECK;
 
 #endif

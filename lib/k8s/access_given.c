@@ -157,7 +157,7 @@ set_as(const evc_kube_options *o, evc_kube_access *out, evc_error **err)
     return rc == 0 && o->as_groups ? add_groups(o->as_groups, out, err) : rc;
 }
 
-/* --- http ------------------------------------------------------------------------- */
+/* --- who we are -------------------------------------------------------------------- */
 
 /* What proves who we are, dropped. */
 static void
@@ -177,12 +177,26 @@ drop_user(evc_kube_access *out)
     out->exec.command = NULL;
 }
 
+/* What is refused for that is told by a server as if credentials were bad. */
+static void
+note_nobody(const evc_kube_options *o, const evc_kube_access *out, evc_log *log)
+{
+    if (!has_user(o) && !evc_kube_access_has_user(out))
+        evc_log_write(
+            log, ENVCRYPT_LOG_WARNING,
+            "there are no credentials for the server of %s, so it is asked as "
+            "nobody",
+            out->origin);
+}
+
 static int
-check_http(const evc_kube_options *o, evc_env *env, evc_kube_access *out,
+check_user(const evc_kube_options *o, evc_env *env, evc_kube_access *out,
            evc_error **err)
 {
-    if (strncasecmp(out->server, "http://", 7) != 0)
+    if (strncasecmp(out->server, "http://", 7) != 0) {
+        note_nobody(o, out, &env->log);
         return 0;
+    }
     if (has_user(o))
         return evc_err(err, ENVCRYPT_E_ENDPOINT,
                        "credentials are not sent over http, where everybody between "
@@ -215,5 +229,5 @@ evc_access_given_read(const evc_kube_options *options, evc_env *env,
         rc = set_as(options, out, err);
     if (rc == 0)
         rc = check_proxy(out->proxy, err);
-    return rc == 0 ? check_http(options, env, out, err) : rc;
+    return rc == 0 ? check_user(options, env, out, err) : rc;
 }

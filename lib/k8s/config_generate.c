@@ -3,16 +3,25 @@
 
 #include <string.h>
 
-#include "base/nearest.h"
+#include "base/option.h"
 #include "k8s/config_rules.h"
 #include "k8s/go_duration.h"
 #include "k8s/socket_url.h"
 
 #define NAME_MAX_SHOWN 253
 
-static const char *const names[] = {
-    "endpoint",      "name",      "order",   "previous-endpoint",
-    "previous-name", "resources", "timeout", NULL};
+static const evc_option known[] = {
+    {"endpoint", &evc_option_any, false},
+    {"name", &evc_option_any, false},
+    {"order", &evc_option_any, false},
+    {"previous-endpoint", &evc_option_any, false},
+    {"previous-name", &evc_option_any, false},
+    {"resources", &evc_option_any, false},
+    {"timeout", &evc_option_any, false},
+};
+static const evc_option_list settable = {known, sizeof(known) / sizeof(known[0]),
+                                         "the making of an EncryptionConfiguration has",
+                                         "making an EncryptionConfiguration"};
 
 typedef enum evc_order { ORDER_STEADY, ORDER_ROLLOUT, ORDER_DISABLE } evc_order;
 
@@ -42,20 +51,16 @@ int
 evc_encryption_options_set(evc_encryption_options *options, const char *name,
                            const char *value, evc_error **err)
 {
-    for (size_t i = 0; names[i]; i++) {
-        if (strcmp(names[i], name) != 0)
-            continue;
-        return evc_kv_set_text(&options->values, name, value, err);
-    }
-    return evc_nearest_refuse("the making of an EncryptionConfiguration has", name,
-                              names, err);
+    int rc = evc_option_check(&settable, name, value, err);
+
+    return rc ? rc : evc_kv_set_text(&options->values, name, value, err);
 }
 
 /* NUL-ended, or the default. */
 static const char *
 get(const evc_encryption_options *options, const char *name, const char *otherwise)
 {
-    const char *given = evc_kv_text(&options->values, evc_view_text(name));
+    const char *given = evc_option_text(&options->values, name);
 
     return given ? given : otherwise;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/etcd_gateway.h"
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "codec/jscan.h"
 #include "k8s/etcd_json.h"
@@ -51,18 +52,13 @@ grpc_code_of(const evc_exchange *x)
 {
     const evc_buf *reply = &x->reply;
     evc_view code;
-    int number = 0;
+    int64_t number = -1;
 
     if (reply->size == 0 || reply->data[0] != '{' ||
-        evc_jscan_find((const char *)reply->data, reply->size, "code", &code, NULL) ||
-        code.size < 1 || code.size > 2)
+        evc_jscan_find((const char *)reply->data, reply->size, "code", &code, NULL))
         return -1;
-    for (size_t i = 0; i < code.size; i++) {
-        if (code.data[i] < '0' || code.data[i] > '9')
-            return -1;
-        number = number * 10 + (code.data[i] - '0');
-    }
-    return number;
+    (void)evc_decimal_read(code, 99, &number);
+    return (int)number;
 }
 
 static bool

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "envcrypt/k8s.h"
 
@@ -90,24 +91,6 @@ take_base64(evc_etcd_json *j, const evc_jpiece *piece, evc_error **err)
 
 /* --- numbers ------------------------------------------------------------------------ */
 
-static bool
-read_number(evc_view text, int64_t *out)
-{
-    int64_t number = 0;
-
-    if (text.size < 1 || text.size > 19)
-        return false;
-    for (size_t i = 0; i < text.size; i++) {
-        int digit = text.data[i] - '0';
-
-        if (digit < 0 || digit > 9 || number > (INT64_MAX - digit) / 10)
-            return false;
-        number = number * 10 + digit;
-    }
-    *out = number;
-    return true;
-}
-
 /* A number, or a string of digits that may come in parts. */
 static int
 take_number(evc_etcd_json *j, const evc_jpiece *piece, int64_t *out, evc_error **err)
@@ -123,7 +106,7 @@ take_number(evc_etcd_json *j, const evc_jpiece *piece, int64_t *out, evc_error *
     j->held += piece->text.size;
     if (!is_number && !piece->last)
         return 0;
-    good = read_number(evc_view_of(j->text, j->held), out);
+    good = evc_decimal_read(evc_view_of(j->text, j->held), INT64_MAX, out);
     j->held = 0;
     return good ? 0 : refuse("a revision is no number", err);
 }

@@ -29,6 +29,7 @@ struct evc_kube_journal {
     uint64_t pages;
     char ns[EVC_KUBE_NAMESPACE_MAX + 1];
     evc_buf token;
+    evc_buf reached;
     evc_journal_done done;
 };
 
@@ -67,6 +68,7 @@ forget_pages(evc_kube_journal *j)
     j->pages = 0;
     j->ns[0] = '\0';
     evc_buf_reset(&j->token);
+    evc_buf_reset(&j->reached);
     evc_journal_done_reset(&j->done);
 }
 
@@ -87,17 +89,20 @@ take_began(evc_kube_journal *j, const evc_kube_run *run)
 }
 
 static int
-take_page(evc_kube_journal *j, uint64_t page, const char *ns, evc_view token,
-          const evc_kube_run *run, evc_error **err)
+take_page(evc_kube_journal *j, const evc_journal_line *line, evc_error **err)
 {
-    j->pages = page;
-    memcpy(j->ns, ns, strlen(ns) + 1);
+    int rc;
+
+    j->pages = line->page;
+    memcpy(j->ns, line->ns, sizeof(j->ns));
     evc_buf_clear(&j->token);
-    evc_buf_put_view(&j->token, token);
-    if (run != &j->run)
-        j->run = *run;
-    evc_journal_done_drop(&j->done, page);
-    return evc_buf_check(&j->token, err);
+    evc_buf_put_view(&j->token, line->token);
+    evc_buf_clear(&j->reached);
+    evc_buf_put_view(&j->reached, line->reached);
+    j->run = line->run;
+    evc_journal_done_drop(&j->done, line->page, line->reached);
+    rc = evc_buf_check(&j->token, err);
+    return rc ? rc : evc_buf_check(&j->reached, err);
 }
 
 static int
@@ -144,7 +149,7 @@ take_line(evc_kube_journal *j, const evc_journal_line *line, bool first,
         take_began(j, &line->run);
         return 0;
     case EVC_JOURNAL_PAGE:
-        return take_page(j, line->page, line->ns, line->token, &line->run, err);
+        return take_page(j, line, err);
     case EVC_JOURNAL_DONE:
         break;
     }
@@ -234,12 +239,8 @@ copy_texts(evc_kube_journal *j, const char *path, const evc_kube_run_id *id,
 static int
 take_lock(evc_kube_journal *j, evc_error **err)
 {
-    evc_wait never;
-    int rc;
+    int rc = evc_file_lock_try(&j->lock, j->path, err);
 
-    evc_wait_init(&never, NULL, 0);
-    rc = evc_file_lock_take(&j->lock, j->path, &never, err);
-    evc_wait_release(&never);
     if (rc == ENVCRYPT_E_FILE_BUSY)
         rc = evc_err(err, ENVCRYPT_E_FILE_BUSY,
                      "another run has the journal %s; wait for its end, or name "
@@ -329,6 +330,12 @@ evc_kube_journal_token(const evc_kube_journal *journal)
     return evc_buf_view(&journal->token);
 }
 
+evc_view
+evc_kube_journal_reached(const evc_kube_journal *journal)
+{
+    return evc_buf_view(&journal->reached);
+}
+
 /* --- writing --- */
 
 /* What the file must hold now, from its first line. */
@@ -371,6 +378,7 @@ put_pages(content *c, evc_error **err)
     c->line.run = j->run;
     memcpy(c->line.ns, j->ns, sizeof(c->line.ns));
     c->line.token = evc_buf_view(&j->token);
+    c->line.reached = evc_buf_view(&j->reached);
     return put_line(c, err);
 }
 
@@ -500,17 +508,22 @@ evc_kube_journal_done(evc_kube_journal *journal, uint64_t page,
 
 int
 evc_kube_journal_page(evc_kube_journal *journal, uint64_t page, const char *ns,
-                      evc_view token, const evc_kube_run *run, evc_error **err)
+                      evc_view token, evc_view reached, const evc_kube_run *run,
+                      evc_error **err)
 {
-    evc_journal_line line = {.kind = EVC_JOURNAL_PAGE, .page = page, .run = *run};
-    int rc = take_page(journal, page, ns, token, run, err);
+    evc_journal_line line = {.kind = EVC_JOURNAL_PAGE,
+                             .page = page,
+                             .run = *run,
+                             .token = token,
+                             .reached = reached};
+    int rc;
 
+    memcpy(line.ns, ns, strlen(ns) + 1);
+    rc = take_page(journal, &line, err);
     if (rc)
         return rc;
     if (journal->size > KEPT_MAX)
         return write_anew(journal, err);
-    memcpy(line.ns, ns, strlen(ns) + 1);
-    line.token = token;
     return append(journal, &line, true, err);
 }
 

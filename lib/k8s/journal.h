@@ -37,7 +37,9 @@ const evc_kube_reading *evc_kube_journal_read_before(const evc_kube_journal *jou
                                                      int64_t since_ms);
 uint64_t evc_kube_journal_pages(const evc_kube_journal *journal); /* settled */
 const char *evc_kube_journal_ns(const evc_kube_journal *journal); /* whose list … */
-evc_view evc_kube_journal_token(const evc_kube_journal *journal); /* … goes on so */
+evc_view evc_kube_journal_token(const evc_kube_journal *journal); /* … goes on so … */
+/* … behind this object, by its key; empty = not told. */
+evc_view evc_kube_journal_reached(const evc_kube_journal *journal);
 /* Whether it is settled, though its page is not. */
 bool evc_kube_journal_has(const evc_kube_journal *journal,
                           const evc_kube_object *object);
@@ -52,10 +54,10 @@ int evc_kube_journal_begin(evc_kube_journal *journal, const evc_kube_run *run,
 int evc_kube_journal_done(evc_kube_journal *journal, uint64_t page,
                           const evc_kube_object *object, evc_settled how,
                           evc_error **err) EVC_MUST_CHECK;
-/* All up to a page is settled: namespace and token of the next ("" = of the first), and
- * counts. Synced. */
+/* All up to a page is settled: namespace and token of the next ("" = of the first), the key of
+ * the last object (empty = lists are not in order of keys), and counts. Synced. */
 int evc_kube_journal_page(evc_kube_journal *journal, uint64_t page, const char *ns,
-                          evc_view token, const evc_kube_run *run,
+                          evc_view token, evc_view reached, const evc_kube_run *run,
                           evc_error **err) EVC_MUST_CHECK;
 /* The run is over. Synced. */
 int evc_kube_journal_end(evc_kube_journal *journal, const evc_kube_run *run,

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "k8s/journal_done.h"
 
-#include <string.h>
-
-#define NAME_MAX_SIZE (EVC_KUBE_NAMESPACE_MAX + 1 + EVC_KUBE_NAME_MAX + 1)
+#include "k8s/object_key.h"
 
 static evc_view
-name_of(const evc_kube_object *object, char room[NAME_MAX_SIZE])
+key_of(const evc_kube_object *object, char room[EVC_OBJECT_KEY_MAX])
 {
-    evc_buf name;
-
-    evc_buf_init_fixed(&name, room, NAME_MAX_SIZE);
-    evc_buf_put_text(&name, object->ns);
-    evc_buf_put_u8(&name, '/');
-    evc_buf_put_text(&name, object->name);
-    return evc_buf_view(&name);
+    return evc_object_key(object->ns, object->name, room);
 }
 
 int
@@ -22,32 +14,33 @@ evc_journal_done_add(evc_journal_done *done, uint64_t page,
                      const evc_kube_object *object, evc_settled how, evc_error **err)
 {
     uint8_t memory[8 + 1 + EVC_KUBE_VERSION_MAX];
-    char room[NAME_MAX_SIZE];
+    char room[EVC_OBJECT_KEY_MAX];
     evc_buf value;
 
     evc_buf_init_fixed(&value, memory, sizeof(memory));
     evc_buf_put_u64(&value, page);
     evc_buf_put_u8(&value, (uint8_t)how);
     evc_buf_put_text(&value, object->version);
-    return evc_kv_set(&done->objects, name_of(object, room), evc_buf_view(&value), err);
+    return evc_kv_set(&done->objects, key_of(object, room), evc_buf_view(&value), err);
 }
 
 bool
 evc_journal_done_has(const evc_journal_done *done, const evc_kube_object *object)
 {
-    char room[NAME_MAX_SIZE];
+    char room[EVC_OBJECT_KEY_MAX];
 
-    return evc_kv_find(&done->objects, name_of(object, room)) != NULL;
+    return evc_kv_find(&done->objects, key_of(object, room)) != NULL;
 }
 
 void
-evc_journal_done_drop(evc_journal_done *done, uint64_t page)
+evc_journal_done_drop(evc_journal_done *done, uint64_t page, evc_view reached)
 {
     for (size_t i = done->objects.count; i-- > 0;) {
         const evc_pair *pair = &done->objects.pairs[i];
         evc_cursor c = evc_cursor_of_view(pair->value);
 
-        if (evc_cursor_u64(&c) <= page)
+        if (reached.size > 0 ? evc_view_compare(pair->name, reached) <= 0
+                             : evc_cursor_u64(&c) <= page)
             (void)evc_kv_remove(&done->objects, pair->name);
     }
 }

@@ -7,14 +7,15 @@
 #include "k8s/journal_line.h"
 
 typedef struct evc_journal_done {
-    evc_kv objects; /* "ns/name": u64 page, u8 how, version */
+    evc_kv objects; /* evc_object_key: u64 page, u8 how, version */
 } evc_journal_done;
 
 int evc_journal_done_add(evc_journal_done *done, uint64_t page,
                          const evc_kube_object *object, evc_settled how,
                          evc_error **err) EVC_MUST_CHECK;
 bool evc_journal_done_has(const evc_journal_done *done, const evc_kube_object *object);
-void evc_journal_done_drop(evc_journal_done *done, uint64_t page); /* up to that page */
+/* Up to an object by its key, whatever pages were; where that is not told (empty), up to a page. */
+void evc_journal_done_drop(evc_journal_done *done, uint64_t page, evc_view reached);
 size_t evc_journal_done_count(const evc_journal_done *done);
 /* The line of one of them, in order of names. */
 void evc_journal_done_line(const evc_journal_done *done, size_t index,

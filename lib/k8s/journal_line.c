@@ -9,6 +9,7 @@
 #include "codec/jwrite.h"
 #include "crypto/digest.h"
 #include "envcrypt/k8s.h"
+#include "k8s/object_key.h"
 #include "k8s/reencrypt_options.h"
 
 #define COUNT_MAX INT64_C(9007199254740991) /* 2^53 - 1: exact in any JSON */
@@ -90,6 +91,10 @@ write_members(evc_jwrite *w, const evc_journal_line *line)
         evc_jwrite_member_text(w, "namespace", line->ns);
         evc_jwrite_name(w, "token");
         evc_jwrite_view(w, line->token);
+        if (line->reached.size > 0) {
+            evc_jwrite_name(w, "reached");
+            evc_jwrite_view(w, line->reached);
+        }
         break;
     case EVC_JOURNAL_READ:
         write_reading(w, line->reading);
@@ -306,20 +311,30 @@ static int
 take_page(const evc_json *of, evc_journal_line *line, evc_error **err)
 {
     const char *token;
+    const char *reached = "";
+    evc_cursor c;
     int rc = take_page_number(of, line, err);
 
     if (rc == 0)
         rc = take_text(of, "namespace", line->ns, sizeof(line->ns), err);
     if (rc == 0)
         rc = evc_json_text(of, "token", &token, err);
-    if (rc == 0 && strlen(token) > EVC_KUBE_CONTINUE_MAX)
+    if (rc == 0)
+        rc = evc_json_text_opt(of, "reached", &reached, err);
+    if (rc == 0 &&
+        (strlen(token) > EVC_KUBE_CONTINUE_MAX || strlen(reached) > EVC_OBJECT_KEY_MAX))
         rc = damaged(err);
     if (rc == 0) {
         evc_buf_put_text(&line->text, token);
+        evc_buf_put_text(&line->text, reached);
         rc = evc_buf_check(&line->text, err);
     }
-    line->token = evc_buf_view(&line->text);
-    return rc ? rc : take_run(of, &line->run, err);
+    if (rc)
+        return rc;
+    c = evc_cursor_of_view(evc_buf_view(&line->text));
+    line->token = evc_cursor_bytes(&c, strlen(token));
+    line->reached = evc_cursor_bytes(&c, strlen(reached));
+    return take_run(of, &line->run, err);
 }
 
 static int
@@ -450,6 +465,7 @@ evc_journal_line_reset(evc_journal_line *line)
 {
     evc_buf_reset(&line->text);
     line->token = evc_buf_view(&line->text);
+    line->reached = line->token;
     evc_mem_free(line->reading);
     line->reading = NULL;
 }

@@ -25,7 +25,7 @@ typedef enum evc_journal_kind {
     EVC_JOURNAL_ENDED, /* run: the latest finished one */
     EVC_JOURNAL_BEGAN, /* run */
     EVC_JOURNAL_DONE,  /* object, how, page */
-    EVC_JOURNAL_PAGE,  /* page, ns, token, run */
+    EVC_JOURNAL_PAGE,  /* page, ns, token, reached, run */
     EVC_JOURNAL_READ   /* reading; from version 2 on */
 } evc_journal_kind;
 
@@ -39,8 +39,9 @@ typedef struct evc_journal_line {
     evc_kube_reading *reading; /* of a line that was read: the line's own */
     uint64_t page;
     char ns[EVC_KUBE_NAMESPACE_MAX + 1]; /* whose list token goes on */
-    evc_buf text; /* of a line that was read: the token, or what id points to */
+    evc_buf text; /* of a line that was read: token and reached, or what id points to */
     evc_view token;
+    evc_view reached; /* evc_object_key() of the last one listed; empty = not told */
 } evc_journal_line;
 
 /* What a head says: the lowest that has what follows it. */

@@ -69,8 +69,7 @@ open_peer(evc_kube *kube, const evc_kube_access *access,
 
     if (rc != ENVCRYPT_E_ENDPOINT)
         return rc;
-    return evc_err_wrap(err, rc, "the server that %s names cannot be used",
-                        access->origin);
+    return evc_err_wrap(err, rc, "the server of %s cannot be used", access->origin);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/aws_time.h"
+#include "base/decimal.h"
 
 enum row {
     ROW_KIND,
@@ -62,12 +63,8 @@ number_of(evc_view text)
 {
     int64_t value = 0;
 
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9' || value > INT32_MAX)
-            return 0;
-        value = value * 10 + (text.data[i] - '0');
-    }
-    return value > INT32_MAX ? 0 : value;
+    (void)evc_decimal_read(text, INT32_MAX, &value);
+    return value;
 }
 
 static int

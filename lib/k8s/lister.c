@@ -29,8 +29,9 @@ struct evc_lister {
     evc_buf token; /* where the next page begins */
     uint32_t limit;
     uint32_t restarts;
-    bool anew;      /* from the list's beginning */
-    bool ask_names; /* one object could not be read: which one? */
+    bool anew;           /* from the list's beginning */
+    evc_reached reached; /* what was given, or told as a failure */
+    bool ask_names;      /* one object could not be read: which one? */
     int64_t began_ms;
     evc_operation op;
     listing listing;
@@ -102,6 +103,25 @@ move_on(evc_lister *l, evc_view token)
     return !l->token.failed;
 }
 
+/* --- what came before --- */
+
+static void
+drop_known(evc_lister *l, evc_kube_page *page)
+{
+    char room[EVC_OBJECT_KEY_MAX];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < page->count; i++) {
+        evc_view key = evc_object_key(page->items[i].ns, page->items[i].name, room);
+
+        if (evc_reached_has(&l->reached, key))
+            continue;
+        evc_reached_move(&l->reached, key);
+        page->items[kept++] = page->items[i];
+    }
+    page->count = kept;
+}
+
 /* --- a page that came --- */
 
 static void
@@ -110,6 +130,8 @@ keep_page(evc_lister *l, evc_kube_page *page)
     evc_lister_page *ready = &l->ready;
     const char *ns;
 
+    drop_known(l, page);
+    ready->reached = l->reached;
     ready->page = *page;
     *page = (evc_kube_page){.remaining = -1};
     if (ready->page.next.size == 0)
@@ -138,6 +160,7 @@ restart(evc_lister *l, evc_kube_page *page)
 
     l->state = IDLE;
     l->anew = page->next.size == 0;
+    evc_reached_begin_anew(&l->reached);
     if (++l->restarts > RESTARTS_MAX) {
         rc = evc_err(&error, ENVCRYPT_E_KUBE_EXPIRED,
                      "the list of %s grows too old before its next page is asked for, "
@@ -195,13 +218,17 @@ give_up_list(evc_lister *l, evc_error **err)
 static int
 pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
 {
+    const evc_unreadable_name *last = evc_unreadable_last(found);
+    char room[EVC_OBJECT_KEY_MAX];
     evc_error *why = NULL;
+    evc_view key;
     int rc = evc_unreadable_explain(found, &why, err);
 
     for (size_t i = 0; rc == 0 && i < found->count; i++) {
         const evc_unreadable_name *name = &found->names[i];
 
-        if (!evc_selection_has(&l->task->selection, name->ns, name->name))
+        if (evc_reached_has(&l->reached, evc_object_key(name->ns, name->name, room)) ||
+            !evc_selection_has(&l->task->selection, name->ns, name->name))
             continue;
         l->unreadable++;
         rc = evc_reencrypt_report_fail(l->task->report, name->ns, name->name,
@@ -210,10 +237,13 @@ pass_over(evc_lister *l, const evc_unreadable *found, evc_error **err)
     evc_error_free(why);
     if (rc)
         return rc;
+    key = evc_object_key(last->ns, last->name, room);
+    if (!evc_reached_has(&l->reached, key))
+        evc_reached_move(&l->reached, key);
     evc_buf_clear(&l->token);
     l->state = IDLE;
     l->limit = l->task->options->page;
-    return evc_unreadable_token(ns_of(l), evc_unreadable_last(found), &l->token, err);
+    return evc_unreadable_token(ns_of(l), last, &l->token, err);
 }
 
 /* --- ends of operations --- */
@@ -418,7 +448,7 @@ list_of(const evc_selection *selection, const char *ns)
 
 int
 evc_lister_open(evc_task *task, evc_pace *pace, const char *ns, evc_view token,
-                evc_lister **out, evc_error **err)
+                evc_view reached, evc_lister **out, evc_error **err)
 {
     evc_lister *l = evc_mem_new(sizeof(*l));
     int rc;
@@ -430,6 +460,7 @@ evc_lister_open(evc_task *task, evc_pace *pace, const char *ns, evc_view token,
     l->limit = task->options->page;
     l->list = list_of(&task->selection, ns);
     evc_buf_put_view(&l->token, token);
+    evc_reached_resume(&l->reached, reached);
     rc = evc_buf_check(&l->token, err);
     if (rc)
         evc_lister_close(l);

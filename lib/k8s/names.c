@@ -107,6 +107,27 @@ evc_kube_is_qualified_name(evc_view text)
     return is_name_part(text);
 }
 
+/* What a domain is, or ends in behind a dot. */
+static bool
+is_below(evc_view domain, const char *above)
+{
+    size_t size = strlen(above);
+
+    if (domain.size < size ||
+        memcmp(&domain.data[domain.size - size], above, size) != 0)
+        return false;
+    return domain.size == size || domain.data[domain.size - size - 1] == '.';
+}
+
+bool
+evc_kube_is_reserved_name(evc_view text)
+{
+    const uint8_t *slash = text.size ? memchr(text.data, '/', text.size) : NULL;
+    evc_view domain = evc_view_of(text.data, slash ? (size_t)(slash - text.data) : 0);
+
+    return is_below(domain, "kubernetes.io") || is_below(domain, "k8s.io");
+}
+
 bool
 evc_kube_is_opaque(evc_view text, size_t max)
 {

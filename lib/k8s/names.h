@@ -24,6 +24,11 @@ bool evc_kube_is_object_name(const char *group, evc_view text);
 /* Key of an annotation or label: [subdomain/]name, the name 1 to 63 of A-Z a-z 0-9 - _ . with
  * a letter or digit at both ends. */
 bool evc_kube_is_qualified_name(evc_view text);
+/*
+ * Whether a qualified name is Kubernetes' own: its domain is kubernetes.io, k8s.io, or below one of
+ * them (kubernetes.io, "Labels and Selectors", "Annotations": reserved for core components).
+ */
+bool evc_kube_is_reserved_name(evc_view text);
 /* Something opaque of the server's: 1 to max printable characters of ASCII without space. */
 bool evc_kube_is_opaque(evc_view text, size_t max);
 /* A version of an API: v1, v2beta3. */

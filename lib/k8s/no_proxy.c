@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
+
 #define ITEM_MAX \
     320u /* bytes; no name has as many, so what is longer matches nothing */
 #define V4_BITS 32u
@@ -54,16 +56,10 @@ is_within(const address *a, const address *net, unsigned prefix)
 static unsigned
 read_prefix(const char *text)
 {
-    unsigned value = 0;
+    int64_t value = V6_BITS + 1;
 
-    if (!*text)
-        return V6_BITS + 1;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9' || value > V6_BITS)
-            return V6_BITS + 1;
-        value = value * 10 + (unsigned)(*text - '0');
-    }
-    return value;
+    (void)evc_decimal_read(evc_view_text(text), V6_BITS, &value);
+    return (unsigned)value;
 }
 
 /* item is cut at its slash, and whole again when it is no network. */

@@ -55,6 +55,8 @@ typedef struct pass {
     slot *slots;
     size_t slot_count;
     uint32_t dry; /* failures by trouble since the latest success */
+    bool
+        hopeless; /* what was waited out in vain just now, and nothing succeeded since */
     int code;     /* what ended it */
     evc_error *error;
 } pass;
@@ -106,7 +108,8 @@ keep_place(pass *p, const work *page)
         return;
     rc = evc_kube_journal_page(
         task->journal, page->number, first ? page->of.next_ns : "",
-        first ? evc_buf_view(&page->of.next_token) : evc_view_of(NULL, 0), &task->run,
+        first ? evc_buf_view(&page->of.next_token) : evc_view_of(NULL, 0),
+        first ? evc_reached_key(&page->of.reached) : evc_view_of(NULL, 0), &task->run,
         &error);
     if (rc)
         stop(p, rc, error);
@@ -169,14 +172,14 @@ is_of_object(const evc_error *error)
 
 /*
  * Whether it is this object that the server has trouble with: what fails inside of the server is told
- * after some tries; a webhook that calls its refusal trouble, when nothing else succeeded
+ * after some tries, and at once where the pass before waited for it in vain; a webhook that calls its refusal trouble, when nothing else succeeded
  * for long, and others had succeeded between the tries.
  */
 static bool
 is_its_own(const slot *s, const evc_error *error, bool too_long)
 {
     if (is_of_object(error))
-        return too_long ||
+        return too_long || s->pass->hopeless ||
                (s->troubles >= EVC_SETTLE_TRIES && s->pass->pace.fine_ms > s->first_ms);
     return too_long && s->alone >= 2 && evc_error_http_status(error) > 0;
 }
@@ -272,6 +275,7 @@ ended(evc_operation *op)
     if (!evc_settle_is_passing(op->code)) {
         evc_pace_success(&p->pace, now_of(p));
         p->dry = 0;
+        p->hopeless = false;
     }
     if (reading)
         next = evc_settle_read(op->code, s->refused, &s->object, &s->do_.get.object,
@@ -497,6 +501,7 @@ open_pass(pass *p, evc_error **err)
     return evc_lister_open(
         task, &p->pace, resumes ? evc_kube_journal_ns(task->journal) : "",
         resumes ? evc_kube_journal_token(task->journal) : evc_view_of(NULL, 0),
+        resumes ? evc_kube_journal_reached(task->journal) : evc_view_of(NULL, 0),
         &p->lister, err);
 }
 
@@ -514,7 +519,7 @@ close_pass(pass *p)
 int
 evc_pass_run(evc_task *task, evc_pass_facts *facts, evc_error **err)
 {
-    pass p = {.task = task, .facts = facts};
+    pass p = {.task = task, .facts = facts, .hopeless = task->hopeless};
     const evc_feed feed = {next, width, not_before, &p};
     evc_error *error = NULL;
     int rc;
@@ -534,6 +539,7 @@ evc_pass_run(evc_task *task, evc_pass_facts *facts, evc_error **err)
         facts->seen += evc_lister_unreadable(p.lister);
         facts->incomplete = evc_lister_is_incomplete(p.lister);
     }
+    task->hopeless = p.hopeless || p.dry > 0;
     close_pass(&p);
     if (err && p.error) {
         evc_error_free(*err);

@@ -10,9 +10,9 @@ begin_next(evc_task *task, evc_error **err)
     evc_kube_run_next_pass(&task->run);
     if (!task->journal)
         return 0;
-    return evc_kube_journal_page(task->journal,
-                                 evc_kube_journal_pages(task->journal) + 1, "",
-                                 evc_view_of(NULL, 0), &task->run, err);
+    return evc_kube_journal_page(
+        task->journal, evc_kube_journal_pages(task->journal) + 1, "",
+        evc_view_of(NULL, 0), evc_view_of(NULL, 0), &task->run, err);
 }
 
 /* A resumed one goes on counting. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/encode.h"
 #include "base/nearest.h"
 #include "k8s/list.h"
@@ -43,14 +44,9 @@ evc_reencrypt_mode_of(const char *name)
 static bool
 read_number(const char *text, uint32_t least, uint32_t most, uint32_t *out)
 {
-    uint64_t value = 0;
-    size_t digits = strspn(text, "0123456789");
+    int64_t value;
 
-    if (digits < 1 || digits > 9 || text[digits] != '\0')
-        return false;
-    for (size_t i = 0; i < digits; i++)
-        value = value * 10 + (uint64_t)(text[i] - '0');
-    if (value < least || value > most)
+    if (!evc_decimal_read(evc_view_text(text), most, &value) || value < least)
         return false;
     *out = (uint32_t)value;
     return true;
@@ -103,8 +99,11 @@ set_mode(evc_reencrypt_options *o, const char *value)
 static bool
 set_annotation(evc_reencrypt_options *o, const char *value)
 {
-    o->annotation = value ? value : "kms-encryption-timestamp";
-    return evc_kube_is_qualified_name(evc_view_text(o->annotation));
+    evc_view name = evc_view_text(value ? value : "kms-encryption-timestamp");
+
+    o->annotation = (const char *)name.data;
+    /* A time in the place of what kubectl or a token's account stands for would break them. */
+    return evc_kube_is_qualified_name(name) && !evc_kube_is_reserved_name(name);
 }
 
 static bool
@@ -219,7 +218,9 @@ static const struct option_kind {
      "secrets, configmaps, PLURAL.GROUP or PLURAL.VERSION.GROUP"},
     {"mode", set_mode, "auto, rewrite, annotate or migrate"},
     {"annotation", set_annotation,
-     "the name of an annotation: letters, digits and -_. after an optional DOMAIN/"},
+     "the name of an annotation: letters, digits and -_. after an optional DOMAIN/, "
+     "which "
+     "is not one of Kubernetes' own (kubernetes.io, k8s.io)"},
     {"namespaces", set_namespaces, "names of namespaces with commas between"},
     {"selector", set_selector, "a label selector of 1 to 4,096 characters"},
     {"names-file", set_names_file, "the path of a file"},

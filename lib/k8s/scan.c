@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "auth/aws_time.h"
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "k8s/names.h"
 
 #define TIME_MAX 64u
 #define KIND_MAX 63u
 #define FIRST_ITEMS 64u
-#define REMAINING_DIGITS 18u /* of a number that fits in 64 bits whatever they are */
+#define REMAINING_MAX INT64_C(999999999999999999)
 
 /* --- what is wanted --------------------------------------------------------------- */
 
@@ -255,16 +256,8 @@ take_continue(evc_kube_scan *scan, evc_view part, evc_error **err)
 static int
 take_remaining(evc_kube_scan *scan, evc_view number, evc_error **err)
 {
-    int64_t value = 0;
-
-    if (number.size > REMAINING_DIGITS)
+    if (!evc_decimal_read(number, REMAINING_MAX, &scan->remaining))
         return refuse("has a remainingItemCount that cannot be one", err);
-    for (size_t i = 0; i < number.size; i++) {
-        if (number.data[i] < '0' || number.data[i] > '9')
-            return refuse("has a remainingItemCount that cannot be one", err);
-        value = value * 10 + (number.data[i] - '0');
-    }
-    scan->remaining = value;
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "crypto/digest.h"
 #include "k8s/names.h"
+#include "k8s/object_key.h"
 
 static int
 compare_views(const void *a, const void *b)
@@ -16,24 +17,14 @@ compare_views(const void *a, const void *b)
     return evc_view_compare(*(const evc_view *)a, *(const evc_view *)b);
 }
 
+/* As the keys of their objects come (k8s/object_key.h): "a-b" before "a". */
 static int
-compare_texts(const void *a, const void *b)
+compare_namespaces(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
+    char rooms[2][EVC_OBJECT_KEY_MAX];
 
-/* What stands before a delimiter, or to the end. */
-static evc_view
-until(evc_cursor *c, char delimiter)
-{
-    size_t left = evc_cursor_left(c);
-    const uint8_t *start = left ? &c->input.data[c->at] : NULL;
-    const uint8_t *end = left ? memchr(start, delimiter, left) : NULL;
-    evc_view part = evc_cursor_bytes(c, end ? (size_t)(end - start) : left);
-
-    if (end)
-        (void)evc_cursor_u8(c);
-    return part;
+    return evc_view_compare(evc_object_key(*(char *const *)a, "", rooms[0]),
+                            evc_object_key(*(char *const *)b, "", rooms[1]));
 }
 
 static size_t
@@ -58,7 +49,7 @@ add_namespace(evc_selection *s, evc_view name, evc_error **err)
     return 0;
 }
 
-/* In order, each once. */
+/* In order of lists, each once. */
 static void
 settle_namespaces(evc_selection *s)
 {
@@ -66,7 +57,8 @@ settle_namespaces(evc_selection *s)
 
     if (s->namespace_count == 0)
         return;
-    qsort(s->namespaces, s->namespace_count, sizeof(*s->namespaces), compare_texts);
+    qsort(s->namespaces, s->namespace_count, sizeof(*s->namespaces),
+          compare_namespaces);
     for (size_t i = 1; i < s->namespace_count; i++) {
         if (strcmp(s->namespaces[kept], s->namespaces[i]) == 0)
             evc_mem_free(s->namespaces[i]);
@@ -88,7 +80,7 @@ read_namespaces(evc_selection *s, const char *text, evc_error **err)
     if (!s->namespaces)
         return evc_err_nomem(err);
     do {
-        evc_view name = until(&c, ',');
+        evc_view name = evc_cursor_until(&c, ',');
 
         evc_encode_shown(name, shown);
         if (!evc_kube_is_label(name))
@@ -129,7 +121,7 @@ add_line(evc_selection *s, evc_view line, size_t number, const char *path,
 {
     evc_cursor c = evc_cursor_of_view(line);
     bool has_ns = count_of(line, '/') > 0;
-    evc_view ns = has_ns ? until(&c, '/') : evc_view_of(NULL, 0);
+    evc_view ns = has_ns ? evc_cursor_until(&c, '/') : evc_view_of(NULL, 0);
     evc_view name = evc_cursor_bytes(&c, evc_cursor_left(&c));
     size_t at;
 
@@ -156,7 +148,7 @@ read_lines(evc_selection *s, evc_view file, const char *path, evc_buf *keys,
     int rc = 0;
 
     while (rc == 0 && evc_cursor_left(&c) > 0) {
-        evc_view line = trimmed(until(&c, '\n'));
+        evc_view line = trimmed(evc_cursor_until(&c, '\n'));
 
         number++;
         if (line.size > 0 && line.data[0] != '#')
@@ -179,7 +171,7 @@ sort_keys(evc_selection *s, evc_error **err)
     if (!s->names)
         return evc_err_nomem(err);
     for (size_t i = 0; i < s->name_count; i++)
-        s->names[i] = until(&c, '\n');
+        s->names[i] = evc_cursor_until(&c, '\n');
     qsort(s->names, s->name_count, sizeof(*s->names), compare_views);
     for (size_t i = 1; i < s->name_count; i++) {
         if (!evc_view_equal(s->names[kept], s->names[i]))
@@ -207,7 +199,7 @@ namespaces_of_names(evc_selection *s, evc_error **err)
         return evc_err_nomem(err);
     for (size_t i = 0; rc == 0 && i < s->name_count; i++) {
         evc_cursor c = evc_cursor_of_view(s->names[i]);
-        evc_view ns = until(&c, '/');
+        evc_view ns = evc_cursor_until(&c, '/');
 
         if (i == 0 || !evc_view_equal(ns, last))
             rc = add_namespace(s, ns, err);
@@ -371,12 +363,18 @@ evc_selection_suits(const evc_selection *selection, const evc_kube_resource *res
     size_t count = selection->namespace_count;
     bool without = count > 0 && selection->namespaces[0][0] == '\0';
 
-    if (resource->namespaced && without)
+    if (resource->namespaced && without) {
+        evc_cursor first = evc_cursor_of_view(selection->names[0]);
+        char shown[EVC_SHOWN];
+
+        (void)evc_cursor_u8(&first); /* the slash */
+        evc_encode_shown(evc_cursor_bytes(&first, evc_cursor_left(&first)), shown);
         return evc_err(
             err, ENVCRYPT_E_ARGUMENT,
-            "the file of names has a name without a namespace, and %s are in "
+            "the file of names has \"%s\" without a namespace, and %s are in "
             "namespaces; write NAMESPACE/NAME",
-            resource->plural);
+            shown, resource->plural);
+    }
     if (!resource->namespaced && count > (without ? 1u : 0u))
         return evc_err(err, ENVCRYPT_E_ARGUMENT,
                        "%s are in no namespace, and \"%s\" was selected; select names "
@@ -403,8 +401,7 @@ evc_selection_list(const evc_selection *selection, size_t index)
 bool
 evc_selection_has(const evc_selection *selection, const char *ns, const char *name)
 {
-    char room[EVC_KUBE_NAMESPACE_MAX + 1 + EVC_KUBE_NAME_MAX];
-    evc_buf key;
+    char room[EVC_OBJECT_KEY_MAX];
     evc_view wanted;
     const evc_view *found;
     size_t at;
@@ -416,14 +413,9 @@ evc_selection_has(const evc_selection *selection, const char *ns, const char *na
             selection->met[at] = true;
         return true;
     }
-    evc_buf_init_fixed(&key, room, sizeof(room));
-    evc_buf_put_text(&key, ns);
-    evc_buf_put_u8(&key, '/');
-    evc_buf_put_text(&key, name);
-    wanted = evc_buf_view(&key);
-    found = key.failed ? NULL
-                       : bsearch(&wanted, selection->names, selection->name_count,
-                                 sizeof(*selection->names), compare_views);
+    wanted = evc_object_key(ns, name, room);
+    found = bsearch(&wanted, selection->names, selection->name_count,
+                    sizeof(*selection->names), compare_views);
     if (found)
         selection->met[found - selection->names] = true;
     return found != NULL;

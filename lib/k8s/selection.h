@@ -17,7 +17,7 @@ typedef struct evc_selection {
     size_t text_size;
     evc_view *names; /* "ns/name" in order of bytes, each once; NULL = all */
     size_t name_count;
-    char **namespaces; /* in order, each once; NULL = all */
+    char **namespaces; /* in order of keys, each once; NULL = all */
     size_t namespace_count;
     bool *met; /* by name, or by namespace where there are no names; NULL = all */
     evc_buf described; /* the same for the same selection; of the journal */

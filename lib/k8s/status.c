@@ -86,9 +86,43 @@ static const char *const unreadable[] = {"unable to transform key",
                                          "message authentication failed",
                                          "invalid padding",
                                          NULL};
-/* The same when it is the plugin that does not answer: that passes. */
+/*
+ * The same when it is the plugin that does not answer, or never did since the server started
+ * (server/options/encryptionconfig/config.go): that passes.
+ */
 static const char *const away[] = {"code = Unavailable", "code = DeadlineExceeded",
-                                   "context deadline exceeded", NULL};
+                                   "context deadline exceeded",
+                                   "got unexpected nil transformer", NULL};
+
+/*
+ * Who refuses a change that the role permits says so in words alone, under 403 or whatever status a
+ * webhook or policy names (k8s.io/apiserver, pkg/admission/plugin: resourcequota/controller.go,
+ * webhook/errors/statuserror.go, policy/validating).
+ */
+static const struct {
+    const char *says;
+    const char *advice;
+} forbidders[] = {
+    {"exceeded quota",
+     "a ResourceQuota of its namespace is used up; raise it, or delete what it counts "
+     "(kubectl describe quota shows that)"},
+    {"denied the request",
+     "an admission webhook of the cluster refused it; its log tells why, and it has to "
+     "let changes of metadata pass"},
+    {"ValidatingAdmissionPolicy",
+     "a ValidatingAdmissionPolicy of the cluster refused it; it has to let changes of "
+     "metadata pass"},
+};
+
+static const char *
+advice_of_refusal(evc_view body, const char *otherwise)
+{
+    for (size_t i = 0; i < sizeof(forbidders) / sizeof(forbidders[0]); i++) {
+        if (contains(body, forbidders[i].says))
+            return forbidders[i].advice;
+    }
+    return otherwise;
+}
 
 static bool
 is_unreadable(evc_view reason, evc_view body)
@@ -96,9 +130,20 @@ is_unreadable(evc_view reason, evc_view body)
     if (!evc_view_is_text(reason, "StorageReadError") &&
         (reason.size && !evc_view_is_text(reason, "InternalError")))
         return false;
-    return (evc_view_is_text(reason, "StorageReadError") ||
-            contains_any(body, unreadable)) &&
-           !contains_any(body, away);
+    return evc_view_is_text(reason, "StorageReadError") ||
+           contains_any(body, unreadable);
+}
+
+static void
+judge_unreadable(evc_view body, evc_fault *fault)
+{
+    if (contains_any(body, away)) {
+        fault->advice = "its KMS plugin does not answer; bring that back (kubectl get "
+                        "--raw '/readyz?verbose' tells)";
+        return;
+    }
+    fault->code = ENVCRYPT_E_KUBE_UNREADABLE;
+    fault->verdict = EVC_VERDICT_FAIL;
 }
 
 void
@@ -115,13 +160,13 @@ evc_kube_classify(const evc_exchange *x, evc_fault *fault)
     fault->code = means->code;
     fault->verdict = means->verdict;
     fault->advice = means->advice;
+    if (x->status >= 400 && x->status < 500)
+        fault->advice = advice_of_refusal(body, means->advice);
     if (evc_json_value_integer(body, "details.retryAfterSeconds", 0, RETRY_MAX_S,
                                &seconds))
         fault->retry_after_ms = seconds * 1000;
-    if (x->status == 500 && is_unreadable(reason, body)) {
-        fault->code = ENVCRYPT_E_KUBE_UNREADABLE;
-        fault->verdict = EVC_VERDICT_FAIL;
-    }
+    if (x->status == 500 && is_unreadable(reason, body))
+        judge_unreadable(body, fault);
 }
 
 int

@@ -58,6 +58,23 @@ note(opening *o, int code, evc_error *failure, evc_error **err)
     return 0;
 }
 
+/* Why nothing opened it: a key that could not be used may be the right one. */
+static const char *
+reason_of(const opening *o)
+{
+    if (!says_little(o->code))
+        return o->tried == 1
+                   ? "was not opened: the key that was given for it could not "
+                     "be used"
+                   : "was not opened: of the keys that were given for it, one "
+                     "could not be used";
+    return o->tried == 1
+               ? "does not open with the key that was given for it; check that "
+                 "key, and under which one it stands in etcd"
+               : "does not open with any of the keys that were given for it; "
+                 "check them, and under which one it stands in etcd";
+}
+
 static int
 refuse(opening *o, evc_error **err)
 {
@@ -74,10 +91,8 @@ refuse(opening *o, evc_error **err)
                        "provider %s, name \"%s\"%s%s",
                        provider, name, key_id[0] ? ", key id " : "", key_id);
     rc = evc_err(err, o->code,
-                 "the stored value under the provider %s, name \"%s\"%s%s, does not "
-                 "open with the %zu keys that were given for it; check the keys and "
-                 "under which key it stands in etcd",
-                 provider, name, key_id[0] ? ", key id " : "", key_id, o->tried);
+                 "the stored value under the provider %s, name \"%s\"%s%s, %s",
+                 provider, name, key_id[0] ? ", key id " : "", key_id, reason_of(o));
     if (err && o->causes) {
         evc_err_add_cause(err, o->causes);
         o->causes = NULL;

@@ -107,7 +107,8 @@ walk_all(evc_task *task, evc_survey *out, evc_error **err)
     int rc;
 
     evc_pace_init(&w.pace, 1, 0, evc_clock_monotonic_ms(evc_task_clock(task)));
-    rc = evc_lister_open(task, &w.pace, "", evc_view_of(NULL, 0), &w.lister, err);
+    rc = evc_lister_open(task, &w.pace, "", evc_view_of(NULL, 0), evc_view_of(NULL, 0),
+                         &w.lister, err);
     if (rc)
         return rc;
     rc = evc_operation_run_feed(evc_kube_net(task->kube), &feed, task->wait, err);

@@ -38,6 +38,8 @@ typedef struct evc_task {
     size_t base_count;
     evc_kube_object tested[EVC_TASK_TESTED]; /* stored anew by the test of mode auto */
     size_t tested_count;
+    bool
+        hopeless; /* the pass before ended in failures inside of the server, of all objects */
 } evc_task;
 
 /*

@@ -10,6 +10,7 @@
 #include "codec/jwrite.h"
 #include "k8s/call.h"
 #include "k8s/names.h"
+#include "k8s/object_key.h"
 #include "k8s/scan.h"
 #include "net/http.h"
 
@@ -187,15 +188,13 @@ evc_unreadable_explain(const evc_unreadable *unreadable, evc_error **out,
 
 /* --- behind it --- */
 
-/* As etcd orders them: by the bytes of "namespace/name". */
 static bool
 is_behind(const evc_unreadable_name *a, const evc_unreadable_name *b)
 {
-    char keys[2][EVC_KUBE_NAMESPACE_MAX + EVC_KUBE_NAME_MAX + 2];
+    char rooms[2][EVC_OBJECT_KEY_MAX];
 
-    (void)snprintf(keys[0], sizeof(keys[0]), "%s/%s", a->ns, a->name);
-    (void)snprintf(keys[1], sizeof(keys[1]), "%s/%s", b->ns, b->name);
-    return strcmp(keys[0], keys[1]) > 0;
+    return evc_view_compare(evc_object_key(a->ns, a->name, rooms[0]),
+                            evc_object_key(b->ns, b->name, rooms[1])) > 0;
 }
 
 const evc_unreadable_name *

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "k8s/list.h"
 #include "k8s/missing.h"
@@ -147,14 +148,10 @@ typedef struct reading {
 static int64_t
 revision_of(const char *version)
 {
-    int64_t value = 0;
+    int64_t value = -1;
 
-    for (size_t i = 0; version[i]; i++) {
-        if (version[i] < '0' || version[i] > '9' || i >= 18)
-            return -1;
-        value = value * 10 + (version[i] - '0');
-    }
-    return version[0] ? value : -1;
+    (void)evc_decimal_read(evc_view_text(version), INT64_MAX, &value);
+    return value;
 }
 
 /* What was stored at a time bounds what was stored after it as well. */

@@ -14,7 +14,7 @@
 static int
 refuse(evc_error **err, const char *why)
 {
-    return evc_err(err, ENVCRYPT_E_URI, "this URI of a key %s; " FORM, why);
+    return evc_err(err, ENVCRYPT_E_URI, "this URI %s; " FORM, why);
 }
 
 static bool

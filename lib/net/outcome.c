@@ -199,23 +199,24 @@ tell_handshake(const outcome *o, evc_error **err)
                    o->host);
 }
 
-/* Why a file of the configuration could not be used. */
+/* Whether a file of the configuration is there, and may be read. */
 static int
-tell_file(const char *path, const char *what, evc_error **err)
+try_file(const char *path, evc_error **err)
 {
     evc_infile file;
     int rc = evc_infile_open(&file, path, err);
 
-    if (rc)
-        return rc;
-    evc_infile_close(&file);
-    return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
-                   "%s %s is not what it should be: PEM", what, path);
+    if (rc == 0)
+        evc_infile_close(&file);
+    return rc;
 }
 
 static int
 tell_client_certificate(const outcome *o, evc_error **err)
 {
+    const char *key;
+    int rc;
+
     if (o->link->cert_pem)
         return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
                        "the client's certificate for %s, or its key, is not what it "
@@ -223,21 +224,36 @@ tell_client_certificate(const outcome *o, evc_error **err)
                        o->host);
     if (!o->link->client_cert)
         return tell_handshake(o, err);
-    return tell_file(o->link->client_cert, "the client's certificate, or its key, in",
-                     err);
+    key = o->link->client_key ? o->link->client_key : o->link->client_cert;
+    rc = try_file(o->link->client_cert, err);
+    if (rc == 0)
+        rc = try_file(key, err);
+    if (rc)
+        return rc;
+    return evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
+                   "the client's certificate in %s, or its key in %s, is not what it "
+                   "should be: PEM, one for the other, the key not encrypted",
+                   o->link->client_cert, key);
 }
 
 static int
 tell_authorities(const outcome *o, evc_error **err)
 {
+    int rc;
+
     if (o->link->ca_pem)
         return evc_err(
             err, ENVCRYPT_E_BAD_CREDENTIALS,
             "the certificates of authorities for %s are not what they should "
             "be: PEM",
             o->host);
-    if (o->link->ca_file)
-        return tell_file(o->link->ca_file, "the file of authorities", err);
+    if (o->link->ca_file) {
+        rc = try_file(o->link->ca_file, err);
+        return rc ? rc
+                  : evc_err(err, ENVCRYPT_E_BAD_CREDENTIALS,
+                            "the file of authorities %s is not what it should be: PEM",
+                            o->link->ca_file);
+    }
     return evc_err(err, ENVCRYPT_E_TLS,
                    "there are no certificates of authorities on this system to check "
                    "%s with; install ca-certificates, or name a CA file",

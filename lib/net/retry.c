@@ -3,11 +3,12 @@
 
 #include <string.h>
 
+#include "base/decimal.h"
 #include "net/date.h"
 
 #define TOKENS 500
+#define SECONDS_MAX INT64_C(999999999999999) /* no more fit into milliseconds */
 #define HINT_SLACK_MS 5000 /* how far a provider's own hint is followed */
-#define DIGITS_MAX 15      /* no more fit into milliseconds */
 
 void
 evc_retry_defaults(evc_retry *retry)
@@ -91,27 +92,17 @@ evc_retry_hint_ms(int64_t retry_after_ms, int64_t hint_ms)
     return smallest(largest(retry_after_ms, hint_ms), EVC_RETRY_AFTER_MAX_MS);
 }
 
-static int64_t
-parse_seconds(const char *digits)
-{
-    int64_t seconds = 0;
-
-    for (size_t i = 0; digits[i]; i++)
-        seconds = seconds * 10 + (digits[i] - '0');
-    return seconds * 1000;
-}
-
 int64_t
 evc_retry_after_parse(const char *value, int64_t now_ms, int64_t date_ms)
 {
-    int64_t until_ms;
-    size_t digits;
+    int64_t until_ms, seconds;
 
     if (!value || !value[0])
         return -1;
-    digits = strspn(value, "0123456789");
-    if (value[digits] == '\0') /* what is too long for a number is as long as can be */
-        return digits > DIGITS_MAX ? INT64_MAX : parse_seconds(value);
+    if (evc_decimal_read(evc_view_text(value), SECONDS_MAX, &seconds))
+        return seconds * 1000;
+    if (value[strspn(value, "0123456789")] == '\0')
+        return INT64_MAX; /* what is too long for a number is as long as can be */
     until_ms = evc_date_parse(value);
     if (until_ms < 0)
         return -1;

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clusters of three providers for tests of the command: the services as tests/fakes imitate them, and the
 way to each. There is no API server behind them."""
+import http.server
 import json
 import os
 import sys
+import threading
 
 import pytest
 
@@ -82,9 +84,9 @@ class Iks(Provider):
         super().__init__(folder)
 
     def encrypt(self):
-        self.run('cluster', 'enable', *self.wanted, '--yes', '--no-wait')
+        """By somebody else, some time ago."""
+        self.cluster.change_key(self.fake.keys.keys[self.key], True)
         self.fake.advance(3600)
-        self.run('cluster', 'wait', self.uri)
 
     def changes(self):
         return [one['body'] for one in self.fake.log if one['path'].endswith('/enableKMS')]
@@ -121,3 +123,57 @@ def provide(kind):
 
 def on_terminal(provider, *args):
     return Terminal(provider.folder.path, *args, *provider.ways, environment=provider.environment)
+
+
+class Counting(http.server.ThreadingHTTPServer):
+    """What is asked of an API server before a change, and no more: its version, rights, and the number of
+    Secrets. What it would do then is for tests/partners, which has a real one."""
+
+    daemon_threads = True
+
+    def __init__(self, count):
+        super().__init__(('127.0.0.1', 0), Answer)
+        self.count, self.asked = count, []
+        self.url = f'http://127.0.0.1:{self.server_port}'
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def kubeconfig(self, folder):
+        folder.write('kubeconfig', json.dumps({
+            'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'c',
+            'clusters': [{'name': 'k', 'cluster': {'server': self.url}}],
+            'users': [{'name': 'u', 'user': {'token': 't'}}],
+            'contexts': [{'name': 'c', 'context': {'cluster': 'k', 'user': 'u'}}]}).encode())
+        return ('--kubeconfig', 'kubeconfig')
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):  # pylint: disable=invalid-name
+        self.server.asked.append(self.command + ' ' + self.path)
+        self.rfile.read(int(self.headers.get('content-length', 0)))
+        if self.path.startswith('/version'):
+            body = {'major': '1', 'minor': '30', 'gitVersion': 'v1.30.0'}
+        elif self.command == 'POST':
+            body = {'kind': 'SelfSubjectAccessReview', 'apiVersion': 'authorization.k8s.io/v1',
+                    'status': {'allowed': True}}
+        else:
+            body = {'kind': 'PartialObjectMetadataList', 'apiVersion': 'meta.k8s.io/v1',
+                    'metadata': {'resourceVersion': '7', 'continue': 'c',
+                                 'remainingItemCount': self.server.count - 1},
+                    'items': [{'kind': 'PartialObjectMetadata', 'apiVersion': 'meta.k8s.io/v1', 'metadata': {
+                        'name': 's', 'namespace': 'a', 'uid': 'u', 'resourceVersion': '5',
+                        'creationTimestamp': '2026-01-31T12:00:00Z'}}]}
+        text = json.dumps(body).encode()
+        self.send_response(201 if self.command == 'POST' else 200)
+        self.send_header('content-type', 'application/json')
+        self.send_header('content-length', str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_POST = do_PATCH = do_GET
+
+    def log_message(self, *args):  # pylint: disable=arguments-differ
+        pass

@@ -2,9 +2,13 @@
 """Clusters of three providers: against their services as tests/fakes imitate them (their own clients
 have judged those, see tests/partners), and against nothing. There is no API server behind these
 clusters; tests/partners has one."""
+import base64
+import contextlib
+import hashlib
 import json
 import os
 import re
+import shlex
 import signal
 import stat
 import time
@@ -102,7 +106,7 @@ def test_status_has_an_exit_code_for_each_way_to_stand(aws):
     assert status('old', 13) == 'not-encrypted'
     assert status('mine', 14, '--key', aws.other) == 'other-key'
     assert status('busy', 15) == 'changing'
-    aws.run('key', 'disable', aws.other, '--confirm', 'sick')
+    aws.run('key', 'disable', aws.other, '--confirm', 'sick,busy')  # which may come to use it
     assert status('sick', 17) == 'key-unusable'
 
 
@@ -209,6 +213,16 @@ def test_terminal_asks_for_the_name_of_the_cluster(aws, typed, code, sent):
     assert len(aws.changes()) == sent
 
 
+@pytest.mark.parametrize('typed, code, sent', [('prod', 0, 1), ('old', 5, 0), ('', 5, 0)])
+def test_terminal_asks_for_the_name_before_a_rotation_in_place_too(aws, typed, code, sent):
+    aws.encrypt()
+    screen = on_terminal(aws, 'cluster', 'rotate', aws.uri, LATER, '--no-wait')
+    screen.expect('Type the name of the cluster (prod) to go on: ')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == sent
+
+
 # --- a change ---
 
 def test_enable_goes_on_with_what_an_earlier_command_began(aws):
@@ -236,6 +250,16 @@ def test_region_of_the_key_is_that_of_the_cluster_when_nothing_else_tells_one(aw
     assert len(aws.changes()) == 1
 
 
+@pytest.mark.parametrize('place', [(), ('--state-dir', 'a folder'), ('--state-dir', 'none')])
+def test_line_by_which_one_goes_on_does_so_wherever_it_is_run(aws, place):
+    """It has the Region that was found, and the way there."""
+    err = aws.run('cluster', 'enable', '--cluster', 'prod', '--key-arn', aws.key, LATER, '--approve', '--no-wait',
+                  *place).err
+    line = re.search(r'^  envcrypt (cluster wait .*)$', err, re.M)[1]
+    assert shlex.split(line)[2] == aws.uri
+    aws.folder.run(*shlex.split(line), environment=aws.environment)
+
+
 CLUSTER_CONFIG = '''# a comment
 apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
@@ -255,6 +279,31 @@ def test_cluster_config_of_eksctl_names_cluster_region_and_key(aws):
     result = aws.run('cluster', 'enable', '-f', 'c.yaml', LATER, '--approve', '--no-wait')
     assert 'not done by this command, but by eksctl: managedNodeGroups' in result.err
     assert len(aws.changes()) == 1
+
+
+def write_without_region(provider, key):
+    text = CLUSTER_CONFIG.format(region=REGION, key=key)
+    provider.folder.write('c.yaml', text.replace(f'  region: {REGION}\n', '').encode())
+
+
+def test_region_of_a_file_without_one_is_that_of_environment_or_key(aws):
+    write_without_region(aws, aws.key)
+    assert aws.report('cluster', 'status', '-f', 'c.yaml', code=12)['cluster']['region'] == REGION
+    aws.environment['AWS_REGION'] = 'us-east-1'
+    assert 'us-east-1' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_region_that_is_a_placeholder_is_none(aws):
+    write_without_region(aws, 'arn:aws:kms:<region>:<account>:key/<key>')
+    assert 'no Region of AWS is configured' in aws.run('cluster', 'status', '-f', 'c.yaml', code=2).err
+
+
+def test_key_of_a_file_is_rotated_in_place(aws):
+    aws.encrypt()
+    aws.folder.write('c.yaml', CLUSTER_CONFIG.format(region=REGION, key=aws.key).encode())
+    assert 'RotateKeyOnDemand' in aws.run('cluster', 'plan', '--for', 'rotate', '-f', 'c.yaml', LATER).text
+    aws.run('cluster', 'rotate', '-f', 'c.yaml', LATER, '--yes', '--no-wait')
+    assert len(aws.fake.requests('RotateKeyOnDemand')) == 1
 
 
 def test_placeholder_of_the_documentation_is_no_key(aws):
@@ -331,6 +380,11 @@ def test_record_of_a_change_stays_while_another_is_waited_for(aws):
     assert aws.report('cluster', 'wait', aws.uri)['update']['id'] == begun
 
 
+def test_change_that_nobody_knows_is_a_wrong_command_line(aws):
+    err = aws.run('cluster', 'wait', aws.uri, '--update-id', 'x\x1b[1m', '--state-dir', 'none', code=2).err
+    assert 'knows no update' in err and '\x1b' not in err
+
+
 def test_nothing_to_wait_for_is_said(aws):
     assert '--update-id' in aws.run('cluster', 'wait', aws.uri, code=2).err
 
@@ -344,6 +398,25 @@ def test_state_is_kept_for_us_alone(aws):
 
 def test_without_a_change_there_is_no_report(aws):
     assert 'FILE_NOT_FOUND' in aws.run('cluster', 'report', aws.uri, code=1).err
+
+
+def test_creation_is_waited_for_and_reported(aws):
+    new = f'eks://{REGION}/new'
+    aws.fake.control(create_s=1)
+    aws.run('cluster', 'create', new, '--key', aws.key, '--set', 'role-arn=arn:aws:iam::111122223333:role/eks',
+            '--set', 'subnets=subnet-0a,subnet-0b', '--yes', '--no-wait')
+    assert aws.report('cluster', 'report', new)['verb'] == 'create'
+    assert aws.report('cluster', 'wait', new)['update']['phase'] == 'done'
+    assert aws.report('cluster', 'report', new)['update']['phase'] == 'done'
+
+
+def test_state_file_that_cannot_be_used_leaves_the_status(aws):
+    aws.begin()
+    kept = aws.folder / '.local/state/envcrypt'
+    for name in os.listdir(kept):
+        aws.folder.write(os.path.join(kept, name), b'x')
+    assert 'cannot be used' in aws.run('cluster', 'status', aws.uri, code=15).err
+    assert 'cluster status' in aws.run('cluster', 'wait', aws.uri, code=4).err
 
 
 def test_enable_on_ibm_by_the_flags_of_its_command(ibm):
@@ -375,30 +448,247 @@ def test_ack_rotates_no_key_in_place(alibaba):
     assert 'rotate --key' in alibaba.run('cluster', 'rotate', alibaba.uri, '--yes', code=5).err
 
 
+# --- the destructive proof ---
+
+RECORDS = '.local/state/envcrypt'
+PROOF = ('--destructive', '--yes', LATER)  # no API server is behind these clusters
+
+
+def records(place):
+    folder = place.folder / RECORDS
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return [os.path.join(folder, name) for name in names if name.endswith('.endangered')]
+
+
+def state_of(place):
+    return place.fake.keys.keys[place.key].state
+
+
+def wait_until_disabled(ibm, process):
+    for _ in range(600):
+        if state_of(ibm) != 1:
+            break
+        time.sleep(0.05)
+    assert state_of(ibm) == 2, process.communicate(timeout=60)
+
+
+def begin_proof(ibm, *more, **streams):
+    process = ibm.folder.start('cluster', 'verify', ibm.uri, *PROOF, *more, *ibm.ways,
+                               environment=ibm.environment, **streams)
+    wait_until_disabled(ibm, process)
+    return process
+
+
+def kill_proof(ibm):
+    """Its key stays disabled. The text of its record, as if it were of some time ago."""
+    process = begin_proof(ibm)
+    process.kill()
+    process.communicate()
+    [path] = records(ibm)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    with open(path, encoding='utf-8') as file:
+        text = file.read().partition(',\n  "sum"')[0]
+    assert json.loads(text + '}')['until_ms'] > 1000 * (time.time() + 4 * 3600 - 120)
+    text = re.sub(r'"since_ms": \d+', f'"since_ms": {int(time.time() - 60) * 1000}', text)
+    ibm.fake.advance(60)
+    return path, f'{text},\n  "sum": "{hashlib.sha256(text.encode()).hexdigest()}"\n}}\n'
+
+
+def put_record(ibm, path, text):
+    """And the key is disabled since."""
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+    os.chmod(path, 0o600)
+    ibm.fake.advance(60)
+    ibm.fake.keys.keys[ibm.key].state = 2
+
+
+def enablings(ibm):
+    return [one for one in ibm.fake.keys.log if one['path'].endswith('/actions/enable')]
+
+
 def test_destructive_proof_asks_first(ibm):
     ibm.encrypt()
     result = ibm.run('cluster', 'verify', ibm.uri, '--destructive', code=11)
     assert 'The key will be disabled' in result.err and '--yes' in result.err
+    assert state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_destructive_proof_lists_secrets_before_it_disables_the_key(ibm):
+    ibm.encrypt()
+    err = ibm.run('cluster', 'verify', ibm.uri, '--destructive', '--yes', code=8).err
+    assert 'ENVCRYPT_E_CLUSTER_ACCESS' in err and 'Secrets of the cluster mine cannot be listed' in err
+    assert state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_destructive_proof_wants_a_place_where_its_record_is_found(ibm):
+    ibm.encrypt()
+    ibm.environment['HOME'] = ''
+    err = ibm.run('cluster', 'verify', ibm.uri, *PROOF, '--state-dir', 'here', code=2).err
+    assert 'XDG_STATE_HOME' in err and state_of(ibm) == 1
+
+
+def test_key_that_somebody_else_disabled_is_not_enabled_by_a_proof(ibm):
+    ibm.encrypt()
+    ibm.fake.keys.keys[ibm.key].state = 2
+    ibm.run('cluster', 'verify', ibm.uri, *PROOF, code=3)
+    assert state_of(ibm) == 2 and enablings(ibm) == []
+
+
+def read_events_until(stream, phase):
+    for line in stream:
+        if json.loads(line)['report']['phase'] == phase:
+            return
+    raise AssertionError(f'no {phase}')
+
+
+def fill(descriptor):
+    """A pipe, by a description of its own, as one that does not block is of all who hold it."""
+    own = os.open(f'/proc/self/fd/{descriptor}', os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(own, b' ' * 512):
+            pass
+    os.close(own)
+
+
+def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
+    ibm.encrypt()
+    screen = on_terminal(ibm, 'cluster', 'verify', 'iks://' + ibm.cluster.id, '--destructive')
+    screen.expect('Type the name of the cluster (mine) to go on: ')
+    screen.send('yours\n')
+    assert screen.end() == 5
     assert ibm.fake.keys.keys[ibm.key].state == 1
 
 
 def test_interrupted_destructive_proof_enables_the_key_again(ibm):
-    """Also when the signal comes twice, though that takes the half minute that IBM asks for."""
+    """Though nobody reads what it writes, and though that takes the half minute that IBM asks for:
+    the signals come when it would have told of its first look. Commands beside it leave it alone."""
     ibm.encrypt()
-    process = ibm.folder.start('cluster', 'verify', ibm.uri, '--destructive', '--yes', *ibm.ways,
-                               environment=ibm.environment)
-    key = ibm.fake.keys.keys[ibm.key]
-    for _ in range(600):
-        if key.state != 1:
-            break
-        time.sleep(0.05)
-    assert key.state == 2, process.communicate(timeout=60)
-    process.send_signal(signal.SIGINT)
-    time.sleep(3)
-    process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=120)
-    assert key.state == 1, err
-    assert process.returncode in (-signal.SIGINT, -signal.SIGTERM)
+    reader, writer = os.pipe()
+    process = begin_proof(ibm, '--json', stdout=writer, stderr=writer)
+    began = time.monotonic()
+    with open(reader, encoding='utf-8') as told:
+        read_events_until(told, 'key-disabled')
+        fill(writer)
+        result = ibm.run('cluster', 'list', ibm.place)
+        assert 'another process is at work' in result.err and 'mine' in result.text
+        assert state_of(ibm) == 2 and len(records(ibm)) == 1
+        time.sleep(began + 17 - time.monotonic())
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        for _ in range(400):
+            if state_of(ibm) == 1 and not records(ibm):
+                break
+            time.sleep(0.05)
+        assert state_of(ibm) == 1 and records(ibm) == []
+        assert time.monotonic() - began > 29
+        assert process.wait(timeout=30) in (-signal.SIGINT, -signal.SIGTERM)
+        os.close(writer)
+
+
+def test_every_command_after_a_kill_enables_the_key_first(ibm):
+    """Of whatever verb, about whatever cluster, also when that cannot be read or there is none."""
+    ibm.encrypt()
+    other = ibm.fake.add_cluster('other')
+    path, text = kill_proof(ibm)
+    crn = ibm.fake.keys.keys[ibm.key].crn
+    new = 'ibm-kp:///' + ibm.fake.keys.add_key('new').crn
+    for words in (['cluster', 'list', ibm.place], ['cluster', 'keys', ibm.place, '--instance-id', ibm.instance],
+                  ['cluster', 'status', 'iks://' + other.id], ['cluster', 'status', 'iks://none'],
+                  ['cluster', 'permissions', 'iks://other', '--key', new], ['cluster', 'report', 'iks://none'],
+                  ['cluster', 'plan', 'iks://other', '--key', new], ['cluster', 'reencrypt', 'iks://other'],
+                  ['cluster', 'preflight', 'iks://other', '--key', new], ['cluster', 'verify', ibm.uri, LATER],
+                  ['cluster', 'wait', 'iks://other'], ['cluster', 'create', 'iks://x', '--key', new, '--yes'],
+                  ['cluster', 'enable', 'iks://none', '--key', new, '--yes'],
+                  ['cluster', 'disable', 'iks://other', '--yes'], ['cluster', 'rotate', 'iks://none', '--yes'],
+                  ['key', 'enable', crn], ['key', 'disable', crn, '--yes'],
+                  ['key', 'schedule-deletion', crn, '--yes'], ['key', 'cancel-deletion', crn]):
+        put_record(ibm, path, text)
+        ibm.fake.log.clear()
+        ibm.fake.keys.log.clear()
+        result = ibm.run(*words, code=None)
+        assert f'the key {crn} is enabled again' in result.err, (words, result)
+        assert state_of(ibm) == 1 and records(ibm) == [], (words, result)
+        keys = [one['path'] for one in ibm.fake.keys.log if '/keys/' in one['path']]
+        assert [place.rpartition('/')[2] for place in keys[:2]] == ['metadata', 'enable'], words
+
+
+def test_command_about_another_cloud_enables_the_key_first(ibm):
+    """Its options say nothing of IBM, so the record has to."""
+    ibm.encrypt()
+    put_record(ibm, *kill_proof(ibm))
+    result = ibm.folder.run('cluster', 'list', 'eks://eu-central-1', '--endpoint-url', 'http://127.0.0.1:1',
+                            environment=ibm.environment, code=None)
+    assert 'is enabled again' in result.err and state_of(ibm) == 1 and records(ibm) == []
+
+
+def test_key_that_is_refused_is_said_loudly(ibm):
+    """What only looks goes on all the same; what changes something does not."""
+    ibm.encrypt()
+    path, text = kill_proof(ibm)
+    put_record(ibm, path, text)
+    ibm.environment['IBMCLOUD_API_KEY'] = 'api-key-of-a-reader'
+    result = ibm.run('cluster', 'list', ibm.place)
+    assert 'IS STILL DISABLED' in result.err and 'envcrypt key enable crn:' in result.err
+    assert 'mine' in result.text and 'goes on all the same' in result.err
+    result = ibm.run('cluster', 'wait', ibm.uri, code=3)
+    assert 'IS STILL DISABLED' in result.err and 'nothing else was done' in result.err
+    assert state_of(ibm) == 2 and records(ibm) == [path]
+
+
+def test_damaged_record_is_told_and_stops_nobody(ibm):
+    path = ibm.folder / RECORDS + '/iks-0.endangered'
+    os.makedirs(ibm.folder / RECORDS)
+    ibm.folder.write(RECORDS + '/iks-0.endangered', b'{}')
+    ibm.folder.write(RECORDS + '/iks-1.endangered', b'{}', 0o666)
+    result = ibm.run('cluster', 'list', ibm.place)
+    assert path in result.err and 'iks-1.endangered' in result.err and 'mine' in result.text
+
+
+# --- whose API server it is ---
+
+def authority(word):
+    """What nobody looks into, as PEM in base64."""
+    pem = f'-----BEGIN CERTIFICATE-----\n{word}\n-----END CERTIFICATE-----\n'
+    return base64.b64encode(pem.encode()).decode()
+
+
+def kubeconfig(**cluster):
+    return json.dumps({
+        'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'here',
+        'clusters': [{'name': 'k', 'cluster': cluster}], 'users': [{'name': 'u', 'user': {'token': 't'}}],
+        'contexts': [{'name': 'here', 'context': {'cluster': 'k', 'user': 'u'}}]})
+
+
+def whose(provider, key, **cluster):
+    """Result and words of the check whether a kubeconfig is the cluster's."""
+    provider.folder.write('config', kubeconfig(**cluster).encode())
+    report = provider.report('cluster', 'preflight', provider.uri, '--key', key, '--kubeconfig', 'config', code=5)
+    return next((row['result'], row['detail']) for row in report['checks'] if row['rule'] == 'R31')
+
+
+def test_kubeconfig_of_an_eks_cluster_is_known_by_its_authority(aws):
+    host = 'one.gr7.eu-central-1.eks.amazonaws.com'
+    aws.fake.control(cluster={'prod': {'endpoint': 'https://' + host, 'ca': authority('ours')}})
+    ours, other = ({'certificate-authority-data': authority(word)} for word in ('ours', 'else'))
+    result, detail = whose(aws, aws.key, server='https://' + host, **other)
+    assert result == 'refused' and 'certificate authority' in detail
+    tunnel = {'server': 'https://127.0.0.1:1', 'tls-server-name': host}
+    assert whose(aws, aws.key, **tunnel, **ours)[0] == 'ok'
+    assert whose(aws, aws.key, **tunnel)[0] == 'ok'
+    assert whose(aws, aws.key, **tunnel, **other)[0] == 'refused'
+    assert whose(aws, aws.key, server='https://127.0.0.1:1')[0] == 'refused'
+
+
+def test_kubeconfig_of_an_ack_cluster_is_known_by_the_one_that_ack_gives(alibaba):
+    given = {'server': 'https://127.0.0.1:1', 'certificate-authority-data': authority('ours')}
+    alibaba.cluster.kubeconfig = kubeconfig(**given)
+    assert whose(alibaba, alibaba.key, **given)[0] == 'ok'
+    given['server'] = 'https://127.0.0.1:2'
+    assert whose(alibaba, alibaba.key, **given)[0] == 'ok'
+    given['certificate-authority-data'] = authority('else')
+    assert whose(alibaba, alibaba.key, **given)[0] == 'refused'
 
 
 # --- a master that restarts ---

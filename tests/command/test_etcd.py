@@ -125,6 +125,19 @@ def test_inspect_of_one_value_tells_more(etcd):
     assert told[0]['key'] is None and told[0]['key_id'] == 'kek-1'
 
 
+def test_the_line_end_of_etcdctl_is_none_of_the_value(etcd):
+    told = lines(etcd.run('etcd', 'inspect', '--raw', '--json', stdin=KMS_V2 + b'\n'))
+    assert told[0]['key_id'] == 'kek-1' and told[0]['size'] == len(KMS_V2)
+    result = etcd.run('etcd', 'decrypt', KEY, '--raw', '--config', 'encryption.yaml', '-q', stdin=aescbc(CLEAR) + b'\n')
+    assert result.out == CLEAR
+
+
+def test_a_value_may_end_in_a_line_end_itself(etcd):
+    value = next(value for value in (aescbc(b'%d' % number) for number in range(10000)) if value[-1:] == b'\n')
+    for given in (value, value + b'\n'):
+        assert etcd.run('etcd', 'decrypt', KEY, '--raw', '--config', 'encryption.yaml', '-q', stdin=given).out.isdigit()
+
+
 def test_census_counts_by_what_protects(etcd):
     told = lines(etcd.run('etcd', 'census', 'dump.json', '--json', '--prefix', '/registry/'))[0]
     counted = {(row['resource'], row['provider']): row for row in told['census']}

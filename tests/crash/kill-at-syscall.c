@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kill-at-syscall [-m] [-f PREFIX] N COMMAND [ARGUMENT…]
+ * kill-at-syscall [-m] [-w] [-f PREFIX] N COMMAND [ARGUMENT…]
  *
  * Runs a command under ptrace and kills it, with all its threads and children, by SIGKILL at
  * the N-th stop of a system call, counted from 1 over all of them from the first exec on. Each
@@ -10,6 +10,8 @@
  * sends itself, which never arrives; so what is done before it (the start of libraries) costs no
  * runs. With -f it counts only calls on files whose paths begin with PREFIX, by a descriptor as
  * their first argument, and those that rename or unlink: what is done to one file or in one folder.
+ * With -w only calls that change a file count, or make it last, and only before they are entered:
+ * the points where the disk differs.
  *
  * Prints one line: "killed at stop N, entering call C", "killed at stop N, leaving call C", or
  * "ended with status S after M stops". Exits with 0 when killed, 1 when the command ended
@@ -37,6 +39,7 @@ typedef struct run {
     pid_t first;
     unsigned long kill_at;
     const char *prefix;         /* of -f, or NULL */
+    bool writes;                /* -w */
     pid_t inside[MOST_THREADS]; /* threads in a call that counts; 0 = free */
     bool counting;
     unsigned long stops;
@@ -107,30 +110,57 @@ changes_names(uint64_t call)
            call == SYS_linkat;
 }
 
-/* Whether this stop counts. A call that counts does so when it is left too. */
+/* By a descriptor as the first argument. */
 static bool
-counts(run *r, pid_t pid)
+writes(uint64_t call)
 {
-    struct __ptrace_syscall_info info;
-    size_t i;
+    return call == SYS_write || call == SYS_pwrite64 || call == SYS_writev ||
+           call == SYS_fsync || call == SYS_fdatasync || call == SYS_ftruncate;
+}
 
-    if (!r->prefix)
-        return true;
-    for (i = 0; i < MOST_THREADS; i++) {
+/* A call that counts does so when it is left too. */
+static bool
+was_inside(run *r, pid_t pid)
+{
+    for (size_t i = 0; i < MOST_THREADS; i++) {
         if (r->inside[i] == pid) {
             r->inside[i] = 0;
             return true;
         }
     }
+    return false;
+}
+
+static void
+keep_inside(run *r, pid_t pid)
+{
+    size_t i = 0;
+
+    while (i < MOST_THREADS && r->inside[i])
+        i++;
+    if (i < MOST_THREADS)
+        r->inside[i] = pid;
+}
+
+/* Whether this stop counts. */
+static bool
+counts(run *r, pid_t pid)
+{
+    struct __ptrace_syscall_info info;
+
+    if (!r->prefix && !r->writes)
+        return true;
+    if (was_inside(r, pid))
+        return true;
     if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info), &info) <= 0 ||
         info.op != PTRACE_SYSCALL_INFO_ENTRY)
         return false;
-    if (!changes_names(info.entry.nr) && !is_below(r, pid, info.entry.args[0]))
+    if (!changes_names(info.entry.nr) &&
+        ((r->writes && !writes(info.entry.nr)) ||
+         (r->prefix && !is_below(r, pid, info.entry.args[0]))))
         return false;
-    for (i = 0; i < MOST_THREADS && r->inside[i]; i++)
-        ;
-    if (i < MOST_THREADS)
-        r->inside[i] = pid;
+    if (!r->writes)
+        keep_inside(r, pid);
     return true;
 }
 
@@ -210,36 +240,46 @@ start(pid_t pid)
     return ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == 0 ? 0 : trouble("ptrace");
 }
 
+/* How many of the arguments are options; -1: one is none of ours. */
+static int
+read_options(run *r, int argc, char **argv)
+{
+    int option;
+
+    while ((option = getopt(argc, argv, "+mwf:")) != -1) {
+        if (option == 'm')
+            r->counting = false;
+        else if (option == 'w')
+            r->writes = true;
+        else if (option == 'f')
+            r->prefix = optarg;
+        else
+            return -1;
+    }
+    return optind;
+}
+
 int
 main(int argc, char **argv)
 {
     run r = {.counting = true};
     char *end = NULL;
+    int first = read_options(&r, argc, argv);
     int rc;
 
-    if (argc >= 2 && strcmp(argv[1], "-m") == 0) {
-        r.counting = false;
-        argc--;
-        argv++;
-    }
-    if (argc >= 3 && strcmp(argv[1], "-f") == 0) {
-        r.prefix = argv[2];
-        argc -= 2;
-        argv += 2;
-    }
-    if (argc >= 3)
-        r.kill_at = strtoul(argv[1], &end, 10);
-    if (argc < 3 || end == argv[1] || *end) {
+    if (first > 0 && argc >= first + 2)
+        r.kill_at = strtoul(argv[first], &end, 10);
+    if (!end || end == argv[first] || *end) {
         (void)fprintf(
             stderr,
-            "usage: kill-at-syscall [-m] [-f PREFIX] N COMMAND [ARGUMENT...]\n");
+            "usage: kill-at-syscall [-m] [-w] [-f PREFIX] N COMMAND [ARGUMENT...]\n");
         return TROUBLE;
     }
     r.first = fork();
     if (r.first < 0)
         return trouble("fork");
     if (r.first == 0)
-        be_traced(&argv[2]);
+        be_traced(&argv[first + 1]);
     rc = start(r.first);
     return rc == 0 ? trace(&r) : rc;
 }

@@ -47,6 +47,7 @@ class AdmissionWebhook:
     def _handler(webhook):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
+            disable_nagle_algorithm = True
 
             def setup(self):
                 super().setup()

@@ -166,6 +166,7 @@ class Cloud:
 def handler_of(answer):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = 'HTTP/1.1'
+        disable_nagle_algorithm = True
 
         def serve(self):
             body = self.rfile.read(int(self.headers.get('content-length') or 0))

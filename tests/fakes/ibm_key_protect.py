@@ -308,6 +308,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
     fake = None
     cut = False
     protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True  # a body would wait for the head's acknowledgement, for 40 ms
 
     def log_message(self, *args):
         pass

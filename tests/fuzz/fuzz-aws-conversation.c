@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "at-once-lane.h"
 #include "auth/aws_sources.h"
 #include "fuzz.h"
 
@@ -41,23 +42,6 @@ pass(void *user, int64_t until_ms, int32_t fd)
     return until_ms == INT64_MAX ? -1 : 0;
 }
 
-static int
-lane_open(void *state, evc_env *env, const evc_net_settings *settings, void **lane,
-          evc_error **err)
-{
-    (void)env;
-    (void)settings;
-    (void)err;
-    *lane = state;
-    return 0;
-}
-
-static void
-lane_close(void *lane)
-{
-    (void)lane;
-}
-
 static void
 lane_start(void *lane, evc_exchange *x)
 {
@@ -90,14 +74,6 @@ lane_drive(void *lane, int64_t until_ms, evc_wait *wait, evc_error **err)
     return evc_wait_check(wait, err);
 }
 
-static void
-lane_stop(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-    x->code = ENVCRYPT_E_CANCELED;
-}
-
 /* --- the sources ------------------------------------------------------------------ */
 
 static evc_net *net;
@@ -108,8 +84,8 @@ static evc_env *env;
 static evc_aws_config *
 open_config(void)
 {
-    static const evc_transport transport = {lane_open, lane_close, lane_start,
-                                            lane_drive, lane_stop};
+    static const evc_transport transport = {at_once_open, at_once_close, lane_start,
+                                            lane_drive, at_once_stop};
     static const evc_clock clock = {wall, monotonic, pass, NULL};
     static const evc_net_settings settings = {.max_attempts = 2, .deadline_ms = 30000};
     static const evc_aws_options options = {.region = "eu-west-1"};

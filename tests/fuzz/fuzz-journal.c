@@ -214,7 +214,7 @@ go_on(evc_crypto *crypto, const evc_kube_run_id *id, evc_kube_journal *j, told *
     evc_buf_reset(&t->token);
     evc_buf_put_text(&t->token, "token");
     FUZZ_DEMAND(evc_kube_journal_page(j, t->pages, t->ns, evc_buf_view(&t->token),
-                                      &t->run, NULL) == 0);
+                                      evc_view_text("next/name"), &t->run, NULL) == 0);
     evc_kube_journal_close(j);
     check_again(crypto, id, t);
 }

@@ -3,6 +3,7 @@
 #ifndef EVC_FUZZ_ONE_REPLY_H
 #define EVC_FUZZ_ONE_REPLY_H
 
+#include "at-once-lane.h"
 #include "crypto/crypto.h"
 #include "fuzz.h"
 #include "net/net.h"
@@ -18,23 +19,6 @@ static evc_peer *peer;
 static evc_view body;
 static size_t answered;
 
-static int
-lane_open(void *state, evc_env *of, const evc_net_settings *settings, void **lane,
-          evc_error **err)
-{
-    (void)of;
-    (void)settings;
-    (void)err;
-    *lane = state;
-    return 0;
-}
-
-static void
-lane_close(void *lane)
-{
-    (void)lane;
-}
-
 static void
 lane_start(void *lane, evc_exchange *x)
 {
@@ -47,23 +31,7 @@ lane_start(void *lane, evc_exchange *x)
     x->code = evc_buf_check(&x->reply, &x->error);
 }
 
-static int
-lane_drive(void *lane, int64_t until_ms, evc_wait *wait, evc_error **err)
-{
-    (void)lane;
-    (void)until_ms;
-    return evc_wait_check(wait, err);
-}
-
-static void
-lane_stop(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-}
-
-static const evc_transport transport = {lane_open, lane_close, lane_start, lane_drive,
-                                        lane_stop};
+static const evc_transport transport = AT_ONCE_TRANSPORT(lane_start);
 
 static void
 open_one_reply(const char *url, const evc_protocol *protocol)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Proves the checks that are commands: ABI, constants, needed libraries, hardening, headers,
-guides, count, and that gcc's analyzer knows our allocator.
+guides, count, skips, and that gcc's analyzer knows our allocator.
 
     selftest_commands.py CC
 
@@ -43,6 +43,9 @@ PROGRAMS = ('{cc} -shared -o x.so -x c /dev/null && python3 {tests}/docs/program
             '--library x.so . -- {cc} | tee out && ! grep "^not ok" out')
 ALONE = 'python3 {tests}/headers/alone.py . -- {cc} | tee out && ! grep "^not ok" out'
 COUNT = 'EVC_CI= python3 {tests}/support/count.py .'
+SKIPS = 'EVC_CI=1 PYTHONPATH={tests}/partners pytest-3 -q -p no_skips -p no:cacheprovider test_x.py'
+NEEDS[SKIPS] = NEEDS[SKIPS.replace('EVC_CI=1', 'EVC_CI=')] = ('pytest-3', 'python3-pytest')
+PYTEST = 'import pytest\n\n\n{0}\ndef test_x({1}):\n    assert {2}\n'
 
 
 def test_log(result, stdout):
@@ -94,6 +97,17 @@ COMMANDS = [
      False, '1 passed, 1 failed'),
     ('the count of a leak behind good subtests', test_log('ERROR', '1..1\nok 1 a\n'), COUNT,
      False, '1 passed, 1 failed'),
+    ('a partner test that is skipped', {'test_x.py': PYTEST.format('@pytest.mark.skip("no z")', '', 0)},
+     SKIPS.replace('EVC_CI=1', 'EVC_CI='), True, '1 skipped'),
+    ('a partner test that is done in CI', {'test_x.py': PYTEST.format('', '', 1)}, SKIPS, True, '1 passed'),
+    ('a partner test that is skipped in CI',
+     {'test_x.py': PYTEST.format('@pytest.mark.skip("no z")', '', 0)}, SKIPS, False, 'this is CI: Skipped: no z'),
+    ('a file of partner tests that is skipped in CI',
+     {'test_x.py': PYTEST.format('pytest.importorskip("no_such_z")', '', 1)}, SKIPS, False, 'this is CI'),
+    ('a partner test without parameters in CI',
+     {'test_x.py': PYTEST.format('@pytest.mark.parametrize("y", [])', 'y', 1)}, SKIPS, False, 'this is CI'),
+    ('a partner test that may fail in CI', {'test_x.py': PYTEST.format('@pytest.mark.xfail', '', 0)}, SKIPS,
+     False, 'this is CI'),
     ('the count of nothing', {'meson-logs/testlog.json': ''}, COUNT, False, '0 passed'),
 ]
 

@@ -8,8 +8,8 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3
     libcurl4-openssl-dev libssl-dev libsodium-dev libjansson-dev libyaml-dev check"
 PACKAGES_TEST="g++ abigail-tools binutils git openssl python3-cffi python3-h2 python3-pytest"
 PACKAGES_CI="clang-14 clang-tidy-14 clang-tools-14 clang-format-14 libclang-rt-14-dev
-    cppcheck debootstrap etcd-client etcd-server fish iproute2 mandoc python3-venv shellcheck
-    zsh"
+    cppcheck debootstrap etcd-client etcd-server faketime fish iproute2 mandoc python3-venv
+    shellcheck zsh"
 # Large, and often there by other ways.
 command -v go >/dev/null || [ -x /usr/local/go/bin/go ] || PACKAGES_CI="$PACKAGES_CI golang-go"
 command -v kubectl >/dev/null || PACKAGES_CI="$PACKAGES_CI kubernetes-client"

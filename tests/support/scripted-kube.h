@@ -8,6 +8,7 @@
 
 #include <poll.h>
 
+#include "at-once-lane.h"
 #include "base/env.h"
 #include "evc-check.h"
 #include "k8s/kube.h"
@@ -183,41 +184,7 @@ kube_start(void *lane, evc_exchange *x)
         x->code = kube_reply_body(x, evc_view_text(kube_body(s)));
 }
 
-static int
-kube_lane_open(void *state, evc_env *env, const evc_net_settings *settings, void **lane,
-               evc_error **err)
-{
-    (void)env;
-    (void)settings;
-    (void)err;
-    *lane = state;
-    return 0;
-}
-
-static void
-kube_lane_close(void *lane)
-{
-    (void)lane;
-}
-
-/* Nothing is ever in flight: each exchange is done when it begins. */
-static int
-kube_drive(void *lane, int64_t until_ms, evc_wait *wait, evc_error **err)
-{
-    (void)lane;
-    (void)until_ms;
-    return evc_wait_check(wait, err);
-}
-
-static void
-kube_stop(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    (void)x;
-}
-
-static const evc_transport kube_transport = {kube_lane_open, kube_lane_close,
-                                             kube_start, kube_drive, kube_stop};
+static const evc_transport kube_transport = AT_ONCE_TRANSPORT(kube_start);
 
 /* --- set up ----------------------------------------------------------------------- */
 static inline void

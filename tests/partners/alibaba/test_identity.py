@@ -76,8 +76,6 @@ CASES = {'fixed': {'environment': FIXED}, 'temporary': {'environment': TEMPORARY
 @pytest.fixture(name='checks', scope='module')
 def run_checks(tmp_path_factory):
     if not test_credentials.can_unshare():
-        if os.environ.get('EVC_CI'):
-            pytest.fail(test_credentials.NO_NETWORK)
         pytest.skip(test_credentials.NO_NETWORK)
     done = subprocess.run(['unshare', '-rnm', sys.executable, os.path.join(HERE, 'inside_check.py'),
                            str(tmp_path_factory.mktemp('inside'))], check=True, timeout=120,

@@ -4,9 +4,9 @@
  *
  *   flow URI VERB [NAME=VALUE | change.NAME=VALUE | etcd=URL | ahead=MS]…
  *
- * VERB: enable, rotate, disable, reencrypt, verify, wait. Before each pause of a second or more it
- * says {"pause": ms}, and is told in a line by how many milliseconds all clocks are ahead from
- * then on; so a wait of an hour takes no time. At the end {"ok": true, "report"}, or
+ * VERB: enable, rotate, disable, reencrypt, verify, wait. Before each pause of a tenth of a second
+ * or more it says {"pause": ms}, and is told in a line by how many milliseconds all clocks are ahead
+ * from then on; so a wait of an hour takes no time. At the end {"ok": true, "report"}, or
  * {"ok": false, "code", "text", "report"}.
  */
 #include <inttypes.h>
@@ -62,7 +62,7 @@ is_pause(int64_t left_ms, int fd)
 {
     struct stat s;
 
-    return left_ms >= 1000 && (fd < 0 || (fstat(fd, &s) == 0 && S_ISFIFO(s.st_mode)));
+    return left_ms >= 100 && (fd < 0 || (fstat(fd, &s) == 0 && S_ISFIFO(s.st_mode)));
 }
 
 static int32_t

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A flow (flow.c) as a process: it is told the time, and can be killed at each request that it sends."""
+"""A flow as a process, of the API (flow.c) or of the command: it is told the time, and can be killed
+at each request that it sends."""
 import json
 import os
+import socket
 import subprocess
+import tempfile
 import threading
 
 from fault_proxy import FaultProxy
@@ -26,9 +29,11 @@ class Turnstile:
         self.lock = threading.Lock()
         self.reset()
 
-    def reset(self, stop=None, after=False):
+    def reset(self, stop=None, after=False, fault=None):
+        """fault: what becomes of that request instead (kube_proxy.Fault)."""
         with self.lock:
             self.count, self.stop, self.late, self.held = 0, stop, after, None
+            self.fault, self.seen = fault, []
             self.reached, self.go = threading.Event(), threading.Event()
 
     def cut(self):
@@ -39,14 +44,21 @@ class Turnstile:
     def before(self, request):
         with self.lock:
             self.count += 1
+            self.seen.append(request)
             if self.stop(request) if callable(self.stop) else self.count == self.stop:
                 self.held = request
-        if self.held is request and not self.late:
-            return self.cut()
-        return None
+        if self.held is not request:
+            return None
+        if self.fault:
+            return self.fault.before(request)
+        return None if self.late else self.cut()
 
     def after(self, reply):
-        return self.cut() if self.held is reply.request and self.late else reply
+        if self.held is not reply.request:
+            return reply
+        if self.fault:
+            return self.fault.after(reply)
+        return self.cut() if self.late else reply
 
 
 class Gate(FaultProxy):
@@ -64,7 +76,8 @@ class Gate(FaultProxy):
 
 
 class Flow:
-    """advance(ms): the cloud's clock goes on, and what is due is done; by how much it is ahead, in ms."""
+    """By the API. advance(ms): the cloud's clock goes on, and what is due is done; by how much it is
+    ahead, in ms."""
 
     def __init__(self, words, folder, variables, advance, before=()):
         self.advance = advance
@@ -110,3 +123,43 @@ class Flow:
         if not self.last['ok']:
             raise Failed(self.last)
         return self.last['report']
+
+
+class Command(Flow):
+    """By the command line of envcrypt, with its clocks ahead by ahead_ms (ahead.c)."""
+
+    def __init__(self, words, folder, variables, advance, ahead_ms, before=()):
+        self.advance = advance
+        self.keeper, other = socket.socketpair()
+        self.out, self.err = (tempfile.TemporaryFile('w+', dir=folder) for _ in range(2))
+        with other:
+            self.child = subprocess.Popen(
+                [*before, os.environ['EVC_COMMAND'], *words], cwd=folder, pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err, env=environment(
+                    folder, LD_PRELOAD=os.environ['EVC_AHEAD'],
+                    EVC_CLOCK=f'{other.fileno()} {ahead_ms}', **variables))
+        self.pauses, self.last = 0, None
+
+    def run(self):
+        with self.keeper, self.keeper.makefile('rw') as asked:
+            try:
+                for line in asked:
+                    self.pauses += 1
+                    asked.write(f'{self.advance(int(line))}\n')
+                    asked.flush()
+            except (BrokenPipeError, ConnectionResetError):  # it was killed
+                pass
+        self.child.wait(60)
+        self.out.seek(0)
+        lines = [line for line in self.out.read().splitlines() if line.startswith('{')]
+        said = json.loads(lines[-1]) if lines else {}
+        if said.get('status') == 'failed':
+            self.last = {'ok': False, 'code': said['error'], 'text': said['message']}
+        elif said.get('event') == 'report':
+            self.last = {'ok': self.child.returncode == 0, 'report': said['report']}
+        return self.last is not None
+
+    def close(self):
+        self.child.wait(60)
+        self.err.seek(0)
+        return self.err.read()

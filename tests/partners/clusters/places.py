@@ -12,7 +12,7 @@ import ack
 import eks
 import iks
 import kube_proxy
-from flowing import Flow, Gate, Turnstile
+from flowing import Command, Flow, Gate, Turnstile
 from ibm_key_protect import KEY
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -31,10 +31,11 @@ def real_of(folder):
 
 
 class Place:
-    """One cluster. idle: the cloud changes nothing of the API server, which stays as it is."""
+    """One cluster. idle: the cloud changes nothing of the API server, which stays as it is. commands:
+    flows are command lines."""
 
     def __init__(self, kube, folder):
-        self.kube, self.folder, self.idle = kube, folder, False
+        self.kube, self.folder, self.idle, self.commands = kube, folder, False, False
         self.state = folder / 'state'
         self.turnstile, self.ahead_ms = Turnstile(), 0
         self.proxy = kube.proxy()
@@ -61,12 +62,24 @@ class Place:
     # --- flows ---
 
     def start(self, verb, before=(), etcd=False, **change):
+        if self.commands:
+            return self.command(verb, before, **change)
         options = {**self.options, 'state-dir': str(self.state)}
         words = [f'{name}={value}' for name, value in options.items()]
         words += [f'change.{name.replace("_", "-")}={value}' for name, value in change.items()]
         words += [f'ahead={self.ahead_ms}']
         words += [f'etcd={self.kube.etcd.url}'] if etcd else []
         return Flow([self.uri, verb, *words], self.folder, self.environment, self.advance, before)
+
+    def command(self, verb, before, key=None, confirm=None, **change):
+        words = ['cluster', verb, self.uri, '--json', '--state-dir', str(self.state)]
+        words += ['--key', key] if key else []
+        words += ['--yes'] if confirm else []
+        for name, value in change.items():
+            words += ['--set', f'{name.replace("_", "-")}={value}']
+        for name, value in self.options.items():
+            words += ['--option', f'{name}={value}']
+        return Command(words, self.folder, self.environment, self.advance, self.ahead_ms, before)
 
     def run(self, verb, **change):
         return self.start(verb, **change).report()

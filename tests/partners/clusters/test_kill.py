@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Killed by SIGKILL before each request, after it, and at calls on the files of state, and begun
-again: one change at the cloud, and all is encrypted and proven."""
+"""Killed by SIGKILL before each request, after it, before each write to the files of state, and at calls
+on them, and begun again: one change at the cloud, and all is encrypted and proven."""
+import json
 import os
 
 import pytest
@@ -10,14 +11,25 @@ from places import EVERY, KMS, Ack, Eks, Iks
 SECRETS = 3
 
 
-@pytest.fixture(params=EVERY, ids=lambda kind: kind.__name__.lower())
-def scene(request, make):
+def prepare(make, kind):
     """The API server encrypts from its start; what is stale is what stands in etcd."""
-    place = make(request.param, SECRETS)
+    place = make(kind, SECRETS)
     place.plain = place.kube.etcd_values()
     place.kube.switch_encryption('kms', 'identity')
     place.idle = True
     return place
+
+
+@pytest.fixture(params=EVERY, ids=lambda kind: kind.__name__.lower())
+def scene(request, make):
+    return prepare(make, request.param)
+
+
+@pytest.fixture
+def by(scene, way):
+    """The scene, whose flows are command lines, or programs of the API."""
+    scene.commands = way == 'command'
+    return scene
 
 
 def reset(place):
@@ -43,10 +55,27 @@ def again(place, where):
     return pytest.fail(f'{where}: the service stays down')
 
 
+def is_unfinished(place):
+    """Whether there is a journal of a re-encryption that did not come to its end."""
+    for path in place.state.glob('*.journal'):
+        lines = path.read_text().splitlines()
+        return len(lines) > 1 and not any(is_end(line) for line in lines)
+    return False
+
+
+def is_end(line):
+    try:
+        return 'ended' in json.loads(line)
+    except ValueError:  # torn
+        return False
+
+
 def goes_on(place, where):
     """The same call again, whose end is that of a call that was never killed."""
     place.turnstile.reset()
+    unfinished = is_unfinished(place)
     report = again(place, where)
+    assert not unfinished or report['secrets']['resumed'], (where, report['secrets'])
     assert report['outcome'] == 'proven', (where, report['outcome_reason'], report)
     assert report['update']['phase'] == 'done', (where, report)
     assert place.changes() == 1, where
@@ -68,34 +97,68 @@ def killed_at(place, stop, after, verb='enable', **change):
     return not ended
 
 
-def test_at_each_request(scene):
+def test_at_each_request(by):
     number = 0
     while True:
         number += 1
         for after in (False, True):
-            reset(scene)
-            if not killed_at(scene, number, after):
+            reset(by)
+            if not killed_at(by, number, after):
                 assert number > 10
                 return
-            goes_on(scene, f'request {number}, {"after" if after else "before"}')
+            goes_on(by, f'request {number}, {"after" if after else "before"}')
 
 
-def test_at_calls_on_the_files_of_state(scene, step):
-    """Some of them, or by --all each: the record, its journal, the report."""
+def killed_at_call(place, stop, options):
+    """By kill-at-syscall. False: it ended before."""
+    reset(place)
+    flow = place.start('enable', before=[os.environ['EVC_KILL_AT_SYSCALL'], *options, str(stop)],
+                       key=place.key, confirm=place.name)
+    flow.run()
+    flow.child.communicate()
+    assert flow.child.returncode in (0, 1)
+    return flow.child.returncode == 0
+
+
+def test_before_each_write_of_a_file_of_state(by):
+    """Before each write, fsync and rename that makes the record, the first journal or the report."""
     stop = 1
-    while True:
-        reset(scene)
-        flow = scene.start('enable', before=[
-            os.environ['EVC_KILL_AT_SYSCALL'], '-f', str(scene.state), str(stop)],
-            key=scene.key, confirm=scene.name)
-        ended = flow.run()
-        flow.child.communicate()
-        if flow.child.returncode == 1:
-            assert ended and flow.last['ok'] and stop > 100, flow.last
-            return
-        assert flow.child.returncode == 0
-        goes_on(scene, f'call {stop}')
+    while killed_at_call(by, stop, ['-w', '-f', f'{by.state}/.']):
+        goes_on(by, f'write {stop}')
+        stop += 1
+    assert stop > 3 * 4 and by.changes() == 1
+
+
+def test_at_calls_on_the_files_of_state(by, step):
+    """Some of them, or by --all each: what is opened, read, locked and closed too."""
+    stop = 1
+    while killed_at_call(by, stop, ['-f', str(by.state)]):
+        goes_on(by, f'call {stop}')
         stop += step
+    assert stop > 200 and by.changes() == 1
+
+
+@pytest.mark.parametrize('verb', ['reencrypt', 'verify'])
+def test_what_follows_the_change_at_requests(by, verb, request):
+    """As commands of their own; each sixth request, or by --all each."""
+    number, places = 1, 0
+    if verb == 'reencrypt' and isinstance(by, Iks):
+        with pytest.raises(Failed, match='stores Secrets anew itself'):
+            by.run(verb)
+        return
+    while True:
+        reset(by)
+        by.enable(encrypt_existing_secrets='yes' if verb == 'verify' else 'no')
+        if not killed_at(by, number, places % 2 == 1, verb, key=by.key):
+            break
+        by.turnstile.reset()
+        where, unfinished = f'{verb}, request {number}', is_unfinished(by)
+        report = by.run(verb, key=by.key)
+        assert report['outcome'] == 'proven', (where, report['outcome_reason'])
+        assert not unfinished or report['secrets']['resumed'], where
+        assert by.changes() == 1 and by.stored() == {KMS}, where
+        number, places = number + (1 if request.config.getoption('--all') else 6), places + 1
+    assert places > 1
 
 
 def asks(method, path, operation=''):

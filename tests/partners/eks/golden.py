@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The requests of Amazon's clients, which all send the same ones, as a kept file: golden.json, a list of
-objects with operation, method, path, query, headers and body. What differs from run to run is a {word}.
+"""The requests of Amazon's clients, which all send the same ones, as kept files: golden.json of EKS and
+golden-keys.json of KMS and STS, lists of objects with operation, method, path, query, headers and body.
+What differs from run to run is a {word}.
 
 EVC_WRITE_GOLDEN=1 in the environment of the tests writes it anew from what a client sends.
 """
 import json
 import os
+import urllib.parse
 
-FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'golden.json')
+HERE = os.path.dirname(os.path.abspath(__file__))
+CLUSTERS, KEYS = (os.path.join(HERE, name) for name in ('golden.json', 'golden-keys.json'))
 KEY = '{key}'
 CONFIG = [{'resources': ['secrets'], 'provider': {'keyArn': KEY}}]
 CALLS = [
@@ -30,6 +33,25 @@ CALLS = [
                                               'endpointPrivateAccess': False,
                                               'publicAccessCidrs': ['192.0.2.0/24']}}),
 ]
+OF_KEY = {'KeyId': KEY}
+KEY_CALLS = [
+    ('kms', 'DescribeKey', OF_KEY),
+    ('kms', 'ListKeys', {'Limit': 1000}),
+    ('kms', 'ListAliases', {'Limit': 100}),
+    ('kms', 'GetKeyPolicy', {**OF_KEY, 'PolicyName': 'default'}),
+    ('kms', 'ListGrants', {**OF_KEY, 'Limit': 100}),
+    ('kms', 'CreateGrant', {**OF_KEY, 'GranteePrincipal': 'arn:aws:iam::111122223333:root', 'DryRun': True,
+                            'Operations': ['Encrypt', 'Decrypt', 'GenerateDataKey', 'DescribeKey']}),
+    ('kms', 'GetKeyLastUsage', OF_KEY),
+    ('kms', 'GetKeyRotationStatus', OF_KEY),
+    ('kms', 'ListKeyRotations', {**OF_KEY, 'IncludeKeyMaterial': 'ALL_KEY_MATERIAL'}),
+    ('kms', 'RotateKeyOnDemand', OF_KEY),
+    ('kms', 'DisableKey', OF_KEY),
+    ('kms', 'EnableKey', OF_KEY),
+    ('kms', 'ScheduleKeyDeletion', {**OF_KEY, 'PendingWindowInDays': 7}),
+    ('kms', 'CancelKeyDeletion', OF_KEY),
+    ('sts', 'GetCallerIdentity', {}),
+]
 # What the API gives a meaning to. Agents, attempts and encodings differ by client and call.
 HEADERS = ('content-type', 'x-amz-target')
 
@@ -42,6 +64,13 @@ def fill(value, words):
     return json.loads(text)
 
 
+def body_of(text):
+    """Of JSON, or of a form."""
+    if text.startswith('Action='):
+        return dict(urllib.parse.parse_qsl(text))
+    return json.loads(text) if text else None
+
+
 def normal(entry, words):
     """An entry of the fake's log without what differs from run to run."""
     def plain(text):
@@ -49,24 +78,27 @@ def normal(entry, words):
             text = text.replace(real, word)
         return text
 
-    body = json.loads(plain(entry['body'])) if entry['body'] else None
+    body = body_of(plain(entry['body']))
     if body and body.get('clientRequestToken', 'golden-token') != 'golden-token':
         body['clientRequestToken'] = '{token}'
-    headers = {n: v for n, v in entry['headers'].items() if n in HEADERS}
+    headers = {n: v.partition(';')[0] for n, v in entry['headers'].items() if n in HEADERS}
     if body is None:  # no content, whatever type it is said to have
         headers.pop('content-type', None)
-    return {'operation': entry['operation'], 'method': entry['method'], 'path': plain(entry['path']),
-            'query': entry['query'], 'headers': headers, 'body': body}
+    # The log of KMS and STS has no path, as they answer no other.
+    return {'operation': entry['operation'], 'method': entry.get('method', 'POST'),
+            'path': plain(entry.get('path', '/')), 'query': entry.get('query', {}), 'headers': headers,
+            'body': body}
 
 
-def load():
-    with open(FILE, encoding='utf-8') as file:
+def load(path=CLUSTERS):
+    with open(path, encoding='utf-8') as file:
         return json.load(file)
 
 
-def check_official(name, sent):
+def check_official(name, sent, path=CLUSTERS, count=None):
+    """count: how many of the kept ones it can send."""
     if os.environ.get('EVC_WRITE_GOLDEN'):
-        with open(FILE, 'w', encoding='utf-8') as file:
+        with open(path, 'w', encoding='utf-8') as file:
             json.dump(sent, file, indent=1, sort_keys=True)
             file.write('\n')
-    assert sent == load(), f'{name} sends other requests than those in golden.json'
+    assert sent == load(path)[:count], f'{name} sends other requests than those in {os.path.basename(path)}'

@@ -476,3 +476,30 @@ def test_our_requests_are_those_of_amazons_clients(open_at, fake):
             assert one in kept
     for one in kept:
         assert one in sent
+
+
+def test_our_requests_about_keys_are_those_of_amazons_clients(open_at, fake):
+    words = {golden.KEY: fake.key_1}
+    fake.control(update_s=0)
+    ours = open_at()
+    enable(ours, fake.key_1)
+    ours.poll('enable')
+    ours.check('enable', key=fake.key_1)
+    ours.read()
+    ours.find_key()
+    evidence(ours)
+    ours.job('permissions', 'enable', key=fake.key_1)
+    ours.check('rotate')
+    ours.begin('rotate')
+    ours.poll('rotate')
+    for action, change in (('disable-key', {}), ('enable-key', {}),
+                           ('schedule-deletion', {'pending-days': '7'}), ('cancel-deletion', {})):
+        ours.ask('key-action', action=action, change=change)
+    place = open_at(f'eks://{REGION}')
+    place.ask('keys', change={})
+    place.ask('list', uses=fake.key_1)
+    kept = golden.load(golden.KEYS)
+    sent = [golden.normal(entry, words) for entry in fake.requests() if 'path' not in entry]
+    others = [one for one in sent if one['operation'] == 'DescribeKey' and one['body'] != {'KeyId': golden.KEY}]
+    assert [one for one in sent if one not in kept and one not in others] == []
+    assert [one for one in kept if one not in sent] == []

@@ -410,6 +410,7 @@ ASKING = {
                                              all_key_states=True),
     'list': lambda c: c.get_keys(INSTANCE, limit=200, offset=0, state=[1, 2],
                                  extractable=False, search='one'),
+    'list-root': lambda c: c.get_keys(INSTANCE, limit=200, offset=0, extractable=False),
     'create': lambda c: create(c, name='made', description='for tests', aliases=['made-alias'],
                                expirationDate='2099-01-02T03:04:05Z'),
     'create-alias': lambda c: c.create_key_alias(KEY, 'second', INSTANCE),
@@ -419,6 +420,7 @@ ASKING = {
     'registrations': lambda c: c.get_registrations(KEY, INSTANCE, limit=200, offset=0),
     'registrations-all': lambda c: c.get_registrations_all_keys(
         INSTANCE, limit=200, offset=0, url_encoded_resource_crn_query='crn:v1:x'),
+    'registrations-every': lambda c: c.get_registrations_all_keys(INSTANCE, limit=200, offset=0),
     'disable': lambda c: c.disable_key(KEY, INSTANCE),
     'delete': lambda c: c.delete_key(KEY, INSTANCE, force=True, prefer='return=minimal'),
     'port': lambda c: c.get_allowed_ip_port(INSTANCE),

@@ -268,6 +268,19 @@ def test_a_cluster_that_is_not_there_is_told_with_others(make, cloud):
     assert code == 'CLUSTER_NOT_FOUND' and 'there is mine' in text
 
 
+def test_the_end_of_hyper_protect_is_told(cloud, cluster, driver):
+    cloud.keys.hpcs = True
+    crn = CRN.replace(':kms:', ':hs-crypto:')
+    driver.want(key=crn)
+    code, text = driver.checked('enable')
+    assert code == 'CLUSTER_OVERRIDE' and '2027-03-28' in text and 'override=hpcs' in text
+    assert rows(driver.ask('keys'), 'usable') == ['no']
+    enable(driver, crn, override='hpcs')
+    issue = driver.read()['issues'][0]
+    assert issue['code'] == 'hpcs-ends' and '2027-03-28' in issue['message']
+    assert 'rotate --key' in issue['what-to-do'] and issue['about-key'] == 'no'
+
+
 # -- accounts --------------------------------------------------------------------------------------
 
 def test_a_key_of_another_account_is_taken_with_its_account(make, cloud, cluster):
@@ -396,3 +409,39 @@ def test_questions_about_policies_are_those_of_ibms_client(make, cloud):
     golden.check_ours('policies', asked[0])
     golden.check_ours('policies-group', asked[1])
     golden.check_ours('groups', last(cloud, '/v2/groups'))
+
+
+def test_a_change_of_a_cluster_by_its_id_is_that_of_the_sdk(make, cloud):
+    driver = make()
+    driver.want(instance_id=INSTANCE, crk=KEY)
+    driver.begun('enable')
+    golden.check_ours('enable', posts(cloud)[0])
+
+
+def test_a_kubeconfig_is_asked_for_as_by_the_sdk(cloud, cluster, driver):
+    cluster.kube = {'server': 'https://127.0.0.1:1', 'ca': '', 'token': 't', 'certificate': '', 'key': ''}
+    driver.read()
+    driver.ask('access')
+    golden.check_ours('kubeconfig', last(cloud, 'applyRBACAndGetKubeconfig'))
+
+
+def test_requests_about_keys_are_those_of_ibms_client(cloud, cluster, driver):
+    enable(driver)
+    driver.ask('evidence', verb='verify')
+    driver.ask('keys')
+    driver.ask('list', uses=CRN)
+    driver.want()
+    driver.begun('rotate')
+    driver.ask('key-action', action='disable-key')
+    driver.advance(60)
+    driver.ask('key-action', action='enable-key')
+    log = cloud.keys.log
+    names = {'metadata': '/metadata', 'registrations': KEY + '/registrations', 'rotate': '/actions/rotate',
+             'registrations-every': 'keys/registrations', 'list-root': '/api/v2/keys', 'disable': '/disable',
+             'enable': '/enable', 'token': '/identity/token'}
+    for name, path in names.items():
+        entry = next(e for e in log if e['path'].endswith(path))
+        if name == 'list-root':
+            entry['query']['state'] = ''  # IBM's client says it even when it says nothing
+        golden.KEYS.check_ours(name, entry)
+    assert {e['path'] for e in log if not e['path'].endswith(tuple(names.values()))} == set()

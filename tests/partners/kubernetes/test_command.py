@@ -133,6 +133,22 @@ def test_annotations_are_not_proven_without_etcd(cluster):
 
 # What etcd holds.
 
+def test_what_etcdctl_prints_of_one_value_is_inspected_and_opened(cluster):
+    cluster.switch_encryption('secretbox', 'kms', 'identity')
+    secrets(cluster, 'reencrypt', '--no-journal')
+    os.chmod(os.path.join(cluster.folder, 'encryption.yaml'), 0o600)
+    key = '/registry/secrets/a/s-00000'
+    value = subprocess.run(['etcdctl', '--endpoints', cluster.etcd.url, 'get', key, '--print-value-only'],
+                           stdout=subprocess.PIPE, env={'PATH': os.environ['PATH'], 'ETCDCTL_API': '3'}, check=True)
+    with open(os.path.join(cluster.folder, 'value'), 'wb') as file:
+        file.write(value.stdout)
+    out, _ = run(cluster, 'etcd', 'inspect', '--raw', 'value', '--json')
+    assert json.loads(out)['provider'] == 'secretbox'
+    run(cluster, 'etcd', 'decrypt', key, '--raw', 'value', '--config', 'encryption.yaml', '-o', 'plain')
+    with open(os.path.join(cluster.folder, 'plain'), 'rb') as file:
+        assert file.read().startswith(b'k8s\0')
+
+
 def etcd(cluster, *words, code=0):
     return run(cluster, 'etcd', *words, '--etcd', cluster.etcd.url, code=code)[0]
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from kube_proxy import (answer, call, call_after, change, cut_after, cut_before, drip, expired, huge, reset_before,
                         shutting_down, slow, status, throttle, torn, with_data, wrong_type)
-from running import Failed, reencrypt, said, stale, start
+from running import Failed, reencrypt, said, stale, start, verify
 
 PATCH = {'method': 'PATCH', 'path': '/secrets/'}
 LIST = {'method': 'GET', 'path': r'/secrets\?'}
@@ -82,6 +82,7 @@ def test_a_list_that_expired_without_a_token_begins_anew_without_double_work(clu
     proxy.on(expired(), **LIST, skip=2)
     report = run(proxy, second_pass='no')
     done(cluster, report)
+    assert report['figures']['listed'] == 40 and report['figures']['rewritten'] == 40
     # What was written in the first part is not written again; nor is it asked for, but for what
     # was on its way when the list began anew: most of a page.
     assert proxy.count('PATCH', '/secrets/') <= 40 + 10
@@ -98,13 +99,27 @@ def test_a_server_that_starts_again_is_waited_for(cluster, proxy):
     done(cluster, run(proxy))
 
 
-def test_one_object_that_cannot_be_written_is_named(cluster, proxy):
-    """Row 60: a webhook, a quota: the rest is done."""
-    proxy.on(status(403, 'Forbidden', 'admission webhook "no.example.com" denied the request'), method='PATCH',
-             path='/secrets/s-00007', times=None)
+def test_a_look_that_begins_anew_counts_each_object_once(cluster, proxy):
+    run(proxy)
+    proxy.on(expired(), method='GET', path='continue=')
+    report = verify(proxy.config, page=10, mode='rewrite')
+    assert proxy.rules[0].left == 0 and report['figures']['checked'] == 40
+
+
+@pytest.mark.parametrize('words, advice', [
+    ('admission webhook "no.example.com" denied the request: not today', 'webhook'),
+    ('secrets "s-00007" is forbidden: exceeded quota: few, requested: count/secrets=1, used: count/secrets=20, '
+     'limited: count/secrets=20', 'a ResourceQuota of its namespace is used up'),
+    ("ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", 'ValidatingAdmissionPolicy')],
+    ids=['webhook', 'quota', 'policy'])
+def test_one_object_that_may_not_be_written_is_named_with_who_refuses_it(cluster, proxy, words, advice):
+    """Row 60: the rest is done."""
+    proxy.on(status(403, 'Forbidden', words), method='PATCH', path='/secrets/s-00007', times=None)
     report = run(proxy)
     assert report['figures']['failed'] == 1 and report['outcome'] != 'proven'
-    assert [(f['namespace'], f['name']) for f in report['failures']] == [('b', 's-00007')]
+    failure, = report['failures']
+    assert (failure['namespace'], failure['name'], failure['code']) == ('b', 's-00007', 'DENIED')
+    assert advice in failure['message'] and 'not today' not in failure['message']
     assert len(stale(cluster)) == 1
 
 

@@ -33,9 +33,9 @@ START_TEST(the_last_value_of_an_option_counts_and_null_takes_it_back)
 
     EVC_CHECK_OK(envcrypt_kube_config_set(config, "context", "a", NULL));
     EVC_CHECK_OK(envcrypt_kube_config_set(config, "context", "b", NULL));
-    ck_assert_str_eq(evc_kube_options_text(&config->options, "context"), "b");
+    ck_assert_str_eq(evc_option_text(&config->options, "context"), "b");
     EVC_CHECK_OK(envcrypt_kube_config_set(config, "context", NULL, NULL));
-    ck_assert_ptr_null(evc_kube_options_text(&config->options, "context"));
+    ck_assert_ptr_null(evc_option_text(&config->options, "context"));
     envcrypt_kube_config_free(config);
 }
 END_TEST

@@ -94,33 +94,11 @@ START_TEST(an_unknown_name_far_from_all_names_none)
 }
 END_TEST
 
-START_TEST(reads_values_by_name)
-{
-    evc_kv options;
-
-    evc_kv_init(&options);
-    ck_assert_ptr_null(evc_kube_options_text(&options, "context"));
-    ck_assert(!evc_kube_options_flag(&options, "in-cluster"));
-    ck_assert_int_eq(evc_kube_options_number(&options, "attempt-timeout-ms"), 0);
-    EVC_CHECK_OK(
-        evc_kv_set(&options, evc_view_text("context"), evc_view_text("prod"), NULL));
-    EVC_CHECK_OK(
-        evc_kv_set(&options, evc_view_text("in-cluster"), evc_view_text("true"), NULL));
-    EVC_CHECK_OK(evc_kv_set(&options, evc_view_text("attempt-timeout-ms"),
-                            evc_view_text("1500"), NULL));
-    ck_assert_str_eq(evc_kube_options_text(&options, "context"), "prod");
-    ck_assert(evc_kube_options_flag(&options, "in-cluster"));
-    ck_assert_int_eq(evc_kube_options_number(&options, "attempt-timeout-ms"), 1500);
-    evc_kv_reset(&options);
-}
-END_TEST
-
 static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {an_unknown_name_names_the_nearest,
-                                  an_unknown_name_far_from_all_names_none,
-                                  reads_values_by_name, NULL};
+                                  an_unknown_name_far_from_all_names_none, NULL};
     TCase *tcase = tcase_create("values");
 
     evc_check_add(suite, "names", tests);

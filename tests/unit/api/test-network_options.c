@@ -98,28 +98,12 @@ START_TEST(without_a_value_only_the_name_counts)
 }
 END_TEST
 
-START_TEST(getters_find_what_is_there)
-{
-    evc_kv options;
-
-    evc_kv_init(&options);
-    EVC_CHECK_OK(evc_kv_set(&options, evc_view_text("deadline-ms"),
-                            evc_view_text("86400000"), NULL));
-    ck_assert_int_eq(evc_network_options_number(&options, "deadline-ms"), 86400000);
-    ck_assert_str_eq(evc_network_options_text(&options, "deadline-ms"), "86400000");
-    ck_assert_int_eq(evc_network_options_number(&options, "max-attempts"), 0);
-    ck_assert_ptr_null(evc_network_options_text(&options, "proxy"));
-    evc_kv_reset(&options);
-}
-END_TEST
-
 static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {a_password_of_a_proxy_is_not_shown,
                                   an_unknown_name_is_refused_and_names_the_nearest,
-                                  without_a_value_only_the_name_counts,
-                                  getters_find_what_is_there, NULL};
+                                  without_a_value_only_the_name_counts, NULL};
     TCase *values = tcase_create("values");
 
     evc_check_add(suite, "options", tests);

@@ -82,7 +82,7 @@ START_TEST(gives_no_integer_of_other_values)
     int64_t n;
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        ck_assert(!evc_json_value_integer(body(), paths[i], 0, INT64_MAX, &n));
+        ck_assert(!evc_json_value_integer(body(), paths[i], 0, INT64_MAX - 1, &n));
 }
 END_TEST
 

@@ -43,7 +43,7 @@ static int
 try_to_take(void)
 {
     evc_file_lock lock;
-    int rc = take(&lock, &no_wait);
+    int rc = evc_file_lock_try(&lock, evc_folder_path("f"), NULL);
 
     evc_file_lock_drop(&lock);
     return rc;

@@ -121,6 +121,31 @@ START_TEST(abort_after_commit_does_nothing)
 }
 END_TEST
 
+START_TEST(removes_a_file_and_syncs_its_folder)
+{
+    evc_folder_put("f", "old", 0600);
+    evc_io_reset();
+    EVC_CHECK_OK(evc_replace_remove(evc_folder_path("f"), NULL));
+    ck_assert_str_eq(evc_io_trace(), "unlinkat fsync ");
+    ck_assert_uint_eq(evc_folder_count(), 0);
+    EVC_CHECK_OK(evc_replace_remove(evc_folder_path("f"), NULL)); /* it is gone */
+}
+END_TEST
+
+START_TEST(what_cannot_be_removed_is_told)
+{
+    evc_folder_put("f", "old", 0600);
+    evc_io_fail("unlinkat", 0, EACCES);
+    EVC_CHECK_CODE(evc_replace_remove(evc_folder_path("f"), NULL),
+                   ENVCRYPT_E_FILE_DENIED);
+    CHECK_UNTOUCHED();
+    evc_io_fail("fsync", 0, EIO);
+    EVC_CHECK_CODE(evc_replace_remove(evc_folder_path("f"), NULL), ENVCRYPT_E_IO);
+    EVC_CHECK_CODE(evc_replace_remove(evc_folder_path("none/f"), NULL),
+                   ENVCRYPT_E_FILE_NOT_FOUND);
+}
+END_TEST
+
 START_TEST(put_does_it_all)
 {
     evc_folder_put("f", "old", 0644);
@@ -751,6 +776,8 @@ add_tests(Suite *suite)
         old_file_stands_until_the_commit,
         abort_leaves_the_old_file_alone,
         abort_after_commit_does_nothing,
+        removes_a_file_and_syncs_its_folder,
+        what_cannot_be_removed_is_told,
         put_does_it_all,
         put_that_fails_leaves_the_old_file,
         writes_are_appended,

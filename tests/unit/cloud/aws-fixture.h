@@ -6,6 +6,7 @@
 #ifndef EVC_TESTS_AWS_FIXTURE_H
 #define EVC_TESTS_AWS_FIXTURE_H
 
+#include "at-once-lane.h"
 #include "base/mem.h"
 #include "cloud/aws.h"
 #include "cloud/aws_account.h"
@@ -48,23 +49,6 @@ static struct {
 
 /* --- the service --- */
 
-static int
-lane_open(void *state, evc_env *env, const evc_net_settings *settings, void **lane,
-          evc_error **err)
-{
-    (void)env;
-    (void)settings;
-    (void)err;
-    *lane = state;
-    return 0;
-}
-
-static void
-lane_close(void *lane)
-{
-    (void)lane;
-}
-
 static void
 lane_start(void *lane, evc_exchange *x)
 {
@@ -84,24 +68,7 @@ lane_start(void *lane, evc_exchange *x)
     x->code = evc_buf_check(&x->reply, &x->error);
 }
 
-static int
-lane_drive(void *lane, int64_t until_ms, evc_wait *wait, evc_error **err)
-{
-    (void)lane;
-    (void)until_ms;
-    return evc_wait_check(wait, err);
-}
-
-static void
-lane_stop(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-    x->code = ENVCRYPT_E_CANCELED;
-}
-
-static const evc_transport transport = {lane_open, lane_close, lane_start, lane_drive,
-                                        lane_stop};
+static const evc_transport transport = AT_ONCE_TRANSPORT(lane_start);
 static const evc_protocol protocol = {.provider = "aws-kms",
                                       .classify = evc_aws_kms_classify};
 

@@ -21,10 +21,7 @@ record_set_up(void)
     record.began_ms = 1700000000000;
     record.changed_ms = 1700000060000;
     record.secrets_done = true;
-    record.endangered_since_ms = 5;
-    record.endangered_until_ms = 6;
     (void)snprintf(record.cluster, sizeof(record.cluster), "arn:cluster/prod");
-    (void)snprintf(record.endangered, sizeof(record.endangered), "crn:key");
     record.update.phase = EVC_UPDATE_RUNNING;
     record.update.adopted = true;
     record.update.sent_ms = 1700000001000;
@@ -70,9 +67,6 @@ record_check_same(const evc_cluster_record *a, const evc_cluster_record *b)
     ck_assert_int_eq(a->changed_ms, b->changed_ms);
     ck_assert_int_eq(a->secrets_done, b->secrets_done);
     ck_assert_int_eq(a->ended, b->ended);
-    ck_assert_str_eq(a->endangered, b->endangered);
-    ck_assert_int_eq(a->endangered_since_ms, b->endangered_since_ms);
-    ck_assert_int_eq(a->endangered_until_ms, b->endangered_until_ms);
     record_check_update(&a->update, &b->update);
 }
 

@@ -59,7 +59,9 @@ START_TEST(a_plan_says_what_cannot_be_undone)
 {
     EVC_CHECK_OK(plan(EVC_VERB_ENABLE));
     ck_assert_str_eq(cell(steps, 0, "request"),
-                     "POST /clusters/prod/encryption-config/associate");
+                     "POST /clusters/prod/encryption-config/associate "
+                     "{\"encryptionConfig\":[{\"resources\":[\"secrets\"],"
+                     "\"provider\":{\"keyArn\":\"" KEY_1 "\"}}]}");
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "effect"), KEY_1));
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "cannot be undone"));
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "30 days"));
@@ -68,8 +70,12 @@ START_TEST(a_plan_says_what_cannot_be_undone)
     EVC_CHECK_OK(plan(EVC_VERB_CREATE));
     ck_assert_str_eq(cell(steps, 0, "request"), "POST /clusters");
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "effect"), "no node groups"));
+    ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "30 days"));
+    ck_assert_uint_lt(row_of(steps, "cost"), steps->rows);
     EVC_CHECK_OK(plan(EVC_VERB_ROTATE));
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "request"), "RotateKeyOnDemand"));
+    ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "30 days"));
+    ck_assert_uint_lt(row_of(steps, "cost"), steps->rows);
     EVC_CHECK_OK(plan(EVC_VERB_VERIFY));
     ck_assert_uint_eq(steps->rows, 0);
     ck_assert_uint_eq(e.asked, 0);

@@ -40,6 +40,7 @@ START_TEST(the_environment_goes_before_the_region_of_the_key)
     option("key-region", "sa-east-1");
     EVC_CHECK_OK(open_cluster("eks:///prod"));
     ck_assert_str_eq(evc_eks_here(e.cluster)->name, "sa-east-1");
+    ck_assert_str_eq(e.cluster->uri, "eks://sa-east-1/prod");
     ck_assert_int_eq(setenv("AWS_REGION", "eu-west-1", 1), 0);
     EVC_CHECK_OK(open_cluster("eks:///prod"));
     ck_assert_str_eq(evc_eks_here(e.cluster)->name, "eu-west-1");

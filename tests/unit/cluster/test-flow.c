@@ -195,6 +195,16 @@ START_TEST(a_key_is_rotated_in_place_without_confirmation)
 }
 END_TEST
 
+START_TEST(the_name_of_another_cluster_rotates_nothing)
+{
+    cloud_encrypt(KEY_A);
+    cloud_set("key", NULL);
+    cloud_set("confirm", "other");
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ROTATE), ENVCRYPT_E_CONFIRMATION);
+    ck_assert_int_eq(cloud->rotations, 0);
+}
+END_TEST
+
 START_TEST(after_rotation_with_the_same_key_id_the_new_material_is_not_provable)
 {
     cloud_encrypt(KEY_A);
@@ -255,6 +265,22 @@ START_TEST(without_waiting_the_update_is_told_and_waited_for_later)
 }
 END_TEST
 
+/* It was kept by the URI, as there was no id yet. */
+START_TEST(a_creation_is_waited_for_too)
+{
+    cloud->missing = true;
+    cloud_set("wait", "no");
+    well(cloud_change(EVC_VERB_CREATE));
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_RUNNING);
+    cloud->missing = false; /* the provider tells it while it makes it */
+    cloud_set("wait", NULL);
+    well(wait_for());
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+    ck_assert_int_eq(cloud->heard, 1);
+    ck_assert_str_eq(report->update.key, KEY_A);
+}
+END_TEST
+
 START_TEST(a_change_of_another_tool_is_waited_for_by_its_id)
 {
     cloud_set("update-id", "their-id");
@@ -265,6 +291,62 @@ START_TEST(a_change_of_another_tool_is_waited_for_by_its_id)
     ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
     ck_assert(report->update.adopted);
     ck_assert_int_eq(cloud->begins, 0);
+}
+END_TEST
+
+START_TEST(a_change_without_an_id_that_goes_on_is_waited_for)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_GIVES_NO_IDS;
+    cloud->encryption = ENVCRYPT_CLUSTER_ENCRYPTION_NONE;
+    (void)snprintf(cloud->token, sizeof(cloud->token), "%s", "theirs");
+    (void)snprintf(cloud->wanted, sizeof(cloud->wanted), "%s", KEY_A);
+    cloud->looks_left = 2;
+    well(wait_for());
+    ck_assert(report->update.adopted);
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+    ck_assert_int_eq(cloud->begins, 0);
+}
+END_TEST
+
+/* --- a provider that tells nothing while a master restarts --- */
+
+START_TEST(a_silent_provider_is_asked_again_before_a_change)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
+    cloud->silent = 3;
+    well(cloud_change(EVC_VERB_ENABLE));
+    ck_assert_int_eq(cloud->heard, 1);
+    ck_assert_int_eq(cloud->silent, 0);
+}
+END_TEST
+
+START_TEST(a_silent_provider_is_waited_for_as_long_as_is_said)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
+    cloud->silent = 1000000;
+    cloud_set("timeout-ms", "60000");
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_TIMEOUT);
+    ck_assert(cloud_says("while a master restarts"));
+    ck_assert_int_eq(cloud->begins, 0);
+    ck_assert_int_lt(cloud->reads, 100);
+}
+END_TEST
+
+START_TEST(a_silent_provider_is_an_error_without_waiting)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
+    cloud->silent = 1;
+    cloud_set("wait", "no");
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_int_eq(cloud->reads, 1);
+}
+END_TEST
+
+START_TEST(a_provider_that_never_falls_silent_is_not_waited_for)
+{
+    cloud->silent = 1;
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_int_eq(cloud->reads, 1);
 }
 END_TEST
 
@@ -329,59 +411,27 @@ START_TEST(a_change_that_is_over_keeps_what_a_proof_goes_by_while_another_is_wai
 }
 END_TEST
 
-START_TEST(a_change_without_an_id_that_goes_on_is_waited_for)
+static int calm_after; /* so many looks */
+
+static int
+read_until_calm(evc_cluster *of, evc_wait *wait, evc_cluster_state *out,
+                evc_error **err)
 {
-    cloud_driver.abilities |= EVC_CLUSTER_GIVES_NO_IDS;
-    cloud->encryption = ENVCRYPT_CLUSTER_ENCRYPTION_NONE;
-    (void)snprintf(cloud->token, sizeof(cloud->token), "%s", "theirs");
-    (void)snprintf(cloud->wanted, sizeof(cloud->wanted), "%s", KEY_A);
-    cloud->looks_left = 2;
+    cloud->phase = calm_after-- > 0 ? EVC_CLUSTER_CHANGING : EVC_CLUSTER_STEADY;
+    if (calm_after == 1) /* while its master restarts */
+        return evc_err(err, ENVCRYPT_E_NET_BROKEN, "nobody answers");
+    return cloud_read(of, wait, out, err);
+}
+
+START_TEST(a_cluster_that_somebody_else_changes_is_waited_for_until_it_is_steady)
+{
+    calm_after = 4;
+    cloud_driver.read = read_until_calm;
     well(wait_for());
-    ck_assert(report->update.adopted);
-    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
-    ck_assert_int_eq(cloud->begins, 0);
-}
-END_TEST
-
-/* --- a provider that tells nothing while a master restarts --- */
-
-START_TEST(a_silent_provider_is_asked_again_before_a_change)
-{
-    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
-    cloud->silent = 3;
-    well(cloud_change(EVC_VERB_ENABLE));
-    ck_assert_int_eq(cloud->heard, 1);
-    ck_assert_int_eq(cloud->silent, 0);
-}
-END_TEST
-
-START_TEST(a_silent_provider_is_waited_for_as_long_as_is_said)
-{
-    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
-    cloud->silent = 1000000;
-    cloud_set("timeout-ms", "60000");
-    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_TIMEOUT);
-    ck_assert(cloud_says("while a master restarts"));
-    ck_assert_int_eq(cloud->begins, 0);
-    ck_assert_int_lt(cloud->reads, 100);
-}
-END_TEST
-
-START_TEST(a_silent_provider_is_an_error_without_waiting)
-{
-    cloud_driver.abilities |= EVC_CLUSTER_FALLS_SILENT;
-    cloud->silent = 1;
-    cloud_set("wait", "no");
-    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_SERVICE_DOWN);
-    ck_assert_int_eq(cloud->reads, 1);
-}
-END_TEST
-
-START_TEST(a_provider_that_never_falls_silent_is_not_waited_for)
-{
-    cloud->silent = 1;
-    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_SERVICE_DOWN);
-    ck_assert_int_eq(cloud->reads, 1);
+    cloud_driver.read = cloud_read;
+    ck_assert_int_eq(report->state.phase, EVC_CLUSTER_STEADY);
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_NONE);
+    ck_assert_int_eq(cloud->begins + cloud->polls, 0);
 }
 END_TEST
 
@@ -452,12 +502,12 @@ END_TEST
 
 START_TEST(a_key_that_a_killed_proof_left_disabled_comes_before_that_refusal)
 {
-    evc_statefile *file = NULL;
+    evc_dangerfile *file = NULL;
 
     cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
     cloud_driver.find_key = cloud_find_disabled;
     cloud_endanger(&file);
-    evc_statefile_close(file);
+    evc_dangerfile_close(file);
     EVC_CHECK_CODE(reencrypt(), ENVCRYPT_E_CLUSTER_CANNOT);
     ck_assert_str_eq(cloud->action, "enable-key");
     cloud_driver.find_key = cloud_find_key;
@@ -638,21 +688,24 @@ add_tests(Suite *suite)
         a_key_is_changed_and_secrets_follow,
         encryption_is_switched_off_and_secrets_follow,
         a_key_is_rotated_in_place_without_confirmation,
+        the_name_of_another_cluster_rotates_nothing,
         after_rotation_with_the_same_key_id_the_new_material_is_not_provable,
         a_cluster_is_made_with_encryption,
         a_refused_verb_asks_no_further,
         NULL};
     const TTest *const waits[] = {
         without_waiting_the_update_is_told_and_waited_for_later,
+        a_creation_is_waited_for_too,
         a_change_of_another_tool_is_waited_for_by_its_id,
-        a_change_that_is_not_over_keeps_its_record_while_another_is_waited_for,
-        what_may_not_have_been_heard_keeps_its_token_while_another_is_waited_for,
-        a_change_that_is_over_keeps_what_a_proof_goes_by_while_another_is_waited_for,
         a_change_without_an_id_that_goes_on_is_waited_for,
         a_silent_provider_is_asked_again_before_a_change,
         a_silent_provider_is_waited_for_as_long_as_is_said,
         a_silent_provider_is_an_error_without_waiting,
         a_provider_that_never_falls_silent_is_not_waited_for,
+        a_change_that_is_not_over_keeps_its_record_while_another_is_waited_for,
+        what_may_not_have_been_heard_keeps_its_token_while_another_is_waited_for,
+        a_change_that_is_over_keeps_what_a_proof_goes_by_while_another_is_waited_for,
+        a_cluster_that_somebody_else_changes_is_waited_for_until_it_is_steady,
         nothing_to_wait_for_is_told,
         an_id_of_255_characters_is_the_longest,
         waiting_never_sends_what_may_not_have_been_heard,

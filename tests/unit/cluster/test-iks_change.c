@@ -228,6 +228,15 @@ START_TEST(what_did_not_begin_in_time_is_sent_again)
 }
 END_TEST
 
+START_TEST(an_answer_of_somebody_in_between_accepts_nothing)
+{
+    reply_to("POST /v2/enableKMS", 200, "<html>Sign in</html>");
+    EVC_CHECK_OK(begin(EVC_VERB_ENABLE));
+    ck_assert_int_eq(update.phase, EVC_UPDATE_SENT);
+    ck_assert_uint_eq(posts(), 1);
+}
+END_TEST
+
 START_TEST(a_change_that_went_by_unseen_is_found_by_its_mark)
 {
     update.phase = EVC_UPDATE_SENT;
@@ -482,6 +491,7 @@ add_tests(Suite *suite)
         what_stood_before_is_kept_with_what_is_sent,
         a_lost_reply_is_no_second_request,
         what_did_not_begin_in_time_is_sent_again,
+        an_answer_of_somebody_in_between_accepts_nothing,
         a_change_that_went_by_unseen_is_found_by_its_mark,
         a_change_of_which_nobody_knows_when_is_waited_for_first,
         a_rotation_asks_the_key_service,

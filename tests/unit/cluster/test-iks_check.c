@@ -274,6 +274,15 @@ START_TEST(r20_hyper_protect_ends)
 }
 END_TEST
 
+START_TEST(r20_is_told_where_such_a_key_is_rotated)
+{
+    check_key(EVC_VERB_ROTATE, true);
+    ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_str_eq(row("key service", "result"), "warning");
+    ck_assert_ptr_nonnull(strstr(row("key service", "detail"), "rotate --key"));
+}
+END_TEST
+
 START_TEST(r20_may_be_overridden)
 {
     want("override", "hpcs");
@@ -448,6 +457,7 @@ add_tests(Suite *suite)
         r19_satellite_takes_no_key_of_another_account,
         r19_a_wrong_account_is_refused,
         r20_hyper_protect_ends,
+        r20_is_told_where_such_a_key_is_rotated,
         r20_may_be_overridden,
         r21_a_key_is_rotated_once_an_hour,
         r21_an_hour_later_it_may_be_rotated,

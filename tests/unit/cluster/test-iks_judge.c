@@ -78,6 +78,21 @@ START_TEST(a_change_of_no_key_ends_when_the_master_is_ready_again)
 }
 END_TEST
 
+START_TEST(a_master_that_stays_in_error_is_a_failure)
+{
+    status.master_health = "error";
+    status.master_status = "The master cannot use its root key.";
+    look.now_ms = CHANGED_MS + EVC_IKS_ERROR_MS - 1;
+    ck_assert_int_eq(judged(EVC_VERB_ENABLE), EVC_UPDATE_RUNNING);
+    look.now_ms++;
+    look.mark = "before"; /* it was so already */
+    ck_assert_int_eq(judged(EVC_VERB_ENABLE), EVC_UPDATE_RUNNING);
+    look.mark = "after";
+    ck_assert_int_eq(judged(EVC_VERB_ENABLE), EVC_UPDATE_FAILED);
+    ck_assert_ptr_nonnull(strstr(update.detail, "in error"));
+}
+END_TEST
+
 START_TEST(fresh_is_what_was_changed_within_ten_minutes)
 {
     ck_assert(evc_iks_judge_is_fresh(&status, CHANGED_MS + EVC_IKS_REGISTERS_MS - 1));
@@ -106,6 +121,7 @@ add_tests(Suite *suite)
         another_key_that_names_the_cluster_is_no_end_of_enabling,
         a_switch_waits_while_the_former_key_alone_names_the_cluster,
         a_change_of_no_key_ends_when_the_master_is_ready_again,
+        a_master_that_stays_in_error_is_a_failure,
         fresh_is_what_was_changed_within_ten_minutes,
         enabling_is_known_by_its_words,
         NULL};

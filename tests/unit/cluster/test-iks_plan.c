@@ -10,6 +10,7 @@ plan(evc_cluster_verb verb)
     evc_table *steps = NULL;
 
     take_key();
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_ID, ID, NULL));
     EVC_CHECK_OK(evc_steps_new(&steps, NULL));
     EVC_CHECK_OK(evc_cluster_iks.plan(cluster, &job, steps, &err));
     return steps;
@@ -19,12 +20,17 @@ START_TEST(the_plan_names_request_effect_and_warning)
 {
     evc_table *steps = plan(EVC_VERB_ENABLE);
 
-    ck_assert_uint_eq(steps->rows, 1);
+    ck_assert_uint_eq(steps->rows, 3);
     ck_assert_str_eq(cell(steps, 0, "request"),
-                     "POST /v2/enableKMS crk_id=" KEY " private_endpoint=true");
+                     "POST /v2/enableKMS {\"cluster\":\"" ID "\",\"crk_id\":\"" KEY
+                     "\",\"instance_id\":\"" INSTANCE "\",\"private_endpoint\":true}");
     ck_assert_ptr_nonnull(strstr(cell(steps, 0, "effect"), "cannot be switched off"));
     ck_assert_ptr_nonnull(
         strstr(cell(steps, 0, "warning"), "master may be unavailable"));
+    ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "data are lost"));
+    ck_assert_ptr_nonnull(strstr(cell(steps, 0, "warning"), "While it is disabled"));
+    ck_assert_str_eq(cell(steps, 1, "request"), "GET /v2/getCluster?cluster=" ID);
+    ck_assert_ptr_nonnull(strstr(cell(steps, 2, "effect"), "by the month"));
     ck_assert_uint_eq(asked_for("POST "), 0);
     evc_table_free(steps);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/replace.h"
 #include "cluster/outlook.h"
 
 #include "toy-cloud.h"
@@ -50,6 +51,30 @@ START_TEST(status_without_a_look_at_the_key_is_told_all_the_same)
 }
 END_TEST
 
+/* Its own message sends the reader here. */
+START_TEST(status_is_told_where_the_state_file_cannot_be_used)
+{
+    evc_statefile *file = NULL;
+    evc_cluster_record record;
+    bool found;
+
+    EVC_CHECK_OK(evc_statefile_open(k.crypto, evc_folder, "eks", CLOUD_ID, &file,
+                                    &record, &found, NULL));
+    EVC_CHECK_OK(
+        evc_replace_put(evc_statefile_path(file), evc_view_text("not a state"), NULL));
+    evc_statefile_close(file);
+    cloud_encrypt(KEY_A);
+    EVC_CHECK_OK(evc_outlook_status(cluster, NULL, &k.wait, &report, &error));
+    ck_assert_int_eq(report->standing, ENVCRYPT_CLUSTER_AS_WANTED);
+    ck_assert_ptr_nonnull(strstr(report->notes[0], "cannot be used"));
+    evc_cluster_report_free(report);
+    report = NULL;
+    EVC_CHECK_CODE(
+        evc_outlook_plan(cluster, EVC_VERB_ENABLE, &change, &k.wait, &report, &error),
+        ENVCRYPT_E_CLUSTER_STATE);
+}
+END_TEST
+
 START_TEST(preflight_tells_refusals_and_is_no_failure)
 {
     cloud->refusals = 1;
@@ -79,10 +104,10 @@ END_TEST
 
 START_TEST(a_look_enables_the_key_that_a_killed_proof_left_disabled)
 {
-    evc_statefile *file = NULL;
+    evc_dangerfile *file = NULL;
 
     cloud_endanger(&file);
-    evc_statefile_close(file);
+    evc_dangerfile_close(file);
     cloud_driver.find_key = cloud_find_disabled;
     EVC_CHECK_OK(evc_outlook_status(cluster, NULL, &k.wait, &report, &error));
     ck_assert_str_eq(cloud->action, "enable-key");
@@ -97,12 +122,13 @@ END_TEST
 
 START_TEST(a_look_leaves_a_proof_alone_that_is_at_work)
 {
-    evc_statefile *file = NULL;
+    evc_dangerfile *file = NULL;
 
     cloud_endanger(&file);
     EVC_CHECK_OK(evc_outlook_status(cluster, NULL, &k.wait, &report, &error));
     ck_assert_int_eq(cloud->actions, 0);
-    evc_statefile_close(file);
+    ck_assert_ptr_nonnull(strstr(report->notes[0], "another process"));
+    evc_dangerfile_close(file);
 }
 END_TEST
 
@@ -213,6 +239,38 @@ START_TEST(the_report_of_the_latest_change_is_kept)
 }
 END_TEST
 
+static void
+latest_has(const char *text)
+{
+    evc_buf json;
+
+    evc_buf_init(&json);
+    EVC_CHECK_OK(evc_outlook_latest(cluster, &k.wait, &json, &error));
+    evc_buf_put_u8(&json, 0);
+    ck_assert_ptr_nonnull(strstr((const char *)json.data, text));
+    evc_buf_reset(&json);
+}
+
+START_TEST(what_did_nothing_does_not_take_the_place_of_a_report)
+{
+    EVC_CHECK_OK(cloud_change(EVC_VERB_ENABLE));
+    cloud_set("key", KEY_B);
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_CLUSTER_CANNOT);
+    latest_has("\"request_id\":\"req-1\"");
+    cloud_set("confirm", NULL);
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_CHANGE_KEY), ENVCRYPT_E_CONFIRMATION);
+    latest_has("\"request_id\":\"req-1\"");
+}
+END_TEST
+
+START_TEST(the_report_of_a_creation_is_kept)
+{
+    cloud->missing = true;
+    EVC_CHECK_OK(cloud_change(EVC_VERB_CREATE));
+    latest_has("\"verb\":\"create\"");
+}
+END_TEST
+
 START_TEST(without_a_folder_there_is_no_report)
 {
     evc_buf json;
@@ -230,6 +288,7 @@ add_tests(Suite *suite)
 {
     const TTest *const looks[] = {
         status_reads_and_changes_nothing,
+        status_is_told_where_the_state_file_cannot_be_used,
         status_compares_with_the_key_that_is_named,
         status_tells_what_is_under_way,
         status_without_a_look_at_the_key_is_told_all_the_same,
@@ -242,6 +301,8 @@ add_tests(Suite *suite)
         a_provider_that_is_away_tells_no_rights,
         a_policy_is_written_without_asking_anybody,
         the_report_of_the_latest_change_is_kept,
+        what_did_nothing_does_not_take_the_place_of_a_report,
+        the_report_of_a_creation_is_kept,
         without_a_folder_there_is_no_report,
         NULL};
 

@@ -146,12 +146,27 @@ START_TEST(a_mode_that_annotates_nothing_has_no_warning)
 }
 END_TEST
 
-START_TEST(what_the_provider_does_itself_is_no_step)
+START_TEST(what_the_provider_does_itself_is_counted_and_not_sent)
 {
     cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
     plan(EVC_VERB_ENABLE);
-    ck_assert_uint_eq(report->steps->rows, 2);
-    ck_assert_str_eq(cell(1, 0), "verify");
+    ck_assert_uint_eq(report->steps->rows, 3);
+    ck_assert_str_eq(cell(1, 0), "Secrets");
+    ck_assert_str_eq(cell(1, 1), "");
+    ck_assert_ptr_nonnull(strstr(cell(1, 2), "6 Secrets are stored anew by the "));
+    ck_assert_ptr_nonnull(strstr(cell(1, 2), "about 24 KiB for each watcher"));
+    ck_assert_str_eq(cell(2, 0), "verify");
+    ck_assert_uint_eq(toy.patches, 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_counted_is_told_and_refuses_nothing)
+{
+    cloud_driver.abilities |= EVC_CLUSTER_REWRITES_ITSELF;
+    cloud->access_code = ENVCRYPT_E_DENIED;
+    plan(EVC_VERB_ENABLE);
+    ck_assert_ptr_nonnull(strstr(cell(1, 2), "all Secrets"));
+    ck_assert_ptr_nonnull(strstr(cell(1, 2), "could not be counted: "));
 }
 END_TEST
 
@@ -175,7 +190,8 @@ add_tests(Suite *suite)
                                 a_provider_that_rewrites_itself_is_no_reason_to_warn,
                                 a_needless_change_has_no_request,
                                 a_mode_that_annotates_nothing_has_no_warning,
-                                what_the_provider_does_itself_is_no_step,
+                                what_the_provider_does_itself_is_counted_and_not_sent,
+                                what_cannot_be_counted_is_told_and_refuses_nothing,
                                 a_plan_without_a_key_has_what_is_left,
                                 NULL};
 

@@ -93,6 +93,26 @@ START_TEST(secrets_that_are_not_proven_leave_the_whole_not_proven)
 }
 END_TEST
 
+START_TEST(a_part_of_the_secrets_proves_nothing_of_the_whole)
+{
+    static const char *const options[][2] = {{"secrets-namespaces", "a"},
+                                             {"secrets-selector", "a=b"},
+                                             {"secrets-resource", "configmaps"}};
+
+    open_for(EVC_VERB_VERIFY);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        cloud_set(options[i][0], options[i][1]);
+        ck_assert(evc_proof_is_partial(scene));
+        cloud_set(options[i][0], NULL);
+    }
+    ck_assert(!evc_proof_is_partial(scene));
+    EVC_CHECK_OK(evc_proof_rewrite(scene, NULL));
+    cloud_set("secrets-namespaces", "a");
+    conclude(false);
+    concludes(ENVCRYPT_OUTCOME_NOT_PROVEN, "only a part");
+}
+END_TEST
+
 START_TEST(secrets_that_contradict_contradict_the_whole)
 {
     open_for(EVC_VERB_VERIFY);
@@ -402,6 +422,7 @@ add_tests(Suite *suite)
         a_missing_fact_of_the_provider_is_not_proven,
         a_contrary_fact_of_the_provider_contradicts,
         secrets_that_are_not_proven_leave_the_whole_not_proven,
+        a_part_of_the_secrets_proves_nothing_of_the_whole,
         secrets_that_contradict_contradict_the_whole,
         secrets_that_were_not_asked_about_are_missing,
         secrets_that_the_provider_stores_itself_need_no_proof,

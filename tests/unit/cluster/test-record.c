@@ -98,7 +98,6 @@ END_TEST
 START_TEST(texts_as_long_as_can_be_fit)
 {
     memset(record.cluster, 'c', sizeof(record.cluster) - 1);
-    memset(record.endangered, 'e', sizeof(record.endangered) - 1);
     memset(record.update.key, 'k', sizeof(record.update.key) - 1);
     memset(record.update.detail, '"', sizeof(record.update.detail) - 1);
     memset(record.update.id, '\\', sizeof(record.update.id) - 1);

@@ -289,6 +289,14 @@ START_TEST(rotation_in_place_and_what_is_needless_need_no_confirmation)
 }
 END_TEST
 
+START_TEST(another_name_refuses_a_rotation_in_place_too)
+{
+    encrypt("key-a");
+    EVC_CHECK_CODE(confirm(EVC_VERB_ROTATE, "other"), ENVCRYPT_E_CONFIRMATION);
+    EVC_CHECK_OK(confirm(EVC_VERB_ROTATE, "prod"));
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -311,7 +319,8 @@ add_tests(Suite *suite)
         only_what_is_as_wanted_and_steady_is_needless,
         r30_changes_need_the_name_of_the_cluster,
         r30_says_what_cannot_be_undone,
-        rotation_in_place_and_what_is_needless_need_no_confirmation};
+        rotation_in_place_and_what_is_needless_need_no_confirmation,
+        another_name_refuses_a_rotation_in_place_too};
     TCase *tcase = tcase_create("refusals");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);

@@ -104,9 +104,20 @@ START_TEST(a_report_is_kept_beside_the_state_file)
     EVC_CHECK_OK(open_for(EVC_VERB_ENABLE));
     EVC_CHECK_OK(evc_scene_read(scene, NULL));
     EVC_CHECK_OK(evc_scene_open_file(scene, NULL));
+    scene->report->update.phase = EVC_UPDATE_RUNNING;
     close_it();
     ck_assert_uint_eq(evc_folder_count(), 2); /* report and lock */
     ck_assert_uint_eq(report->note_count, 0);
+}
+END_TEST
+
+START_TEST(of_what_did_nothing_no_report_is_kept)
+{
+    EVC_CHECK_OK(open_for(EVC_VERB_ENABLE));
+    EVC_CHECK_OK(evc_scene_read(scene, NULL));
+    EVC_CHECK_OK(evc_scene_open_file(scene, NULL));
+    close_it();
+    ck_assert_uint_eq(evc_folder_count(), 1);
 }
 END_TEST
 
@@ -132,6 +143,7 @@ add_tests(Suite *suite)
         a_verb_that_needs_a_key_asks_for_one,
         what_is_kept_is_there_for_the_next,
         a_report_is_kept_beside_the_state_file,
+        of_what_did_nothing_no_report_is_kept,
         without_a_wait_there_is_no_deadline,
         NULL};
 

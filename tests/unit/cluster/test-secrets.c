@@ -92,7 +92,7 @@ START_TEST(a_kubeconfig_of_this_cluster_is_taken_however_it_is_written)
     give_kube("https://KUBE.example:443/");
     EVC_CHECK_OK(look());
     ck_assert_uint_eq(checks.refused, 0);
-    ck_assert_int_eq(cloud->accesses, 0);
+    ck_assert_str_eq(cloud_rule(checks.rows, "R31"), "ok");
 }
 END_TEST
 
@@ -101,6 +101,64 @@ START_TEST(a_provider_that_tells_no_server_leaves_the_kubeconfig_to_the_caller)
     give_kube("");
     EVC_CHECK_OK(look());
     ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_str_eq(cloud_rule(checks.rows, "R31"), "unknown");
+}
+END_TEST
+
+#define CA(base64) \
+    "-----BEGIN CERTIFICATE-----\n" base64 "\n-----END CERTIFICATE-----\n"
+
+/* The caller's, which is verified by an authority. */
+static void
+give_verified(const char *server, const char *ca)
+{
+    const evc_kube_options options = {.server = server, .ca_pem = ca};
+
+    EVC_CHECK_OK(evc_kube_open(k.crypto, k.net, &options, &cluster->kube, NULL));
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_SERVER,
+                                       "https://kube.example", NULL));
+}
+
+START_TEST(r31_another_authority_is_another_cluster)
+{
+    give_verified("https://kube.example", CA("YQ=="));
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_CA, CA("Yg=="), NULL));
+    refused("R31", ENVCRYPT_E_CLUSTER_OTHER, "certificate authority");
+    ck_assert_uint_eq(toy.lists, 0);
+    ck_assert_int_eq(cloud->accesses, 0); /* it is in the cluster's facts */
+}
+END_TEST
+
+START_TEST(a_tunnel_that_the_clusters_authority_verifies_is_taken)
+{
+    give_verified("https://127.0.0.1:6443", CA("YQ=="));
+    EVC_CHECK_OK(evc_cluster_state_set(&state, EVC_CLUSTER_CA, CA("YQ=="), NULL));
+    EVC_CHECK_OK(look());
+    ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_str_eq(cloud_rule(checks.rows, "R31"), "ok");
+}
+END_TEST
+
+START_TEST(where_the_cluster_does_not_tell_its_authority_the_cloud_is_asked)
+{
+    evc_kube *own = k.kube;
+
+    give_verified("https://127.0.0.1:6443", CA("YQ=="));
+    k.kube = cluster->kube; /* what the cloud gives */
+    EVC_CHECK_OK(look());
+    ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_int_eq(cloud->accesses, 1);
+    k.kube = own;
+}
+END_TEST
+
+START_TEST(a_cloud_that_gives_no_kubeconfig_leaves_it_to_the_address)
+{
+    give_verified("https://kube.example", CA("YQ=="));
+    cloud->access_code = ENVCRYPT_E_DENIED;
+    EVC_CHECK_OK(look());
+    ck_assert_uint_eq(checks.refused, 0);
+    ck_assert_int_eq(cloud->accesses, 1);
 }
 END_TEST
 
@@ -178,17 +236,32 @@ START_TEST(a_server_that_tells_no_rights_refuses_nothing)
 }
 END_TEST
 
+static int list_status;
+
+/* And tells no rights. */
 static bool
 lists_nothing(const kube_request *r, kube_step *s)
 {
+    if (tells_no_rights(r, s))
+        return true;
     if (!strstr(r->url, "/secrets?"))
         return false;
-    toy_status(s, 403, "Forbidden");
+    toy_status(s, list_status, "Forbidden");
     return true;
 }
 
+START_TEST(r33_secrets_that_may_not_be_listed_whatever_rights_are_told)
+{
+    list_status = 403;
+    toy.at = lists_nothing;
+    refused("R33", ENVCRYPT_E_KUBE_PREFLIGHT, "may not be listed");
+    ck_assert_int_eq(count, -1);
+}
+END_TEST
+
 START_TEST(secrets_that_cannot_be_counted_are_told_so)
 {
+    list_status = 400;
     toy.at = lists_nothing;
     EVC_CHECK_OK(look());
     ck_assert_uint_eq(checks.refused, 0);
@@ -222,11 +295,16 @@ add_tests(Suite *suite)
         r31_another_port_is_another_cluster,
         a_kubeconfig_of_this_cluster_is_taken_however_it_is_written,
         a_provider_that_tells_no_server_leaves_the_kubeconfig_to_the_caller,
+        r31_another_authority_is_another_cluster,
+        a_tunnel_that_the_clusters_authority_verifies_is_taken,
+        where_the_cluster_does_not_tell_its_authority_the_cloud_is_asked,
+        a_cloud_that_gives_no_kubeconfig_leaves_it_to_the_address,
         r32_no_way_to_the_api_server,
         r32_an_api_server_that_does_not_answer,
         r32_an_api_server_that_does_not_know_us,
         r33_no_right_to_patch_secrets,
         a_server_that_tells_no_rights_refuses_nothing,
+        r33_secrets_that_may_not_be_listed_whatever_rights_are_told,
         secrets_that_cannot_be_counted_are_told_so,
         no_secrets_are_none,
         canceling_is_no_row};

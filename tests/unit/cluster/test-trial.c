@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/trial.h"
 
+#include "cluster/rescue.h"
 #include "toy-cloud.h"
 
 /* The key of the cluster, and what the cluster does without it. */
 static struct {
     bool disabled;
-    int64_t since_ms;   /* wall time of the last change; -1 = none */
+    int64_t since_ms; /* wall time of the last change; -1 = none */
+    int64_t enabled_ms;
     int64_t notices_ms; /* after which the cluster stops; -1 = never */
     int enable_code;    /* of attempts to enable it that fail */
     size_t failures;    /* so many; then it is enabled */
@@ -14,7 +16,11 @@ static struct {
     bool does_it_anyway; /* the reply alone was lost */
     size_t enables;
     size_t disables;
-    bool recorded; /* the state file named it when it was disabled */
+    bool recorded; /* the record named it when it was disabled */
+    void (*at_disable)(void);
+    int32_t state; /* of the key before; 0 = enabled */
+    int secrets;   /* status of lists of Secrets while it is disabled; 0 = as usual */
+    int server;    /* same, or a code, of everything of the API server */
 } lock;
 
 static evc_scene *scene;
@@ -47,20 +53,33 @@ find_key(evc_cluster *of, const evc_cluster_change *wanted,
 
     if (lock.disabled)
         out->state = ENVCRYPT_KEY_DISABLED;
+    else if (lock.state)
+        out->state = lock.state;
     return rc;
+}
+
+/* The record, by what stands in the folder. */
+static int
+see_record(void *user, const char *path, evc_error **err)
+{
+    evc_danger danger;
+
+    (void)err;
+    EVC_CHECK_OK(evc_dangerfile_peek(k.crypto, path, &danger, NULL));
+    ck_assert_str_eq(danger.uri, "eks://eu-west-1/prod");
+    ck_assert_int_eq(danger.until_ms - danger.since_ms <= EVC_TRIAL_MOST_MS, 1);
+    *(bool *)user = strcmp(danger.key, KEY_A) == 0;
+    evc_danger_reset(&danger);
+    return 0;
 }
 
 static bool
 file_names_it(void)
 {
-    evc_cluster_record record;
-    evc_buf text;
+    bool it_does = false;
 
-    evc_buf_init(&text);
-    EVC_CHECK_OK(evc_file_read(evc_statefile_path(scene->file), 65536, 0, &text, NULL));
-    EVC_CHECK_OK(evc_cluster_record_read(k.crypto, evc_buf_view(&text), &record, NULL));
-    evc_buf_reset(&text);
-    return strcmp(record.endangered, KEY_A) == 0;
+    EVC_CHECK_OK(evc_dangerfile_each(evc_folder, see_record, &it_does, NULL));
+    return it_does;
 }
 
 static int
@@ -68,6 +87,8 @@ disable(evc_error **err)
 {
     lock.disables++;
     lock.recorded = file_names_it();
+    if (lock.at_disable)
+        lock.at_disable();
     if (!lock.disable_code || lock.does_it_anyway) {
         lock.disabled = true;
         lock.since_ms = now();
@@ -83,8 +104,9 @@ enable(evc_error **err)
         lock.failures--;
         return cloud_fail(lock.enable_code, err);
     }
-    ck_assert_int_ge(now() - lock.since_ms, EVC_TRIAL_LEAST_MS);
+    ck_assert_int_ge(now() - lock.since_ms, EVC_RESCUE_LEAST_MS);
     lock.disabled = false;
+    lock.enabled_ms = now();
     return 0;
 }
 
@@ -101,6 +123,20 @@ act_on_key(evc_cluster *of, const char *action, const evc_cluster_key *key,
     return strcmp(action, "disable-key") == 0 ? disable(err) : enable(err);
 }
 
+static bool
+at(const kube_request *r, kube_step *s)
+{
+    int how = strstr(r->url, "/secrets") && lock.secrets ? lock.secrets : lock.server;
+
+    if (!lock.disabled || how == 0)
+        return false;
+    if (how < 0)
+        s->code = how;
+    else
+        toy_status(s, how, "InternalError");
+    return true;
+}
+
 static const char *const taken[] = {"destructive", NULL};
 
 static void
@@ -115,6 +151,7 @@ set_up(void)
     cloud_driver.find_key = find_key;
     cloud_driver.key_action = act_on_key;
     cloud_driver.changes = taken;
+    toy.at = at;
     cloud_set("destructive", "yes");
     evc_wait_release(&k.wait);
     evc_wait_init(&k.wait, evc_cluster_clock(cluster), -1);
@@ -159,7 +196,6 @@ static void
 all_is_as_before(void)
 {
     ck_assert(!lock.disabled);
-    ck_assert_str_eq(scene->record.endangered, "");
     ck_assert(!file_names_it());
 }
 
@@ -196,13 +232,28 @@ START_TEST(no_effect_in_four_hours_is_not_proven)
 }
 END_TEST
 
+static void
+cancel(void)
+{
+    evc_wait_cancel(&k.wait);
+}
+
 START_TEST(a_cancel_enables_the_key_first)
 {
-    open_scene();
-    evc_wait_cancel(&k.wait);
-    EVC_CHECK_CODE(evc_trial_run(scene, &trial, &error), ENVCRYPT_E_CANCELED);
+    lock.at_disable = cancel;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_CANCELED);
     all_is_as_before();
     ck_assert_uint_eq(lock.enables, 1);
+}
+END_TEST
+
+START_TEST(a_cancel_before_leaves_the_key_alone)
+{
+    open_scene();
+    cancel();
+    EVC_CHECK_CODE(evc_trial_run(scene, &trial, &error), ENVCRYPT_E_CANCELED);
+    all_is_as_before();
+    ck_assert_uint_eq(lock.disables, 0);
 }
 END_TEST
 
@@ -216,12 +267,18 @@ START_TEST(a_deadline_enables_the_key_first)
 }
 END_TEST
 
+static void
+deny(void)
+{
+    cloud->read_code = ENVCRYPT_E_DENIED;
+}
+
 START_TEST(an_error_of_watching_enables_the_key_first)
 {
-    open_scene();
-    cloud->read_code = ENVCRYPT_E_DENIED;
-    EVC_CHECK_CODE(evc_trial_run(scene, &trial, &error), ENVCRYPT_E_DENIED);
+    lock.at_disable = deny;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_DENIED);
     all_is_as_before();
+    ck_assert_uint_eq(lock.enables, 1);
 }
 END_TEST
 
@@ -260,8 +317,130 @@ START_TEST(a_key_that_stays_disabled_is_said_loudly_and_stays_in_the_file)
     lock.failures = 1000;
     EVC_CHECK_CODE(run(), ENVCRYPT_E_DENIED);
     ck_assert(cloud_says("IS STILL DISABLED"));
-    ck_assert_uint_eq(lock.enables, EVC_TRIAL_REFUSALS);
+    ck_assert_uint_eq(lock.enables, EVC_RESCUE_REFUSALS);
     ck_assert(file_names_it());
+}
+END_TEST
+
+/* --- what is seen --- */
+
+static const char *
+note_with(const char *part)
+{
+    for (size_t i = 0; i < scene->report->note_count; i++) {
+        if (strstr(scene->report->notes[i], part))
+            return scene->report->notes[i];
+    }
+    return NULL;
+}
+
+START_TEST(secrets_that_cannot_be_listed_are_the_effect)
+{
+    lock.notices_ms = -1;
+    lock.secrets = 500;
+    EVC_CHECK_OK(run());
+    ck_assert(trial.effect);
+    ck_assert_ptr_nonnull(note_with("Secrets could not be listed, while the API"));
+    ck_assert_ptr_null(note_with("the cluster was"));
+    all_is_as_before();
+}
+END_TEST
+
+START_TEST(what_the_provider_tells_is_noted)
+{
+    EVC_CHECK_OK(run());
+    ck_assert_ptr_nonnull(note_with("the cluster was ACTIVE: it does not work"));
+    ck_assert_ptr_null(note_with("Secrets could not"));
+    ck_assert_ptr_nonnull(note_with(KEY_A " is enabled again"));
+}
+END_TEST
+
+START_TEST(an_api_server_that_is_out_of_reach_is_no_effect)
+{
+    lock.notices_ms = -1;
+    lock.server = ENVCRYPT_E_NET_BROKEN;
+    EVC_CHECK_OK(run());
+    ck_assert(!trial.effect);
+    ck_assert_ptr_null(note_with("Secrets could not"));
+    all_is_as_before();
+}
+END_TEST
+
+START_TEST(an_api_server_that_is_silent_in_a_cluster_that_is_ill_is_noted)
+{
+    lock.server = ENVCRYPT_E_NET_BROKEN;
+    EVC_CHECK_OK(run());
+    ck_assert(trial.effect);
+    ck_assert_ptr_nonnull(note_with("nor did the API server answer anything else"));
+}
+END_TEST
+
+static void
+take_down(void)
+{
+    cloud->read_code = ENVCRYPT_E_SERVICE_DOWN;
+}
+
+START_TEST(trouble_of_the_provider_is_no_effect)
+{
+    lock.notices_ms = -1;
+    lock.at_disable = take_down;
+    EVC_CHECK_OK(run());
+    ck_assert(!trial.effect);
+    all_is_as_before();
+}
+END_TEST
+
+/* --- who hears --- */
+
+static size_t heard;
+static size_t heard_while_disabled;
+static int32_t heard_phases[8];
+
+/* Each takes an hour. */
+static int32_t
+hear(void *user, const envcrypt_cluster_report *so_far)
+{
+    (void)user;
+    if (heard < 8)
+        heard_phases[heard++] = so_far->phase;
+    heard_while_disabled += lock.disabled;
+    k.now += 3600000;
+    return 0;
+}
+
+START_TEST(who_hears_cannot_keep_the_key_disabled)
+{
+    const evc_flow_ears ears = {hear, NULL};
+
+    heard = 0;
+    heard_while_disabled = 0;
+    lock.notices_ms = -1;
+    open_scene();
+    scene->ears = &ears;
+    EVC_CHECK_OK(evc_trial_run(scene, &trial, &error));
+    ck_assert_uint_eq(heard_while_disabled, 0);
+    ck_assert_uint_ge(heard, 2);
+    ck_assert_int_eq(heard_phases[0], ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED);
+    ck_assert_int_eq(heard_phases[1], ENVCRYPT_CLUSTER_PHASE_VERIFYING);
+    all_is_as_before();
+    scene->ears = NULL;
+}
+END_TEST
+
+/* The latest moment at which it is enabled again, after it was disabled. */
+static int64_t
+lasted(void)
+{
+    return lock.enabled_ms - lock.since_ms;
+}
+
+START_TEST(four_hours_are_not_passed_by_a_look_that_lasts)
+{
+    lock.notices_ms = -1;
+    EVC_CHECK_OK(run());
+    ck_assert_int_ge(lasted(), EVC_TRIAL_MOST_MS);
+    ck_assert_int_le(lasted(), EVC_TRIAL_MOST_MS + 1000);
 }
 END_TEST
 
@@ -270,28 +449,13 @@ END_TEST
 static void
 die_with_the_key_disabled(void)
 {
-    (void)snprintf(scene->record.endangered, sizeof(scene->record.endangered), KEY_A);
-    scene->record.endangered_since_ms = now();
-    EVC_CHECK_OK(evc_statefile_write(scene->file, &scene->record, &error));
+    evc_dangerfile *file = NULL;
+
+    cloud_endanger_at(now(), &file);
+    evc_dangerfile_close(file);
     lock.disabled = true;
     lock.since_ms = now();
-    close_scene();
 }
-
-START_TEST(whoever_comes_after_a_kill_enables_the_key_first)
-{
-    open_scene();
-    die_with_the_key_disabled();
-    open_scene();
-    EVC_CHECK_OK(evc_trial_restore(scene, &error));
-    all_is_as_before();
-    ck_assert_uint_eq(lock.enables, 1);
-    close_scene();
-    open_scene();
-    EVC_CHECK_OK(evc_trial_restore(scene, &error));
-    ck_assert_uint_eq(lock.enables, 1);
-}
-END_TEST
 
 static void
 open_unread(void)
@@ -300,23 +464,24 @@ open_unread(void)
         evc_scene_open(cluster, EVC_VERB_VERIFY, &change, NULL, &k.wait, &scene, NULL));
 }
 
-START_TEST(a_cluster_that_cannot_be_read_gets_its_key_back_by_its_id)
+START_TEST(whoever_comes_after_a_kill_enables_the_key_first)
 {
-    open_unread();
-    EVC_CHECK_OK(evc_scene_open_file(scene, &error));
     die_with_the_key_disabled();
     open_unread();
-    EVC_CHECK_CODE(evc_trial_rescue(scene, ENVCRYPT_E_SERVICE_DOWN, &error),
-                   ENVCRYPT_E_SERVICE_DOWN);
+    EVC_CHECK_OK(evc_trial_rescue(scene, &error));
+    ck_assert_int_eq(cloud->reads, 0);
     all_is_as_before();
     ck_assert_uint_eq(lock.enables, 1);
+    EVC_CHECK_OK(evc_trial_rescue(scene, &error));
+    ck_assert_uint_eq(lock.enables, 1);
+    ck_assert_ptr_nonnull(note_with("enabled again"));
 }
 END_TEST
 
 START_TEST(without_a_record_nothing_is_enabled)
 {
-    open_scene();
-    EVC_CHECK_OK(evc_trial_restore(scene, &error));
+    open_unread();
+    EVC_CHECK_OK(evc_trial_rescue(scene, &error));
     ck_assert_uint_eq(lock.enables, 0);
 }
 END_TEST
@@ -328,7 +493,7 @@ nothing_is_done(int code)
 {
     EVC_CHECK_CODE(run(), code);
     ck_assert_uint_eq(lock.disables, 0);
-    ck_assert_str_eq(scene->record.endangered, "");
+    ck_assert(!file_names_it());
 }
 
 START_TEST(the_clusters_name_must_be_typed)
@@ -352,6 +517,58 @@ START_TEST(a_cluster_that_is_not_well_is_no_object)
 }
 END_TEST
 
+START_TEST(a_key_that_somebody_else_disabled_is_left_as_it_is)
+{
+    lock.state = ENVCRYPT_KEY_DISABLED;
+    nothing_is_done(ENVCRYPT_E_KEY_DISABLED);
+    ck_assert_uint_eq(lock.enables, 0);
+}
+END_TEST
+
+START_TEST(secrets_that_cannot_be_listed_before_are_refused)
+{
+    toy.objects[0].unreadable = true;
+    nothing_is_done(ENVCRYPT_E_CLUSTER_ACCESS);
+}
+END_TEST
+
+START_TEST(what_cannot_be_recorded_is_not_disabled)
+{
+    evc_folder_put("file", "", 0600);
+    EVC_CHECK_OK(evc_kv_set_text(&cluster->options, "rescue-dir",
+                                 evc_folder_path("file/a"), NULL));
+    nothing_is_done(ENVCRYPT_E_FILE_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_folder_for_the_record_is_needed)
+{
+    EVC_CHECK_OK(evc_kv_set_text(&cluster->options, "state-dir", NULL, NULL));
+    nothing_is_done(ENVCRYPT_E_ARGUMENT);
+}
+END_TEST
+
+static int
+remove_it(void *user, const char *path, evc_error **err)
+{
+    (void)user;
+    (void)err;
+    return remove(path);
+}
+
+START_TEST(the_record_has_a_folder_of_its_own_where_one_is_given)
+{
+    EVC_CHECK_OK(
+        evc_kv_set_text(&cluster->options, "rescue-dir", evc_folder_path("own"), NULL));
+    lock.disable_code = ENVCRYPT_E_DENIED;
+    EVC_CHECK_CODE(run(), ENVCRYPT_E_DENIED);
+    ck_assert(!lock.recorded); /* not in the folder of states */
+    ck_assert_uint_eq(evc_folder_mode("own"), 0700);
+    EVC_CHECK_OK(evc_dir_each(evc_folder_path("own"), "", remove_it, NULL, NULL));
+    ck_assert_int_eq(remove(evc_folder_path("own")), 0);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -360,6 +577,7 @@ add_tests(Suite *suite)
         a_key_is_enabled_half_a_minute_after_it_was_disabled_at_the_earliest,
         no_effect_in_four_hours_is_not_proven,
         a_cancel_enables_the_key_first,
+        a_cancel_before_leaves_the_key_alone,
         a_deadline_enables_the_key_first,
         an_error_of_watching_enables_the_key_first,
         a_lost_reply_to_disabling_enables_the_key,
@@ -367,11 +585,22 @@ add_tests(Suite *suite)
         trouble_that_passes_is_waited_out_when_the_key_is_enabled,
         a_key_that_stays_disabled_is_said_loudly_and_stays_in_the_file,
         whoever_comes_after_a_kill_enables_the_key_first,
-        a_cluster_that_cannot_be_read_gets_its_key_back_by_its_id,
         without_a_record_nothing_is_enabled,
         the_clusters_name_must_be_typed,
         refusals_of_the_provider_count,
         a_cluster_that_is_not_well_is_no_object,
+        a_key_that_somebody_else_disabled_is_left_as_it_is,
+        secrets_that_cannot_be_listed_before_are_refused,
+        what_cannot_be_recorded_is_not_disabled,
+        a_folder_for_the_record_is_needed,
+        the_record_has_a_folder_of_its_own_where_one_is_given,
+        secrets_that_cannot_be_listed_are_the_effect,
+        what_the_provider_tells_is_noted,
+        an_api_server_that_is_out_of_reach_is_no_effect,
+        an_api_server_that_is_silent_in_a_cluster_that_is_ill_is_noted,
+        trouble_of_the_provider_is_no_effect,
+        who_hears_cannot_keep_the_key_disabled,
+        four_hours_are_not_passed_by_a_look_that_lasts,
         NULL};
     TCase *tcase = tcase_create("trial");
 

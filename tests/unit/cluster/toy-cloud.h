@@ -13,6 +13,8 @@
 #include <sys/mman.h>
 
 #include "../k8s/toy-cluster.h"
+#include "base/text.h"
+#include "cluster/dangerfile.h"
 #include "cluster/flow.h"
 #include "cluster/refusals.h"
 
@@ -374,20 +376,30 @@ cloud_key_action(evc_cluster *of, const char *action, const evc_cluster_key *key
     return rc == 0 ? evc_table_set(*out, "key", key->id, err) : rc;
 }
 
-/* What a destructive proof leaves that was killed: a key that is disabled until somebody acts. */
+/* What a destructive proof leaves that was killed: a key that is disabled until somebody acts.
+ * With *file it is at work still. */
 static inline void
-cloud_endanger(evc_statefile **file)
+cloud_endanger_at(int64_t since_ms, evc_dangerfile **file)
 {
-    evc_cluster_record record;
-    bool found;
+    evc_danger danger;
 
-    EVC_CHECK_OK(evc_statefile_open(k.crypto, evc_folder, "eks", CLOUD_ID, file,
-                                    &record, &found, NULL));
-    (void)snprintf(record.cluster, sizeof(record.cluster), "%s", CLOUD_ID);
-    (void)snprintf(record.endangered, sizeof(record.endangered), "%s", KEY_A);
-    record.endangered_since_ms = 1;
-    record.endangered_until_ms = 2;
-    EVC_CHECK_OK(evc_statefile_write(*file, &record, NULL));
+    evc_danger_init(&danger);
+    EVC_CHECK_OK(evc_text_set(&danger.uri, "eks://eu-west-1/prod", NULL));
+    EVC_CHECK_OK(evc_text_set(&danger.cluster, CLOUD_ID, NULL));
+    EVC_CHECK_OK(evc_text_set(&danger.name, "prod", NULL));
+    EVC_CHECK_OK(evc_text_set(&danger.key, KEY_A, NULL));
+    danger.since_ms = since_ms;
+    danger.until_ms = since_ms + 1;
+    EVC_CHECK_OK(
+        evc_dangerfile_open(k.crypto, evc_folder, "eks", CLOUD_ID, file, NULL));
+    EVC_CHECK_OK(evc_dangerfile_write(*file, &danger, NULL));
+    evc_danger_reset(&danger);
+}
+
+static inline void
+cloud_endanger(evc_dangerfile **file)
+{
+    cloud_endanger_at(1, file);
 }
 
 static inline int

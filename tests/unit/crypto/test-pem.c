@@ -36,6 +36,23 @@ START_TEST(reads_one_block)
 }
 END_TEST
 
+START_TEST(reads_block_after_block)
+{
+    evc_cursor c = evc_cursor_of_view(
+        evc_view_text("x\n-----BEGIN A-----\nYQ==\n-----END A-----\nbetween\n"
+                      "-----BEGIN B-----\nYg==\n-----END B-----\nrest\n"));
+
+    evc_buf_reset(&der);
+    EVC_CHECK_OK(evc_pem_next(&c, &label, &der, NULL));
+    ck_assert(evc_view_is_text(label, "A"));
+    EVC_CHECK_OK(evc_pem_next(&c, &label, &der, NULL));
+    ck_assert(evc_view_is_text(label, "B"));
+    ck_assert(evc_view_is_text(evc_buf_view(&der), "ab"));
+    EVC_CHECK_CODE(evc_pem_next(&c, &label, &der, NULL), ENVCRYPT_E_ENCODING);
+    evc_buf_reset(&der);
+}
+END_TEST
+
 START_TEST(reads_a_label_of_several_words)
 {
     EVC_CHECK_OK(read_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nYQ==\n-----END "
@@ -141,6 +158,7 @@ add_tests(Suite *suite)
 {
     const TTest *const tests[] = {
         reads_one_block,
+        reads_block_after_block,
         reads_a_label_of_several_words,
         reads_lines_of_any_length,
         reads_lines_that_end_in_white_space,

@@ -209,6 +209,20 @@ START_TEST(a_kubeconfigs_user_is_not_sent_over_http_and_a_warning_says_so)
 }
 END_TEST
 
+START_TEST(where_there_are_no_credentials_a_warning_says_so)
+{
+    put_kubeconfig("{}");
+    EVC_CHECK_OK(read_given());
+    ck_assert_ptr_nonnull(strstr(served.log, "asked as nobody"));
+    served.log[0] = '\0';
+    options.token = &token;
+    EVC_CHECK_OK(read_given());
+    put_kubeconfig("{token: t}");
+    EVC_CHECK_OK(read_given());
+    ck_assert_ptr_null(strstr(served.log, "nobody"));
+}
+END_TEST
+
 static int
 read_once(void *user)
 {
@@ -248,6 +262,7 @@ add_tests(Suite *suite)
         options_go_in_the_place_of_a_kubeconfigs_user,
         whom_options_impersonate_goes_before_a_kubeconfig,
         a_kubeconfigs_user_is_not_sent_over_http_and_a_warning_says_so,
+        where_there_are_no_credentials_a_warning_says_so,
         survives_memory_that_runs_out,
         NULL};
     TCase *tcase = tcase_create("access_given");

@@ -2,6 +2,7 @@
 /* Against a script; tests/partners/etcd has the real one. */
 #include "k8s/etcd_gateway.h"
 
+#include "at-once-lane.h"
 #include "base/mem.h"
 #include "envcrypt/k8s.h"
 #include "etcd-fixture.h"
@@ -24,24 +25,6 @@ static struct {
 static evc_net *net;
 static evc_etcd_gateway *gateway;
 static evc_wait wait;
-
-static int
-lane_open(void *state, evc_env *of, const evc_net_settings *settings, void **lane,
-          evc_error **error)
-{
-    (void)state;
-    (void)of;
-    (void)settings;
-    (void)error;
-    *lane = &s;
-    return 0;
-}
-
-static void
-lane_close(void *lane)
-{
-    (void)lane;
-}
 
 static void
 answer(evc_exchange *x, const step *now)
@@ -79,24 +62,7 @@ lane_start(void *lane, evc_exchange *x)
     x->done = true;
 }
 
-static int
-lane_drive(void *lane, int64_t until_ms, evc_wait *w, evc_error **error)
-{
-    (void)lane;
-    (void)until_ms;
-    return evc_wait_check(w, error);
-}
-
-static void
-lane_stop(void *lane, evc_exchange *x)
-{
-    (void)lane;
-    x->done = true;
-    x->code = ENVCRYPT_E_CANCELED;
-}
-
-static const evc_transport transport = {lane_open, lane_close, lane_start, lane_drive,
-                                        lane_stop};
+static const evc_transport transport = AT_ONCE_TRANSPORT(lane_start);
 
 static const evc_etcd_options options = {.endpoint = "https://etcd.example:2379"};
 

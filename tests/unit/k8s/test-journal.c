@@ -47,10 +47,16 @@ done(uint64_t page, const char *name, const char *version, evc_settled how)
 }
 
 static void
+page_up_to(uint64_t number, const char *token, const char *reached)
+{
+    EVC_CHECK_OK(evc_kube_journal_page(j, number, "ns", evc_view_text(token),
+                                       evc_view_text(reached), &run, NULL));
+}
+
+static void
 page(uint64_t number, const char *token)
 {
-    EVC_CHECK_OK(
-        evc_kube_journal_page(j, number, "ns", evc_view_text(token), &run, NULL));
+    page_up_to(number, token, "");
 }
 
 static void
@@ -95,6 +101,21 @@ START_TEST(an_interrupted_run_goes_on_where_it_was)
     ck_assert_str_eq(evc_kube_journal_ns(j), "ns");
     ck_assert(evc_view_is_text(evc_kube_journal_token(j), "token-of-2"));
     ck_assert(!has("a") && has("b") && has("c") && !has("d"));
+    evc_kube_journal_close(j);
+}
+END_TEST
+
+START_TEST(a_run_that_goes_on_with_smaller_pages_keeps_what_is_behind_them)
+{
+    begin();
+    done(1, "a", "1", EVC_SETTLED_CURRENT);
+    done(1, "b", "2", EVC_SETTLED_CURRENT);
+    done(1, "c", "3", EVC_SETTLED_CURRENT);
+    page_up_to(1, "t", "ns/b");
+    ck_assert(!has("a") && !has("b") && has("c"));
+    reopen();
+    ck_assert(evc_view_is_text(evc_kube_journal_reached(j), "ns/b"));
+    ck_assert(!has("a") && !has("b") && has("c"));
     evc_kube_journal_close(j);
 }
 END_TEST
@@ -728,7 +749,8 @@ use(void *unused)
     if (!rc)
         rc = evc_kube_journal_done(made, 2, &object, EVC_SETTLED_CURRENT, NULL);
     if (!rc)
-        rc = evc_kube_journal_page(made, 1, "ns", evc_view_text("t"), &run, NULL);
+        rc = evc_kube_journal_page(made, 1, "ns", evc_view_text("t"),
+                                   evc_view_text("ns/r"), &run, NULL);
     if (!rc)
         rc = evc_kube_journal_keep_reading(made, &reading, -1, NULL);
     evc_kube_journal_close(made);
@@ -752,6 +774,7 @@ add_tests(Suite *suite)
     const TTest *const kept[] = {
         a_new_journal_has_nothing,
         an_interrupted_run_goes_on_where_it_was,
+        a_run_that_goes_on_with_smaller_pages_keeps_what_is_behind_them,
         a_resumed_run_writes_on,
         a_finished_run_leaves_its_summary,
         a_run_that_showed_something_is_kept_beside_a_later_one_that_did_not,

@@ -39,9 +39,20 @@ START_TEST(settled_pages_are_dropped)
     add(1, "a", "x");
     add(2, "a", "y");
     add(3, "a", "z");
-    evc_journal_done_drop(&done, 2);
+    evc_journal_done_drop(&done, 2, evc_view_of(NULL, 0));
     ck_assert(!has("a", "x") && !has("a", "y") && has("a", "z"));
     ck_assert_uint_eq(evc_journal_done_count(&done), 1);
+    evc_journal_done_reset(&done);
+}
+END_TEST
+
+START_TEST(what_is_behind_the_end_of_a_smaller_page_stays)
+{
+    add(1, "a", "x");
+    add(1, "a", "y");
+    add(1, "a", "z");
+    evc_journal_done_drop(&done, 1, evc_view_text("a/y"));
+    ck_assert(!has("a", "x") && !has("a", "y") && has("a", "z"));
     evc_journal_done_reset(&done);
 }
 END_TEST
@@ -89,8 +100,11 @@ static void
 add_tests(Suite *suite)
 {
     const TTest *const all[] = {objects_are_found_by_namespace_and_name,
-                                settled_pages_are_dropped, lines_tell_all_of_it,
-                                survives_any_failed_allocation, NULL};
+                                settled_pages_are_dropped,
+                                what_is_behind_the_end_of_a_smaller_page_stays,
+                                lines_tell_all_of_it,
+                                survives_any_failed_allocation,
+                                NULL};
 
     add_case(suite, "journal_done", all);
 }

@@ -127,11 +127,13 @@ START_TEST(a_page_comes_back_whole)
 
     page.run = run;
     page.token = evc_view_text("token");
+    page.reached = evc_view_text("ns/name");
     write_line(&page, &out);
     EVC_CHECK_OK(read_line(body_of(&out), &back));
     ck_assert_uint_eq(back.page, 4);
     ck_assert_str_eq(back.ns, "ns");
     ck_assert(evc_view_is_text(back.token, "token"));
+    ck_assert(evc_view_is_text(back.reached, "ns/name"));
     ck_assert_mem_eq(&back.run, &run, sizeof(run));
     evc_journal_line_reset(&back);
     evc_buf_reset(&out);
@@ -243,6 +245,7 @@ START_TEST(what_no_run_writes_is_refused)
         "\"0123456789012345678901234567890123456789012345678901"
         "234567890123\",\"name\":\"\",\"version\":\"\",\"how\":\"gone\",\"page\":1}",
         "{\"ended\":{\"mode\":\"none\"}",
+        "{\"page\":{\"page\":1,\"namespace\":\"\",\"token\":\"\",\"reached\":7}",
         "{\"read\":{\"read_ms\":1,\"next_ms\":-1,\"kinds\":[]}",
         "{\"read\":{\"read_ms\":-1,\"next_ms\":-1,\"kinds\":[],\"deks\":[]}",
         "{\"read\":{\"read_ms\":1,\"next_ms\":-2,\"kinds\":[],\"deks\":[]}",

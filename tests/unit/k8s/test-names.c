@@ -117,6 +117,25 @@ START_TEST(qualified_name_has_a_domain_of_253_and_a_name_of_63)
 }
 END_TEST
 
+START_TEST(names_of_kubernetes_itself_are_reserved)
+{
+    const char *const reserved[] = {"kubernetes.io/service-account.name",
+                                    "kubectl.kubernetes.io/last-applied-configuration",
+                                    "k8s.io/x", "a.b.k8s.io/x", NULL};
+    const char *const free_to_all[] = {"kms-encryption-timestamp",
+                                       "eksctl.io/kms-encryption-timestamp",
+                                       "notk8s.io/x",
+                                       "k8s.io.example.com/x",
+                                       "k8s.io",
+                                       "s.io/x",
+                                       "",
+                                       NULL};
+
+    check_all(evc_kube_is_reserved_name, reserved, true);
+    check_all(evc_kube_is_reserved_name, free_to_all, false);
+}
+END_TEST
+
 START_TEST(opaque_is_printable_and_bounded)
 {
     ck_assert(evc_kube_is_opaque(evc_view_text("12~!\"{}"), 8));
@@ -150,6 +169,7 @@ add_tests(Suite *suite)
                                   names_of_rbac_are_held_to_less,
                                   qualified_name_has_a_domain_or_none,
                                   qualified_name_has_a_domain_of_253_and_a_name_of_63,
+                                  names_of_kubernetes_itself_are_reserved,
                                   opaque_is_printable_and_bounded,
                                   version_of_an_api_is_a_number_and_its_ripeness,
                                   NULL};

@@ -321,6 +321,10 @@ START_TEST(a_list_that_begins_anew_asks_for_nothing_twice)
     rewrite();
     ck_assert_uint_eq(toy.patches, 20);
     ck_assert_uint_eq(f.rewritten, 20);
+    ck_assert_uint_eq(f.seen, 20);
+    ck_assert_int_eq(FIGURE(LISTED), 20);
+    ck_assert_int_eq(FIGURE(DONE), 20);
+    ck_assert_int_eq(FIGURE(SKIPPED), 0);
 }
 END_TEST
 

@@ -272,6 +272,54 @@ START_TEST(what_was_selected_and_deleted_meanwhile_ends_the_resumed_run_well)
 }
 END_TEST
 
+static size_t failures; /* of patches inside of the server, from now on */
+
+static bool
+fail_inside(const kube_request *r, kube_step *s)
+{
+    if (strcmp(r->method, "PATCH") != 0 || failures == 0)
+        return false;
+    failures--;
+    toy_status(s, 500, "InternalError");
+    return true;
+}
+
+/* The second list ends it. */
+static bool
+heal_late(const kube_request *r, kube_step *s)
+{
+    if (strstr(r->url, "/secrets?") && k.now > 120000)
+        failures = 0;
+    return fail_inside(r, s);
+}
+
+START_TEST(what_fails_inside_of_the_server_for_all_is_waited_for_once)
+{
+    toy_fill(20, true);
+    toy_set("mode", "rewrite");
+    failures = SIZE_MAX;
+    toy.at = fail_inside;
+    run_well();
+    ck_assert_int_eq(FIGURE(FAILED), 20);
+    ck_assert_int_ge(k.now, 120000);
+    ck_assert_int_lt(k.now, 240000);
+    after();
+}
+END_TEST
+
+START_TEST(what_passes_between_two_looks_is_stored_anew_by_the_second)
+{
+    toy_fill(20, true);
+    toy_set("mode", "rewrite");
+    failures = SIZE_MAX;
+    toy.at = heal_late;
+    run_well();
+    ck_assert_int_eq(FIGURE(FAILED), 0);
+    ck_assert_uint_eq(toy_stale(), 0);
+    after();
+}
+END_TEST
+
 /* --- a journal -------------------------------------------------------------------- */
 
 START_TEST(interrupted_anywhere_it_goes_on_and_writes_nothing_twice)
@@ -297,6 +345,57 @@ START_TEST(interrupted_anywhere_it_goes_on_and_writes_nothing_twice)
         after();
         (void)remove(evc_folder_path("journal"));
     }
+}
+END_TEST
+
+static bool
+expire_a_page(const kube_request *r, kube_step *s)
+{
+    if (toy.lists > 3 || !strstr(r->url, "continue="))
+        return false;
+    toy.lists = 4;
+    toy_status(s, 410, "Expired");
+    return true;
+}
+
+/* Interrupted with pages of one size, it goes on with smaller ones, or from the beginning. */
+static void
+counts_each_once(const char *page, bool (*at)(const kube_request *r, kube_step *s))
+{
+    for (stop_at = 0; stop_at < 20; stop_at++) {
+        toy.count = 0;
+        toy.patches = 0;
+        toy.rewrites = 0;
+        toy_fill(20, true);
+        toy_set("page", "10");
+        toy.at = kill_at;
+        EVC_CHECK_CODE(run(), ENVCRYPT_E_AUTH);
+        toy_set("page", page);
+        toy.lists = 0;
+        toy.at = at;
+        run_well();
+        ck_assert_uint_eq(toy.rewrites, 20);
+        ck_assert_int_eq(FIGURE(LISTED), 20);
+        ck_assert_int_eq(FIGURE(REWRITTEN), 20);
+        ck_assert_int_eq(FIGURE(CHECKED), 20);
+        after();
+        (void)remove(evc_folder_path("journal"));
+    }
+}
+
+START_TEST(what_goes_on_with_smaller_pages_counts_nothing_twice)
+{
+    toy_set("mode", "rewrite");
+    toy_set("journal", evc_folder_path("journal"));
+    counts_each_once("3", NULL);
+}
+END_TEST
+
+START_TEST(what_goes_on_from_the_beginning_of_its_list_counts_nothing_twice)
+{
+    toy_set("mode", "rewrite");
+    toy_set("journal", evc_folder_path("journal"));
+    counts_each_once("10", expire_a_page);
 }
 END_TEST
 
@@ -569,9 +668,13 @@ add_tests(Suite *suite)
         a_selection_of_nothing_is_refused_before_anything_is_written,
         a_cluster_of_nothing_is_fine_and_noted,
         what_was_selected_and_deleted_meanwhile_ends_the_resumed_run_well,
+        what_fails_inside_of_the_server_for_all_is_waited_for_once,
+        what_passes_between_two_looks_is_stored_anew_by_the_second,
         NULL};
     const TTest *const resumes[] = {
         interrupted_anywhere_it_goes_on_and_writes_nothing_twice,
+        what_goes_on_with_smaller_pages_counts_nothing_twice,
+        what_goes_on_from_the_beginning_of_its_list_counts_nothing_twice,
         with_the_time_of_the_change_a_resumed_run_proves,
         interrupted_while_it_tests_the_mode_it_goes_on_and_proves,
         a_test_that_was_interrupted_behind_its_last_object_is_not_made_again,

@@ -141,6 +141,7 @@ START_TEST(what_no_server_would_take_is_refused)
     refused("annotation", "Domain.io/name");
     refused("annotation", "-name");
     refused("annotation", "a/b/c");
+    refused("annotation", "kubectl.kubernetes.io/last-applied-configuration");
     refused("annotation",
             "0123456789012345678901234567890123456789012345678901234567890123");
     refused("namespaces", "Team");

@@ -202,6 +202,19 @@ START_TEST(what_is_in_namespaces_is_not_named_without_one)
 }
 END_TEST
 
+START_TEST(which_name_has_no_namespace_is_told)
+{
+    const evc_kube_resource resource = {"", "v1", "secrets", "Secret", true};
+    evc_error *error = NULL;
+
+    open_selection(NULL, NULL, "a/one\ntwo\n");
+    EVC_CHECK_CODE(evc_selection_suits(&s, &resource, &error), ENVCRYPT_E_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(error), "\"two\""));
+    evc_error_free(error);
+    evc_selection_close(&s);
+}
+END_TEST
+
 START_TEST(what_is_in_no_namespace_is_not_named_with_one)
 {
     suits(NULL, NULL, false, 0);
@@ -254,6 +267,7 @@ add_tests(Suite *suite)
         lengths_are_held_at_the_limit_and_past_it,
         the_text_is_the_same_for_the_same_selection_and_no_other,
         what_is_in_namespaces_is_not_named_without_one,
+        which_name_has_no_namespace_is_told,
         what_is_in_no_namespace_is_not_named_with_one,
         a_file_that_is_missing_has_its_code,
         survives_any_failed_allocation,

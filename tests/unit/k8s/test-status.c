@@ -127,6 +127,9 @@ static const char *const passing[] = {
     INTERNAL("failed calling webhook \\\"x\\\": connection refused"),
     INTERNAL("failed to decrypt DEK, error: rpc error: code = Unavailable desc = x"),
     INTERNAL("failed to decrypt DEK, error: rpc error: code = DeadlineExceeded desc"),
+    INTERNAL("StorageError: corrupt object, Code: 7, Key: /registry/secrets/a/b, "
+             "ResourceVersion: 0, AdditionalErrorMsg: data from the storage is not "
+             "transformable revision=0: got unexpected nil transformer"),
     "{\"message\":\"no matching prefix found\",\"reason\":\"ServerTimeout\"}",
 };
 
@@ -210,10 +213,38 @@ END_TEST
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
+static bool
+advises(int status, const char *message, const char *wanted)
+{
+    char body[256];
+
+    (void)snprintf(body, sizeof(body),
+                   "{\"kind\":\"Status\",\"message\":\"%s\",\"reason\":\"Forbidden\"}",
+                   message);
+    classify(status, body);
+    return fault.advice && strstr(fault.advice, wanted);
+}
+
+START_TEST(who_refuses_what_the_role_permits_is_told)
+{
+    ck_assert(advises(403,
+                      "secrets \\\"s\\\" is forbidden: exceeded quota: q, requested: x",
+                      "ResourceQuota"));
+    ck_assert(
+        advises(403, "admission webhook \\\"w\\\" denied the request: no", "webhook"));
+    ck_assert(
+        advises(400, "admission webhook \\\"w\\\" denied the request: no", "webhook"));
+    ck_assert(advises(422, "ValidatingAdmissionPolicy 'p' denied request: no",
+                      "ValidatingAdmissionPolicy"));
+    ck_assert(advises(403, "User \\\"u\\\" cannot patch resource", "role"));
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
     const TTest *const tests[] = {the_hint_of_the_body_counts_in_seconds,
+                                  who_refuses_what_the_role_permits_is_told,
                                   nothing_of_the_message_is_kept,
                                   the_audit_id_is_the_request_id,
                                   a_410_tells_where_to_go_on,

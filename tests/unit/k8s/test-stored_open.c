@@ -292,6 +292,28 @@ START_TEST(what_a_service_says_is_told)
 }
 END_TEST
 
+/* A key that is the wrong one is looked for elsewhere than a service that is away. */
+START_TEST(a_key_that_could_not_be_used_is_not_called_a_wrong_one)
+{
+    evc_error *err = NULL;
+
+    add_turning(&service, "p", "raw", "acme");
+    seal(EVC_STORED_KMS_V2, "p", "{}");
+    service.code = ENVCRYPT_E_SERVICE_DOWN;
+    EVC_CHECK_CODE(
+        evc_stored_open(keys, ETCD_KEY, evc_buf_view(&value), NULL, &out, &err),
+        ENVCRYPT_E_SERVICE_DOWN);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "could not be used"));
+    evc_err_drop(&err);
+    service.code = ENVCRYPT_E_UNWRAP;
+    EVC_CHECK_CODE(
+        evc_stored_open(keys, ETCD_KEY, evc_buf_view(&value), NULL, &out, &err),
+        ENVCRYPT_E_UNWRAP);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(err), "check that key"));
+    evc_error_free(err);
+}
+END_TEST
+
 /* A service that is away says more than a key that is another one. */
 START_TEST(the_failure_that_says_most_is_told)
 {
@@ -400,6 +422,7 @@ add_tests(Suite *suite)
         a_seed_that_does_not_open_is_not_kept,
         the_next_plugin_of_a_name_is_tried,
         what_a_service_says_is_told,
+        a_key_that_could_not_be_used_is_not_called_a_wrong_one,
         the_failure_that_says_most_is_told,
         a_cancel_ends_the_search,
         unknown_providers_are_refused,

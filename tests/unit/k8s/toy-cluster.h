@@ -317,8 +317,7 @@ toy_begin(void *lane, evc_exchange *x)
         x->code = kube_reply_body(x, evc_view_text(s.body));
 }
 
-static const evc_transport toy_transport = {kube_lane_open, kube_lane_close, toy_begin,
-                                            kube_drive, kube_stop};
+static const evc_transport toy_transport = AT_ONCE_TRANSPORT(toy_begin);
 
 /* --- set up ----------------------------------------------------------------------- */
 

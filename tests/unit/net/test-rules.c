@@ -195,6 +195,9 @@ START_TEST(client_key_of_another_certificate_is_refused)
     show_certificate();
     own.client_key = evc_folder_path("good.key");
     CHECK_GET("mutual", "/ok", ENVCRYPT_E_BAD_CREDENTIALS);
+    check_says("client.pem");
+    check_says("good.key");
+    check_says("one for the other");
     ck_assert(!x.sent);
 }
 END_TEST
