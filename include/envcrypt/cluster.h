@@ -330,7 +330,8 @@ ENVCRYPT_API int envcrypt_cluster_keys(envcrypt_cluster *place,
 
 /**
  * Says which rights a verb takes, and whether the caller has them: columns `permission`, `on`,
- * `needed-for`, `has` (`yes`, `no`, `unknown`), `detail`.
+ * `needed-for` (begins with `optional:` where a change goes on without it, and tells less), `has`
+ * (`yes`, `no`, `unknown`), `detail`.
  * @param cluster   a cluster
  * @param verb      one of `ENVCRYPT_CLUSTER_VERB_…`
  * @param change    what is wanted; NULL = nothing

@@ -168,6 +168,12 @@ def test_permission_that_lacks_is_an_exit_code(aws):
     assert re.search('^no +eks:ListUpdates', aws.run('cluster', 'permissions', aws.uri, code=3).text, re.M)
 
 
+def test_permission_that_lacks_and_is_optional_is_none(aws):
+    aws.fake.control(denied=['ListGrants'])
+    text = aws.run('cluster', 'permissions', aws.uri, '--key', aws.key).text
+    assert re.search('^no +kms:ListGrants', text, re.M)
+
+
 # --- before a change ---
 
 def test_preflight_that_refuses_is_an_exit_code(aws):
