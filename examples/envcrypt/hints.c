@@ -62,6 +62,10 @@ static const struct {
     {WAY, ABOUT_CLUSTERS,
      "Check the network, the endpoints (--endpoint-url, --option kms-endpoint=URL) and "
      "the proxy (--option proxy=...)."},
+    {{ENVCRYPT_E_CREDENTIALS_DOWN}, /* of a program's, most often */
+     C_SECRETS,
+     "Credentials are those of the kubeconfig, or of --token-file, --client-cert or "
+     "--eks-cluster."},
     {WAY, C_SECRETS,
      "Check the network, the endpoint (--server, --etcd) and the proxy (--kube "
      "proxy=...)."},

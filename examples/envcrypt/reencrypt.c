@@ -52,15 +52,15 @@ is_verification(const envcrypt_reencrypt_report *report)
 }
 
 static void
-put_figures(table *t, const envcrypt_reencrypt_report *report)
+put_figures(table *t, const envcrypt_reencrypt_report *report, bool dry_run)
 {
-    static const struct {
+    const struct {
         int32_t figure;
         const char *words;
         bool always;
     } figures[] = {
         {ENVCRYPT_REENCRYPT_FIGURE_LISTED, "objects", true},
-        {ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN, "stored anew", true},
+        {ENVCRYPT_REENCRYPT_FIGURE_REWRITTEN, "stored anew", !dry_run},
         {ENVCRYPT_REENCRYPT_FIGURE_CURRENT, "were current", false},
         {ENVCRYPT_REENCRYPT_FIGURE_SETTLED, "written by others meanwhile", false},
         {ENVCRYPT_REENCRYPT_FIGURE_GONE, "deleted meanwhile", false},
@@ -212,11 +212,12 @@ reencrypt_show(const cli *c, const envcrypt_reencrypt_report *report)
     int rc;
 
     put_times(&t, report);
-    put_figures(&t, report);
+    put_figures(&t, report, c->dry_run);
     rc = table_print(&t);
     if (rc)
         return rc;
-    say("\n");
+    if (!c->dry_run || envcrypt_reencrypt_report_note(report, 0))
+        say("\n"); /* what follows is in words */
     if (envcrypt_reencrypt_report_mode(report) != ENVCRYPT_REENCRYPT_AUTO)
         put_reason("mode", reencrypt_mode_word(envcrypt_reencrypt_report_mode(report)),
                    envcrypt_reencrypt_report_mode_reason(report));

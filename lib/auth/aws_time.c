@@ -13,14 +13,6 @@ is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
-static uint8_t
-peek(const evc_cursor *c)
-{
-    evc_cursor ahead = *c;
-
-    return evc_cursor_u8(&ahead);
-}
-
 /* Two digits below the limit; -1 when they are not there. */
 static int
 two_digits(evc_cursor *c, int limit)
@@ -47,7 +39,7 @@ take_offset(evc_cursor *c, int64_t *offset_ms)
     if (sign != '+' && sign != '-')
         return false;
     hours = two_digits(c, 24);
-    if (peek(c) == ':')
+    if (evc_cursor_peek(c) == ':')
         (void)evc_cursor_u8(c);
     minutes = two_digits(c, 60);
     *offset_ms = ((int64_t)hours * 60 + minutes) * 60000 * (sign == '-' ? -1 : 1);
@@ -64,11 +56,11 @@ evc_aws_time_parse(evc_view text, int64_t *wall_ms)
     int64_t offset_ms;
     int64_t ms;
 
-    if (peek(&c) == '.') {
+    if (evc_cursor_peek(&c) == '.') {
         (void)evc_cursor_u8(&c);
-        if (!is_digit(peek(&c)))
+        if (!is_digit(evc_cursor_peek(&c)))
             return false;
-        while (is_digit(peek(&c)))
+        while (is_digit(evc_cursor_peek(&c)))
             (void)evc_cursor_u8(&c);
     }
     if (!take_offset(&c, &offset_ms) || !evc_cursor_done(&c))
@@ -94,7 +86,7 @@ take_digits(evc_cursor *c, decimal *d, bool fraction)
 {
     bool any = false;
 
-    while (is_digit(peek(c))) {
+    while (is_digit(evc_cursor_peek(c))) {
         int digit = evc_cursor_u8(c) - '0';
 
         any = true;
@@ -111,14 +103,14 @@ take_digits(evc_cursor *c, decimal *d, bool fraction)
 static bool
 take_exponent(evc_cursor *c, decimal *d)
 {
-    bool negative = peek(c) == '-';
+    bool negative = evc_cursor_peek(c) == '-';
     int exponent = 0;
 
-    if (negative || peek(c) == '+')
+    if (negative || evc_cursor_peek(c) == '+')
         (void)evc_cursor_u8(c);
-    if (!is_digit(peek(c)))
+    if (!is_digit(evc_cursor_peek(c)))
         return false;
-    while (is_digit(peek(c)) && exponent < 100)
+    while (is_digit(evc_cursor_peek(c)) && exponent < 100)
         exponent = exponent * 10 + (evc_cursor_u8(c) - '0');
     d->exponent += negative ? -exponent : exponent;
     return true;
@@ -132,12 +124,12 @@ evc_aws_time_epoch(evc_view number, int64_t scale_ms, int64_t *wall_ms)
 
     if (!take_digits(&c, &d, false))
         return false;
-    if (peek(&c) == '.') {
+    if (evc_cursor_peek(&c) == '.') {
         (void)evc_cursor_u8(&c);
         if (!take_digits(&c, &d, true))
             return false;
     }
-    if (peek(&c) == 'e' || peek(&c) == 'E') {
+    if (evc_cursor_peek(&c) == 'e' || evc_cursor_peek(&c) == 'E') {
         (void)evc_cursor_u8(&c);
         if (!take_exponent(&c, &d))
             return false;

@@ -26,15 +26,6 @@ typedef struct fields {
 
 /* --- path and query --------------------------------------------------------------- */
 
-/* 0 at the end. */
-static uint8_t
-peek(const evc_cursor *c)
-{
-    evc_cursor ahead = *c;
-
-    return evc_cursor_u8(&ahead);
-}
-
 static bool
 next_segment(evc_cursor *c, evc_view *segment)
 {
@@ -42,7 +33,7 @@ next_segment(evc_cursor *c, evc_view *segment)
 
     if (evc_cursor_left(c) == 0)
         return false;
-    while (evc_cursor_left(c) && peek(c) != '/')
+    while (evc_cursor_left(c) && evc_cursor_peek(c) != '/')
         (void)evc_cursor_u8(c);
     *segment = evc_cursor_since(c, start);
     (void)evc_cursor_bytes(c, evc_cursor_left(c) ? 1 : 0);
@@ -197,7 +188,7 @@ until(evc_cursor *c, uint8_t end)
     size_t start = c->at;
     evc_view part;
 
-    while (evc_cursor_left(c) && peek(c) != end)
+    while (evc_cursor_left(c) && evc_cursor_peek(c) != end)
         (void)evc_cursor_u8(c);
     part = evc_cursor_since(c, start);
     (void)evc_cursor_bytes(c, evc_cursor_left(c) ? 1 : 0);

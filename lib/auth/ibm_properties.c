@@ -163,19 +163,6 @@ evc_ibm_properties_read_environment(evc_ibm_properties *properties, const char *
 
 /* -- file ----------------------------------------------------------------------------- */
 
-static evc_view
-next_line(evc_cursor *c)
-{
-    size_t start = c->at;
-    evc_view line;
-
-    while (evc_cursor_left(c) && c->input.data[c->at] != '\n')
-        (void)evc_cursor_u8(c);
-    line = evc_cursor_since(c, start);
-    (void)evc_cursor_bytes(c, evc_cursor_left(c) ? 1 : 0);
-    return line;
-}
-
 static bool
 is_blank(uint8_t c)
 {
@@ -240,7 +227,7 @@ evc_ibm_properties_read_file(evc_ibm_properties *properties, const char *service
               : evc_credential_file_read)(path, &env->log, &text, err);
     c = evc_cursor_of_view(evc_buf_view(&text));
     while (!rc && evc_cursor_left(&c))
-        rc = read_line(properties, prefix, next_line(&c), env->arena, err);
+        rc = read_line(properties, prefix, evc_cursor_until(&c, '\n'), env->arena, err);
     if (!rc && properties->any) {
         properties->origin = evc_mem_strdup(path);
         rc = properties->origin ? 0 : evc_err_nomem(err);

@@ -12,16 +12,11 @@
 static evc_view
 next_name(evc_cursor *c)
 {
-    size_t start;
     evc_view name;
 
-    while (evc_cursor_left(c) && c->input.data[c->at] == ' ')
+    while (evc_cursor_peek(c) == ' ')
         (void)evc_cursor_u8(c);
-    start = c->at;
-    while (evc_cursor_left(c) && c->input.data[c->at] != ',')
-        (void)evc_cursor_u8(c);
-    name = evc_cursor_since(c, start);
-    (void)evc_cursor_bytes(c, evc_cursor_left(c) ? 1 : 0);
+    name = evc_cursor_until(c, ',');
     while (name.size && name.data[name.size - 1] == ' ')
         name.size--;
     return name;

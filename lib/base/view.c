@@ -58,6 +58,19 @@ evc_cursor_bytes16(evc_cursor *c)
     return evc_cursor_bytes(c, size);
 }
 
+evc_view
+evc_cursor_until(evc_cursor *c, char end)
+{
+    size_t left = evc_cursor_left(c);
+    const uint8_t *start = left ? &c->input.data[c->at] : NULL;
+    const uint8_t *found = left ? memchr(start, end, left) : NULL;
+    evc_view part = evc_cursor_bytes(c, found ? (size_t)(found - start) : left);
+
+    if (found)
+        (void)evc_cursor_u8(c);
+    return part;
+}
+
 void
 evc_cursor_copy(evc_cursor *c, void *out, size_t size)
 {

@@ -83,6 +83,14 @@ evc_cursor_u8(evc_cursor *c)
     return (uint8_t)evc_cursor_number(c, 1);
 }
 
+static inline uint8_t
+evc_cursor_peek(const evc_cursor *c) /* not read; 0 at the end */
+{
+    evc_cursor ahead = *c;
+
+    return evc_cursor_u8(&ahead);
+}
+
 static inline uint16_t
 evc_cursor_u16(evc_cursor *c)
 {
@@ -109,6 +117,8 @@ evc_cursor_bytes(evc_cursor *c, size_t size)
     return evc_view_of(bytes, bytes ? size : 0);
 }
 
+/* What stands before the byte, which is passed over; all that is left where there is none. */
+evc_view evc_cursor_until(evc_cursor *c, char end);
 evc_view evc_cursor_bytes16(evc_cursor *c); /* u16 length, then the bytes */
 void evc_cursor_copy(evc_cursor *c, void *out, size_t size); /* zeroes out on failure */
 

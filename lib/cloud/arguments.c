@@ -25,15 +25,9 @@ without_blanks(evc_view text)
 bool
 evc_arguments_next(evc_cursor *c, evc_view *out)
 {
-    size_t start = c->at;
-
     if (evc_cursor_left(c) == 0)
         return false;
-    while (evc_cursor_left(c) > 0 && c->input.data[c->at] != ',')
-        (void)evc_cursor_u8(c);
-    *out = without_blanks(evc_cursor_since(c, start));
-    if (evc_cursor_left(c) > 0)
-        (void)evc_cursor_u8(c);
+    *out = without_blanks(evc_cursor_until(c, ','));
     return true;
 }
 

@@ -20,22 +20,6 @@ is_made_of(evc_view text, const char *those, size_t most)
     return true;
 }
 
-/* What stands before the next such byte, which is taken too; the rest when there is
- * none. */
-static evc_view
-take_field(evc_cursor *c, char end)
-{
-    size_t start = c->at;
-    evc_view field;
-
-    while (evc_cursor_left(c) > 0 && c->input.data[c->at] != (uint8_t)end)
-        (void)evc_cursor_u8(c);
-    field = evc_cursor_since(c, start);
-    if (evc_cursor_left(c) > 0)
-        (void)evc_cursor_u8(c);
-    return field;
-}
-
 static evc_view
 take_rest(evc_cursor *c)
 {
@@ -98,11 +82,11 @@ evc_aws_arn_parse(evc_view text, evc_aws_arn *out)
     *out = (evc_aws_arn){.is_alias = false};
     if (text.size > EVC_AWS_ARN_MAX)
         return false;
-    fits = evc_view_is_text(take_field(&c, ':'), "arn");
-    out->partition = take_field(&c, ':');
-    fits = fits && evc_view_is_text(take_field(&c, ':'), "kms");
-    out->region = take_field(&c, ':');
-    out->account = take_field(&c, ':');
+    fits = evc_view_is_text(evc_cursor_until(&c, ':'), "arn");
+    out->partition = evc_cursor_until(&c, ':');
+    fits = fits && evc_view_is_text(evc_cursor_until(&c, ':'), "kms");
+    out->region = evc_cursor_until(&c, ':');
+    out->account = evc_cursor_until(&c, ':');
     rest = take_rest(&c);
     if (skip_prefix(rest, "key/", &out->id)) {
         fits = fits && evc_aws_is_key_id(out->id);
@@ -153,11 +137,11 @@ evc_aws_principal_parse(evc_view text, evc_aws_principal *out)
     *out = (evc_aws_principal){.name = {NULL, 0}};
     if (text.size > EVC_AWS_ARN_MAX)
         return false;
-    fits = evc_view_is_text(take_field(&c, ':'), "arn");
-    out->partition = take_field(&c, ':');
-    fits = fits && evc_view_is_text(take_field(&c, ':'), "iam");
-    fits = fits && take_field(&c, ':').size == 0;
-    out->account = take_field(&c, ':');
+    fits = evc_view_is_text(evc_cursor_until(&c, ':'), "arn");
+    out->partition = evc_cursor_until(&c, ':');
+    fits = fits && evc_view_is_text(evc_cursor_until(&c, ':'), "iam");
+    fits = fits && evc_cursor_until(&c, ':').size == 0;
+    out->account = evc_cursor_until(&c, ':');
     out->name = take_rest(&c);
     fits = fits && evc_aws_is_partition(out->partition) &&
            evc_aws_is_account(out->account);

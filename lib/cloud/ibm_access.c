@@ -47,21 +47,6 @@ place_of_crn(evc_view text, evc_ibm_place *out, evc_error **err)
     return 0;
 }
 
-/* The part up to the next slash, which is passed over. */
-static evc_view
-next_part(evc_cursor *c)
-{
-    size_t start = c->at;
-    evc_view part;
-
-    while (evc_cursor_left(c) > 0 && c->input.data[c->at] != '/')
-        (void)evc_cursor_u8(c);
-    part = evc_cursor_since(c, start);
-    if (evc_cursor_left(c) > 0)
-        (void)evc_cursor_u8(c);
-    return part;
-}
-
 static int
 place_of_parts(const evc_uri *uri, evc_ibm_place *out, evc_error **err)
 {
@@ -76,9 +61,9 @@ place_of_parts(const evc_uri *uri, evc_ibm_place *out, evc_error **err)
         out->region = authority;
     else
         return refuse_uri("is neither a host nor a Region", authority, err);
-    (void)next_part(&c); /* before the first slash */
-    out->instance = next_part(&c);
-    out->key = next_part(&c);
+    (void)evc_cursor_until(&c, '/'); /* before the first slash */
+    out->instance = evc_cursor_until(&c, '/');
+    out->key = evc_cursor_until(&c, '/');
     if (evc_cursor_left(&c) > 0)
         return refuse_uri("has more parts than instance and key",
                           evc_view_text(uri->path), err);

@@ -17,18 +17,10 @@ evc_jnumber_has(uint8_t byte)
            byte == 'E';
 }
 
-static uint8_t
-peek(const evc_cursor *c)
-{
-    evc_cursor ahead = *c;
-
-    return evc_cursor_u8(&ahead);
-}
-
 static bool
 eat(evc_cursor *c, char wanted)
 {
-    if (peek(c) != (uint8_t)wanted)
+    if (evc_cursor_peek(c) != (uint8_t)wanted)
         return false;
     (void)evc_cursor_u8(c);
     return true;
@@ -39,7 +31,7 @@ eat_digits(evc_cursor *c)
 {
     size_t start = c->at;
 
-    while (is_digit(peek(c)))
+    while (is_digit(evc_cursor_peek(c)))
         (void)evc_cursor_u8(c);
     return evc_cursor_since(c, start);
 }

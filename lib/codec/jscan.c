@@ -50,20 +50,11 @@ refuse(scan *s, const char *why)
     s->where = s->in.at;
 }
 
-/* 0 at the end: a NUL stands nowhere in valid JSON, so the two need no telling apart.
- */
-static uint8_t
-peek(const scan *s)
-{
-    evc_cursor ahead = s->in;
-
-    return evc_cursor_u8(&ahead);
-}
-
+/* At the end peek gives a NUL, which stands nowhere in valid JSON. */
 static bool
 eat(scan *s, char wanted)
 {
-    if (peek(s) != (uint8_t)wanted)
+    if (evc_cursor_peek(&s->in) != (uint8_t)wanted)
         return false;
     (void)evc_cursor_u8(&s->in);
     return true;
@@ -78,7 +69,7 @@ is_space(uint8_t byte)
 static void
 skip_space(scan *s)
 {
-    while (is_space(peek(s)))
+    while (is_space(evc_cursor_peek(&s->in)))
         (void)evc_cursor_u8(&s->in);
 }
 
@@ -147,8 +138,8 @@ scan_string(scan *s)
     if (!eat(s, '"'))
         refuse(s, "a string must stand here");
     start = s->in.at;
-    while (!s->why && peek(s) != '"') {
-        if (peek(s) < 0x20)
+    while (!s->why && evc_cursor_peek(&s->in) != '"') {
+        if (evc_cursor_peek(&s->in) < 0x20)
             refuse(s, "a string is not closed, or holds a control character");
         else if (evc_cursor_u8(&s->in) == '\\')
             scan_escape(s);
@@ -166,7 +157,7 @@ scan_number(scan *s)
     size_t start = s->in.at;
     const char *why;
 
-    while (evc_jnumber_has(peek(s)))
+    while (evc_jnumber_has(evc_cursor_peek(&s->in)))
         (void)evc_cursor_u8(&s->in);
     why = evc_jnumber_refusal(evc_cursor_since(&s->in, start));
     if (why)
@@ -210,7 +201,7 @@ close_level(scan *s)
 static void
 scan_value(scan *s)
 {
-    uint8_t first = peek(s);
+    uint8_t first = evc_cursor_peek(&s->in);
 
     if (first == '{')
         open_level(s, '}');
@@ -246,21 +237,6 @@ scan_name(scan *s)
     return name;
 }
 
-/* The part of the path up to the next dot, or to its end. */
-static evc_view
-next_part(evc_cursor *path)
-{
-    size_t start = path->at;
-    evc_view part;
-
-    while (evc_cursor_left(path) > 0 && path->input.data[path->at] != '.')
-        (void)evc_cursor_u8(path);
-    part = evc_cursor_since(path, start);
-    if (evc_cursor_left(path) > 0)
-        (void)evc_cursor_u8(path);
-    return part;
-}
-
 static void
 scan_secret(scan *s)
 {
@@ -284,7 +260,7 @@ scan_any(scan *s)
 static void
 scan_child(scan *s, bool wanted, evc_cursor path)
 {
-    uint8_t first = peek(s);
+    uint8_t first = evc_cursor_peek(&s->in);
     bool opens = first == '{' || first == '[';
     bool last = evc_cursor_left(&path) == 0;
 
@@ -320,9 +296,11 @@ scan_element(scan *s)
 {
     level *inner = &s->levels[s->depth - 1];
     evc_cursor path = evc_cursor_of_view(evc_view_text(s->wanted));
+    bool wanted;
 
     (void)evc_cursor_bytes(&path, inner->path_at);
-    scan_child(s, inner->on_path && is_index(next_part(&path), inner->count++), path);
+    wanted = inner->on_path && is_index(evc_cursor_until(&path, '.'), inner->count++);
+    scan_child(s, wanted, path);
 }
 
 static void
@@ -334,7 +312,7 @@ scan_member(scan *s)
     bool wanted;
 
     (void)evc_cursor_bytes(&path, inner->path_at);
-    wanted = inner->on_path && evc_view_equal(name, next_part(&path));
+    wanted = inner->on_path && evc_view_equal(name, evc_cursor_until(&path, '.'));
     skip_space(s);
     if (!eat(s, ':'))
         refuse(s, "a colon must stand here");
@@ -370,7 +348,7 @@ scan_document(scan *s)
 {
     skip_space(s);
     s->on_path = true;
-    if (peek(s) == '{')
+    if (evc_cursor_peek(&s->in) == '{')
         open_level(s, '}');
     else
         refuse(s, "an object must stand here");

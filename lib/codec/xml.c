@@ -32,14 +32,6 @@ refuse(scan *s, const char *why)
     s->where = s->in.at;
 }
 
-static uint8_t
-peek(const scan *s)
-{
-    evc_cursor ahead = s->in;
-
-    return evc_cursor_u8(&ahead);
-}
-
 static bool
 eat(scan *s, const char *wanted)
 {
@@ -72,7 +64,7 @@ is_space(uint8_t c)
 static void
 skip_space(scan *s)
 {
-    while (is_space(peek(s)))
+    while (is_space(evc_cursor_peek(&s->in)))
         (void)evc_cursor_u8(&s->in);
 }
 
@@ -89,7 +81,7 @@ scan_name(scan *s)
     size_t start = s->in.at;
     evc_view name;
 
-    while (is_name_byte(peek(s)))
+    while (is_name_byte(evc_cursor_peek(&s->in)))
         (void)evc_cursor_u8(&s->in);
     name = evc_cursor_since(&s->in, start);
     if (name.size == 0)
@@ -171,7 +163,7 @@ scan_attributes(scan *s)
         uint8_t quote;
 
         skip_space(s);
-        if (s->why || peek(s) == '>' || peek(s) == '/')
+        if (s->why || evc_cursor_peek(&s->in) == '>' || evc_cursor_peek(&s->in) == '/')
             return;
         if (s->in.at == before)
             refuse(s, "a tag is malformed");
@@ -256,9 +248,9 @@ scan_document(scan *s)
     check_bytes(s);
     (void)eat(s, "\xef\xbb\xbf");
     while (!s->why && evc_cursor_left(&s->in) > 0) {
-        if (peek(s) == '<')
+        if (evc_cursor_peek(&s->in) == '<')
             scan_markup(s);
-        else if (s->depth > 0 || is_space(peek(s)))
+        else if (s->depth > 0 || is_space(evc_cursor_peek(&s->in)))
             (void)evc_cursor_u8(&s->in);
         else
             refuse(s, "text stands outside of the elements");

@@ -11,21 +11,6 @@ static const struct special {
     {"podsecuritypolicy", "podsecuritypolicies"},
 };
 
-/* Up to the next slash, which is taken too; empty at the end. */
-static evc_view
-next_segment(evc_cursor *c)
-{
-    size_t start = c->at;
-    evc_view segment;
-
-    while (evc_cursor_left(c) > 0 && c->input.data[c->at] != '/')
-        (void)evc_cursor_u8(c);
-    segment = evc_cursor_since(c, start);
-    if (evc_cursor_left(c) > 0)
-        (void)evc_cursor_u8(c);
-    return segment;
-}
-
 static bool
 has_dot(evc_view text)
 {
@@ -90,10 +75,10 @@ void
 evc_etcd_key_resource(evc_view key, evc_buf *out)
 {
     evc_cursor c = evc_cursor_of_view(key);
-    bool rooted = next_segment(&c).size == 0 && key.size > 0;
-    evc_view prefix = next_segment(&c);
-    evc_view first = next_segment(&c);
-    evc_view second = next_segment(&c);
+    bool rooted = evc_cursor_until(&c, '/').size == 0 && key.size > 0;
+    evc_view prefix = evc_cursor_until(&c, '/');
+    evc_view first = evc_cursor_until(&c, '/');
+    evc_view second = evc_cursor_until(&c, '/');
 
     if (!rooted || prefix.size == 0 || second.size == 0 || !is_name(first))
         evc_buf_put_text(out, "unknown");

@@ -27,20 +27,6 @@ compare_namespaces(const void *a, const void *b)
                             evc_object_key(*(char *const *)b, "", rooms[1]));
 }
 
-/* What stands before a delimiter, or to the end. */
-static evc_view
-until(evc_cursor *c, char delimiter)
-{
-    size_t left = evc_cursor_left(c);
-    const uint8_t *start = left ? &c->input.data[c->at] : NULL;
-    const uint8_t *end = left ? memchr(start, delimiter, left) : NULL;
-    evc_view part = evc_cursor_bytes(c, end ? (size_t)(end - start) : left);
-
-    if (end)
-        (void)evc_cursor_u8(c);
-    return part;
-}
-
 static size_t
 count_of(evc_view text, uint8_t what)
 {
@@ -94,7 +80,7 @@ read_namespaces(evc_selection *s, const char *text, evc_error **err)
     if (!s->namespaces)
         return evc_err_nomem(err);
     do {
-        evc_view name = until(&c, ',');
+        evc_view name = evc_cursor_until(&c, ',');
 
         evc_encode_shown(name, shown);
         if (!evc_kube_is_label(name))
@@ -135,7 +121,7 @@ add_line(evc_selection *s, evc_view line, size_t number, const char *path,
 {
     evc_cursor c = evc_cursor_of_view(line);
     bool has_ns = count_of(line, '/') > 0;
-    evc_view ns = has_ns ? until(&c, '/') : evc_view_of(NULL, 0);
+    evc_view ns = has_ns ? evc_cursor_until(&c, '/') : evc_view_of(NULL, 0);
     evc_view name = evc_cursor_bytes(&c, evc_cursor_left(&c));
     size_t at;
 
@@ -162,7 +148,7 @@ read_lines(evc_selection *s, evc_view file, const char *path, evc_buf *keys,
     int rc = 0;
 
     while (rc == 0 && evc_cursor_left(&c) > 0) {
-        evc_view line = trimmed(until(&c, '\n'));
+        evc_view line = trimmed(evc_cursor_until(&c, '\n'));
 
         number++;
         if (line.size > 0 && line.data[0] != '#')
@@ -185,7 +171,7 @@ sort_keys(evc_selection *s, evc_error **err)
     if (!s->names)
         return evc_err_nomem(err);
     for (size_t i = 0; i < s->name_count; i++)
-        s->names[i] = until(&c, '\n');
+        s->names[i] = evc_cursor_until(&c, '\n');
     qsort(s->names, s->name_count, sizeof(*s->names), compare_views);
     for (size_t i = 1; i < s->name_count; i++) {
         if (!evc_view_equal(s->names[kept], s->names[i]))
@@ -213,7 +199,7 @@ namespaces_of_names(evc_selection *s, evc_error **err)
         return evc_err_nomem(err);
     for (size_t i = 0; rc == 0 && i < s->name_count; i++) {
         evc_cursor c = evc_cursor_of_view(s->names[i]);
-        evc_view ns = until(&c, '/');
+        evc_view ns = evc_cursor_until(&c, '/');
 
         if (i == 0 || !evc_view_equal(ns, last))
             rc = add_namespace(s, ns, err);

@@ -68,6 +68,18 @@ users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, com
     assert 'KUBE_EXEC' not in folder.run(*words, '--allow-exec', code=None).err
 
 
+def test_program_of_a_kubeconfig_that_fails_is_not_taken_for_the_network(folder, verb):
+    folder.write('config', b'''
+current-context: c
+clusters: [{name: k, cluster: {server: "https://127.0.0.1:1"}}]
+contexts: [{name: c, context: {cluster: k, user: u}}]
+users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: "false",
+  interactiveMode: Never}}}]
+''')
+    err = folder.run('secrets', verb, '--kubeconfig', 'config', '--no-journal', '--allow-exec', code=8).err
+    assert 'ended with status 1' in err and 'Credentials are those' in err and 'network' not in err
+
+
 def test_server_that_is_away_is_told_with_what_to_do(folder, verb):
     result = folder.run('secrets', verb, *SERVER, '--no-journal', '--lease', 'none',
                         '--net', 'max-attempts=1', code=8)

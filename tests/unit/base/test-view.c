@@ -191,6 +191,50 @@ START_TEST(a_failed_copy_zeroes_its_output)
 }
 END_TEST
 
+START_TEST(peek_reads_nothing)
+{
+    evc_cursor c = evc_cursor_of("ab", 2);
+
+    ck_assert_uint_eq(evc_cursor_peek(&c), 'a');
+    ck_assert_uint_eq(evc_cursor_u8(&c), 'a');
+    ck_assert_uint_eq(evc_cursor_u8(&c), 'b');
+    ck_assert_uint_eq(evc_cursor_peek(&c), 0);
+    ck_assert(evc_cursor_done(&c));
+}
+END_TEST
+
+START_TEST(until_takes_part_after_part)
+{
+    evc_cursor c = evc_cursor_of_view(evc_view_text("a,,bc,"));
+
+    ck_assert(evc_view_is_text(evc_cursor_until(&c, ','), "a"));
+    ck_assert_uint_eq(evc_cursor_until(&c, ',').size, 0);
+    ck_assert(evc_view_is_text(evc_cursor_until(&c, ','), "bc"));
+    ck_assert_uint_eq(evc_cursor_left(&c), 0);
+    ck_assert_uint_eq(evc_cursor_until(&c, ',').size, 0);
+    ck_assert(evc_cursor_done(&c));
+}
+END_TEST
+
+START_TEST(until_takes_all_where_the_byte_is_not)
+{
+    evc_cursor c = evc_cursor_of_view(evc_view_text("abc"));
+
+    ck_assert(evc_view_is_text(evc_cursor_until(&c, ','), "abc"));
+    ck_assert(evc_cursor_done(&c));
+}
+END_TEST
+
+START_TEST(until_gives_nothing_after_a_failure)
+{
+    evc_cursor c = evc_cursor_of_view(evc_view_text("a,b"));
+
+    (void)evc_cursor_bytes(&c, 4);
+    ck_assert_uint_eq(evc_cursor_until(&c, ',').size, 0);
+    ck_assert_uint_eq(evc_cursor_peek(&c), 0);
+}
+END_TEST
+
 START_TEST(since_gives_what_was_read)
 {
     evc_cursor c = evc_cursor_of(bytes, 8);
@@ -265,6 +309,10 @@ add_tests(Suite *suite)
                                     a_counted_field_past_the_end_fails,
                                     copies_bytes,
                                     a_failed_copy_zeroes_its_output,
+                                    peek_reads_nothing,
+                                    until_takes_part_after_part,
+                                    until_takes_all_where_the_byte_is_not,
+                                    until_gives_nothing_after_a_failure,
                                     since_gives_what_was_read,
                                     since_a_later_place_is_empty,
                                     since_is_empty_after_a_failure,
