@@ -27,9 +27,9 @@ phase_word(int32_t phase)
     case ENVCRYPT_CLUSTER_PHASE_VERIFYING:
         return "gathering what is proven";
     case ENVCRYPT_CLUSTER_PHASE_KEY_DISABLED:
-        return "the key is disabled now, and enabled when the cluster fails, or in "
-               "four "
-               "hours; nothing is told until then";
+        return "disabling the key, which is enabled again when the cluster fails, or "
+               "in "
+               "four hours; nothing is told until then";
     default:
         return "ending";
     }

@@ -242,7 +242,7 @@ ENVCRYPT_API void envcrypt_cluster_change_free(envcrypt_cluster_change *change);
  * | `timeout-ms` | how long it is waited for, up to a day; default: as long as the provider's own tools wait |
  * | `update-id` | the change that envcrypt_cluster_wait() waits for |
  * | `override` | words with commas between, for what is advised against; the refusal names its word |
- * | `secrets-…` | options of the re-encryption, as envcrypt_reencrypt_config_set() has them: `secrets-mode`, `secrets-journal` … |
+ * | `secrets-…` | options of the re-encryption, as envcrypt_reencrypt_config_set() has them: `secrets-mode`, `secrets-journal` …; with those that leave some out (`secrets-namespaces` …) nothing is proven |
  *
  * For IBM: `instance-id`, `crk`, `kms-account-id`, `public-endpoint` (`yes`), `destructive`. For
  * deletion of a key: `pending-days`. For envcrypt_cluster_create(): `role-arn`, `subnets`,
@@ -404,7 +404,8 @@ ENVCRYPT_API int envcrypt_cluster_plan(envcrypt_cluster *cluster, int32_t verb,
                                        envcrypt_cluster_report **out, envcrypt_error **err);
 
 /**
- * Gives the report of the latest change that was made from here, of the folder `state-dir`.
+ * Gives the report of the latest change or proof that was made from here, of the folder `state-dir`;
+ * what was refused or not confirmed leaves none.
  * @param cluster   a cluster
  * @param wait      deadline and cancel; NULL = no deadline
  * @param[out] out  JSON, as of envcrypt_cluster_report_to_json(); freed by envcrypt_buffer_free()
@@ -457,7 +458,8 @@ ENVCRYPT_API int envcrypt_cluster_enable(envcrypt_cluster *cluster,
                                          envcrypt_cluster_report **out, envcrypt_error **err);
 
 /**
- * Rotates: with a key in the change to that key, without one in place.
+ * Rotates: with a key in the change to that key, without one in place. In place needs no `confirm`;
+ * the name of another cluster refuses it.
  * @param cluster   a cluster
  * @param change    as of envcrypt_cluster_enable(); NULL = in place
  * @param progress  hears how far it is; NULL = nobody

@@ -344,6 +344,11 @@ poll_association(evc_cluster *cluster, const evc_cluster_job *job,
     rc = look_at_update(cluster, update->id, &seen, wait, err);
     if (rc == ENVCRYPT_E_CLUSTER_NOT_FOUND) {
         evc_err_drop(err);
+        if (update->adopted) /* nobody may ever have begun what a person named */
+            return evc_err(err, ENVCRYPT_E_ARGUMENT,
+                           "EKS knows no update \"%s\" of the cluster %s; see its "
+                           "updates, or cluster status",
+                           update->id, cluster->name);
         update->phase = EVC_UPDATE_FAILED;
         tell(update->detail, "EKS knows the update no more");
         return 0;

@@ -98,9 +98,11 @@ typedef enum which_key {
 static const char *
 as_read(const evc_cluster_job *job, const evc_iks_sight *s, evc_cluster_text which)
 {
-    if (!job->state || strcmp(evc_cluster_state_text(job->state, EVC_CLUSTER_MARK),
-                              evc_cluster_state_text(&s->state, EVC_CLUSTER_MARK)) != 0)
+    if (!job->state ||
+        strcmp(evc_cluster_state_text(job->state, EVC_CLUSTER_MARK),
+               evc_cluster_state_text(&s->state, EVC_CLUSTER_MARK)) != 0) {
         return "";
+    }
     return evc_cluster_state_text(job->state, which);
 }
 
@@ -120,7 +122,7 @@ find_key_of(const evc_cluster_job *job, const evc_iks_sight *s)
 static int
 refuse_unknown(const evc_cluster_job *job, which_key which, evc_error **err)
 {
-    if (which == BOTH)
+    if (which == BOTH) {
         return evc_err(
             err, ENVCRYPT_E_CLUSTER_OVERRIDE,
             "nothing was sent: the key service names the cluster with \"%s\" "
@@ -128,6 +130,7 @@ refuse_unknown(const evc_cluster_job *job, which_key which, evc_error **err)
             "known from here; look again in some hours, or give the option "
             "override=registrations when you know that it is the other one",
             job->key->id);
+    }
     return evc_err(err, ENVCRYPT_E_CLUSTER_OVERRIDE,
                    "nothing was sent: the cluster has a root key, and whether it is "
                    "\"%s\" cannot be known from here; switch to it with cluster rotate "

@@ -333,11 +333,11 @@ evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
     int rc;
 
     if (evc_cluster_change_names_key(change) ||
-        evc_cluster_change_text(change, "instance-id"))
+        evc_cluster_change_text(change, "instance-id")) {
         rc = evc_iks_name_key(cluster, change, wait, &named, err);
-    else if (used[0])
+    } else if (used[0]) {
         rc = evc_iks_name_crn(used, &named, err);
-    else
+    } else {
         rc = evc_err(err, ENVCRYPT_E_KEY_NOT_FOUND,
                      "which root key the cluster uses cannot be seen from here, as %s; "
                      "name the key by the option key",
@@ -345,6 +345,7 @@ evc_iks_find_key(evc_cluster *cluster, const evc_cluster_change *change,
                          ? "the key service names it with several of them"
                          : "no key service instance that could be looked at has it "
                            "registered");
+    }
     if (!rc)
         rc = evc_iks_open_keys(cluster, named.uri, wait, &keys, err);
     if (!rc)

@@ -47,7 +47,7 @@ refuse_other(const evc_cluster *cluster, const char *server, evc_kube_match matc
     static const char advice[] = "choose the context of this cluster, or leave "
                                  "kubeconfig and context out";
 
-    if (match == EVC_KUBE_MATCH_OTHER_AUTHORITY)
+    if (match == EVC_KUBE_MATCH_OTHER_AUTHORITY) {
         return evc_err(err, ENVCRYPT_E_CLUSTER_OTHER,
                        "%s talks to %s and verifies it by a certificate authority that "
                        "is not one of the cluster %s%s%s: it is another cluster, or a "
@@ -55,6 +55,7 @@ refuse_other(const evc_cluster *cluster, const char *server, evc_kube_match matc
                        "%s",
                        evc_kube_origin(cluster->kube), evc_kube_server(cluster->kube),
                        cluster->name, server[0] ? " at " : "", server, advice);
+    }
     return evc_err(err, ENVCRYPT_E_CLUSTER_OTHER,
                    "%s talks to %s, and the API server of the cluster %s is %s; %s",
                    evc_kube_origin(cluster->kube), evc_kube_server(cluster->kube),
@@ -131,16 +132,27 @@ refuse(evc_checks *out, const char *check, const char *rule, int code, evc_error
     return evc_checks_add_error(out, check, rule, why, err);
 }
 
+/* How it is known whose the caller's API server is. */
+static const char *
+sign_of(evc_kube_match match)
+{
+    switch (match) {
+    case EVC_KUBE_MATCH_AUTHORITY:
+        return ", whose certificate authority is the cluster's";
+    case EVC_KUBE_MATCH_ADDRESS:
+        return ", whose address is the cluster's";
+    case EVC_KUBE_MATCH_OPEN:
+    case EVC_KUBE_MATCH_OTHER_AUTHORITY:
+    case EVC_KUBE_MATCH_OTHER_ADDRESS:
+        break;
+    }
+    return ", and whether it is the cluster's cannot be known from here";
+}
+
 static int
 check_access(evc_cluster *cluster, const evc_cluster_state *state, evc_wait *wait,
              evc_checks *out, evc_kube **kube, evc_error **err)
 {
-    static const char *const signs[] = {
-        [EVC_KUBE_MATCH_AUTHORITY] = ", whose certificate authority is the cluster's",
-        [EVC_KUBE_MATCH_ADDRESS] = ", whose address is the cluster's",
-        [EVC_KUBE_MATCH_OPEN] =
-            ", and whether it is the cluster's cannot be known from "
-            "here"};
     evc_kube_match match = EVC_KUBE_MATCH_OPEN;
     evc_error *why = NULL;
     int rc = open_access(cluster, state, wait, &match, kube, &why);
@@ -150,7 +162,7 @@ check_access(evc_cluster *cluster, const evc_cluster_state *state, evc_wait *wai
         return evc_checks_add(
             out, "kubeconfig", unknown ? EVC_CHECK_UNKNOWN : EVC_CHECK_OK, "R31", 0,
             err, "the API server is %s (by %s)%s", evc_kube_server(*kube),
-            evc_kube_origin(*kube), cluster->kube ? signs[match] : "");
+            evc_kube_origin(*kube), cluster->kube ? sign_of(match) : "");
     if (rc == ENVCRYPT_E_CLUSTER_OTHER)
         return refuse(out, "kubeconfig", "R31", rc, &why, wait, err);
     if (!is_of_the_call(rc, wait))

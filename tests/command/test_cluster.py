@@ -106,7 +106,7 @@ def test_status_has_an_exit_code_for_each_way_to_stand(aws):
     assert status('old', 13) == 'not-encrypted'
     assert status('mine', 14, '--key', aws.other) == 'other-key'
     assert status('busy', 15) == 'changing'
-    aws.run('key', 'disable', aws.other, '--confirm', 'busy,sick')
+    aws.run('key', 'disable', aws.other, '--confirm', 'sick,busy')  # which may come to use it
     assert status('sick', 17) == 'key-unusable'
 
 
@@ -372,6 +372,11 @@ def test_record_of_a_change_stays_while_another_is_waited_for(aws):
     begun, other = (update.id for update in aws.fake.fake.named('prod').updates)
     assert 'its record stays' in aws.report('cluster', 'wait', aws.uri, '--update-id', other)['notes'][0]
     assert aws.report('cluster', 'wait', aws.uri)['update']['id'] == begun
+
+
+def test_change_that_nobody_knows_is_a_wrong_command_line(aws):
+    err = aws.run('cluster', 'wait', aws.uri, '--update-id', 'x\x1b[1m', '--state-dir', 'none', code=2).err
+    assert 'knows no update' in err and '\x1b' not in err
 
 
 def test_nothing_to_wait_for_is_said(aws):

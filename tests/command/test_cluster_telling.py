@@ -10,6 +10,7 @@ import time
 
 import pytest
 from clouds import LATER, OTHER, REGION, Ack, Counting, Eks, Iks, on_terminal, provide
+from conftest import Folder
 from terminal import Terminal
 
 aws, ibm, alibaba = provide(Eks), provide(Iks), provide(Ack)
@@ -27,16 +28,35 @@ def kept_report(provider):
     return os.path.join(folder, next(name for name in os.listdir(folder) if 'report' in name))
 
 
+class Change:
+    """An enabling, from its request to its report, which takes ten seconds: what each command printed."""
+
+    def __init__(self, provider):
+        self.provider = provider
+        self.begun = provider.run('cluster', 'enable', provider.uri, '--key', provider.key, LATER, '--yes', '--no-wait')
+        self.line = next(line for line in self.begun.err.splitlines() if 'cluster wait' in line).strip()
+        time.sleep(1.1)
+        self.waited = provider.folder.run(*self.line.split()[1:], environment=provider.environment)
+        self.done = provider.run('cluster', 'enable', provider.uri, '--key', provider.key, LATER, '--yes')
+        self.report = provider.run('cluster', 'report', provider.uri)
+        self.json = provider.run('cluster', 'report', provider.uri, '--json')
+        self.kept = json.loads(self.json.text)['report']
+
+
+@pytest.fixture(name='change', scope='module')
+def changed(tmp_path_factory):
+    provider = Eks(Folder(tmp_path_factory.mktemp('change')))
+    yield Change(provider)
+    provider.stop()
+
+
 # --- the report ---
 
-def test_report_for_eyes_has_all_of_the_change(aws):
-    aws.begin()
-    time.sleep(1.1)
-    text = aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes').text
-    kept = aws.report('cluster', 'report', aws.uri)
+def test_report_for_eyes_has_all_of_the_change(change):
+    text, kept, key = change.report.text, change.kept, change.provider.key
     told = rows(text)
     assert told['cluster'] == 'prod' and told['id'] == kept['cluster']['id'] and told['account'] == '111122223333'
-    assert (told['asked'], told['wanted key']) == ('enable', aws.key)
+    assert (told['asked'], told['wanted key']) == ('enable', key)
     assert (told['update id'], told['request id']) == (kept['update']['id'], kept['update']['request_id'])
     for title in ('began', 'sent'):
         assert re.fullmatch(TIME, told[title])
@@ -50,21 +70,16 @@ def test_report_for_eyes_has_all_of_the_change(aws):
     assert not re.search(r'[{}"]', text)
 
 
-def test_report_is_what_the_end_of_the_change_told(aws):
-    aws.begin()
-    time.sleep(1.1)
-    told = aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes').text
-    assert aws.run('cluster', 'report', aws.uri).text == told
+def test_report_is_what_the_end_of_the_change_told(change):
+    assert change.report.text == change.done.text
 
 
-def test_report_for_programs_is_one_object(aws):
-    aws.begin()
-    lines = aws.run('cluster', 'report', aws.uri, '--json').text.splitlines()
-    assert len(lines) == 1
-    kept = json.loads(lines[0])
-    assert kept['event'] == 'report' and kept['report']['verb'] == 'enable'
-    assert [phase['phase'] for phase in kept['report']['phases']] == ['reading', 'checking', 'changing']
-    assert all(phase['ms'] >= 0 and re.fullmatch(TIME, phase['began']) for phase in kept['report']['phases'])
+def test_report_for_programs_is_one_object(change):
+    assert len(change.json.text.splitlines()) == 1
+    assert json.loads(change.json.text)['event'] == 'report' and change.kept['verb'] == 'enable'
+    phases = change.kept['phases']
+    assert phases[0]['phase'] == 'reading' and len(phases) > 1
+    assert all(phase['ms'] >= 0 and re.fullmatch(TIME, phase['began']) for phase in phases)
 
 
 def test_report_tells_trouble_notes_and_what_is_next(aws):
@@ -112,41 +127,41 @@ def events(text):
     return [json.loads(line) for line in text.splitlines() if line.startswith('{')]
 
 
-def test_events_go_to_standard_error_and_have_what_is_documented(aws):
-    aws.begin()
-    time.sleep(1.1)
-    result = aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes')
-    told, example = events(result.err), documented()
+def test_events_go_to_standard_error_and_have_what_is_documented(change):
+    told, example = events(change.waited.err), documented()
     for event in told:
         assert list(event) == list(example)
         assert event['event'] == 'progress' and re.fullmatch(TIME, event['time']) and event['seconds'] >= 0
-        assert (event['cluster'], event['verb'], event['secrets']) == (aws.uri, 'enable', None)
-    assert [event['phase'] for event in told][:1] == ['reading'] and told[-1]['phase'] == 'ended'
-    assert (told[-1]['update_phase'], told[-1]['outcome']) == ('done', 'not_proven')
-    assert {event['outcome'] for event in told[:-1]} == {None}
-    assert told[-1]['update_id'] == aws.report('cluster', 'report', aws.uri)['update']['id']
-    assert '{' not in result.text
+        assert (event['cluster'], event['secrets']) == (change.provider.uri, None)
+    assert [event['phase'] for event in told][:2] == ['reading', 'waiting'] and told[-1]['phase'] == 'ended'
+    assert (told[1]['verb'], told[1]['update_phase'], told[1]['detail']) == ('enable', 'running', 'EKS works on it')
+    assert told[-1]['seconds'] > 5 and told[-1]['update_phase'] == 'done'
+    assert told[-1]['update_id'] == change.kept['update']['id']
+    assert '{' not in change.waited.text
 
 
-@pytest.mark.parametrize('words', [['wait'], ['verify', '--encrypt-existing-secrets=no']])
-def test_other_commands_that_wait_tell_events_too(aws, words):
-    aws.begin()
-    time.sleep(1.1)
-    phases = [event['phase'] for event in events(aws.run('cluster', words[0], aws.uri, code=None).err)]
-    assert phases[0] == 'reading' and phases[-1] == 'ended'
+def test_last_event_of_a_change_tells_its_outcome(change):
+    outcomes = [event['outcome'] for event in events(change.done.err)]
+    assert outcomes[-1] == 'not_proven' and set(outcomes[:-1]) == {None}
+
+
+def test_verification_tells_events_too(aws):
+    aws.encrypt()
+    told = events(aws.run('cluster', 'verify', aws.uri, code=None).err)
+    assert (told[0]['phase'], told[-1]['phase'], told[-1]['verb']) == ('reading', 'ended', 'verify')
 
 
 def test_with_json_everything_goes_to_standard_output(aws):
-    aws.begin()
-    result = aws.run('cluster', 'wait', aws.uri, '--json')
+    aws.encrypt()
+    result = aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes', '--json')
     told = events(result.text)
-    assert [event['event'] for event in told][-1] == 'report' and told[0]['event'] == 'progress'
+    assert told[-1]['event'] == 'report' and told[0]['event'] == 'progress'
     assert told[0]['report']['phase'] == 'reading' and result.err == ''
 
 
 def test_quiet_tells_no_event(aws):
-    aws.begin()
-    assert aws.run('cluster', 'wait', aws.uri, '--quiet').err == ''
+    aws.encrypt()
+    assert aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes', '--quiet').err == ''
 
 
 # --- what goes on, on a terminal ---
@@ -155,9 +170,10 @@ def test_terminal_that_clears_no_line_gets_words(aws):
     aws.begin()
     aws.environment['TERM'] = 'dumb'
     screen = on_terminal(aws, 'cluster', 'wait', aws.uri)
-    seen = screen.expect('change      done')
-    assert screen.end() == 0
-    assert 'reading\r\nwaiting: EKS works on it\r\n' in seen and '\033' not in seen and '{' not in seen
+    seen = screen.expect('waiting: EKS works on it')
+    screen.send('\x03')
+    assert screen.end() == -signal.SIGINT
+    assert 'reading\r\n' in seen and '\033' not in seen and '{' not in seen
 
 
 @pytest.mark.parametrize('words, code', [
@@ -178,7 +194,7 @@ def test_pipe_gets_whole_lines_without_escapes(aws):
     aws.encrypt('mine')
     text = aws.run('cluster', 'plan', f'eks://{REGION}/mine', '--key', aws.key, LATER).text
     assert re.search(r'^ok +kms:CreateGrant +R10 +the caller may make a grant on the key \(asked by a dry run, which '
-                     'made none\)$', text, re.M)
+                     r'made none\)$', text, re.M)
     assert '\033' not in text
 
 
@@ -283,14 +299,11 @@ def wait_line(provider, update=None):
     return f'envcrypt cluster wait {provider.uri}' + (f' --update-id {update}' if update else '') + ' ' + way
 
 
-def test_no_wait_prints_the_update_and_the_very_command_that_waits(aws):
-    result = aws.run('cluster', 'enable', aws.uri, '--key', aws.key, LATER, '--yes', '--no-wait')
-    update = rows(result.text)['update id']
-    line = next(line for line in result.err.splitlines() if 'cluster wait' in line).strip()
-    assert line == wait_line(aws, update)
-    time.sleep(1.1)
-    done = aws.folder.run(*line.split()[1:], environment=aws.environment)
-    assert rows(done.text)['change'] == 'done' and rows(done.text)['update id'] == update
+def test_no_wait_prints_the_update_and_the_very_command_that_waits(change):
+    update = rows(change.begun.text)['update id']
+    assert change.line == wait_line(change.provider, update)
+    told = rows(change.waited.text)
+    assert (told['change'], told['update id']) == ('done', update)
 
 
 def test_command_that_waits_has_the_region_that_a_flag_told(aws):
@@ -298,8 +311,6 @@ def test_command_that_waits_has_the_region_that_a_flag_told(aws):
                   '--no-wait', '--state-dir', 'state').err
     line = next(line for line in err.splitlines() if 'cluster wait' in line).split()
     assert line[3] == aws.uri and '--region' not in line and line[-2:] == ['--state-dir', 'state']
-    time.sleep(1.1)
-    aws.folder.run(*line[1:], environment=aws.environment)
 
 
 def interrupt(provider, until, *words):
@@ -344,7 +355,7 @@ def test_interrupted_rotation_says_how_to_wait(aws):
 def test_interrupted_change_on_ack_says_how_to_wait(alibaba):
     alibaba.cluster.key = alibaba.key
     alibaba.cluster.pace = {'take_s': 600}
-    seen = interrupt(alibaba, 'updating', 'disable', alibaba.uri, LATER, '--yes')
+    seen = interrupt(alibaba, 'waiting', 'disable', alibaba.uri, LATER, '--yes')
     assert wait_line(alibaba) in seen
 
 

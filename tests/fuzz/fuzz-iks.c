@@ -10,7 +10,9 @@
 #include "cluster/iks_access.h"
 #include "cluster/iks_change.h"
 #include "cluster/iks_errors.h"
+#include "cluster/iks_judge.h"
 #include "cluster/iks_roles.h"
+#include "cluster/iks_status.h"
 #include "fuzz.h"
 
 #define EVERY_ROLE 31u

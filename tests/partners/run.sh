@@ -13,7 +13,7 @@ if [ ! -e "$partners/installed" ]; then
     exit 77
 fi
 case $folder in
-kubeserver | kubernetes/* | inventory | clusters/* | stored | */test_real.py)
+kubeserver | kubernetes/* | inventory | clusters/* | waits | stored | */test_real.py)
     # The reason stands where the server would: Go may be missing or too old.
     if [ ! -e "$partners/kubeserver/installed" ]; then
         cat "$partners/kubeserver/missing" 2>/dev/null ||
@@ -30,17 +30,19 @@ kubeserver | kubernetes/* | inventory | clusters/* | stored | */test_real.py)
         fi
     done
     ;;
-waits)
-    if ! command -v faketime >/dev/null; then
-        echo "There is no faketime (Debian's package faketime)"
-        [ -z "${EVC_CI:-}" ] || exit 1
-        exit 77
-    fi
-    ;;
 iks/*)
     if [ ! -e "$partners/iks/installed" ]; then
         cat "$partners/iks/missing" 2>/dev/null ||
             echo "IBM's Go clients are missing: sh tests/partners/install.sh"
+        [ -z "${EVC_CI:-}" ] || exit 1
+        exit 77
+    fi
+    ;;
+esac
+case $folder in
+waits | clusters/test_picture.py)
+    if ! command -v faketime >/dev/null; then
+        echo "There is no faketime (Debian's package faketime)"
         [ -z "${EVC_CI:-}" ] || exit 1
         exit 77
     fi

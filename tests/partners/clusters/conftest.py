@@ -19,9 +19,9 @@ def making(folder):
     """make(kind): a cluster at a cloud, with an API server of its own in which twelve plain Secrets are."""
     made = []
 
-    def one(kind, secrets=12):
+    def one(kind, secrets=12, namespaces=('a', 'b')):
         made.append(kubeserver.Cluster(folder / 'kube', constant=kind is places.Eks))
-        made[0].create_secrets(secrets, ['a', 'b'])
+        made[0].create_secrets(secrets, namespaces)
         made.append(kind(made[0], folder))
         return made[1]
 

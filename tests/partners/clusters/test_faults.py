@@ -83,7 +83,42 @@ def nth(operation, number):
 @pytest.fixture(name='place', scope='module', params=EVERY, ids=lambda kind: kind.__name__.lower())
 def fixture_place(request, tmp_path_factory):
     with making(tmp_path_factory.mktemp('cloud')) as make:
-        yield prepare(make, request.param)
+        place = prepare(make, request.param)
+        place.enable()  # the API server has its Lease from then on
+        yield place
+
+
+CHANGE = {('POST', 'encryption-config/associate'), ('POST', '/enableKMS'), ('PUT', '/kms')}
+AWAY_MS = 180_000
+
+
+class Away:
+    """Holds for what the cloud is asked in the minutes after it took the change."""
+
+    def __init__(self, place):
+        self.place, self.since, self.count = place, None, 0
+
+    def __call__(self, request):
+        if isinstance(request, kube_proxy.Request):
+            return False
+        if self.since is None:
+            if any(request[0] == method and request[1].endswith(path) for method, path in CHANGE):
+                self.since = self.place.ahead_ms
+            return False
+        away = self.place.ahead_ms - self.since < AWAY_MS
+        self.count += away
+        return away
+
+
+@pytest.mark.parametrize('how', ['down', 'throttled', 'cut-before'])
+def test_a_cloud_that_answers_nothing_for_minutes_is_waited_for(place, how):
+    reset(place)
+    away = Away(place)
+    place.turnstile.reset(away, fault=FAULTS[how])
+    report = place.enable()
+    assert away.count > 3
+    assert report['outcome'] == 'proven', report['outcome_reason']
+    assert place.changes() == 1 and place.stored() == {KMS}
 
 
 def test_a_fault_at_each_kind_of_request(place, fault, request):

@@ -4,8 +4,11 @@ import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, '..'), os.path.join(HERE, '..', 'kubeserver')]
 
+import fast_clock  # noqa: E402
+import kubeserver  # noqa: E402
 import speed  # noqa: E402
 
 
@@ -15,9 +18,18 @@ def fast(tmp_path, monkeypatch):
     made = []
 
     def make(provider, rate=400):
-        made.append(speed.Fast(provider, tmp_path, speed.Clock(rate, monkeypatch)))
+        made.append(speed.Fast(provider, tmp_path, fast_clock.Clock(rate, monkeypatch)))
         return made[-1]
 
     yield make
     for one in made:
         one.place.close()
+
+
+@pytest.fixture
+def kube(tmp_path):
+    """A real API server, which encrypts since its Secrets were made."""
+    with kubeserver.Cluster(tmp_path / 'kube', constant=True) as cluster:
+        cluster.create_secrets(4, ['a', 'b'])
+        cluster.switch_encryption('kms', 'identity')
+        yield cluster

@@ -12,34 +12,16 @@ import signal
 import subprocess
 import sys
 import time
+from email.utils import formatdate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, '..', 'inventory'))
 # pylint: disable=wrong-import-position
-from places import PLACES  # noqa: E402
+from places import PLACES  # noqa: E402, which knows where the others are
 from runs import COMMAND, environment_of  # noqa: E402
 
 HANG_S = 120
 PATIENT = ['--option', 'attempt-timeout-ms=3600000', '--option', 'connect-timeout-ms=3600000']
-machine_time = time.time
-
-
-class Clock:
-    """Ahead of that of this machine, and more so every moment. Whatever asks for the time gets it."""
-
-    def __init__(self, rate, monkeypatch):
-        self.rate, self.began = rate, machine_time()
-        monkeypatch.setattr(time, 'time', self.now)
-
-    def now(self):
-        return self.began + (machine_time() - self.began) * self.rate
-
-    def sleep(self, seconds):
-        time.sleep(seconds / self.rate)
-
-    def faketime(self):
-        """What a command is begun by."""
-        return ['faketime', '-m', '-f', f'+{self.now() - machine_time():.3f} x{self.rate}']
 
 
 class Dated(list):
@@ -108,6 +90,11 @@ class Fast:
             raise AssertionError(f'it does not end: {out[-3000:]}{err}') from None
         return Done(process.returncode, out, err,
                     [entry for fake, name in logs(self.place) for entry in getattr(fake, name)])
+
+    def dated(self, reply):
+        """The clock of an API server is that of all."""
+        reply.headers['date'] = formatdate(self.clock.now(), usegmt=True)
+        return reply
 
     def kill(self, process):
         """The command, which is the child of faketime; that ends with it."""

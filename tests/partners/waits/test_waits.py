@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each kind of wait of `envcrypt cluster`, by the command, for as long as the cloud takes: how often it
 looks, that it ends by itself, and with which exit code."""
-from datetime import datetime
+from datetime import datetime, timezone
+
+import kube_proxy
 
 MINUTE, HOUR = 60, 3600
 SLACK = 1  # second: of rounding
@@ -79,6 +81,18 @@ def test_a_time_out_ends_the_wait_and_another_command_goes_on_with_it(fast):
     assert done.code == 0 and done.report['update']['phase'] == 'done', done
     begin, = done.times('AssociateEncryptionConfig')
     assert done.times('DescribeUpdate')[-1] >= begin + 30 * MINUTE
+
+
+def test_another_change_of_a_cluster_of_eks_is_outwaited(fast):
+    here = fast('eks')
+    begin = here.clock.now()
+    here.place.service.control(update_s=MINUTE, updates={'prod': [{'type': 'VersionUpdate', 'lasts_s': 600}]})
+    done = here.run('cluster enable eks://{region}/prod --key {key} --yes '
+                    '--encrypt-existing-secrets=false')
+    assert done.code == 0 and done.report['update']['phase'] == 'done', done
+    tries = done.times('AssociateEncryptionConfig')
+    check_pace(tries[0], tries[1:], EKS)
+    assert len(tries) > 2 and tries[-1] >= begin + 600
 
 
 def test_what_somebody_else_began_is_waited_for_by_its_id(fast):
@@ -197,3 +211,24 @@ def test_a_service_that_asks_for_a_pause_is_given_it(fast):
     done = here.run('cluster status iks://mine')
     first, second, third = done.times('GET .*/getCluster')[:3]
     assert done.code == 13 and second >= first + 50 - SLACK and third >= second + 50 - SLACK, done
+
+
+def hold_lease(kube, now):
+    """As a run does that was killed just then."""
+    stamp = datetime.fromtimestamp(now, timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.%fZ')
+    answer = kube.client().request(
+        'POST', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases', {
+            'metadata': {'name': 'libenvcrypt-reencrypt-secrets'}, 'spec': {
+                'holderIdentity': 'killed', 'leaseDurationSeconds': MINUTE, 'renewTime': stamp}})
+    assert answer.status == 201, answer.body
+
+
+def test_the_minute_of_a_run_that_was_killed_is_outwaited(fast, kube):
+    here = fast('eks', rate=20)
+    here.place.given(['encrypted', 'api'], kube)
+    here.place.proxy.on(kube_proxy.change(here.dated), times=None)
+    hold_lease(kube, here.clock.now())
+    done = here.run('cluster reencrypt eks://{region}/prod')
+    assert done.code == 0 and 'it was tried again when the lease was over' in done.out, done
+    assert lasted(done) >= MINUTE - SLACK, done
+    assert all(value.startswith(b'k8s:enc:kms:v2:') for value in kube.etcd_values().values())

@@ -349,6 +349,16 @@ START_TEST(an_update_that_eks_forgot_failed)
 }
 END_TEST
 
+START_TEST(an_update_that_a_person_named_and_nobody_knows_is_no_failure_of_eks)
+{
+    run_on();
+    update.adopted = true;
+    ANSWER({LOOK_1, 404, FAULT("ResourceNotFoundException", "No update found"), 0});
+    EVC_CHECK_CODE(poll(EVC_VERB_ENABLE), ENVCRYPT_E_ARGUMENT);
+    ck_assert_int_eq(update.phase, EVC_UPDATE_RUNNING);
+}
+END_TEST
+
 START_TEST(trouble_that_passes_is_told_as_that_and_changes_nothing)
 {
     run_on();
@@ -556,6 +566,7 @@ add_tests(Suite *suite)
         trouble_with_the_key_is_no_end,
         an_update_that_failed_says_why,
         an_update_that_eks_forgot_failed,
+        an_update_that_a_person_named_and_nobody_knows_is_no_failure_of_eks,
         trouble_that_passes_is_told_as_that_and_changes_nothing,
         a_cluster_is_created_and_waited_for,
         a_cluster_that_cannot_be_made_failed,

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/rescue.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "evc-alloc.h"
 #include "toy-cloud.h"
 
 /* The key, until somebody enables it. */
@@ -295,6 +299,56 @@ START_TEST(the_next_call_about_a_cluster_finds_its_own_alone)
 }
 END_TEST
 
+static struct {
+    char path[PATH_MAX];
+    uint8_t text[4096];
+    size_t size;
+} kept;
+
+static int
+keep(void *user, const char *path, evc_error **err)
+{
+    evc_buf text;
+
+    (void)user;
+    (void)err;
+    evc_buf_init(&text);
+    EVC_CHECK_OK(evc_file_read(path, sizeof(kept.text), 0, &text, NULL));
+    (void)snprintf(kept.path, sizeof(kept.path), "%s", path);
+    kept.size = text.size;
+    memcpy(kept.text, text.data, text.size);
+    evc_buf_reset(&text);
+    return 0;
+}
+
+/* The record is there again; without memory of the test's own. */
+static int
+put_and_recover(void *user)
+{
+    const evc_rescue rescue = {
+        .crypto = k.crypto, .net = k.net, .drivers = cloud_drivers, .rows = rows};
+    int fd = open(kept.path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    (void)user;
+    if (fd < 0 || write(fd, kept.text, kept.size) != (ssize_t)kept.size)
+        return ENVCRYPT_E_IO;
+    (void)close(fd);
+    evc_table_clear(rows);
+    return evc_rescue_folder(&rescue, evc_folder, NULL);
+}
+
+/* Memory that is back at the next attempt is enough. */
+START_TEST(every_failed_allocation_is_told_or_overcome)
+{
+    lock.enabled = true;
+    kill_a_proof(1);
+    EVC_CHECK_OK(evc_dangerfile_each(evc_folder, keep, NULL, NULL));
+    evc_folder_put("eks-0.endangered", "{}", 0600);
+    ck_assert_uint_gt(evc_alloc_sweep(put_and_recover, NULL), 20);
+    ck_assert_uint_eq(rows->rows, 2);
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -312,6 +366,7 @@ add_tests(Suite *suite)
         a_folder_that_is_none_is_told,
         a_cloud_that_cannot_be_reached_does_not_hide_the_next_key,
         the_next_call_about_a_cluster_finds_its_own_alone,
+        every_failed_allocation_is_told_or_overcome,
         NULL};
     TCase *tcase = tcase_create("rescue");
 
