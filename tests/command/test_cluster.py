@@ -409,7 +409,7 @@ def test_state_file_that_cannot_be_used_leaves_the_status(aws):
     kept = aws.folder / '.local/state/envcrypt'
     for name in os.listdir(kept):
         aws.folder.write(os.path.join(kept, name), b'x')
-    assert 'cannot be used' in aws.run('cluster', 'status', aws.uri, code=15).err
+    assert 'cannot be used' in aws.run('cluster', 'status', aws.uri, code=15).text
     assert 'cluster status' in aws.run('cluster', 'wait', aws.uri, code=4).err
 
 
