@@ -11,10 +11,12 @@ import re
 import shlex
 import signal
 import stat
+import subprocess
 import time
 
 import pytest
 from clouds import LATER, NOTHING, OTHER, REGION, Ack, Eks, Iks, ack, on_terminal, provide
+from conftest import Folder
 
 aws, ibm, alibaba = provide(Eks), provide(Iks), provide(Ack)
 
@@ -563,7 +565,13 @@ def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
 
 def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     """Though nobody reads what it writes, and though that takes the half minute that IBM asks for:
-    the signals come when it would have told of its first look. Commands beside it leave it alone."""
+    the signals come when it would have told of its first look. Commands beside it leave it alone. One
+    whose reader is gone needs no signal."""
+    os.mkdir(ibm.folder / 'other')
+    unheard = Iks(Folder(ibm.folder / 'other'))
+    unheard.encrypt()
+    left = begin_proof(unheard, '--json', stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    left.stdout.close()
     ibm.encrypt()
     reader, writer = os.pipe()
     process = begin_proof(ibm, '--json', stdout=writer, stderr=writer)
@@ -586,6 +594,9 @@ def test_interrupted_destructive_proof_enables_the_key_again(ibm):
         assert time.monotonic() - began > 29
         assert process.wait(timeout=30) in (-signal.SIGINT, -signal.SIGTERM)
         os.close(writer)
+    assert left.wait(timeout=30) == -signal.SIGPIPE
+    assert state_of(unheard) == 1 and records(unheard) == []
+    unheard.stop()
 
 
 def test_every_command_after_a_kill_enables_the_key_first(ibm):
