@@ -312,9 +312,8 @@ const command commands[] = {
     {"cluster", "permissions", C_CLUSTER_PERMISSIONS, run_cluster_permissions,
      "[CLUSTER]", 0, 1, "say which rights a change takes, and whether you have them",
      "yes, no or unknown for each; what the key policy leaves to IAM is never called\n"
-     "lacking. The exit code is 3 when one is lacking. With --policy the least policy "
-     "is\n"
-     "printed, as the provider takes it.\n",
+     "lacking. The exit code is 3 when one is lacking that is not optional. With\n"
+     "--policy the least policy is printed, as the provider takes it.\n",
      "  envcrypt cluster permissions eks://eu-central-1/prod --key aws-kms:///arn:...\n"
      "  envcrypt cluster permissions eks://eu-central-1 --policy > policy.json\n"},
     {"cluster", "preflight", C_CLUSTER_PREFLIGHT, run_cluster_preflight, "[CLUSTER]", 0,

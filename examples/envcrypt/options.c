@@ -109,6 +109,10 @@ const spec option_specs[] = {
      "only what FILE lists: a line NAMESPACE/NAME for each"},
     {"mode", 0, TEXT, AT(mode), "auto|rewrite|annotate|migrate", OWN, C_REENCRYPT,
      "how; auto (default) finds out by a test, and says why"},
+    {"mode", 0, TEXT, AT(mode), "rewrite|annotate", OWN, C_VERIFY,
+     "how objects were stored anew, where no journal tells: by empty patches "
+     "(default), "
+     "which are sent once more, or by annotations, whose times are read"},
     {"annotation", 0, TEXT, AT(annotation), "KEY", OWN, C_SECRETS,
      "the annotation of mode annotate: kms-encryption-timestamp (default, of the guide "
      "of EKS), eksctl.io/kms-encryption-timestamp (of eksctl), or your own"},

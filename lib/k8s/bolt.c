@@ -204,7 +204,10 @@ evc_bolt_open(evc_bolt *bolt, const evc_infile *file, uint64_t size, evc_error *
         return rc;
     *bolt = (evc_bolt){.file = file};
     if (!found)
-        return damaged(bolt, "neither of its first two pages is sound", 0, err);
+        return damaged(
+            bolt,
+            "neither of its first two pages is sound and of version 2 of the format", 0,
+            err);
     bolt->big_endian = chosen.big_endian;
     bolt->page_size = chosen.page_size;
     bolt->pages = chosen.pages;

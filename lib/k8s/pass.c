@@ -54,10 +54,9 @@ typedef struct pass {
     uint64_t numbers; /* of pages so far */
     slot *slots;
     size_t slot_count;
-    uint32_t dry; /* failures by trouble since the latest success */
-    bool
-        hopeless; /* what was waited out in vain just now, and nothing succeeded since */
-    int code;     /* what ended it */
+    uint32_t dry;  /* failures by trouble since the latest success */
+    bool hopeless; /* it was waited in vain, and nothing succeeded since */
+    int code;      /* what ended it */
     evc_error *error;
 } pass;
 
@@ -171,16 +170,20 @@ is_of_object(const evc_error *error)
 }
 
 /*
- * Whether it is this object that the server has trouble with: what fails inside of the server is told
- * after some tries, and at once where the pass before waited for it in vain; a webhook that calls its refusal trouble, when nothing else succeeded
- * for long, and others had succeeded between the tries.
+ * Whether it is this object that the server has trouble with: what fails inside of the server is
+ * told after some tries, and without another wait where the pass before waited in vain; a webhook
+ * that calls its refusal trouble, when nothing else succeeded for long, and others had succeeded
+ * between the tries.
  */
 static bool
 is_its_own(const slot *s, const evc_error *error, bool too_long)
 {
+    const pass *p = s->pass;
+    bool tried = s->troubles >= EVC_SETTLE_TRIES;
+
     if (is_of_object(error))
-        return too_long || s->pass->hopeless ||
-               (s->troubles >= EVC_SETTLE_TRIES && s->pass->pace.fine_ms > s->first_ms);
+        return too_long || (tried && p->pace.fine_ms > s->first_ms) ||
+               (p->hopeless && (tried || p->dry > 0));
     return too_long && s->alone >= 2 && evc_error_http_status(error) > 0;
 }
 
@@ -202,6 +205,7 @@ later(slot *s, int code, const evc_error *error, bool reading)
     s->alone += alone ? 1 : 0;
     if (is_its_own(s, error, too_long)) {
         p->dry++;
+        p->hopeless |= too_long;
         settle_slot(s, EVC_SETTLED_FAILED, code, error);
         too_long = p->dry > DRY_FAILURES;
     } else if (!is_of_object(error) || !alone) {
@@ -539,7 +543,7 @@ evc_pass_run(evc_task *task, evc_pass_facts *facts, evc_error **err)
         facts->seen += evc_lister_unreadable(p.lister);
         facts->incomplete = evc_lister_is_incomplete(p.lister);
     }
-    task->hopeless = p.hopeless || p.dry > 0;
+    task->hopeless = p.hopeless;
     close_pass(&p);
     if (err && p.error) {
         evc_error_free(*err);

@@ -43,13 +43,17 @@ review(evc_task *task, const char *verb, missing *out, bool *unknown, evc_error 
 static int
 refuse(const evc_task *task, const missing *what, evc_error **err)
 {
-    return evc_err(
-        err, ENVCRYPT_E_KUBE_PREFLIGHT,
-        "nothing was written: the right to %s %s in %s%s is missing; ask for "
-        "a role with list and patch%s",
-        what->verb, task->resource.plural,
-        what->ns ? "the namespace " : "all namespaces", what->ns ? what->ns : "",
-        what->ns ? "" : ", or select namespaces that you have it in");
+    bool of_all = !what->ns && task->resource.namespaced;
+
+    return evc_err(err, ENVCRYPT_E_KUBE_PREFLIGHT,
+                   "nothing was written: the right to %s %s%s%s is missing; ask for a "
+                   "role with list and patch%s",
+                   what->verb, task->resource.plural,
+                   what->ns ? " in the namespace "
+                   : of_all ? " in all namespaces"
+                            : "",
+                   what->ns ? what->ns : "",
+                   of_all ? ", or select namespaces that you have it in" : "");
 }
 
 /* Whether the cluster's own engine can do it: it takes all objects or none. */

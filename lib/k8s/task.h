@@ -39,7 +39,7 @@ typedef struct evc_task {
     evc_kube_object tested[EVC_TASK_TESTED]; /* stored anew by the test of mode auto */
     size_t tested_count;
     bool
-        hopeless; /* the pass before ended in failures inside of the server, of all objects */
+        hopeless; /* the pass before waited in vain for what fails inside of the server */
 } evc_task;
 
 /*

@@ -4,48 +4,33 @@
 EVC_ACS_SIGN names our program, EVC_NODE_FOLDER the folder with node_modules. Requests come again
 with the same seed, the test's parameter.
 """
-import json
 import os
 import random
-import subprocess
+import sys
 import urllib.parse
 
 import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, '..'))
+
+import lines  # noqa: E402
 
 REQUESTS = 300
 NAMES = ['KeyId', 'Action2', 'Plaintext', 'PageNumber', 'Tags.1.Key', 'Tags.1.Value', 'a', 'Z', '_x']
 ALPHABET = ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~aZ09äß日本😀\n\t'
 
 
-class Program:
-    """A partner that speaks JSON lines."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True, encoding='utf-8')
-
-    def answer(self, request):
-        self.process.stdin.write(json.dumps(request) + '\n')
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        assert self.process.wait(60) == 0
-
-
 @pytest.fixture(name='ours', scope='module')
 def start_ours():
-    program = Program([os.environ['EVC_ACS_SIGN']])
+    program = lines.Program([os.environ['EVC_ACS_SIGN']])
     yield program
     program.close()
 
 
 @pytest.fixture(name='theirs', scope='module')
 def start_theirs():
-    here = os.path.dirname(os.path.abspath(__file__))
-    os.environ['NODE_PATH'] = os.path.join(os.environ['EVC_NODE_FOLDER'], 'node_modules')
-    program = Program(['node', os.path.join(here, 'signers.js')])
+    program = lines.node(os.path.join(HERE, 'signers.js'))
     yield program
     program.close()
 

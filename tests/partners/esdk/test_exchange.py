@@ -5,16 +5,19 @@ EVC_EXCHANGE names our program, EVC_NODE_FOLDER the folder with node_modules. Ea
 random (suite, keys, context, sizes) and comes again with the same seed, the test's parameter.
 """
 import base64
-import json
 import os
 import random
-import subprocess
+import sys
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-import sdk
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, '..'))
+
+import lines  # noqa: E402
+import sdk  # noqa: E402
 
 MESSAGES = 200
 SUITES = [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0214, 0x0346, 0x0378, 0x0478, 0x0578]
@@ -25,35 +28,16 @@ PADDINGS = (1, 2, 3, 4, 5)
 WORDS = ['tenant', 'purpose', 'größe', 'Ünï', 'a', 'A', 'b-very-long-' + 'x' * 200, '日本', '😀']
 
 
-class Program:
-    """A partner that speaks JSON lines."""
-
-    def __init__(self, command, folder=None):
-        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True, encoding='utf-8')
-
-    def answer(self, request):
-        self.process.stdin.write(json.dumps(request) + '\n')
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        assert self.process.wait(60) == 0
-
-
 @pytest.fixture(name='ours', scope='module')
 def start_ours():
-    program = Program([os.environ['EVC_EXCHANGE']])
+    program = lines.Program([os.environ['EVC_EXCHANGE']])
     yield program
     program.close()
 
 
 @pytest.fixture(name='javascript', scope='module')
 def start_javascript():
-    here = os.path.dirname(os.path.abspath(__file__))
-    os.environ['NODE_PATH'] = os.path.join(os.environ['EVC_NODE_FOLDER'], 'node_modules')
-    program = Program(['node', os.path.join(here, 'sdk.js')])
+    program = lines.node(os.path.join(HERE, 'sdk.js'))
     yield program
     program.close()
 

@@ -131,6 +131,17 @@ def test_annotations_are_not_proven_without_etcd(cluster):
     secrets(cluster, 'verify', '--since', since, '--annotation', 'eksctl.io/kms-encryption-timestamp', code=9)
 
 
+def test_annotations_are_verified_without_a_journal_by_whoever_may_only_list(cluster):
+    before = now()
+    secrets(cluster, 'reencrypt', '--mode', 'annotate', '--no-journal')
+    words = ('--mode', 'annotate', '--no-journal', '--since')
+    out, _ = secrets(cluster, 'verify', *words, before, user='list-only', code=9)
+    assert 'each object was written after the change' in out
+    time.sleep(1.1)  # times have whole seconds
+    out, _ = secrets(cluster, 'verify', *words, now(), user='list-only', code=10)
+    assert '40 objects' in out and 'were not written since the change' in out
+
+
 # What etcd holds.
 
 def test_what_etcdctl_prints_of_one_value_is_inspected_and_opened(cluster):

@@ -40,6 +40,8 @@ at(const kube_request *r, kube_step *s)
     return false;
 }
 
+static bool namespaced;
+
 static int
 review(bool writes)
 {
@@ -47,6 +49,7 @@ review(bool writes)
     int rc;
 
     evc_err_drop(&error);
+    task->resource.namespaced = namespaced;
     toy.at = at;
     rc = evc_preflight_rights(task, writes, &may_patch, &error);
     toy_close(task);
@@ -60,6 +63,7 @@ set_up(void)
     denied_verb = NULL;
     denied_ns = NULL;
     silent = false;
+    namespaced = true;
     lease_status = 403;
     error = NULL;
 }
@@ -96,6 +100,15 @@ START_TEST(a_missing_right_is_named)
     denied_verb = "patch";
     toy_set("mode", "rewrite");
     refused("patch", "all namespaces");
+}
+END_TEST
+
+START_TEST(what_is_in_no_namespace_is_not_told_to_be_in_all)
+{
+    namespaced = false;
+    denied_verb = "list";
+    refused("list", "the right to list secrets is missing");
+    ck_assert_ptr_null(strstr(evc_error_message(error), "namespace"));
 }
 END_TEST
 
@@ -178,6 +191,7 @@ add_tests(Suite *suite)
 {
     const TTest *const all[] = {with_both_rights_it_goes_on,
                                 a_missing_right_is_named,
+                                what_is_in_no_namespace_is_not_told_to_be_in_all,
                                 each_namespace_is_asked_about,
                                 who_only_counts_needs_no_right_to_patch,
                                 a_server_that_does_not_tell_is_a_note,

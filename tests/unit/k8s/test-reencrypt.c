@@ -307,6 +307,33 @@ START_TEST(what_fails_inside_of_the_server_for_all_is_waited_for_once)
 }
 END_TEST
 
+/* The last object fails by itself in the first pass, the first one for a while in the second. */
+static bool
+fail_in_turn(const kube_request *r, kube_step *s)
+{
+    if (strcmp(r->method, "PATCH") != 0)
+        return false;
+    if (strstr(r->url, "s-19"))
+        failures = 3;
+    else if (failures == 0 || toy.lists < 3 || !strstr(r->url, "s-00"))
+        return false;
+    failures--;
+    toy_status(s, 500, "InternalError");
+    return true;
+}
+
+START_TEST(what_failed_by_itself_takes_no_patience_from_others)
+{
+    toy_fill(20, true);
+    toy_set("mode", "rewrite");
+    toy_set("in-flight", "1");
+    toy.at = fail_in_turn;
+    run_well();
+    ck_assert_int_eq(FIGURE(FAILED), 1);
+    after();
+}
+END_TEST
+
 START_TEST(what_passes_between_two_looks_is_stored_anew_by_the_second)
 {
     toy_fill(20, true);
@@ -670,6 +697,7 @@ add_tests(Suite *suite)
         what_was_selected_and_deleted_meanwhile_ends_the_resumed_run_well,
         what_fails_inside_of_the_server_for_all_is_waited_for_once,
         what_passes_between_two_looks_is_stored_anew_by_the_second,
+        what_failed_by_itself_takes_no_patience_from_others,
         NULL};
     const TTest *const resumes[] = {
         interrupted_anywhere_it_goes_on_and_writes_nothing_twice,
