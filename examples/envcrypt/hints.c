@@ -109,7 +109,9 @@ static const struct {
     {{ENVCRYPT_E_TLS}, ABOUT_CLUSTERS, "A CA file is set by --option ca-file=FILE."},
     {{ENVCRYPT_E_TLS}, C_ALL, "A CA file is set by --net ca-file=FILE."},
     {{ENVCRYPT_E_REGION}, C_SECRETS, "--region names that of --eks-cluster."},
-    {{ENVCRYPT_E_REGION}, ABOUT_CLUSTERS, "--region names it."},
+    {{ENVCRYPT_E_REGION},
+     ABOUT_CLUSTERS,
+     "--region names it, or metadata.region of the file that -f names."},
     {{ENVCRYPT_E_STORED_NO_KEY},
      C_ALL,
      "Keys of an EncryptionConfiguration are given by --config FILE; --key URI takes "
