@@ -192,7 +192,7 @@ typedef struct command_group {
     const char *example;
 } command_group;
 
-/* commands.c */
+/* commands.c, commands_find.c */
 extern const command commands[];                           /* ends with name NULL */
 extern const command_group command_groups[];               /* same */
 const command_group *command_find_group(const char *name); /* NULL: there is none */
@@ -209,7 +209,7 @@ void help_command(const command *of);
 void help_entry(const char *name, const char *text);   /* a line of two columns */
 int help_unknown(const char *group, const char *name); /* did you mean …? */
 
-/* options.c */
+/* options.c, options_parse.c */
 typedef struct option_facts {
     const char *name;
     int letter;           /* 0: none */

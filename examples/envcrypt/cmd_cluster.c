@@ -314,6 +314,15 @@ show_policy(const cli *c, const cluster_target *t, int32_t verb)
     return rc;
 }
 
+/* Without which a change goes on, and tells less. */
+static bool
+is_optional(const envcrypt_table *answer, size_t row)
+{
+    const char *what = envcrypt_table_get(answer, row, "needed-for");
+
+    return what && strncmp(what, "optional:", 9) == 0;
+}
+
 static int
 show_permissions(const cli *c, const cluster_target *t, int32_t verb)
 {
@@ -332,7 +341,7 @@ show_permissions(const cli *c, const cluster_target *t, int32_t verb)
         const char *has = envcrypt_table_get(answer, row, "has");
         const char *detail = envcrypt_table_get(answer, row, "detail");
 
-        lacking += has && strcmp(has, "no") == 0;
+        lacking += has && strcmp(has, "no") == 0 && !is_optional(answer, row);
         if (!c->json && has && strcmp(has, "yes") != 0 && detail && *detail)
             note(c, "%s: %s\n", envcrypt_table_get(answer, row, "permission"), detail);
     }

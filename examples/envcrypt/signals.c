@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define STEP_NS 20000000L /* between two looks at what the main thread does */
+#define LOOK_MS 2000      /* between two looks at who hears */
 #define STEPS 100         /* 2 s */
 
 static struct {
@@ -155,6 +156,34 @@ next_signal(int64_t timeout_ms)
     return number < 0 ? 0 : number;
 }
 
+/* Whether a reader of what is told is gone: of a pipe, or a terminal. */
+static bool
+is_unheard(void)
+{
+    struct pollfd out[] = {{.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
+
+    return poll(out, 2, 0) > 0 &&
+           ((out[0].revents | out[1].revents) & (POLLERR | POLLHUP)) != 0;
+}
+
+/* Same; and while a key is disabled that is enabled again at the end, SIGPIPE when nobody
+ * would hear of that any more: it does not stay disabled for hours then. */
+static int
+next_reason(int64_t timeout_ms)
+{
+    for (;;) {
+        int64_t step = timeout_ms < 0 || timeout_ms > LOOK_MS ? LOOK_MS : timeout_ms;
+        int number = next_signal(step);
+
+        if (number)
+            return number;
+        if (timeout_ms >= 0 && (timeout_ms -= step) <= 0)
+            return 0;
+        if (atomic_load(&state.patient) && is_unheard())
+            return SIGPIPE;
+    }
+}
+
 /* The main thread was told. Gives it time to end in order; as much as it takes while what it
  * began must be brought to its end. */
 static void
@@ -179,7 +208,7 @@ see_it_end(int number)
 static void *
 watch(void *unused)
 {
-    int number = next_signal(state.timeout_ms);
+    int number = next_reason(state.timeout_ms);
 
     (void)unused;
     if (atomic_load(&state.stopping))

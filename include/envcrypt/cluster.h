@@ -300,7 +300,8 @@ ENVCRYPT_API int envcrypt_cluster_change_read(envcrypt_cluster_change *change, c
  * `key-state`, `health`, `what-to-do`, `id` (ARN or id, which no other cluster has). A row without
  * a name says what could not be looked at.
  * @param place     a place, or a cluster for its place
- * @param uses_key  full id of a key: only clusters that use it; NULL = all
+ * @param uses_key  full id of a key: only clusters that use it, or that are being changed and may
+ *                  come to; NULL = all
  * @param wait      deadline and cancel; NULL = no deadline
  * @param[out] partial  1 when something could not be looked at, else 0; may be NULL
  * @param[out] out  the table; freed by envcrypt_table_free()
@@ -329,7 +330,8 @@ ENVCRYPT_API int envcrypt_cluster_keys(envcrypt_cluster *place,
 
 /**
  * Says which rights a verb takes, and whether the caller has them: columns `permission`, `on`,
- * `needed-for`, `has` (`yes`, `no`, `unknown`), `detail`.
+ * `needed-for` (begins with `optional:` where a change goes on without it, and tells less), `has`
+ * (`yes`, `no`, `unknown`), `detail`.
  * @param cluster   a cluster
  * @param verb      one of `ENVCRYPT_CLUSTER_VERB_…`
  * @param change    what is wanted; NULL = nothing

@@ -103,7 +103,7 @@ add_somebodys(const proving *p, const evc_ack_use *use, evc_error **err)
 
     if (rc)
         return rc;
-    if (others.count)
+    if (others.count) {
         return evc_evidence_add(
             p->out, use_fact, EVC_FACT_MISSING, err,
             "ActionTrail has %s at %s by the service role of ACK (event %s), which "
@@ -113,13 +113,15 @@ add_somebodys(const proving *p, const evc_ack_use *use, evc_error **err)
             use->action, use->when, use->event_id, others.count,
             others.count == 1 ? "" : "s", others.first,
             others.count == 1 ? "has" : "have");
-    if (others.unsure[0])
+    }
+    if (others.unsure[0]) {
         return evc_evidence_add(
             p->out, use_fact, EVC_FACT_MISSING, err,
             "ActionTrail has %s at %s by the service role of ACK (event %s), which "
             "names no cluster, and whether other clusters use this key is not known: "
             "%s",
             use->action, use->when, use->event_id, others.unsure);
+    }
     return evc_evidence_add(p->out, use_fact, EVC_FACT_SEEN, err,
                             "ActionTrail has %s at %s by the service role of ACK "
                             "(event %s), and no other cluster of the Region has this "

@@ -36,6 +36,7 @@ judge(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight *s,
         .mark = evc_cluster_state_text(&s->state, EVC_CLUSTER_MARK),
         .is_of_a_key = job->key != NULL,
         .use = s->has_use ? &s->use : NULL,
+        .passes = s->passes,
         .now_ms = now_of(cluster),
     };
 

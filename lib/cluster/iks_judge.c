@@ -55,10 +55,15 @@ is_named(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update *up
     bool changed = has_changed(look, update);
 
     if (!use) {
-        if (!changed)
-            tell(update, "the master is ready as before, and the registrations of the "
-                         "key could not be read");
-        return changed;
+        bool waits = !changed || (look->passes &&
+                                  evc_iks_judge_is_fresh(look->status, look->now_ms));
+
+        if (waits)
+            tell(update,
+                 "the master is ready%s, and the registrations of the key could not be "
+                 "read",
+                 changed ? "" : " as before");
+        return !waits;
     }
     if (use->found && (use->newest || verb != EVC_VERB_ROTATE))
         return true;

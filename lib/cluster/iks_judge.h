@@ -26,6 +26,7 @@ typedef struct evc_iks_look {
     const char *mark;       /* of the state that is seen */
     bool is_of_a_key;       /* false: any change of the master is waited for */
     const evc_iks_use *use; /* NULL = registrations could not be read */
+    bool passes;            /* and why they could not may pass */
     int64_t now_ms;         /* wall time */
 } evc_iks_look;
 

@@ -17,6 +17,8 @@ look_at_key(evc_cluster *cluster, const evc_cluster_job *job, evc_wait *wait,
                               wait, &out->use, &failed);
     evc_service_unref(keys);
     out->has_use = rc == 0;
+    out->passes =
+        evc_error_passes(rc) || evc_error_class_of(rc) == ENVCRYPT_CLASS_PROTOCOL;
     if (evc_error_ends_call(rc)) {
         evc_err_add_cause(err, failed);
         return rc;

@@ -13,6 +13,7 @@ typedef struct evc_iks_sight {
     evc_cluster_key key; /* as it is now; empty when it could not be read */
     evc_iks_use use;
     bool has_use; /* false: the registrations could not be read */
+    bool passes;  /* and why they could not may pass: the next look may tell them */
 } evc_iks_sight;
 
 void evc_iks_sight_init(evc_iks_sight *s);

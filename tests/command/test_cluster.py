@@ -11,10 +11,12 @@ import re
 import shlex
 import signal
 import stat
+import subprocess
 import time
 
 import pytest
 from clouds import LATER, NOTHING, OTHER, REGION, Ack, Eks, Iks, ack, on_terminal, provide
+from conftest import Folder
 
 aws, ibm, alibaba = provide(Eks), provide(Iks), provide(Ack)
 
@@ -166,6 +168,12 @@ def test_permissions_are_told_and_the_policy_is_printed(aws):
 def test_permission_that_lacks_is_an_exit_code(aws):
     aws.fake.control(denied=['ListUpdates'])
     assert re.search('^no +eks:ListUpdates', aws.run('cluster', 'permissions', aws.uri, code=3).text, re.M)
+
+
+def test_permission_that_lacks_and_is_optional_is_none(aws):
+    aws.fake.control(denied=['ListGrants'])
+    text = aws.run('cluster', 'permissions', aws.uri, '--key', aws.key).text
+    assert re.search('^no +kms:ListGrants', text, re.M)
 
 
 # --- before a change ---
@@ -409,7 +417,8 @@ def test_state_file_that_cannot_be_used_leaves_the_status(aws):
     kept = aws.folder / '.local/state/envcrypt'
     for name in os.listdir(kept):
         aws.folder.write(os.path.join(kept, name), b'x')
-    assert 'cannot be used' in aws.run('cluster', 'status', aws.uri, code=15).err
+    told = aws.run('cluster', 'status', aws.uri, code=15)
+    assert 'cannot be used' in ' '.join(told.text.split())  # a note, in lines as wide as the screen
     assert 'cluster status' in aws.run('cluster', 'wait', aws.uri, code=4).err
 
 
@@ -556,7 +565,13 @@ def test_cluster_that_is_named_by_its_id_is_asked_for_by_its_name(ibm):
 
 def test_interrupted_destructive_proof_enables_the_key_again(ibm):
     """Though nobody reads what it writes, and though that takes the half minute that IBM asks for:
-    the signals come when it would have told of its first look. Commands beside it leave it alone."""
+    the signals come when it would have told of its first look. Commands beside it leave it alone. One
+    whose reader is gone needs no signal."""
+    os.mkdir(ibm.folder / 'other')
+    unheard = Iks(Folder(ibm.folder / 'other'))
+    unheard.encrypt()
+    left = begin_proof(unheard, '--json', stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    left.stdout.close()
     ibm.encrypt()
     reader, writer = os.pipe()
     process = begin_proof(ibm, '--json', stdout=writer, stderr=writer)
@@ -579,6 +594,9 @@ def test_interrupted_destructive_proof_enables_the_key_again(ibm):
         assert time.monotonic() - began > 29
         assert process.wait(timeout=30) in (-signal.SIGINT, -signal.SIGTERM)
         os.close(writer)
+    assert left.wait(timeout=30) == -signal.SIGPIPE
+    assert state_of(unheard) == 1 and records(unheard) == []
+    unheard.stop()
 
 
 def test_every_command_after_a_kill_enables_the_key_first(ibm):
@@ -751,6 +769,18 @@ def test_clusters_of_one_name_are_each_named_by_its_region(aws):
     assert aws.rows(*disable, '--confirm', words)[0]['state'] == 'Disabled'
 
 
+def test_ibm_clusters_of_one_name_are_each_named_by_its_id(ibm):
+    """Their names repeat over resource groups of a Region."""
+    both = [ibm.cluster, ibm.fake.add_cluster('mine', resource_group='another')]
+    for cluster in both:
+        ibm.fake.keys.keys[ibm.key].register(cluster.crn)
+    disable = ('key', 'disable', f'ibm-kp://us-south/{ibm.instance}/{ibm.key}')
+    err = ibm.run(*disable, '--confirm', 'mine,us-south/mine', code=5).err
+    assert all(cluster.id in err for cluster in both)
+    words = ','.join(cluster.id for cluster in both)
+    assert ibm.rows(*disable, '--confirm', words)[0]['state'] == 'Suspended'
+
+
 def test_cluster_whose_association_is_under_way_counts_as_use(aws):
     aws.fake.control(update_s=600)
     aws.begin()
@@ -793,6 +823,17 @@ def test_terminal_asks_for_the_names_of_the_clusters(aws, typed, code):
     aws.encrypt()
     screen = on_terminal(aws, 'key', 'disable', aws.key)
     screen.expect('Type the names of all of them')
+    screen.send(typed + '\n')
+    assert screen.end() == code
+
+
+@pytest.mark.parametrize('typed, code', [(f'{REGION}/prod,{OTHER}/prod', 0), ('prod', 5)])
+def test_terminal_asks_for_regions_where_names_repeat(aws, typed, code):
+    both = aws.fake.fake.hello()['multi']
+    aws.fake.control(clusters=[{'name': 'prod', 'key': both},
+                               {'name': 'prod', 'region': OTHER, 'key': both.replace(REGION, OTHER)}])
+    screen = on_terminal(aws, 'key', 'disable', both, '--region', f'{REGION},{OTHER}')
+    screen.expect('Type what stands under CONFIRM')
     screen.send(typed + '\n')
     assert screen.end() == code
 

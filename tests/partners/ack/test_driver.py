@@ -810,6 +810,18 @@ def test_r29_a_key_of_two_clusters_is_disabled_only_with_both_names(service, our
     assert service.fake.kms.find(service.arn).state == 'Enabled'
 
 
+def test_r29_clusters_of_one_name_are_confirmed_by_their_ids(service, ours):
+    both = [service.cluster(name='shop', key=service.key, disabled=False) for _ in range(2)]
+    driver = ours(uri='ack://cn-hangzhou')
+    reply = refused('KEY_IN_USE', guard, driver, 'disable-key', key=service.arn, confirm='shop')
+    assert {row['confirm'] for row in reply['users']} == {cluster.id for cluster in both}
+    try:
+        guard(driver, 'disable-key', key=service.arn, confirm=','.join(cluster.id for cluster in both))
+        assert service.fake.kms.find(service.arn).state == 'Disabled'
+    finally:
+        guard(driver, 'enable-key', key=service.arn)
+
+
 def test_r29_without_the_permission_to_list_every_key_is_in_use(service, ours):
     service.order(access={'LTAI-fixed': {'denied': ['DescribeClustersV1']}})
     driver = ours(uri='ack://cn-hangzhou')

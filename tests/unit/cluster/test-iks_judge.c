@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/iks_judge.h"
 
+#include <string.h>
+
 #include "evc-check.h"
 
 /* 2023-11-14T22:13:00Z is when the master changed. */
@@ -65,6 +67,25 @@ START_TEST(a_switch_waits_while_the_former_key_alone_names_the_cluster)
 }
 END_TEST
 
+START_TEST(registrations_that_cannot_be_read_now_are_waited_for)
+{
+    look.use = NULL;
+    look.passes = true;
+    look.now_ms = CHANGED_MS + EVC_IKS_REGISTERS_MS - 1;
+    ck_assert_int_eq(judged(EVC_VERB_ENABLE), EVC_UPDATE_RUNNING);
+    ck_assert_ptr_nonnull(strstr(update.detail, "could not be read"));
+    look.now_ms++;
+    ck_assert_int_eq(judged(EVC_VERB_ENABLE), EVC_UPDATE_DONE);
+}
+END_TEST
+
+START_TEST(registrations_that_may_not_be_read_are_not_waited_for)
+{
+    look.use = NULL;
+    ck_assert_int_eq(judged(EVC_VERB_ENABLE), EVC_UPDATE_DONE);
+}
+END_TEST
+
 START_TEST(a_change_of_no_key_ends_when_the_master_is_ready_again)
 {
     look.is_of_a_key = false;
@@ -120,6 +141,8 @@ add_tests(Suite *suite)
         ready_and_named_is_the_end,
         another_key_that_names_the_cluster_is_no_end_of_enabling,
         a_switch_waits_while_the_former_key_alone_names_the_cluster,
+        registrations_that_cannot_be_read_now_are_waited_for,
+        registrations_that_may_not_be_read_are_not_waited_for,
         a_change_of_no_key_ends_when_the_master_is_ready_again,
         a_master_that_stays_in_error_is_a_failure,
         fresh_is_what_was_changed_within_ten_minutes,

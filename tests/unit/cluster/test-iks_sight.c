@@ -53,8 +53,21 @@ START_TEST(what_the_key_service_does_not_tell_is_left_out)
 {
     reply_to("/keys/registrations", 401, REFUSAL("401", "UNAUTHORIZED_ERR"));
     EVC_CHECK_OK(take(&key));
-    ck_assert(!sight.has_use);
+    ck_assert(!sight.has_use && !sight.passes);
     ck_assert_str_eq(sight.key.version, VERSION);
+}
+END_TEST
+
+START_TEST(whether_it_may_tell_later_is_known)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } troubles[] = {{503, ""}, {429, "{}"}, {200, "<html>Sign in</html>"}};
+
+    reply_to("/keys/registrations", troubles[_i].status, troubles[_i].body);
+    EVC_CHECK_OK(take(&key));
+    ck_assert(!sight.has_use && sight.passes);
 }
 END_TEST
 
@@ -78,6 +91,7 @@ add_tests(Suite *suite)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     for (size_t i = 0; tests[i]; i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, whether_it_may_tell_later_is_known, 0, 3);
     suite_add_tcase(suite, tcase);
 }
 
