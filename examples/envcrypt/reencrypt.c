@@ -122,11 +122,35 @@ typedef struct reason {
     size_t count;
 } reason;
 
+/* Where the object's name stands in what is told of it; NULL = nowhere. */
+static const char *
+name_in(const char *message, const char *name)
+{
+    return name && *name ? strstr(message, name) : NULL;
+}
+
+/* One object's message is another's but for the name. */
+static bool
+is_same(const char *message, const char *name, const char *other,
+        const char *other_name)
+{
+    const char *at = name_in(message, name);
+    const char *other_at = name_in(other, other_name);
+
+    if (!at || !other_at)
+        return strcmp(message, other) == 0;
+    return at - message == other_at - other &&
+           strncmp(message, other, (size_t)(at - message)) == 0 &&
+           strcmp(at + strlen(name), other_at + strlen(other_name)) == 0;
+}
+
 static bool
 is_of(const reason *r, const envcrypt_table *failures, size_t row)
 {
     return strcmp(r->code, envcrypt_table_get(failures, row, "code")) == 0 &&
-           strcmp(r->message, envcrypt_table_get(failures, row, "message")) == 0;
+           is_same(r->message, envcrypt_table_get(failures, r->rows[0], "name"),
+                   envcrypt_table_get(failures, row, "message"),
+                   envcrypt_table_get(failures, row, "name"));
 }
 
 /* By the reasons; how many rows have one past the room. */

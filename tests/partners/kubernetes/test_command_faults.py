@@ -50,6 +50,13 @@ def test_an_object_that_fails_for_ever_is_listed_and_the_exit_code_says_partial(
     assert len(stale(cluster)) == 1
 
 
+def test_objects_that_fail_alike_are_listed_together(cluster, proxy):
+    proxy.on(status(403, 'Forbidden', 'exceeded quota: q'), method='PATCH', path='/secrets/s-0000', times=None)
+    out, _ = reencrypt(cluster, proxy, code=6)
+    assert out.count('ENVCRYPT_E_DENIED') == 1 and ' and 7 more: ENVCRYPT_E_DENIED' in out
+    assert 'a ResourceQuota of its namespace is used up' in out
+
+
 def test_rights_that_are_gone_end_it_with_their_exit_code(cluster, proxy):
     proxy.on(status(401, 'Unauthorized', 'no'), path='/secrets/', times=None, skip=5)
     _, err = reencrypt(cluster, proxy, code=3)
