@@ -148,6 +148,16 @@ is_one_of_several(const search *s)
     return s->more || s->region > 0;
 }
 
+/* What nobody could look at is not as wanted. */
+static bool
+is_key_unseen(const envcrypt_cluster_report *report)
+{
+    const char *state = envcrypt_cluster_report_text(report, "key-state");
+
+    return envcrypt_cluster_report_standing(report) == ENVCRYPT_CLUSTER_AS_WANTED &&
+           state && strcmp(state, "unknown") == 0;
+}
+
 static int
 tell_standing(const cli *c, const envcrypt_cluster_report *report, search *s)
 {
@@ -158,7 +168,9 @@ tell_standing(const cli *c, const envcrypt_cluster_report *report, search *s)
     rc = cluster_tell(c, "report", report,
                       CLUSTER_STANDING | CLUSTER_UPDATE | CLUSTER_NEXT);
     if (!rc && !s->code)
-        s->code = status_exit(envcrypt_cluster_report_standing(report));
+        s->code = is_key_unseen(report)
+                      ? EXIT_PARTIAL
+                      : status_exit(envcrypt_cluster_report_standing(report));
     return rc;
 }
 

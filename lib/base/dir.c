@@ -6,10 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+
+/* Where others may write they may take files away, or put older ones in their place. With the
+ * sticky bit they may not. */
+static int
+check_owner(const char *path, evc_error **err)
+{
+    struct stat found;
+
+    if (stat(path, &found) != 0)
+        return evc_err_errno(err, errno, "look at the folder", path);
+    if (!S_ISDIR(found.st_mode))
+        return evc_err(err, ENVCRYPT_E_FILE_TYPE, "%s is not a folder", path);
+    if ((found.st_uid == geteuid() || found.st_uid == 0) &&
+        (!(found.st_mode & (S_IWGRP | S_IWOTH)) || found.st_mode & S_ISVTX))
+        return 0;
+    return evc_err(err, ENVCRYPT_E_FILE_TOO_OPEN,
+                   "will not keep files in %s: it belongs to another user, or its mode "
+                   "%04o lets others write to it; own it, and set it to 0700",
+                   path, (unsigned)found.st_mode & 07777u);
+}
 
 int
 evc_dir_make(const char *path, evc_error **err)
@@ -27,7 +48,7 @@ evc_dir_make(const char *path, evc_error **err)
         copy[i] = path[i];
     }
     evc_mem_free(copy);
-    return rc;
+    return rc ? rc : check_owner(path, err);
 }
 
 /* --- what stands in one ----------------------------------------------------------- */

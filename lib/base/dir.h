@@ -5,8 +5,9 @@
 
 #include "base/err.h"
 
-/* Each folder of the path that is missing, mode 0700; those that stand stay as they are. The
- * errors of mkdir, NOMEM. */
+/* Each folder of the path that is missing, mode 0700; those that stand stay as they are. The last
+ * must be ours or root's, and without the sticky bit nobody else may write to it. The errors of
+ * mkdir, FILE_TYPE, FILE_TOO_OPEN, NOMEM. */
 int evc_dir_make(const char *path, evc_error **err) EVC_MUST_CHECK;
 
 /* path: folder, a slash and the name. Not 0 ends it, and is what evc_dir_each() gives. */

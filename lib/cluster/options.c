@@ -35,9 +35,31 @@ is_url(const char *value)
     return strncmp(value, "https://", 8) == 0 || strncmp(value, "http://", 7) == 0;
 }
 
+/* Those that a refusal names. */
+static bool
+are_overrides(const char *value)
+{
+    static const char *const words[] = {"hpcs", "registrations", "rotation"};
+    evc_cursor c = evc_cursor_of_view(evc_view_text(value));
+    evc_view word;
+
+    while (evc_arguments_next(&c, &word)) {
+        bool known = false;
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+            known = known || evc_view_is_text(word, words[i]);
+        if (!known)
+            return false;
+    }
+    return *value != '\0';
+}
+
 static const evc_option_value region = {"the name of a Region", is_region, 0, 0};
 static const evc_option_value regions = {"names of Regions with commas between",
                                          are_regions, 0, 0};
+static const evc_option_value overrides = {
+    "one of hpcs, registrations and rotation, or several with commas between",
+    are_overrides, 0, 0};
 static const evc_option_value url = {"a URL: https://HOST", is_url, 0, 0};
 static const evc_option_value number = {.least = 1, .most = DAY_MS};
 
@@ -89,7 +111,7 @@ static const evc_option config_kinds[] = {
 static const evc_option change_kinds[] = {
     {"key", &evc_option_some, COMMON},
     {"confirm", &evc_option_some, COMMON},
-    {"override", &evc_option_some, COMMON},
+    {"override", &overrides, COMMON},
     {"encrypt-existing-secrets", &evc_option_answer, COMMON},
     {"wait", &evc_option_answer, COMMON},
     {"timeout-ms", &number, COMMON},

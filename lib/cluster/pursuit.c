@@ -346,7 +346,8 @@ finish(evc_scene *scene, evc_error **err)
 static void
 advise(evc_scene *scene)
 {
-    const char *path = scene->apart ? "" : scene->report->state_file;
+    bool is_kept = !scene->apart && scene->record.update.phase != EVC_UPDATE_NONE;
+    const char *path = is_kept ? scene->report->state_file : "";
     const char *id = scene->report->update.id;
 
     /* Nothing can wait for what may not have been heard. */

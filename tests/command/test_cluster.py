@@ -112,6 +112,12 @@ def test_status_has_an_exit_code_for_each_way_to_stand(aws):
     assert status('sick', 17) == 'key-unusable'
 
 
+def test_status_of_a_key_that_may_not_be_looked_at_is_not_as_wanted(aws):
+    aws.encrypt()
+    aws.fake.control(denied=['DescribeKey'])
+    assert aws.report('cluster', 'status', aws.uri, code=6)['standing'] == 'as-wanted'
+
+
 def test_status_of_a_kind_that_cannot_be_changed(alibaba):
     alibaba.cluster.spec = 'ack.standard'
     assert alibaba.report('cluster', 'status', alibaba.uri, code=18)['standing'] == 'unsupported'

@@ -48,6 +48,35 @@ look(const char *folder)
     return evc_dir_each(folder, ".end", see, &stop_at, &error);
 }
 
+static int
+make_where(mode_t mode)
+{
+    const char *path = evc_folder_path("shared");
+
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_eq(chmod(path, mode), 0);
+    return evc_dir_make(path, &error);
+}
+
+START_TEST(a_folder_that_its_group_may_write_to_is_refused)
+{
+    EVC_CHECK_CODE(make_where(0720), ENVCRYPT_E_FILE_TOO_OPEN);
+    ck_assert_ptr_nonnull(strstr(evc_error_message(error), "0720"));
+}
+END_TEST
+
+START_TEST(a_folder_that_others_may_write_to_is_refused)
+{
+    EVC_CHECK_CODE(make_where(0702), ENVCRYPT_E_FILE_TOO_OPEN);
+}
+END_TEST
+
+START_TEST(a_folder_where_nobody_takes_away_what_is_ours_is_taken)
+{
+    EVC_CHECK_OK(make_where(01777));
+}
+END_TEST
+
 START_TEST(names_are_told_sorted_by_their_ending)
 {
     evc_folder_put("b.end", "", 0600);
@@ -142,14 +171,18 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const tests[] = {names_are_told_sorted_by_their_ending,
-                                  many_names_are_told,
-                                  who_hears_ends_it,
-                                  a_missing_folder_has_none,
-                                  a_file_is_no_folder,
-                                  folders_are_made_for_us_alone,
-                                  every_failed_allocation_is_told,
-                                  NULL};
+    const TTest *const tests[] = {
+        names_are_told_sorted_by_their_ending,
+        many_names_are_told,
+        who_hears_ends_it,
+        a_missing_folder_has_none,
+        a_file_is_no_folder,
+        folders_are_made_for_us_alone,
+        a_folder_that_its_group_may_write_to_is_refused,
+        a_folder_that_others_may_write_to_is_refused,
+        a_folder_where_nobody_takes_away_what_is_ours_is_taken,
+        every_failed_allocation_is_told,
+        NULL};
     TCase *tcase = tcase_create("dir");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);

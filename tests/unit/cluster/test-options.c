@@ -145,6 +145,13 @@ START_TEST(an_override_is_one_whole_word_of_the_list)
 }
 END_TEST
 
+START_TEST(an_override_that_no_refusal_names_is_refused)
+{
+    EVC_CHECK_CODE(set("override", "hpcs,everything"), ENVCRYPT_E_ARGUMENT);
+    ck_assert(!evc_cluster_change_overrides(&change, "hpcs"));
+}
+END_TEST
+
 START_TEST(a_list_has_its_words_and_no_others)
 {
     ck_assert(!evc_cluster_change_lists(NULL, "confirm", "prod"));
@@ -238,6 +245,7 @@ add_tests(Suite *suite)
                                 flags_are_yes_or_no_or_the_default,
                                 options_of_secrets_go_to_the_re_encryption,
                                 an_override_is_one_whole_word_of_the_list,
+                                an_override_that_no_refusal_names_is_refused,
                                 a_list_has_its_words_and_no_others,
                                 a_key_is_named_by_itself_or_by_the_option_of_ibm,
                                 a_provider_takes_the_common_options_and_its_own,
