@@ -300,7 +300,8 @@ const command commands[] = {
      "With\n"
      "--key as wanted is only that key, else any key of yours. A name is looked for "
      "in\n"
-     "several Regions too; the exit code is 6 when one could not be looked at.\n",
+     "several Regions too. The exit code is 6 when one of them, or the state of the\n"
+     "key, could not be looked at.\n",
      "  envcrypt cluster status eks://eu-central-1/prod\n"
      "  envcrypt cluster status eks://eu-central-1,us-east-1/prod\n"
      "  envcrypt cluster status iks://prod --json\n"},

@@ -22,8 +22,8 @@ static const struct {
     {EXIT_POLICY, C_WORK, "a limit or policy forbids it, or a confirmation is missing"},
     {EXIT_PARTIAL,
      C_INSPECT | C_REWRAP | C_SECRETS | C_ETCD_INSPECT | C_CLUSTER_CHANGES |
-         C_CLUSTER_REENCRYPT | C_CLUSTER_LIST,
-     "some of several files or objects failed"},
+         C_CLUSTER_REENCRYPT | C_CLUSTER_LIST | C_CLUSTER_STATUS,
+     "some of several files or objects failed, or could not be looked at"},
     {EXIT_STALE, C_INSPECT, "with --key: a rewrap is due"},
     {EXIT_SERVICE, C_WORK,
      "a service is away, throttles or answers wrongly, or another run is at work"},

@@ -26,7 +26,7 @@ CHANGES = [('cluster', name) for name in ('create', 'enable', 'rotate', 'disable
 PROOFS = CHANGES + [('cluster', 'reencrypt'), ('cluster', 'verify'), ('secrets', 'reencrypt'), ('secrets', 'verify')]
 # Exit codes that only some commands end with.
 RARE = {'6': CHANGES + [('inspect',), ('rewrap',), ('secrets', 'reencrypt'), ('secrets', 'verify'),
-                        ('etcd', 'inspect'), ('cluster', 'list'), ('cluster', 'reencrypt')],
+                        ('etcd', 'inspect'), ('cluster', 'list'), ('cluster', 'status'), ('cluster', 'reencrypt')],
         '7': [('inspect',)], '9': PROOFS, '10': PROOFS, '11': CHANGES + [('cluster', 'verify')],
         **{str(code): [('cluster', 'status')] for code in range(12, 19)}}
 
