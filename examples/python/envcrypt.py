@@ -115,6 +115,15 @@ def _take_bytes(call):
     return bytes(ffi.buffer(lib.envcrypt_buffer_data(buffer), size)) if size else b''
 
 
+def _take_rows(call):
+    """A table, as dicts; a missing cell is None."""
+    table = _open('envcrypt_table', lib.envcrypt_table_free, call)
+    columns = [_string(lib.envcrypt_table_column(table, i))
+               for i in range(lib.envcrypt_table_columns(table))]
+    return [{name: _string_or_none(lib.envcrypt_table_cell(table, row, i))
+             for i, name in enumerate(columns)} for row in range(lib.envcrypt_table_rows(table))]
+
+
 def _set_options(setter, target, options):
     """By name, with _ for -."""
     for name, value in options.items():
@@ -269,6 +278,15 @@ class Client:
         """A cluster at its provider: cluster("eks://eu-central-1/prod", state_dir="state"); options
         are those of envcrypt_cluster_config_set()."""
         return Cluster(self._client, uri, options)
+
+    def recover(self, **options):
+        """Enables keys that killed destructive proofs left disabled, which is to be done before
+        anything else with clusters: recover(state_dir="state"). A dict for each."""
+        config = _open('envcrypt_cluster_config', lib.envcrypt_cluster_config_free,
+                       lib.envcrypt_cluster_config_new)
+        _set_options(lib.envcrypt_cluster_config_set, config, options)
+        return _take_rows(lambda out, err: lib.envcrypt_cluster_recover(
+            self._client, config, ffi.NULL, out, err))
 
 
 class Keyring:

@@ -251,6 +251,14 @@ def test_an_exception_of_who_hears_ends_the_run_and_arrives(client, cloud, tmp_p
     assert cloud.requests('AssociateEncryptionConfig') == [] and not envcrypt._handles
 
 
+@needs_cluster
+def test_a_record_of_a_disabled_key_that_is_damaged_is_told(client, tmp_path):
+    assert client.recover(state_dir=str(tmp_path)) == []
+    (tmp_path / 'iks-0.endangered').write_text('{')
+    row, = client.recover(state_dir=str(tmp_path))
+    assert row['state'] == 'unreadable' and row['file'] == str(tmp_path / 'iks-0.endangered')
+
+
 @needs_kube
 def test_an_api_server_that_is_not_there_is_an_error_with_a_class(client):
     kube = client.kube(server='http://127.0.0.1:1')

@@ -28,8 +28,11 @@ evc_pursuit_is_under_way(const evc_scene *scene)
 typedef struct pace {
     int64_t next_ms;  /* how long the next pause is */
     int64_t until_ms; /* monotonic */
+    unsigned strange; /* replies in a row that were not understood */
     const evc_cluster_pace *of;
 } pace;
+
+#define STRANGE_MOST 3u /* then it is no page of a proxy any more */
 
 static pace
 begin_pace(const evc_scene *scene)
@@ -263,8 +266,17 @@ begin(evc_scene *scene, pace *p, evc_error **err)
 
 /* --- waiting ---------------------------------------------------------------------- */
 
+/* Of a look that failed. One strange page does not end a wait of an hour. */
+static bool
+may_pass(pace *p, int code)
+{
+    if (evc_error_class_of(code) == ENVCRYPT_CLASS_PROTOCOL)
+        return ++p->strange <= STRANGE_MOST;
+    return evc_error_passes(code);
+}
+
 static int
-look(evc_scene *scene, evc_error **err)
+look(evc_scene *scene, pace *p, evc_error **err)
 {
     evc_cluster_update *update = &scene->report->update;
     evc_cluster_job job = evc_scene_job(scene);
@@ -272,7 +284,9 @@ look(evc_scene *scene, evc_error **err)
         scene->cluster->driver->poll(scene->cluster, &job, update, scene->wait, err);
 
     evc_cluster_update_clean(update);
-    if (evc_error_passes(rc)) {
+    if (rc == 0)
+        p->strange = 0;
+    if (rc && may_pass(p, rc)) {
         (void)snprintf(update->detail, sizeof(update->detail),
                        "the provider does not answer now; it is asked again");
         evc_err_drop(err);
@@ -290,7 +304,7 @@ await(evc_scene *scene, pace *p, evc_error **err)
     while (rc == 0 && update->phase == EVC_UPDATE_RUNNING) {
         rc = pause(scene, p, err);
         if (rc == 0)
-            rc = look(scene, err);
+            rc = look(scene, p, err);
     }
     return rc;
 }
@@ -307,7 +321,9 @@ evc_pursuit_outwait(evc_scene *scene, evc_error **err)
         rc = pause(scene, &p, err);
         if (rc == 0)
             rc = evc_scene_read(scene, err);
-        if (rc && evc_error_passes(rc)) {
+        if (rc == 0)
+            p.strange = 0;
+        if (rc && may_pass(&p, rc)) {
             evc_err_drop(err);
             rc = 0;
         }
@@ -381,6 +397,7 @@ evc_pursuit_run(evc_scene *scene, evc_error **err)
 {
     evc_cluster_update *update = &scene->report->update;
     bool waits = evc_cluster_change_flag(scene->change, "wait", true);
+    bool goes_on = update->phase == EVC_UPDATE_RUNNING;
     pace p = begin_pace(scene);
     int rc = 0;
 
@@ -390,6 +407,8 @@ evc_pursuit_run(evc_scene *scene, evc_error **err)
         rc = begin(scene, &p, err);
     if (rc == 0 && waits && !is_over(update))
         rc = await(scene, &p, err);
+    else if (rc == 0 && goes_on) /* it may be over by now */
+        rc = look(scene, &p, err);
     if (update->phase == EVC_UPDATE_SENT || update->phase == EVC_UPDATE_RUNNING)
         advise(scene);
     return rc == 0 && is_over(update) ? finish(scene, err) : rc;

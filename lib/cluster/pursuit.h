@@ -11,7 +11,9 @@
 
 /*
  * From what the report's update says, through begin and poll. Without the option wait (no) it
- * returns when the change is over: update->phase is DONE; with it, when it is accepted.
+ * returns when the change is over: update->phase is DONE; with it, when it is accepted, or after
+ * one look at what was accepted before. While it waits, trouble that passes does not end it, nor
+ * do up to three replies in a row that are not understood.
  * CLUSTER_FAILED: the provider's change ended badly; CANCELED, TIMEOUT (also: the option
  * timeout-ms, else the provider's own time, is over) leave the state file, and the report's
  * next says how to go on; the errors of the driver that do not pass; those of the state file.

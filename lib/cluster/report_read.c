@@ -71,7 +71,7 @@ read_state(const evc_json *root, evc_cluster_state *state, evc_error **err)
     if (rc == 0)
         rc = evc_report_word(of, "state", evc_cluster_report_state_name,
                              EVC_CLUSTER_BROKEN, &phase, err);
-    state->phase = phase;
+    state->phase = (evc_cluster_phase)phase;
     if (rc == 0)
         rc = evc_report_word(of, "encryption", evc_standing_encryption,
                              ENVCRYPT_CLUSTER_ENCRYPTION_OWN, &state->encryption, err);

@@ -164,6 +164,41 @@ START_TEST(looks_that_fail_for_a_while_are_tolerated)
 }
 END_TEST
 
+START_TEST(three_replies_that_are_not_understood_are_tolerated)
+{
+    cloud->looks_left = 2;
+    cloud->deaf_code = ENVCRYPT_E_PROTOCOL;
+    cloud->deaf_looks = 3;
+    EVC_CHECK_OK(cloud_change(EVC_VERB_ENABLE));
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+}
+END_TEST
+
+START_TEST(a_fourth_reply_that_is_not_understood_ends_the_wait_and_keeps_the_place)
+{
+    cloud->looks_left = 2;
+    cloud->deaf_code = ENVCRYPT_E_PROTOCOL;
+    cloud->deaf_looks = 4;
+    EVC_CHECK_CODE(cloud_change(EVC_VERB_ENABLE), ENVCRYPT_E_PROTOCOL);
+    ck_assert_ptr_nonnull(strstr(report->next, "cluster wait"));
+}
+END_TEST
+
+START_TEST(without_waiting_what_was_accepted_before_is_looked_at_once)
+{
+    cloud->looks_left = 1;
+    cloud_set("wait", "no");
+    EVC_CHECK_OK(cloud_change(EVC_VERB_ENABLE));
+    ck_assert_int_eq(cloud->polls, 0);
+    EVC_CHECK_OK(cloud_change(EVC_VERB_ENABLE));
+    ck_assert_int_eq(cloud->polls, 1);
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_RUNNING);
+    EVC_CHECK_OK(cloud_change(EVC_VERB_ENABLE));
+    ck_assert_int_eq(report->update.phase, EVC_UPDATE_DONE);
+    ck_assert_int_eq(cloud->heard, 1);
+}
+END_TEST
+
 START_TEST(a_look_that_is_denied_ends_the_wait_and_keeps_the_place)
 {
     cloud->poll_code = ENVCRYPT_E_DENIED;
@@ -387,6 +422,9 @@ add_tests(Suite *suite)
         the_same_change_of_another_tool_is_adopted,
         a_failed_change_is_told_with_its_reason_and_begun_anew,
         looks_that_fail_for_a_while_are_tolerated,
+        three_replies_that_are_not_understood_are_tolerated,
+        a_fourth_reply_that_is_not_understood_ends_the_wait_and_keeps_the_place,
+        without_waiting_what_was_accepted_before_is_looked_at_once,
         what_a_provider_says_has_no_commands_for_a_terminal,
         a_look_that_is_denied_ends_the_wait_and_keeps_the_place,
         pauses_grow_between_their_bounds,

@@ -44,7 +44,8 @@ typedef struct toy_cloud {
     int begin_codes[4]; /* before it is heard, in turn; 0 = it is */
     int lost;           /* so many replies are lost after it was heard */
     int busy;           /* so many times another change is under way */
-    int deaf_looks;     /* so many looks fail with trouble that passes */
+    int deaf_looks;     /* so many looks fail with deaf_code */
+    int deaf_code;      /* 0 = trouble that passes */
     int poll_code;      /* of a look; 0 = fine */
     bool adopts;        /* somebody else began the same */
     int refusals;       /* of check */
@@ -297,7 +298,8 @@ cloud_poll(evc_cluster *of, const evc_cluster_job *job, evc_cluster_update *upda
         evc_wait_cancel(cancel_at_poll);
     if (cloud->deaf_looks > 0) {
         cloud->deaf_looks--;
-        return cloud_fail(ENVCRYPT_E_SERVICE_DOWN, err);
+        return cloud_fail(cloud->deaf_code ? cloud->deaf_code : ENVCRYPT_E_SERVICE_DOWN,
+                          err);
     }
     if (cloud->poll_code)
         return cloud_fail(cloud->poll_code, err);
