@@ -252,7 +252,7 @@ size_t text_columns(const char *text); /* as text_put_safe() shows one line */
 int64_t now_ms(void);                  /* of a clock that nobody sets */
 void format_time(int64_t ms, char out[24]);
 void format_size(uint64_t bytes, char out[16]);
-void format_span(uint64_t ms, char out[24]); /* "7 ms", "3 min 20 s", "1 h 05 min" */
+void format_span(uint64_t ms, char out[32]); /* "7 ms", "3 min 20 s", "1 h 05 min" */
 bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 bool parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 uint64_t text_hash(const char *text);

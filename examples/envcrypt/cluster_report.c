@@ -180,7 +180,7 @@ show_steps(const envcrypt_cluster_report *report)
 static void
 put_time(table *t, const char *title, int64_t ms, int64_t since_ms)
 {
-    char span[24];
+    char span[32];
     char text[24];
 
     if (ms < 0)
@@ -223,7 +223,7 @@ show_phases(const envcrypt_cluster_report *report)
         return 0;
     for (size_t row = 0; row < envcrypt_table_rows(phases); row++) {
         const char *ms = cell_of(phases, row, "ms");
-        char span[24] = "";
+        char span[32] = "";
 
         if (*ms)
             format_span(strtoull(ms, NULL, 10), span);

@@ -258,20 +258,20 @@ format_size(uint64_t bytes, char out[16])
 }
 
 void
-format_span(uint64_t ms, char out[24])
+format_span(uint64_t ms, char out[32])
 {
     unsigned long seconds = (unsigned long)(ms / 1000);
 
     if (seconds == 0 && ms > 0)
-        (void)snprintf(out, 24, "%lu ms", (unsigned long)ms);
+        (void)snprintf(out, 32, "%lu ms", (unsigned long)ms);
     else if (seconds < 10 && ms % 1000)
-        (void)snprintf(out, 24, "%lu.%lu s", seconds, (unsigned long)(ms / 100 % 10));
+        (void)snprintf(out, 32, "%lu.%lu s", seconds, (unsigned long)(ms / 100 % 10));
     else if (seconds < 60)
-        (void)snprintf(out, 24, "%lu s", seconds);
+        (void)snprintf(out, 32, "%lu s", seconds);
     else if (seconds < 3600)
-        (void)snprintf(out, 24, "%lu min %02lu s", seconds / 60, seconds % 60);
+        (void)snprintf(out, 32, "%lu min %02lu s", seconds / 60, seconds % 60);
     else
-        (void)snprintf(out, 24, "%lu h %02lu min", seconds / 3600, seconds / 60 % 60);
+        (void)snprintf(out, 32, "%lu h %02lu min", seconds / 3600, seconds / 60 % 60);
 }
 
 bool

@@ -23,9 +23,9 @@ static const char *const phase_columns[] = {"phase", "began", "#ms", NULL};
 const char *
 evc_cluster_report_phase_name(int32_t phase)
 {
-    return phase > 0 && (size_t)phase < sizeof(phase_names) / sizeof(phase_names[0])
-               ? phase_names[phase]
-               : NULL;
+    const int32_t last = (int32_t)(sizeof(phase_names) / sizeof(phase_names[0])) - 1;
+
+    return phase >= 1 && phase <= last ? phase_names[phase] : NULL;
 }
 
 const char *
