@@ -44,7 +44,7 @@ static void
 say(evc_cluster_update *update, evc_update_phase phase, const char *text)
 {
     update->phase = phase;
-    (void)snprintf(update->detail, sizeof(update->detail), "%s", text);
+    evc_cluster_update_tell(update, "%s", text);
 }
 
 static void
@@ -57,10 +57,10 @@ judge_running(const evc_ack_detail *detail, const char *wanted, int64_t now_ms,
         say(update, EVC_UPDATE_DONE, "the cluster is running, with what is wanted");
         update->done_ms = now_ms;
     } else if (update->sent_ms >= 0 && left > 0 && left <= EVC_ACK_GRACE_MS) {
-        (void)snprintf(update->detail, sizeof(update->detail),
-                       "the change was not seen to begin yet; that may take %" PRId64
-                       " s more",
-                       (left + SECOND_MS - 1) / SECOND_MS);
+        evc_cluster_update_tell(
+            update,
+            "the change was not seen to begin yet; that may take %" PRId64 " s more",
+            (left + SECOND_MS - 1) / SECOND_MS);
     } else if (update->phase == EVC_UPDATE_SENT) {
         say(update, EVC_UPDATE_NONE, "the earlier request did not reach the service");
     } else {
@@ -81,8 +81,7 @@ evc_ack_change_judge(const evc_ack_detail *detail, const char *wanted, int64_t n
         update->phase = EVC_UPDATE_FAILED;
     else if (update->phase == EVC_UPDATE_SENT)
         update->phase = EVC_UPDATE_RUNNING;
-    (void)snprintf(update->detail, sizeof(update->detail), "the cluster is %.64s",
-                   detail->state);
+    evc_cluster_update_tell(update, "the cluster is %.64s", detail->state);
 }
 
 /* --- after a failure --- */
@@ -130,9 +129,9 @@ settle(const evc_ack_call *call, int code, evc_cluster_update *update, evc_error
     if (call->status != 409)
         return code;
     evc_err_drop(err);
-    (void)snprintf(update->detail, sizeof(update->detail),
-                   "ACK lets five minutes pass after a change, and takes none beside "
-                   "another one; it will be asked again");
+    evc_cluster_update_tell(
+        update, "ACK lets five minutes pass after a change, and takes none beside "
+                "another one; it will be asked again");
     return 0;
 }
 
@@ -187,9 +186,9 @@ is_settled(const evc_ack_detail *detail, const char *wanted, int64_t now_ms,
         update->adopted = true;
         return true;
     }
-    (void)snprintf(update->detail, sizeof(update->detail),
-                   "the cluster is %.64s, and takes no change until it is running",
-                   detail->state);
+    evc_cluster_update_tell(
+        update, "the cluster is %.64s, and takes no change until it is running",
+        detail->state);
     return true;
 }
 

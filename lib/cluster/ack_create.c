@@ -106,8 +106,7 @@ read_answer(const evc_ack_call *call, evc_cluster_update *update, evc_error **er
         return rc;
     update->phase = EVC_UPDATE_RUNNING;
     (void)snprintf(update->id, sizeof(update->id), "%s", id);
-    (void)snprintf(update->detail, sizeof(update->detail),
-                   "the service accepted the cluster");
+    evc_cluster_update_tell(update, "the service accepted the cluster");
     (void)snprintf(update->request_id, sizeof(update->request_id), "%s",
                    call->request_id);
     return 0;
@@ -158,8 +157,7 @@ evc_ack_create_begin(evc_cluster *cluster, const evc_cluster_job *job,
             cluster->name, site->region, s.id);
     update->phase = EVC_UPDATE_RUNNING;
     (void)snprintf(update->id, sizeof(update->id), "%s", s.id);
-    (void)snprintf(update->detail, sizeof(update->detail),
-                   "the cluster that was asked for before is there");
+    evc_cluster_update_tell(update, "the cluster that was asked for before is there");
     return 0;
 }
 
@@ -169,8 +167,7 @@ static void
 judge(const evc_ack_detail *detail, const char *key, int64_t now_ms,
       evc_cluster_update *update)
 {
-    (void)snprintf(update->detail, sizeof(update->detail), "the cluster is %.64s",
-                   detail->state);
+    evc_cluster_update_tell(update, "the cluster is %.64s", detail->state);
     if (evc_ack_detail_is_broken(detail)) {
         update->phase = EVC_UPDATE_FAILED;
     } else if (evc_ack_detail_is_running(detail)) {
@@ -178,9 +175,8 @@ judge(const evc_ack_detail *detail, const char *key, int64_t now_ms,
         update->phase = EVC_UPDATE_DONE;
         if (!evc_ack_detail_is(detail, key)) {
             update->phase = EVC_UPDATE_FAILED;
-            (void)snprintf(
-                update->detail, sizeof(update->detail),
-                "the cluster was created, and does not encrypt under the key");
+            evc_cluster_update_tell(
+                update, "the cluster was created, and does not encrypt under the key");
         }
     }
 }

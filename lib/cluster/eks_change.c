@@ -312,21 +312,20 @@ confirm(evc_cluster *cluster, const evc_cluster_job *job, evc_cluster_update *up
     key = evc_cluster_state_text(&state, EVC_CLUSTER_KEY);
     if (rc == 0 && state.phase == EVC_CLUSTER_BROKEN) {
         update->phase = EVC_UPDATE_FAILED;
-        (void)snprintf(update->detail, sizeof(update->detail), "the cluster is %s",
-                       evc_cluster_state_text(&state, EVC_CLUSTER_STATUS));
+        evc_cluster_update_tell(update, "the cluster is %s",
+                                evc_cluster_state_text(&state, EVC_CLUSTER_STATUS));
     } else if (rc == 0 && state.phase == EVC_CLUSTER_STEADY && key[0] && wanted[0] &&
                strcmp(key, wanted) != 0) {
         update->phase = EVC_UPDATE_FAILED;
-        (void)snprintf(update->detail, sizeof(update->detail),
-                       "the cluster tells another key, %.180s", key);
+        evc_cluster_update_tell(update, "the cluster tells another key, %.180s", key);
     } else if (rc == 0 && evc_cluster_state_is_sick(&state)) {
         tell(update->detail, "EKS has done it and reports trouble with the key");
     } else if (rc == 0 && state.phase == EVC_CLUSTER_STEADY && key[0]) {
         update->phase = EVC_UPDATE_DONE;
         tell(update->detail, "EKS has done it, and the cluster is ACTIVE with the key");
     } else if (rc == 0) {
-        (void)snprintf(update->detail, sizeof(update->detail), "the cluster is %.60s",
-                       evc_cluster_state_text(&state, EVC_CLUSTER_STATUS));
+        evc_cluster_update_tell(update, "the cluster is %.60s",
+                                evc_cluster_state_text(&state, EVC_CLUSTER_STATUS));
     }
     evc_cluster_state_reset(&state);
     return rc;
@@ -367,9 +366,9 @@ poll_association(evc_cluster *cluster, const evc_cluster_job *job,
     case EVC_EKS_FAILED:
     case EVC_EKS_CANCELLED:
         update->phase = EVC_UPDATE_FAILED;
-        (void)snprintf(update->detail, sizeof(update->detail), "%s%s%s",
-                       seen.status == EVC_EKS_FAILED ? "Failed" : "Cancelled",
-                       seen.why[0] ? ": " : "", seen.why);
+        evc_cluster_update_tell(update, "%s%s%s",
+                                seen.status == EVC_EKS_FAILED ? "Failed" : "Cancelled",
+                                seen.why[0] ? ": " : "", seen.why);
         return 0;
     case EVC_EKS_IN_PROGRESS:
         tell(update->detail, "EKS works on it");

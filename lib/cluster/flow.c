@@ -22,29 +22,15 @@ begin(evc_scene *scene, evc_error **err)
     return rc == 0 ? evc_scene_open_file(scene, err) : rc;
 }
 
-/* Same, of a command that waits anyway. */
+/* Of a command that waits anyway; look is tried anew while a master restarts. */
 static int
-begin_patiently(evc_scene *scene, evc_error **err)
+patiently(evc_scene *scene, int (*look)(evc_scene *scene, evc_error **err),
+          evc_error **err)
 {
     int rc;
 
     do {
-        rc = begin(scene, err);
-        if (rc == 0)
-            return 0;
-        rc = evc_pursuit_outlast(scene, rc, err);
-    } while (rc == 0);
-    return rc;
-}
-
-/* The cluster anew, after a change that may restart its master once more. */
-static int
-read_again(evc_scene *scene, evc_error **err)
-{
-    int rc;
-
-    do {
-        rc = evc_scene_read(scene, err);
+        rc = look(scene, err);
         if (rc == 0)
             return 0;
         rc = evc_pursuit_outlast(scene, rc, err);
@@ -142,8 +128,7 @@ skip_change(evc_scene *scene, evc_error **err)
     }
     update->phase = EVC_UPDATE_DONE;
     update->needless = true;
-    (void)snprintf(update->detail, sizeof(update->detail),
-                   "all is as wanted already; nothing was sent");
+    evc_cluster_update_tell(update, "all is as wanted already; nothing was sent");
     return evc_scene_tell(scene, err);
 }
 
@@ -197,7 +182,7 @@ change(evc_scene *scene, evc_error **err)
     if (rc || scene->report->update.phase != EVC_UPDATE_DONE)
         return rc;
     evc_scene_note_key(scene, scene->report->update.key);
-    rc = read_again(scene, err);
+    rc = patiently(scene, evc_scene_read, err);
     /* What was found before is the key as it was then. */
     return rc == 0 && scene->verb == EVC_VERB_ROTATE ? evc_scene_seek_key(scene, err)
                                                      : rc;
@@ -260,7 +245,7 @@ evc_flow_change(evc_cluster *cluster, evc_cluster_verb verb,
     *out = NULL;
     if (rc)
         return rc;
-    rc = begin_patiently(scene, err);
+    rc = patiently(scene, begin, err);
     if (rc == 0)
         rc = change(scene, err);
     if (rc == 0 && scene->report->update.phase == EVC_UPDATE_DONE)
@@ -426,7 +411,7 @@ wait_for(evc_scene *scene, evc_error **err)
     if (rc == 0)
         evc_scene_note_key(scene, scene->report->update.key);
     if (rc == 0)
-        rc = read_again(scene, err);
+        rc = patiently(scene, evc_scene_read, err);
     if (rc == 0 && evc_preflight_rewrites(scene))
         evc_cluster_report_advise(scene->report,
                                   "the provider's part is over; have Secrets stored "
@@ -446,7 +431,7 @@ evc_flow_wait(evc_cluster *cluster, const evc_cluster_change *wanted,
     *out = NULL;
     if (rc)
         return rc;
-    rc = begin_patiently(scene, err);
+    rc = patiently(scene, begin, err);
     if (rc == 0 && !scene->found)
         rc = evc_scene_open_creation(scene, err);
     if (rc == 0)

@@ -9,18 +9,6 @@
 #include "cluster/iks_post.h"
 #include "cluster/iks_sight.h"
 
-static void tell(evc_cluster_update *update, const char *format, ...) EVC_PRINTF(2, 3);
-
-static void
-tell(evc_cluster_update *update, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    evc_text_format(update->detail, sizeof(update->detail), format, arguments);
-    va_end(arguments);
-}
-
 static int64_t
 now_of(const evc_cluster *cluster)
 {
@@ -74,12 +62,14 @@ find_again(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight
         return true;
     }
     if (blind) {
-        tell(update,
-             "the rotation may have been sent, and the key cannot be read to see");
+        evc_cluster_update_tell(
+            update,
+            "the rotation may have been sent, and the key cannot be read to see");
         return true;
     }
     if (now - update->sent_ms < EVC_IKS_STALE_MS) {
-        tell(update, "the change may have been sent; looking whether it begins");
+        evc_cluster_update_tell(
+            update, "the change may have been sent; looking whether it begins");
         return true;
     }
     return false;
@@ -153,13 +143,13 @@ settle_enabled(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_s
     if (which == OURS) {
         update->phase = EVC_UPDATE_DONE;
         update->needless = !update->adopted;
-        tell(update, "the cluster uses this root key already");
+        evc_cluster_update_tell(update, "the cluster uses this root key already");
         return 0;
     }
     /* What somebody else began is over, and the key service tells last of it. */
     if (fresh && (which != ANOTHER || update->adopted)) {
-        tell(update,
-             "the cluster got a root key a moment ago; looking which one it is");
+        evc_cluster_update_tell(
+            update, "the cluster got a root key a moment ago; looking which one it is");
         return 0;
     }
     *settled = false;
@@ -185,10 +175,11 @@ settle(evc_cluster *cluster, const evc_cluster_job *job, const evc_iks_sight *s,
         bool same = is_switching && evc_iks_judge_is_enabling(&s->status);
 
         update->adopted = update->adopted || same;
-        tell(update,
-             same ? "somebody else's change of the cluster's root key is under way: %s"
-                  : "another change of the master is under way: %s",
-             s->status.master_status);
+        evc_cluster_update_tell(
+            update,
+            same ? "somebody else's change of the cluster's root key is under way: %s"
+                 : "another change of the master is under way: %s",
+            s->status.master_status);
         return 0;
     }
     if (!is_switching || !s->status.enabled || s->state.phase != EVC_CLUSTER_STEADY)
@@ -210,8 +201,8 @@ after_conflict(evc_cluster *cluster, const evc_cluster_job *job,
     if (!evc_iks_sight_take(cluster, job, wait, &now, &failed) &&
         now.state.phase == EVC_CLUSTER_CHANGING) {
         evc_err_drop(err);
-        tell(update, "another change of the master is under way: %s",
-             now.status.master_status);
+        evc_cluster_update_tell(update, "another change of the master is under way: %s",
+                                now.status.master_status);
         code = 0;
     }
     evc_error_free(failed);

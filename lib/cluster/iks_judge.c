@@ -5,18 +5,6 @@
 
 #include "base/text.h"
 
-static void tell(evc_cluster_update *update, const char *format, ...) EVC_PRINTF(2, 3);
-
-static void
-tell(evc_cluster_update *update, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    evc_text_format(update->detail, sizeof(update->detail), format, arguments);
-    va_end(arguments);
-}
-
 bool
 evc_iks_judge_is_fresh(const evc_iks_status *status, int64_t now_ms)
 {
@@ -43,7 +31,7 @@ static bool
 is_over(const evc_iks_look *look, evc_cluster_update *update)
 {
     if (!has_changed(look, update))
-        tell(update, "the master is ready, as before");
+        evc_cluster_update_tell(update, "the master is ready, as before");
     return has_changed(look, update);
 }
 
@@ -59,16 +47,18 @@ is_named(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update *up
                                   evc_iks_judge_is_fresh(look->status, look->now_ms));
 
         if (waits)
-            tell(update,
-                 "the master is ready%s, and the registrations of the key could not be "
-                 "read",
-                 changed ? "" : " as before");
+            evc_cluster_update_tell(
+                update,
+                "the master is ready%s, and the registrations of the key could not be "
+                "read",
+                changed ? "" : " as before");
         return !waits;
     }
     if (use->found && (use->newest || verb != EVC_VERB_ROTATE))
         return true;
-    tell(update, "the master is ready, and the key service does not name the cluster "
-                 "yet");
+    evc_cluster_update_tell(
+        update, "the master is ready, and the key service does not name the cluster "
+                "yet");
     return verb == EVC_VERB_ENABLE && changed && !use->other[0] &&
            evc_iks_status_changed_ms(look->status) >= 0 &&
            !evc_iks_judge_is_fresh(look->status, look->now_ms);
@@ -89,11 +79,12 @@ end(const evc_iks_look *look, evc_cluster_update *update)
 {
     update->phase = EVC_UPDATE_DONE;
     update->done_ms = look->now_ms;
-    tell(update, "ready%s",
-         !look->is_of_a_key  ? ""
-         : !look->use        ? "; the registrations of the key could not be read"
-         : !look->use->found ? "; the key service does not name the cluster"
-                             : "");
+    evc_cluster_update_tell(
+        update, "ready%s",
+        !look->is_of_a_key  ? ""
+        : !look->use        ? "; the registrations of the key could not be read"
+        : !look->use->found ? "; the key service does not name the cluster"
+                            : "");
 }
 
 static void
@@ -106,13 +97,16 @@ judge_ready(evc_cluster_verb verb, const evc_iks_look *look, evc_cluster_update 
         if (is_over(look, update))
             end(look, update);
     } else if (!look->status->enabled) {
-        tell(update, "the master is ready, and does not use the key service yet");
+        evc_cluster_update_tell(
+            update, "the master is ready, and does not use the key service yet");
     } else if (stale) {
-        tell(update, "the service accepted the change and did not begin it yet");
+        evc_cluster_update_tell(
+            update, "the service accepted the change and did not begin it yet");
     } else if (has_another(verb, look, update)) {
         update->phase = EVC_UPDATE_FAILED;
-        tell(update, "the key service names the cluster with another root key, %s",
-             look->use->other);
+        evc_cluster_update_tell(
+            update, "the key service names the cluster with another root key, %s",
+            look->use->other);
     } else if (is_named(verb, look, update)) {
         end(look, update);
     }
@@ -141,13 +135,14 @@ evc_iks_judge(evc_cluster_verb verb, const evc_iks_look *look,
 
     if (failure) {
         update->phase = EVC_UPDATE_FAILED;
-        tell(update, "the master is %s", failure);
+        evc_cluster_update_tell(update, "the master is %s", failure);
         return;
     }
     update->phase = EVC_UPDATE_RUNNING;
     if (evc_iks_status_is_ready(status))
         judge_ready(verb, look, update);
     else
-        tell(update, "%s",
-             status->master_status[0] ? status->master_status : status->master_state);
+        evc_cluster_update_tell(update, "%s",
+                                status->master_status[0] ? status->master_status
+                                                         : status->master_state);
 }

@@ -8,12 +8,6 @@
 #include "cluster/iks_read.h"
 #include "codec/jwrite.h"
 
-static void
-tell(evc_cluster_update *update, const char *text)
-{
-    (void)snprintf(update->detail, sizeof(update->detail), "%s", text);
-}
-
 typedef struct posting {
     evc_ibm_ask ask; /* first: it is the operation's user */
     char request_id[EVC_UPDATE_TEXT];
@@ -108,9 +102,10 @@ post(evc_cluster *cluster, posting *p, evc_cluster_update *update, evc_wait *wai
         update->phase = EVC_UPDATE_RUNNING;
         (void)snprintf(update->request_id, sizeof(update->request_id), "%s",
                        p->request_id);
-        tell(update, "the service accepted the change");
+        evc_cluster_update_tell(update, "the service accepted the change");
     } else if (is_lost(rc)) {
-        tell(update, "the reply to the change was lost; a look tells what came of it");
+        evc_cluster_update_tell(
+            update, "the reply to the change was lost; a look tells what came of it");
         evc_error_free(failed);
         return 0;
     } else if (!evc_error_ends_call(rc)) {

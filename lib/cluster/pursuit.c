@@ -119,7 +119,7 @@ evc_pursuit_outlast(evc_scene *scene, int code, evc_error **err)
     if (left <= 0)
         return end_silence(scene, err);
     evc_err_drop(err);
-    (void)snprintf(update->detail, sizeof(update->detail), "%s", silence);
+    evc_cluster_update_tell(update, "%s", silence);
     rc = evc_scene_tell(scene, err);
     if (rc == 0)
         rc = evc_wait_sleep_for(scene->wait, ms < left ? ms : left, err);
@@ -287,8 +287,8 @@ look(evc_scene *scene, pace *p, evc_error **err)
     if (rc == 0)
         p->strange = 0;
     if (rc && may_pass(p, rc)) {
-        (void)snprintf(update->detail, sizeof(update->detail),
-                       "the provider does not answer now; it is asked again");
+        evc_cluster_update_tell(update,
+                                "the provider does not answer now; it is asked again");
         evc_err_drop(err);
         rc = 0;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cluster/update.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 #include "base/utf8.h"
@@ -37,4 +39,14 @@ evc_cluster_update_phase_of(const char *name, evc_update_phase *out)
         }
     }
     return false;
+}
+
+void
+evc_cluster_update_tell(evc_cluster_update *update, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    evc_text_format(update->detail, sizeof(update->detail), format, arguments);
+    va_end(arguments);
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 #define EVC_UPDATE_TEXT 256u
 
 typedef enum evc_update_phase {
@@ -37,6 +39,9 @@ void evc_cluster_update_init(evc_cluster_update *update);
 /* Of what a driver wrote, which may be the provider's words and cut within a character: fit
  * for a terminal, as of evc_utf8_clean(). */
 void evc_cluster_update_clean(evc_cluster_update *update);
+/* What is said of it; cut, clean. */
+void evc_cluster_update_tell(evc_cluster_update *update, const char *format, ...)
+    EVC_PRINTF(2, 3);
 const char *evc_cluster_update_phase_name(evc_update_phase phase); /* "running" */
 bool evc_cluster_update_phase_of(const char *name, evc_update_phase *out);
 

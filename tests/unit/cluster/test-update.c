@@ -30,6 +30,21 @@ START_TEST(the_words_of_a_provider_are_fit_for_a_terminal)
 }
 END_TEST
 
+START_TEST(what_is_said_of_it_is_cut_and_clean)
+{
+    evc_cluster_update update;
+    char text[EVC_UPDATE_TEXT + 2];
+
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    evc_cluster_update_init(&update);
+    evc_cluster_update_tell(&update, "%s", text);
+    ck_assert_uint_eq(strlen(update.detail), EVC_UPDATE_TEXT - 1);
+    evc_cluster_update_tell(&update, "the cluster is %s", "\033[2J");
+    ck_assert_str_eq(update.detail, "the cluster is ?[2J");
+}
+END_TEST
+
 START_TEST(names_of_phases_go_both_ways)
 {
     evc_update_phase phase;
@@ -46,9 +61,9 @@ END_TEST
 static void
 add_tests(Suite *suite)
 {
-    const TTest *const all[] = {nothing_was_sent_at_first,
-                                the_words_of_a_provider_are_fit_for_a_terminal,
-                                names_of_phases_go_both_ways, NULL};
+    const TTest *const all[] = {
+        nothing_was_sent_at_first, the_words_of_a_provider_are_fit_for_a_terminal,
+        what_is_said_of_it_is_cut_and_clean, names_of_phases_go_both_ways, NULL};
 
     evc_check_add(suite, "update", all);
 }
