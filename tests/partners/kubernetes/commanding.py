@@ -44,6 +44,14 @@ def until_left(cluster, most):
     wait_for(f'that {most} are left', lambda: len(stale(cluster)) <= most)
 
 
+def remarks(err):
+    """What it says on standard error besides events of its progress, of which there are some."""
+    lines = err.splitlines()
+    events = [line for line in lines if line.startswith('{"event": "progress"')]
+    assert events
+    return '\n'.join(line for line in lines if line not in events).strip()
+
+
 def report(out):
     last = json.loads(out.splitlines()[-1])
     assert last['event'] == 'report'
