@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cluster/cluster.h"
@@ -23,17 +24,13 @@ static const char *const phase_columns[] = {"phase", "began", "#ms", NULL};
 const char *
 evc_cluster_report_phase_name(int32_t phase)
 {
-    const int32_t last = (int32_t)(sizeof(phase_names) / sizeof(phase_names[0])) - 1;
-
-    return phase >= 1 && phase <= last ? phase_names[phase] : NULL;
+    return EVC_NAME_AT(phase_names, phase);
 }
 
 const char *
 evc_cluster_report_state_name(int32_t phase)
 {
-    return phase >= 0 && (size_t)phase < sizeof(state_phases) / sizeof(state_phases[0])
-               ? state_phases[phase]
-               : NULL;
+    return EVC_NAME_AT(state_phases, phase);
 }
 
 int

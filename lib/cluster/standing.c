@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "base/text.h"
 
 static const char *const standing_names[] = {
@@ -15,29 +16,27 @@ static const char *const key_states[] = {
 static const char *const encryptions[] = {"unknown", "none", "provider", "own"};
 
 static const char *
-name_in(const char *const *names, size_t count, int32_t value, const char *otherwise)
+or_unknown(const char *name)
 {
-    return value >= 0 && (size_t)value < count ? names[value] : otherwise;
+    return name ? name : "unknown";
 }
-#define NAME_IN(names, value) \
-    name_in(names, sizeof(names) / sizeof((names)[0]), value, "unknown")
 
 const char *
 evc_standing_name(int32_t standing)
 {
-    return NAME_IN(standing_names, standing);
+    return or_unknown(EVC_NAME_AT(standing_names, standing));
 }
 
 const char *
 evc_standing_key_state(int32_t state)
 {
-    return NAME_IN(key_states, state);
+    return or_unknown(EVC_NAME_AT(key_states, state));
 }
 
 const char *
 evc_standing_encryption(int32_t encryption)
 {
-    return NAME_IN(encryptions, encryption);
+    return or_unknown(EVC_NAME_AT(encryptions, encryption));
 }
 
 /* --- judging ---------------------------------------------------------------------- */

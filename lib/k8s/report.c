@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "codec/jwrite.h"
 #include "k8s/reencrypt_options.h"
@@ -24,29 +25,22 @@ static const char *const phase_names[] = {NULL,      "preflight", "choosing",
                                           "writing", "checking",  "migrating",
                                           "reading", "ended"};
 
-static const char *
-name_in(const char *const *names, size_t count, int32_t value)
-{
-    return value > 0 && (size_t)value < count ? names[value] : NULL;
-}
-#define NAME_IN(names, value) name_in(names, sizeof(names) / sizeof((names)[0]), value)
-
 const char *
 evc_reencrypt_outcome_name(int32_t outcome)
 {
-    return NAME_IN(outcome_names, outcome);
+    return EVC_NAME_AT(outcome_names, outcome);
 }
 
 const char *
 evc_reencrypt_phase_name(int32_t phase)
 {
-    return NAME_IN(phase_names, phase);
+    return EVC_NAME_AT(phase_names, phase);
 }
 
 const char *
 evc_reencrypt_figure_name(int32_t figure)
 {
-    return NAME_IN(figure_names, figure);
+    return EVC_NAME_AT(figure_names, figure);
 }
 
 int

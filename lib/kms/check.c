@@ -3,6 +3,7 @@
 
 #include "base/encode.h"
 #include "base/mem.h"
+#include "base/names.h"
 
 #define KEY_SIZE 32u
 
@@ -71,8 +72,9 @@ word_of(int32_t state)
         "destroyed",         "decrypt-only", "pending deletion",
         "pending an import", "unavailable",  "being made"};
 
-    return state >= 0 && (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state]
-                                                                          : words[0];
+    const char *word = EVC_NAME_AT(words, state);
+
+    return word ? word : words[0];
 }
 
 static int
